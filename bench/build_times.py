@@ -1,0 +1,57 @@
+"""Measures what building each engine costs: processor seconds from nothing, and how many crates.
+
+Each package is built alone in its own empty target folder from the committed lock
+file, so nothing is shared between them. Processor time, because wall time tells
+more about the neighbours than about the crate.
+
+Usage: python build_times.py [package ...]
+"""
+
+import csv
+import pathlib
+import resource
+import subprocess
+import sys
+import tempfile
+
+HERE = pathlib.Path(__file__).parent
+PACKAGES = ["datalogic-rs", "cel", "zen-engine", "dsntk-model-evaluator"]
+OUT = HERE / "target" / "w1" / "build-times.csv"
+
+
+def processor_seconds():
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
+def measure(package):
+    with tempfile.TemporaryDirectory() as folder:
+        command = ["cargo", "build", "--release", "--locked", "-p", package, "--target-dir", folder]
+        subprocess.run(["cargo", "fetch", "--locked"], cwd=HERE, check=True, capture_output=True)
+        begin = processor_seconds()
+        result = subprocess.run(command, cwd=HERE, capture_output=True, text=True)
+        seconds = processor_seconds() - begin
+    if result.returncode != 0:
+        sys.exit(f"building `{package}` failed:\n{result.stderr}")
+    crates = sum(line.strip().startswith("Compiling ") for line in result.stderr.splitlines())
+    return seconds, crates
+
+
+def main():
+    rows = {}
+    if OUT.exists():
+        with OUT.open(newline="", encoding="utf-8") as file:
+            rows = {row["package"]: row for row in csv.DictReader(file)}
+    for package in sys.argv[1:] or PACKAGES:
+        seconds, crates = measure(package)
+        print(f"{package}: {seconds:.0f} CPU s, {crates} crates")
+        rows[package] = {"package": package, "seconds": f"{seconds:.1f}", "crates": crates}
+    OUT.parent.mkdir(parents=True, exist_ok=True)
+    with OUT.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, ["package", "seconds", "crates"], lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows.values())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,20 @@
+//! Shared, reduced, ordered, multi-valued decision diagrams with many terminals.
+//!
+//! A variable is a fact, its branches are the fact's cells, a terminal is an outcome. In an ordered diagram each
+//! variable occurs at most once on a path. So, when knowledge is a product of masks (each fact may still be any of
+//! these cells, independently), **a terminal is reachable through allowed edges exactly when some completion of the
+//! knowledge yields it**: any allowed path picks one allowed cell for each variable it meets, and the variables it does
+//! not meet may take any allowed cell; conversely any completion traces one allowed path. That theorem is what makes
+//! [`reach`] exact, and the tests of this crate check it against enumeration.
+//!
+//! Libraries for binary diagrams exist (`oxidd`, `biodivine-lib-bdd`). Facts have up to dozens of cells and tables
+//! dozens of outcomes; encoding both in bits multiplies nodes and loses the direct walk over masks, so this crate is
+//! our own, small, and knows nothing of facts or guidelines.
+
+mod store;
+mod walk;
+
+pub use store::{Diagrams, FALSE, NONE, NodeId, Op, Overlay, Store, TRUE};
+pub use walk::{
+    Mask, Masks, Pair, Scratch, change_costs, essential, path_to, reach, rising_witness, settles, single, support,
+};

@@ -1,0 +1,381 @@
+//! The node store: hash-consed nodes, terminals by number, and the few operations that build diagrams.
+
+use rustc_hash::FxHashMap;
+
+/// A node or a terminal. Numbers below `2^16` are terminals, and the terminal's number is its outcome.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct NodeId(pub u32);
+
+const FIRST_NODE: u32 = 1 << 16;
+
+/// The terminal for "does not hold"; also outcome 0.
+pub const FALSE: NodeId = NodeId(0);
+/// The terminal for "holds"; also outcome 1.
+pub const TRUE: NodeId = NodeId(1);
+/// The terminal of worlds that cannot be. Never an outcome.
+pub const NONE: NodeId = NodeId(FIRST_NODE - 1);
+
+impl NodeId {
+    /// The terminal with an outcome number below 65,535.
+    pub fn terminal(outcome: u16) -> NodeId {
+        NodeId(u32::from(outcome))
+    }
+
+    /// The outcome, when this is a terminal (also for [`NONE`], as 65,535).
+    pub fn outcome(self) -> Option<u16> {
+        u16::try_from(self.0).ok()
+    }
+
+    /// Whether this is a terminal.
+    pub fn is_terminal(self) -> bool {
+        self.0 < FIRST_NODE
+    }
+
+    fn index(self) -> usize {
+        (self.0 - FIRST_NODE) as usize
+    }
+}
+
+/// Anything nodes can be read from.
+pub trait Diagrams {
+    /// The variable of an inner node.
+    fn var(&self, node: NodeId) -> u16;
+    /// The children of an inner node, one for each cell of its variable.
+    fn children(&self, node: NodeId) -> &[NodeId];
+    /// How many node numbers are in use, for scratch space.
+    fn size(&self) -> usize;
+
+    /// The variable of a node, or the number past all variables for a terminal.
+    fn level(&self, node: NodeId) -> u16 {
+        if node.is_terminal() { u16::MAX } else { self.var(node) }
+    }
+
+    /// The node's own index for scratch space.
+    fn slot(&self, node: NodeId) -> usize {
+        node.index()
+    }
+}
+
+/// A binary operation on truth diagrams.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Op {
+    /// Both hold.
+    And,
+    /// At least one holds.
+    Or,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Node {
+    var: u16,
+    first: u32,
+}
+
+/// All diagrams of one guideline, sharing nodes.
+#[derive(Clone, Debug, Default)]
+pub struct Store {
+    cells: Vec<u8>,
+    nodes: Vec<Node>,
+    children: Vec<NodeId>,
+    unique: FxHashMap<Box<[u32]>, NodeId>,
+    binary: FxHashMap<(Op, NodeId, NodeId), NodeId>,
+    ternary: FxHashMap<(NodeId, NodeId, NodeId), NodeId>,
+    limit: usize,
+    overflow: bool,
+}
+
+impl Diagrams for Store {
+    #[inline]
+    fn var(&self, node: NodeId) -> u16 {
+        self.nodes[node.index()].var
+    }
+
+    #[inline]
+    fn children(&self, node: NodeId) -> &[NodeId] {
+        let Node { var, first } = self.nodes[node.index()];
+        let first = first as usize;
+        &self.children[first..first + self.cells[var as usize] as usize]
+    }
+
+    fn size(&self) -> usize {
+        self.nodes.len()
+    }
+}
+
+impl Store {
+    /// A store over variables with these numbers of cells (1 to 64), in diagram order.
+    ///
+    /// # Panics
+    /// When a variable has no cell or more than 64.
+    pub fn new(cells: Vec<u8>, limit: usize) -> Store {
+        assert!(cells.iter().all(|&c| (1..=64).contains(&c)), "a variable has 1 to 64 cells");
+        Store { cells, limit, ..Store::default() }
+    }
+
+    /// Number of variables.
+    pub fn vars(&self) -> usize {
+        self.cells.len()
+    }
+
+    /// Cells of a variable.
+    pub fn cells(&self, var: u16) -> u8 {
+        self.cells[var as usize]
+    }
+
+    /// True when the node limit stopped an operation; every diagram built since may be wrong and must not be used.
+    pub fn overflowed(&self) -> bool {
+        self.overflow
+    }
+
+    /// Frees the memory that only building needs.
+    pub fn freeze(&mut self) {
+        self.unique = FxHashMap::default();
+        self.binary = FxHashMap::default();
+        self.ternary = FxHashMap::default();
+        self.nodes.shrink_to_fit();
+        self.children.shrink_to_fit();
+    }
+
+    /// The node with these children, one per cell; reduced and shared.
+    pub fn node(&mut self, var: u16, children: &[NodeId]) -> NodeId {
+        debug_assert_eq!(children.len(), self.cells[var as usize] as usize, "one child per cell");
+        let first = children[0];
+        if children.iter().all(|c| *c == first) {
+            return first;
+        }
+        let mut key = Vec::with_capacity(children.len() + 1);
+        key.push(u32::from(var));
+        key.extend(children.iter().map(|c| c.0));
+        if let Some(found) = self.unique.get(key.as_slice()) {
+            return *found;
+        }
+        if self.nodes.len() >= self.limit {
+            self.overflow = true;
+            return NONE;
+        }
+        let id = NodeId(FIRST_NODE + self.nodes.len() as u32);
+        self.nodes.push(Node { var, first: self.children.len() as u32 });
+        self.children.extend_from_slice(children);
+        self.unique.insert(key.into_boxed_slice(), id);
+        id
+    }
+
+    /// Holds when the variable is in one of the cells of the mask.
+    pub fn literal(&mut self, var: u16, mask: u64) -> NodeId {
+        let children: Vec<NodeId> =
+            (0..self.cells(var)).map(|c| if mask >> c & 1 == 1 { TRUE } else { FALSE }).collect();
+        self.node(var, &children)
+    }
+
+    /// Combines two truth diagrams.
+    pub fn apply(&mut self, op: Op, a: NodeId, b: NodeId) -> NodeId {
+        let (short, neutral) = match op {
+            Op::And => (FALSE, TRUE),
+            Op::Or => (TRUE, FALSE),
+        };
+        if a == short || b == short {
+            return short;
+        }
+        if a == neutral || a == b {
+            return b;
+        }
+        if b == neutral {
+            return a;
+        }
+        let key = if a < b { (op, a, b) } else { (op, b, a) };
+        if let Some(found) = self.binary.get(&key) {
+            return *found;
+        }
+        let var = self.level(a).min(self.level(b));
+        let children: Vec<NodeId> = (0..self.cells(var))
+            .map(|cell| {
+                let (x, y) = (self.down(a, var, cell), self.down(b, var, cell));
+                self.apply(op, x, y)
+            })
+            .collect();
+        let result = self.node(var, &children);
+        self.binary.insert(key, result);
+        result
+    }
+
+    /// Both hold.
+    pub fn and(&mut self, a: NodeId, b: NodeId) -> NodeId {
+        self.apply(Op::And, a, b)
+    }
+
+    /// At least one holds.
+    pub fn or(&mut self, a: NodeId, b: NodeId) -> NodeId {
+        self.apply(Op::Or, a, b)
+    }
+
+    /// Holds when `a` does not.
+    pub fn not(&mut self, a: NodeId) -> NodeId {
+        self.choose(a, FALSE, TRUE)
+    }
+
+    /// `then` where the condition holds, `otherwise` elsewhere; both may have any terminals.
+    pub fn choose(&mut self, condition: NodeId, then: NodeId, otherwise: NodeId) -> NodeId {
+        if condition == TRUE || then == otherwise {
+            return then;
+        }
+        if condition == FALSE {
+            return otherwise;
+        }
+        if then == TRUE && otherwise == FALSE {
+            return condition;
+        }
+        let key = (condition, then, otherwise);
+        if let Some(found) = self.ternary.get(&key) {
+            return *found;
+        }
+        let var = self.level(condition).min(self.level(then)).min(self.level(otherwise));
+        let children: Vec<NodeId> = (0..self.cells(var))
+            .map(|cell| {
+                let c = self.down(condition, var, cell);
+                let t = self.down(then, var, cell);
+                let e = self.down(otherwise, var, cell);
+                self.choose(c, t, e)
+            })
+            .collect();
+        let result = self.node(var, &children);
+        self.ternary.insert(key, result);
+        result
+    }
+
+    /// The same diagram with every terminal renamed.
+    pub fn map(&mut self, root: NodeId, rename: &dyn Fn(NodeId) -> NodeId) -> NodeId {
+        let mut done = FxHashMap::default();
+        self.map_inner(root, rename, &mut done)
+    }
+
+    fn map_inner(&mut self, node: NodeId, rename: &dyn Fn(NodeId) -> NodeId, done: &mut FxHashMap<NodeId, NodeId>) -> NodeId {
+        if node.is_terminal() {
+            return rename(node);
+        }
+        if let Some(found) = done.get(&node) {
+            return *found;
+        }
+        let var = self.var(node);
+        let children: Vec<NodeId> = (0..self.cells(var))
+            .map(|cell| {
+                let child = self.children(node)[cell as usize];
+                self.map_inner(child, rename, done)
+            })
+            .collect();
+        let result = self.node(var, &children);
+        done.insert(node, result);
+        result
+    }
+
+    #[inline]
+    fn down(&self, node: NodeId, var: u16, cell: u8) -> NodeId {
+        if self.level(node) == var { self.children(node)[cell as usize] } else { node }
+    }
+}
+
+/// A store with a few nodes of its own on top: what one patient's extra evidence needs, without touching the guideline.
+pub struct Overlay<'a> {
+    base: &'a Store,
+    nodes: Vec<Node>,
+    children: Vec<NodeId>,
+    unique: FxHashMap<Box<[u32]>, NodeId>,
+}
+
+impl Diagrams for Overlay<'_> {
+    fn var(&self, node: NodeId) -> u16 {
+        match node.index().checked_sub(self.base.size()) {
+            Some(own) => self.nodes[own].var,
+            None => self.base.var(node),
+        }
+    }
+
+    fn children(&self, node: NodeId) -> &[NodeId] {
+        match node.index().checked_sub(self.base.size()) {
+            Some(own) => {
+                let Node { var, first } = self.nodes[own];
+                &self.children[first as usize..first as usize + self.base.cells(var) as usize]
+            }
+            None => self.base.children(node),
+        }
+    }
+
+    fn size(&self) -> usize {
+        self.base.size() + self.nodes.len()
+    }
+}
+
+impl<'a> Overlay<'a> {
+    /// An overlay without nodes of its own.
+    pub fn new(base: &'a Store) -> Overlay<'a> {
+        Overlay { base, nodes: Vec::new(), children: Vec::new(), unique: FxHashMap::default() }
+    }
+
+    fn node(&mut self, var: u16, children: &[NodeId]) -> NodeId {
+        let mut key = Vec::with_capacity(children.len() + 1);
+        key.push(u32::from(var));
+        key.extend(children.iter().map(|c| c.0));
+        if let Some(found) = self.unique.get(key.as_slice()) {
+            return *found;
+        }
+        let id = NodeId(FIRST_NODE + self.size() as u32);
+        self.nodes.push(Node { var, first: self.children.len() as u32 });
+        self.children.extend_from_slice(children);
+        self.unique.insert(key.into_boxed_slice(), id);
+        id
+    }
+
+    /// `root` where every condition holds and [`NONE`] elsewhere, over allowed cells only.
+    ///
+    /// Cells outside the masks lead to [`NONE`]; the result means the same as the full conjunction for any masks that
+    /// are a subset of these.
+    pub fn under(&mut self, root: NodeId, conditions: &[NodeId], masks: &[u64]) -> NodeId {
+        let mut done = FxHashMap::default();
+        let mut open: Vec<NodeId> = conditions.iter().copied().filter(|c| *c != TRUE).collect();
+        open.sort_unstable();
+        open.dedup();
+        self.under_inner(root, open, masks, &mut done)
+    }
+
+    fn under_inner(
+        &mut self,
+        root: NodeId,
+        conditions: Vec<NodeId>,
+        masks: &[u64],
+        done: &mut FxHashMap<(NodeId, Vec<NodeId>), NodeId>,
+    ) -> NodeId {
+        if root == NONE || conditions.iter().any(|c| *c == FALSE || *c == NONE) {
+            return NONE;
+        }
+        let var = conditions.iter().map(|c| self.level(*c)).min().unwrap_or(u16::MAX).min(self.level(root));
+        if var == u16::MAX {
+            return root;
+        }
+        let key = (root, conditions);
+        if let Some(found) = done.get(&key) {
+            return *found;
+        }
+        let (_, conditions) = &key;
+        let mask = masks[var as usize];
+        let cells = self.base.cells(var);
+        let mut children = vec![NONE; cells as usize];
+        let mut same: Option<NodeId> = None;
+        let mut differ = false;
+        for cell in (0..cells).filter(|c| mask >> c & 1 == 1) {
+            let step = |node: NodeId| {
+                if self.level(node) == var { self.children(node)[cell as usize] } else { node }
+            };
+            let below = step(root);
+            let mut open: Vec<NodeId> = conditions.iter().map(|c| step(*c)).filter(|c| *c != TRUE).collect();
+            open.sort_unstable();
+            open.dedup();
+            let child = self.under_inner(below, open, masks, done);
+            children[cell as usize] = child;
+            differ |= same.is_some_and(|s| s != child);
+            same = Some(child);
+        }
+        // When all allowed cells agree the variable no longer matters, whatever the forbidden cells would say.
+        let result = if differ { self.node(var, &children) } else { same.unwrap_or(NONE) };
+        done.insert(key, result);
+        result
+    }
+}

@@ -1,0 +1,111 @@
+//! One patient's facts with their dates and origin.
+
+use std::fmt;
+
+use crate::{Date, FactIdx, Interval};
+
+/// What is asserted about one fact.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Evidence {
+    /// The number lies in one of these ranges (one exact number is a range too).
+    Numbers(Vec<Interval>),
+    /// One of these choices, by position.
+    Choices(Vec<usize>),
+    /// Nobody measured it.
+    NotDone,
+    /// Asked, and nobody knows; also written when a fact must not be presumed.
+    Unknown,
+    /// The question does not arise for this patient.
+    NotApplicable,
+}
+
+/// A statement about one fact, true on one date and known from another.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Observation {
+    /// The fact.
+    pub fact: FactIdx,
+    /// What is said of it.
+    pub evidence: Evidence,
+    /// As written, for display beside the reading.
+    pub text: String,
+    /// When it was true.
+    pub date: Option<Date>,
+    /// When it became known.
+    pub known: Option<Date>,
+    /// Where it comes from (a report, a form, a registry).
+    pub origin: Option<String>,
+    /// The fact that was written, when another fact's text was read into this one.
+    pub via: Option<FactIdx>,
+}
+
+// A patient's values must not reach logs through `{:?}`.
+impl fmt::Debug for Evidence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Evidence(redacted)")
+    }
+}
+
+impl fmt::Debug for Observation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Observation(fact {}, redacted)", self.fact.0)
+    }
+}
+
+/// Which observations count: what was true then, and what was known then.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Seen {
+    /// Leave out what was true only later.
+    pub as_of: Option<Date>,
+    /// Leave out what became known only later.
+    pub known_by: Option<Date>,
+}
+
+/// All facts of one patient.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FactSet {
+    observations: Vec<Observation>,
+}
+
+impl FactSet {
+    /// No facts at all.
+    pub fn new() -> Self {
+        FactSet::default()
+    }
+
+    /// Adds a statement; nothing is ever replaced, contradictions stay visible.
+    pub fn add(&mut self, observation: Observation) {
+        self.observations.push(observation);
+    }
+
+    /// All statements in the order given.
+    pub fn observations(&self) -> &[Observation] {
+        &self.observations
+    }
+
+    /// Statements about one fact.
+    pub fn about(&self, fact: FactIdx) -> impl Iterator<Item = &Observation> {
+        self.observations.iter().filter(move |o| o.fact == fact)
+    }
+
+    /// The facts as they stood: later truths and later knowledge left out.
+    pub fn seen(&self, seen: Seen) -> FactSet {
+        let counts = |o: &&Observation| {
+            let true_then = match (o.date, seen.as_of) {
+                (Some(date), Some(as_of)) => date <= as_of,
+                _ => true,
+            };
+            let known_then = match (o.known.or(o.date), seen.known_by) {
+                (Some(date), Some(by)) => date <= by,
+                _ => true,
+            };
+            true_then && known_then
+        };
+        FactSet { observations: self.observations.iter().filter(counts).cloned().collect() }
+    }
+
+    /// The same facts without one of them (and without what was read from it).
+    pub fn without(&self, fact: FactIdx) -> FactSet {
+        let kept = self.observations.iter().filter(|o| o.fact != fact && o.via != Some(fact)).cloned();
+        FactSet { observations: kept.collect() }
+    }
+}

@@ -1,0 +1,378 @@
+//! From what a person wrote to [`Evidence`].
+//!
+//! Tolerant of language, decimal comma, units and ranges; strict about everything that would need a guess.
+
+use crate::number::{NumberFault, parse_number};
+use crate::vocabulary::fold_word;
+use crate::{Decimal, Evidence, FactDef, FactIdx, Interval, Kind, Unit, UnitFault, Vocabulary, YES_NO, nearest};
+
+/// Why a written value was refused, with what to do next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// Stable code, also the exit path of importers.
+    pub code: &'static str,
+    /// What is wrong, the offending text in backticks.
+    pub message: String,
+    /// What was expected and what to do.
+    pub help: String,
+}
+
+fn fault(code: &'static str, message: impl Into<String>, help: impl Into<String>) -> Fault {
+    Fault { code, message: message.into(), help: help.into() }
+}
+
+const UNKNOWN: &[&str] = &["unknown", "onbekend", "?", "unk", "null", "~", "nietbekend"];
+const NOT_DONE: &[&str] = &["notdone", "nietgedaan", "nietverricht", "nietuitgevoerd", "notexamined", "nietbepaald"];
+const NOT_APPLICABLE: &[&str] = &["notapplicable", "nietvantoepassing", "nvt", "n/a"];
+const NONE: &[&str] = &["none", "geen", "nil", "absent", "afwezig"];
+const YES: &[&str] = &["yes", "ja", "true", "present", "aanwezig", "positive", "positief", "pos", "+"];
+const NO: &[&str] =
+    &["no", "nee", "false", "absent", "afwezig", "negative", "negatief", "neg", "none", "geen", "-"];
+
+/// Words before a number, with the comparison they mean (circa is `~`).
+const COMPARISONS: &[(&str, &str)] = &[
+    ("<=", "<="),
+    ("=<", "<="),
+    ("≤", "<="),
+    (">=", ">="),
+    ("=>", ">="),
+    ("≥", ">="),
+    ("<", "<"),
+    (">", ">"),
+    ("=", "="),
+    ("at least ", ">="),
+    ("minstens ", ">="),
+    ("ten minste ", ">="),
+    ("tenminste ", ">="),
+    ("minimaal ", ">="),
+    ("at most ", "<="),
+    ("maximaal ", "<="),
+    ("hoogstens ", "<="),
+    ("up to ", "<="),
+    ("less than ", "<"),
+    ("under ", "<"),
+    ("below ", "<"),
+    ("minder dan ", "<"),
+    ("kleiner dan ", "<"),
+    ("more than ", ">"),
+    ("over ", ">"),
+    ("above ", ">"),
+    ("meer dan ", ">"),
+    ("groter dan ", ">"),
+    ("circa ", "~"),
+    ("ca. ", "~"),
+    ("ca ", "~"),
+    ("c. ", "~"),
+    ("about ", "~"),
+    ("approximately ", "~"),
+    ("ongeveer ", "~"),
+    ("+/- ", "~"),
+    ("± ", "~"),
+    ("~", "~"),
+];
+
+/// Reads one written value of one fact.
+///
+/// Returns the facts it says something about: usually the fact itself; with a foreign denominator
+/// (`3 /10HPF`) the facts that the vocabulary reads it into.
+///
+/// # Units
+/// Any unit of the fact's dimension, or one that the vocabulary adds; no unit means the base unit, unless the
+/// vocabulary says that a bare number has an unknown denominator.
+///
+/// # Errors
+/// A [`Fault`] naming the text, what was expected and the nearest spelling. Nothing is ever guessed.
+pub fn read(vocabulary: &Vocabulary, idx: FactIdx, text: &str) -> Result<Vec<(FactIdx, Evidence)>, Fault> {
+    let fact = vocabulary.fact(idx);
+    let text = text.trim();
+    if text.len() > 400 {
+        return Err(fault("value-too-long", format!("the value of `{}` is {} characters long", fact.id, text.len()), "write one value; put free text in a report"));
+    }
+    let word = fold_word(text);
+    let is_choice_word = matches!(fact.kind, Kind::Choice) && fact.choice(text).is_some();
+    if !is_choice_word {
+        if text.is_empty() || UNKNOWN.contains(&word.as_str()) || text == "?" || text == "~" {
+            return Ok(vec![(idx, Evidence::Unknown)]);
+        }
+        if NOT_DONE.contains(&word.as_str()) {
+            return Ok(vec![(idx, Evidence::NotDone)]);
+        }
+        if NOT_APPLICABLE.contains(&word.as_str()) {
+            return Ok(vec![(idx, Evidence::NotApplicable)]);
+        }
+    }
+    let alternatives = alternatives(text);
+    match fact.kind {
+        Kind::Choice | Kind::YesNo => {
+            let mut choices = Vec::new();
+            for part in &alternatives {
+                let at = read_choice(fact, part)?;
+                if !choices.contains(&at) {
+                    choices.push(at);
+                }
+            }
+            choices.sort_unstable();
+            Ok(vec![(idx, Evidence::Choices(choices))])
+        }
+        Kind::Quantity | Kind::Count => read_numbers(vocabulary, idx, &alternatives),
+    }
+}
+
+/// `[G1, G2]`, `G1 or G2`, `G1 of G2` are alternatives; everything else is one value.
+fn alternatives(text: &str) -> Vec<String> {
+    let inner = text.strip_prefix('[').and_then(|t| t.strip_suffix(']'));
+    let inner = inner.or_else(|| text.strip_prefix('{').and_then(|t| t.strip_suffix('}')));
+    match inner {
+        Some(list) => {
+            // A decimal comma inside a list would be cut; a comma followed by a space or a letter separates.
+            list.split([';'])
+                .flat_map(split_list)
+                .map(|t| t.trim().trim_matches(['"', '\'']).to_string())
+                .filter(|t| !t.is_empty())
+                .collect()
+        }
+        None => {
+            let mut parts = vec![text.to_string()];
+            for word in [" or ", " of ", " | "] {
+                if text.contains(word) {
+                    parts = text.split(word).map(|t| t.trim().to_string()).collect();
+                }
+            }
+            parts
+        }
+    }
+}
+
+fn split_list(list: &str) -> Vec<&str> {
+    let bytes = list.as_bytes();
+    let mut parts = Vec::new();
+    let mut start = 0;
+    for (i, b) in bytes.iter().enumerate() {
+        if *b == b',' {
+            let digit_before = i > 0 && bytes[i - 1].is_ascii_digit();
+            let digit_after = bytes.get(i + 1).is_some_and(|c| c.is_ascii_digit());
+            if !(digit_before && digit_after) {
+                parts.push(&list[start..i]);
+                start = i + 1;
+            }
+        }
+    }
+    parts.push(&list[start..]);
+    parts
+}
+
+fn read_choice(fact: &FactDef, text: &str) -> Result<usize, Fault> {
+    if fact.kind == Kind::YesNo {
+        let word = fold_word(text);
+        let raw = text.trim().to_lowercase();
+        if YES.contains(&word.as_str()) || raw == "+" {
+            return Ok(1);
+        }
+        if NO.contains(&word.as_str()) || raw == "-" {
+            return Ok(0);
+        }
+        return Err(fault(
+            "unknown-value",
+            format!("`{text}` is not a value of `{}`", fact.id),
+            format!("write `yes`, `no`, `unknown` or `not-done`{}", did_you_mean(text, YES_NO.iter().copied())),
+        ));
+    }
+    fact.choice(text).ok_or_else(|| {
+        let ids: Vec<&str> = fact.choices.iter().map(|c| c.id.as_str()).collect();
+        let words = fact.choices.iter().flat_map(|c| {
+            std::iter::once(c.id.as_str())
+                .chain(c.aliases.iter().map(String::as_str))
+                .chain([c.label.en.as_str(), c.label.nl.as_str()])
+        });
+        fault(
+            "unknown-value",
+            format!("`{text}` is not a value of `{}`", fact.id),
+            format!("expected one of {}{}", list_words(&ids), did_you_mean(text, words)),
+        )
+    })
+}
+
+fn list_words(words: &[&str]) -> String {
+    words.iter().map(|w| format!("`{w}`")).collect::<Vec<_>>().join(", ")
+}
+
+fn did_you_mean<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> String {
+    nearest(word, candidates).map_or_else(String::new, |near| format!("; did you mean `{near}`?"))
+}
+
+/// A number or range as written, with the unit text that followed it.
+struct Written {
+    interval: Interval,
+    unit: String,
+    about: bool,
+}
+
+fn read_numbers(vocabulary: &Vocabulary, idx: FactIdx, parts: &[String]) -> Result<Vec<(FactIdx, Evidence)>, Fault> {
+    let fact = vocabulary.fact(idx);
+    let mut intervals = Vec::new();
+    for part in parts {
+        let written = read_written(fact, part)?;
+        if let Some(reading) = fact.readings.iter().find(|r| same_unit(&r.unit, &written.unit)) {
+            if parts.len() > 1 {
+                return Err(fault("unit-in-list", format!("`{part}` needs another denominator and cannot stand in a list"), "write the count and the area as facts of their own"));
+            }
+            return read_through(vocabulary, idx, reading, &written);
+        }
+        intervals.push(in_base_units(fact, part, &written)?);
+    }
+    Ok(vec![(idx, Evidence::Numbers(intervals))])
+}
+
+fn same_unit(expected: &str, given: &str) -> bool {
+    let fold = |t: &str| t.to_lowercase().replace([' ', '.'], "").replace("per", "/").replace("hpfs", "hpf");
+    fold(expected) == fold(given)
+}
+
+fn read_through(vocabulary: &Vocabulary, from: FactIdx, reading: &crate::Reading, written: &Written) -> Result<Vec<(FactIdx, Evidence)>, Fault> {
+    let mut read_into = Vec::new();
+    for (target, what) in &reading.gives {
+        let Some(to) = vocabulary.find_fact(target) else {
+            return Err(fault("unknown-fact", format!("the vocabulary reads `{}` into `{target}`, which does not exist", vocabulary.fact(from).id), "mend the vocabulary"));
+        };
+        let interval = if what == "value" {
+            let bare = Written { interval: written.interval, unit: String::new(), about: written.about };
+            in_base_units(vocabulary.fact(to), what, &bare)?
+        } else {
+            Interval::exactly(parse_number(what).map_err(|_| fault("bad-number", format!("`{what}` is not a number"), "mend the vocabulary"))?)
+        };
+        read_into.push((to, Evidence::Numbers(vec![interval])));
+    }
+    Ok(read_into)
+}
+
+fn in_base_units(fact: &FactDef, text: &str, written: &Written) -> Result<Interval, Fault> {
+    let factor = if written.unit.is_empty() {
+        Decimal::ONE
+    } else {
+        Unit::factor_to(&written.unit, fact).map_err(|why| unit_fault(fact, &written.unit, why))?
+    };
+    let far = Decimal::from(1_000_000_000_000i64);
+    let too_far = |b: Option<crate::Bound>| b.is_some_and(|b| b.at.abs() > far);
+    if too_far(written.interval.low) || too_far(written.interval.high) {
+        return Err(out_of_range(fact, text));
+    }
+    let mut interval = written.interval.scaled(factor);
+    if written.about {
+        let Some(share) = fact.approximate else {
+            return Err(fault("about-what", format!("`{text}` says about, without saying how far"), "write a range, for example `3-5`"));
+        };
+        let middle = interval.single().unwrap_or_default();
+        interval = Interval::closed(middle - middle * share, middle + middle * share);
+    }
+    if fact.kind == Kind::Count {
+        if let Some(value) = interval.single()
+            && value != value.trunc()
+        {
+            return Err(fault("not-whole", format!("`{text}` is not a whole number, and `{}` is a count", fact.id), "write a whole number or a range"));
+        }
+        interval = interval.whole();
+    }
+    let possible = Interval::closed(fact.min, fact.max);
+    let beyond = |b: Option<crate::Bound>| b.is_some_and(|b| !possible.contains(b.at));
+    if interval.is_empty() || interval.intersect(&possible).is_empty() || beyond(written.interval.low.and(interval.low)) || beyond(written.interval.high.and(interval.high)) {
+        if interval.low.zip(interval.high).is_some_and(|(l, h)| l.at > h.at) {
+            return Err(fault("empty-range", format!("the range `{text}` ends before it begins"), "write the smaller number first"));
+        }
+        return Err(out_of_range(fact, text));
+    }
+    Ok(interval.intersect(&possible))
+}
+
+fn out_of_range(fact: &FactDef, text: &str) -> Fault {
+    let unit = fact.unit.as_deref().unwrap_or("");
+    fault(
+        "impossible-number",
+        format!("`{text}` cannot be a value of `{}`", fact.id),
+        format!("it lies between {} and {} {unit}", crate::plain(fact.min, false), crate::plain(fact.max, false)).trim_end().to_string(),
+    )
+}
+
+fn unit_fault(fact: &FactDef, unit: &str, why: UnitFault) -> Fault {
+    let base = fact.unit.as_deref().unwrap_or("no unit");
+    let others: Vec<&str> = fact.units.iter().map(|(u, _)| u.as_str()).collect();
+    let expected = if others.is_empty() { format!("`{base}`") } else { format!("`{base}` or {}", list_words(&others)) };
+    match why {
+        UnitFault::Unknown => {
+            let near = did_you_mean(unit, Unit::symbols());
+            fault("unknown-unit", format!("`{unit}` is not a unit we know"), format!("`{}` is written in {expected}{near}", fact.id))
+        }
+        UnitFault::WrongDimension => {
+            fault("wrong-unit", format!("`{unit}` does not measure `{}`", fact.id), format!("write it in {expected}"))
+        }
+    }
+}
+
+fn read_written(fact: &FactDef, text: &str) -> Result<Written, Fault> {
+    let trimmed = text.trim();
+    let lower = trimmed.to_lowercase();
+    if NONE.contains(&fold_word(trimmed).as_str()) || ["no mitoses", "geen mitosen"].contains(&lower.as_str()) {
+        return Ok(Written { interval: Interval::exactly(Decimal::ZERO), unit: fact.unit.clone().unwrap_or_default(), about: false });
+    }
+    for (prefix, comparison) in COMPARISONS {
+        if let Some(rest) = lower.strip_prefix(prefix) {
+            // Prefixes are ASCII or keep their length in lower case, so the tail can be cut from the original.
+            let rest = trimmed.get(trimmed.len() - rest.len()..).unwrap_or(rest);
+            let (number, unit) = number_and_unit(fact, rest.trim(), text)?;
+            let interval = match *comparison {
+                "<" => Interval::below(number, false),
+                "<=" => Interval::below(number, true),
+                ">" => Interval::above(number, false),
+                ">=" => Interval::above(number, true),
+                _ => Interval::exactly(number),
+            };
+            return Ok(Written { interval, unit, about: *comparison == "~" });
+        }
+    }
+    if let Some((low, high)) = split_range(trimmed) {
+        let (high_number, unit) = number_and_unit(fact, high, text)?;
+        let (low_number, low_unit) = number_and_unit(fact, low, text)?;
+        if !low_unit.is_empty() && low_unit != unit {
+            return Err(fault("mixed-units", format!("`{text}` has two units"), "write both ends in one unit"));
+        }
+        return Ok(Written { interval: Interval::closed(low_number, high_number), unit, about: false });
+    }
+    let (number, unit) = number_and_unit(fact, trimmed, text)?;
+    Ok(Written { interval: Interval::exactly(number), unit, about: false })
+}
+
+/// Splits `3-20 %`, `3 – 20`, `3..20`, `3 tot 20`, `between 3 and 20`; a leading minus sign is not a range.
+fn split_range(text: &str) -> Option<(&str, &str)> {
+    let text = text.strip_prefix("between ").or_else(|| text.strip_prefix("tussen ")).unwrap_or(text);
+    for word in ["..=", "..", " t/m ", " tot en met ", " tot ", " to ", " and ", " en ", "–", "—", "−"] {
+        if let Some((low, high)) = text.split_once(word) {
+            return Some((low.trim(), high.trim()));
+        }
+    }
+    let dash = text.char_indices().skip(1).find(|(_, c)| *c == '-').map(|(i, _)| i)?;
+    let (low, high) = (&text[..dash], &text[dash + 1..]);
+    let starts_with_digit = high.trim_start().starts_with(|c: char| c.is_ascii_digit());
+    (starts_with_digit && low.contains(|c: char| c.is_ascii_digit())).then(|| (low.trim(), high.trim()))
+}
+
+fn number_and_unit(fact: &FactDef, text: &str, whole: &str) -> Result<(Decimal, String), Fault> {
+    let end = text
+        .char_indices()
+        .find(|(i, c)| !(c.is_ascii_digit() || matches!(c, '.' | ',' | '½') || *i == 0 && matches!(c, '-' | '+')))
+        .map_or(text.len(), |(i, _)| i);
+    let (number, unit) = text.split_at(end);
+    let number = number.trim_end_matches(['.', ',']);
+    let value = parse_number(number).map_err(|why| match why {
+        NumberFault::Ambiguous => fault(
+            "ambiguous-number",
+            format!("`{whole}` can mean {} or {}", number.replace(',', "."), number.replace(',', "")),
+            "write it with a point, or without a separator",
+        ),
+        NumberFault::TooLong => fault("bad-number", format!("`{whole}` has more digits than can be kept exactly"), "write at most 28 digits"),
+        NumberFault::NotANumber => fault(
+            "bad-number",
+            format!("`{whole}` is not a value of `{}`", fact.id),
+            format!("expected a number{}, a range, `unknown` or `not-done`", fact.unit.as_deref().map_or(String::new(), |u| format!(" in {u}"))),
+        ),
+    })?;
+    Ok((value, unit.trim().to_string()))
+}

@@ -1,0 +1,265 @@
+//! The data dictionary that guideline, importers, forms and leaflets share.
+
+use std::collections::HashMap;
+
+use crate::{Decimal, Text};
+
+/// Position of a fact in its vocabulary.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct FactIdx(pub u16);
+
+/// Position of a conclusion in its vocabulary.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ConclusionIdx(pub u16);
+
+/// The two values of every yes-no fact and conclusion, in rising order.
+pub const YES_NO: [&str; 2] = ["no", "yes"];
+
+/// Who usually holds the answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Holder {
+    /// The pathologist's report.
+    Pathology,
+    /// CT, MRI, ultrasound.
+    Radiology,
+    /// SSTR and FDG PET.
+    NuclearMedicine,
+    /// Blood, urine, gastric juice.
+    Laboratory,
+    /// The endoscopist's report.
+    Endoscopy,
+    /// The operation report.
+    Surgery,
+    /// The treating physician.
+    Clinic,
+    /// The clinical geneticist.
+    Genetics,
+    /// The patient.
+    Patient,
+    /// What a registry or letter already classified.
+    Registry,
+}
+
+impl Holder {
+    /// Every holder with its id.
+    pub const ALL: [(Holder, &'static str); 10] = [
+        (Holder::Pathology, "pathology"),
+        (Holder::Radiology, "radiology"),
+        (Holder::NuclearMedicine, "nuclear-medicine"),
+        (Holder::Laboratory, "laboratory"),
+        (Holder::Endoscopy, "endoscopy"),
+        (Holder::Surgery, "surgery"),
+        (Holder::Clinic, "clinic"),
+        (Holder::Genetics, "genetics"),
+        (Holder::Patient, "patient"),
+        (Holder::Registry, "registry"),
+    ];
+
+    /// The id used in files and JSON.
+    pub fn id(self) -> &'static str {
+        Holder::ALL.iter().find(|(h, _)| *h == self).map(|(_, id)| *id).expect("every holder is listed")
+    }
+
+    /// The holder with an id.
+    pub fn find(id: &str) -> Option<Holder> {
+        Holder::ALL.iter().find(|(_, name)| *name == id).map(|(h, _)| *h)
+    }
+}
+
+/// What kind of values a fact has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Exact decimals with a unit.
+    Quantity,
+    /// Whole numbers.
+    Count,
+    /// One of a list of named values.
+    Choice,
+    /// `no` or `yes`.
+    YesNo,
+}
+
+/// One named value of a choice fact or of a conclusion.
+#[derive(Clone, Debug, Default)]
+pub struct Choice {
+    /// Stable id.
+    pub id: String,
+    /// Label.
+    pub label: Text,
+    /// Other spellings that mean the same, in any language, codes included.
+    pub aliases: Vec<String>,
+    /// Conclusion values that a coarser reported value agrees with; empty means its own id. `*` agrees with all.
+    pub covers: Vec<String>,
+}
+
+/// How a value with a foreign denominator is read into other facts.
+#[derive(Clone, Debug)]
+pub struct Reading {
+    /// The unit text that triggers it, canonical; empty for a number without unit.
+    pub unit: String,
+    /// Target fact id and either `value` or a fixed text.
+    pub gives: Vec<(String, String)>,
+}
+
+/// One entry of the data dictionary.
+#[derive(Clone, Debug)]
+pub struct FactDef {
+    /// Stable id, `group.name`.
+    pub id: String,
+    /// Kind of values.
+    pub kind: Kind,
+    /// Base unit (UCUM-like), for quantities.
+    pub unit: Option<String>,
+    /// Extra units of this fact only, with the factor to the base unit.
+    pub units: Vec<(String, Decimal)>,
+    /// Smallest value that can exist.
+    pub min: Decimal,
+    /// Largest value that can exist.
+    pub max: Decimal,
+    /// Relative half-width read for "about 3 %"; without it, "about" is refused.
+    pub approximate: Option<Decimal>,
+    /// Values of a choice.
+    pub choices: Vec<Choice>,
+    /// Label.
+    pub label: Text,
+    /// The question that asks for it.
+    pub question: Text,
+    /// Who usually knows.
+    pub holder: Holder,
+    /// Other ids that mean this fact.
+    pub aliases: Vec<String>,
+    /// Code bindings, `system:code`.
+    pub codes: Vec<String>,
+    /// "Not done" is a value of its own that tables name; otherwise the true value exists unmeasured.
+    pub not_done_is_state: bool,
+    /// The value taken when the record does not mention the fact at all.
+    pub presumed: Option<String>,
+    /// Foreign denominators.
+    pub readings: Vec<Reading>,
+}
+
+impl FactDef {
+    /// True for facts with numbers.
+    pub fn is_numeric(&self) -> bool {
+        matches!(self.kind, Kind::Quantity | Kind::Count)
+    }
+
+    /// Position of a choice by id or alias, tolerant of case and separators.
+    pub fn choice(&self, text: &str) -> Option<usize> {
+        let folded = fold_word(text);
+        self.choices
+            .iter()
+            .position(|c| c.id == text)
+            .or_else(|| self.choices.iter().position(|c| fold_word(&c.id) == folded))
+            .or_else(|| {
+                self.choices.iter().position(|c| {
+                    c.aliases.iter().any(|a| fold_word(a) == folded)
+                        || fold_word(&c.label.en) == folded
+                        || fold_word(&c.label.nl) == folded
+                })
+            })
+    }
+}
+
+/// Lower case without spaces, hyphens, dots and underscores, and without the usual diacritics.
+pub(crate) fn fold_word(text: &str) -> String {
+    text.trim()
+        .to_lowercase()
+        .chars()
+        .filter(|c| !matches!(c, ' ' | '-' | '_' | '.' | '\u{2010}' | '\u{2011}'))
+        .map(|c| match c {
+            'ï' | 'í' => 'i',
+            'é' | 'ë' | 'è' => 'e',
+            'ö' | 'ó' => 'o',
+            'ü' => 'u',
+            'á' | 'ä' => 'a',
+            c => c,
+        })
+        .collect()
+}
+
+/// One conclusion that tables can give.
+#[derive(Clone, Debug)]
+pub struct ConclusionDef {
+    /// Stable id.
+    pub id: String,
+    /// Label.
+    pub label: Text,
+    /// A step on the way, not shown by default.
+    pub hidden: bool,
+    /// Why it does not apply to a patient whom no table covers.
+    pub outside: Text,
+    /// Values in rising order.
+    pub values: Vec<Choice>,
+}
+
+impl ConclusionDef {
+    /// Position of a value by id.
+    pub fn value(&self, id: &str) -> Option<usize> {
+        self.values.iter().position(|v| v.id == id)
+    }
+}
+
+/// All facts and conclusions, findable by id and alias.
+#[derive(Clone, Debug, Default)]
+pub struct Vocabulary {
+    facts: Vec<FactDef>,
+    conclusions: Vec<ConclusionDef>,
+    fact_by_id: HashMap<String, FactIdx>,
+    conclusion_by_id: HashMap<String, ConclusionIdx>,
+}
+
+impl Vocabulary {
+    /// Builds the index. A later duplicate of an id is kept in the list but not found by name; the compiler reports it.
+    pub fn new(facts: Vec<FactDef>, conclusions: Vec<ConclusionDef>) -> Self {
+        let mut fact_by_id = HashMap::new();
+        for (i, fact) in facts.iter().enumerate() {
+            fact_by_id.entry(fact.id.clone()).or_insert(FactIdx(i as u16));
+        }
+        for (i, fact) in facts.iter().enumerate() {
+            for alias in &fact.aliases {
+                fact_by_id.entry(alias.clone()).or_insert(FactIdx(i as u16));
+            }
+        }
+        let mut conclusion_by_id = HashMap::new();
+        for (i, conclusion) in conclusions.iter().enumerate() {
+            conclusion_by_id.entry(conclusion.id.clone()).or_insert(ConclusionIdx(i as u16));
+        }
+        Vocabulary { facts, conclusions, fact_by_id, conclusion_by_id }
+    }
+
+    /// All facts in order.
+    pub fn facts(&self) -> &[FactDef] {
+        &self.facts
+    }
+
+    /// All conclusions in order.
+    pub fn conclusions(&self) -> &[ConclusionDef] {
+        &self.conclusions
+    }
+
+    /// One fact.
+    pub fn fact(&self, idx: FactIdx) -> &FactDef {
+        &self.facts[idx.0 as usize]
+    }
+
+    /// One conclusion.
+    pub fn conclusion(&self, idx: ConclusionIdx) -> &ConclusionDef {
+        &self.conclusions[idx.0 as usize]
+    }
+
+    /// Finds a fact by id or alias.
+    pub fn find_fact(&self, id: &str) -> Option<FactIdx> {
+        self.fact_by_id.get(id).copied()
+    }
+
+    /// Finds a conclusion by id.
+    pub fn find_conclusion(&self, id: &str) -> Option<ConclusionIdx> {
+        self.conclusion_by_id.get(id).copied()
+    }
+
+    /// Ids of all facts, for "did you mean".
+    pub fn fact_ids(&self) -> impl Iterator<Item = &str> {
+        self.facts.iter().map(|f| f.id.as_str())
+    }
+}

@@ -1,0 +1,181 @@
+//! Findings about knowledge: a code, a place, a message, help, and where one exists a fictional patient.
+
+use std::ops::Range;
+
+use nw_facts::Text;
+
+/// How bad a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// Worth mending; the guideline still runs.
+    Warning,
+    /// The guideline is refused.
+    Error,
+}
+
+macro_rules! declare_diagnostics {
+    ($($(#[doc = $doc:literal])* $variant:ident = $code:literal, $level:ident;)*) => {
+        /// Every finding there is. Each has a page of its own in `diagnostics/`, whose example must raise it.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum DiagnosticCode { $($(#[doc = $doc])* $variant,)* }
+
+        impl DiagnosticCode {
+            /// All codes.
+            pub const ALL: &[DiagnosticCode] = &[$(DiagnosticCode::$variant,)*];
+
+            /// The stable name, which is also the name of its page.
+            pub fn name(self) -> &'static str {
+                match self { $(DiagnosticCode::$variant => $code,)* }
+            }
+
+            /// The level unless a house says otherwise.
+            pub fn level(self) -> Level {
+                match self { $(DiagnosticCode::$variant => Level::$level,)* }
+            }
+        }
+    };
+}
+
+declare_diagnostics! {
+    /// A TOML file cannot be read.
+    BadToml = "bad-toml", Error;
+    /// A chapter lacks its front matter, or the guideline its manifest.
+    BadFrontMatter = "bad-front-matter", Error;
+    /// A chapter in the reading order does not exist, or one exists that the order leaves out.
+    MissingChapter = "missing-chapter", Error;
+    /// A block quote starts with a bold word that is no construct.
+    UnknownBlock = "unknown-block", Error;
+    /// A table without its parts: heading, attributes, columns.
+    BadTable = "bad-table", Error;
+    /// A cell that cannot be read.
+    BadCell = "bad-cell", Error;
+    /// A condition that cannot be read.
+    BadCondition = "bad-condition", Error;
+    /// Two things with one id.
+    DuplicateId = "duplicate-id", Error;
+    /// A fact or conclusion that the vocabulary does not have.
+    UndeclaredFact = "undeclared-fact", Error;
+    /// A value that the fact or conclusion does not have.
+    UnknownValue = "unknown-value", Error;
+    /// A unit that does not measure the fact, or none where one is needed.
+    UnitMismatch = "unit-mismatch", Error;
+    /// A number outside what can exist.
+    ImpossibleNumber = "impossible-number", Error;
+    /// A dated parameter that does not exist or has no value on the date.
+    UnknownParameter = "unknown-parameter", Error;
+    /// A row, rule or convention without a source.
+    UncitedRow = "uncited-row", Error;
+    /// A source key that is not in the list of sources.
+    UnknownSource = "unknown-source", Error;
+    /// Text in one language only.
+    UntranslatedText = "untranslated-text", Error;
+    /// A row whose sentence is missing where one is needed.
+    MissingRowText = "missing-row-text", Error;
+    /// Tables that need each other.
+    CircularTables = "circular-tables", Error;
+    /// A declared conclusion that no table gives.
+    ConclusionWithoutTable = "conclusion-without-table", Error;
+    /// A patient for whom no row holds.
+    MissingCombination = "missing-combination", Error;
+    /// A patient for whom two rows hold.
+    OverlappingRows = "overlapping-rows", Error;
+    /// A patient whom two parts of one conclusion cover.
+    OverlappingParts = "overlapping-parts", Error;
+    /// A row that no possible patient reaches.
+    UnreachableRow = "unreachable-row", Error;
+    /// A value in a cell that no possible patient brings to that row.
+    IdleValue = "idle-value", Error;
+    /// A declared property that a possible patient breaks.
+    BrokenProperty = "broken-property", Error;
+    /// Integrity rules that leave no patient.
+    ImpossibleRules = "impossible-rules", Error;
+    /// An integrity rule that excludes nobody.
+    IdleRule = "idle-rule", Warning;
+    /// A fact with more cells than the engine can hold.
+    TooManyCells = "too-many-cells", Error;
+    /// Diagrams beyond the node budget.
+    TooTangled = "too-tangled", Error;
+    /// A convention that cannot be read or does nothing.
+    BadConvention = "bad-convention", Error;
+    /// A derivation that cannot be read.
+    BadDerivation = "bad-derivation", Error;
+    /// A departure record without its parts.
+    BadDeparture = "bad-departure", Error;
+    /// A case that cannot be read.
+    BadCase = "bad-case", Error;
+    /// A case whose expectation does not hold.
+    FailingCase = "failing-case", Error;
+    /// A row that no case reaches.
+    RowWithoutCase = "row-without-case", Warning;
+    /// A table without a case in which something is unknown.
+    UnhandledUnknown = "unhandled-unknown", Warning;
+    /// A declared fact that nothing uses.
+    UnusedFact = "unused-fact", Warning;
+}
+
+/// One finding.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// What kind of finding.
+    pub code: DiagnosticCode,
+    /// The file.
+    pub file: String,
+    /// Bytes of the file it is about.
+    pub span: Range<usize>,
+    /// One sentence, lower case, user text in backticks.
+    pub message: String,
+    /// What to do next.
+    pub help: String,
+    /// The fictional patient who shows it.
+    pub patient: Option<Text>,
+}
+
+impl Diagnostic {
+    /// A finding without a patient.
+    pub fn new(code: DiagnosticCode, at: &Place, message: impl Into<String>, help: impl Into<String>) -> Self {
+        Diagnostic { code, file: at.file.clone(), span: at.span.clone(), message: message.into(), help: help.into(), patient: None }
+    }
+
+    /// Adds the fictional patient.
+    pub fn with_patient(mut self, patient: Text) -> Self {
+        self.patient = Some(patient);
+        self
+    }
+
+    /// Its level.
+    pub fn level(&self) -> Level {
+        self.code.level()
+    }
+}
+
+/// A place in the sources.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Place {
+    /// The file.
+    pub file: String,
+    /// Bytes of the file.
+    pub span: Range<usize>,
+}
+
+/// A text with its place.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Spanned {
+    /// The text, trimmed.
+    pub text: String,
+    /// Where it stands.
+    pub place: Place,
+}
+
+impl Spanned {
+    /// The text after filling `{edition}`-like holes.
+    pub fn filled(&self, holes: &[(String, String)]) -> Spanned {
+        if holes.is_empty() || !self.text.contains('{') {
+            return self.clone();
+        }
+        let mut text = self.text.clone();
+        for (name, value) in holes {
+            text = text.replace(&format!("{{{name}}}"), value);
+        }
+        Spanned { text, place: self.place.clone() }
+    }
+}

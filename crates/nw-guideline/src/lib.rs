@@ -1,0 +1,25 @@
+//! The guideline language: from chapters of Markdown to a checked, compiled guideline.
+//!
+//! Road: [`SourceSet`] → [`compile`] → [`Draft`] with [`Diagnostic`]s → [`Draft::admit`] → [`CompiledGuideline`].
+//! The stages are the folders: `syntax` (text to trees), `resolve` (names to facts, cells and tests), `build`
+//! (tables to decision diagrams), `verify` (complete, disjoint, reachable, safe). Nothing here reads a disk or a clock.
+
+mod build;
+mod diagnostic;
+mod ir;
+mod resolve;
+mod sources;
+mod space;
+mod syntax;
+mod verify;
+
+pub use build::{Draft, Rejected, compile};
+pub use diagnostic::{Diagnostic, DiagnosticCode, Level, Place};
+pub use ir::{
+    Agreement, Arithmetic, Assumption, Case, Cells, Citation, CompiledGuideline, Conclusion, Convention, Departure,
+    Derivation, Effect, Epistemic, Expect, Expected, HitPolicy, Logic, Mark, Output, Property, PropertyTest, Row, Rule,
+    Subject, Table,
+};
+pub use sources::SourceSet;
+pub use space::{Cell, Domain, Space};
+pub use syntax::files::{Manifest, Source};

@@ -1,0 +1,549 @@
+//! Cells and conditions: the small grammar that tables are written in.
+//!
+//! ```text
+//! cell      = term { "or" term }
+//! term      = "any" | "not-applicable" | "not-done" | [ "not" ] words | comparison | interval
+//! words     = word | "{" word { "," word } "}"
+//! comparison= ("<" | "<=" | ">" | ">=" | "=") number [ unit ]
+//! interval  = ("[" | "(") number ".." number ("]" | ")") [ unit ]
+//! condition = conjunction { "or" conjunction }
+//! conjunction = factor { "and" factor }
+//! factor    = "not" factor | "(" condition ")" | "missing" id | "known" id | "not-done" id | id test
+//! ```
+
+use nw_facts::{Decimal, parse_number};
+
+use crate::diagnostic::{Place, Spanned};
+
+/// A number as written, or the name of a dated parameter.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Number {
+    /// Digits.
+    Literal(Decimal),
+    /// `$name`.
+    Parameter(String),
+}
+
+/// One alternative of a cell.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Term {
+    /// Everything.
+    Any,
+    /// Outside the conclusion's scope.
+    NotApplicable,
+    /// The state "not done".
+    NotDone,
+    /// These values, or any other value.
+    Words { words: Vec<String>, negated: bool },
+    /// A comparison.
+    Compare { operator: &'static str, number: Number, unit: String },
+    /// An interval with stated ends.
+    Between { low: Number, low_closed: bool, high: Number, high_closed: bool, unit: String },
+}
+
+/// A test on one subject, with its place.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Test {
+    /// Alternatives; one that holds is enough.
+    pub terms: Vec<Term>,
+    /// The whole cell is turned around (`!=`).
+    pub place: Place,
+}
+
+/// A condition over facts and conclusions.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Condition {
+    /// All hold.
+    And(Vec<Condition>),
+    /// One holds.
+    Or(Vec<Condition>),
+    /// It does not hold.
+    Not(Box<Condition>),
+    /// A test on a subject.
+    Is(Spanned, Test),
+    /// Nothing is known of it, or it was not done.
+    Missing(Spanned),
+    /// It has one value.
+    Known(Spanned),
+    /// It was recorded as not done.
+    NotDone(Spanned),
+}
+
+/// What was expected where the text went wrong.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Unexpected {
+    /// Where.
+    pub place: Place,
+    /// What was expected, with the text found.
+    pub message: String,
+}
+
+struct Cursor<'a> {
+    text: &'a str,
+    at: usize,
+    place: &'a Place,
+    depth: usize,
+}
+
+impl<'a> Cursor<'a> {
+    fn new(source: &'a Spanned) -> Self {
+        Cursor { text: &source.text, at: 0, place: &source.place, depth: 0 }
+    }
+
+    fn skip(&mut self) {
+        let rest = &self.text[self.at..];
+        self.at += rest.len() - rest.trim_start().len();
+    }
+
+    fn rest(&mut self) -> &'a str {
+        self.skip();
+        &self.text[self.at..]
+    }
+
+    fn done(&mut self) -> bool {
+        self.rest().is_empty()
+    }
+
+    fn eat(&mut self, token: &str) -> bool {
+        if self.rest().starts_with(token) {
+            self.at += token.len();
+            return true;
+        }
+        false
+    }
+
+    /// A keyword: the letters, then no further word character.
+    fn eat_word(&mut self, word: &str) -> bool {
+        let rest = self.rest();
+        if rest.starts_with(word) && !rest[word.len()..].starts_with(|c: char| is_word(c) || c == '-') {
+            self.at += word.len();
+            return true;
+        }
+        false
+    }
+
+    fn word(&mut self) -> Option<Spanned> {
+        let rest = self.rest();
+        let mut end = 0;
+        let mut depth = 0usize;
+        for (i, c) in rest.char_indices() {
+            // Values such as `N1a(sn)` carry their own parentheses.
+            let inside = match c {
+                '(' if i > 0 && !rest[..i].ends_with(char::is_whitespace) => {
+                    depth += 1;
+                    true
+                }
+                ')' if depth > 0 => {
+                    depth -= 1;
+                    true
+                }
+                c => is_word(c) || c == '-' || c == '+',
+            };
+            if !inside {
+                break;
+            }
+            end = i + c.len_utf8();
+        }
+        let text = rest[..end].trim_end_matches('.');
+        if text.is_empty() {
+            return None;
+        }
+        let place = self.place_of(self.at, text.len());
+        self.at += text.len();
+        Some(Spanned { text: text.to_string(), place })
+    }
+
+    fn place_of(&self, at: usize, len: usize) -> Place {
+        let start = self.place.span.start + at;
+        Place { file: self.place.file.clone(), span: start..start + len }
+    }
+
+    fn unexpected(&mut self, expected: &str) -> Unexpected {
+        let rest = self.rest();
+        let found: String = rest.chars().take(24).collect();
+        let place = self.place_of(self.at, found.len().max(1));
+        let found = if found.is_empty() { "the end".to_string() } else { format!("`{found}`") };
+        Unexpected { place, message: format!("expected {expected}, found {found}") }
+    }
+
+    fn number(&mut self) -> Result<Number, Unexpected> {
+        if self.eat("$") {
+            return match self.word() {
+                Some(name) => Ok(Number::Parameter(name.text)),
+                None => Err(self.unexpected("the name of a parameter")),
+            };
+        }
+        let rest = self.rest();
+        let mut end = 0;
+        let bytes = rest.as_bytes();
+        while end < bytes.len() {
+            let digit = bytes[end].is_ascii_digit();
+            let sign = end == 0 && bytes[end] == b'-';
+            // A point belongs to the number only when a digit follows; `..` is the interval mark.
+            let mark = matches!(bytes[end], b'.' | b',') && bytes.get(end + 1).is_some_and(u8::is_ascii_digit) && end > 0;
+            if !(digit || sign || mark) {
+                break;
+            }
+            end += 1;
+        }
+        match parse_number(&rest[..end]) {
+            Ok(value) => {
+                self.at += end;
+                Ok(Number::Literal(value))
+            }
+            Err(_) => Err(self.unexpected("a number")),
+        }
+    }
+
+    /// A unit token: everything up to white space or a closing bracket, unless it is a keyword.
+    fn unit(&mut self) -> String {
+        let rest = self.rest();
+        let end = rest.find(|c: char| c.is_whitespace() || matches!(c, ')' | '}' | ';')).unwrap_or(rest.len());
+        let unit = &rest[..end];
+        if ["or", "and", "not"].contains(&unit) {
+            return String::new();
+        }
+        self.at += end;
+        unit.to_string()
+    }
+
+    fn interval(&mut self) -> Result<Option<Term>, Unexpected> {
+        let rest = self.rest();
+        let low_closed = rest.starts_with('[');
+        let is_open = rest.starts_with('(') && rest.split(['[', ']', ')']).next().is_some_and(|t| t.contains(".."));
+        if !low_closed && !is_open {
+            return Ok(None);
+        }
+        self.at += 1;
+        let low = self.number()?;
+        if !self.eat("..") {
+            return Err(self.unexpected("`..`"));
+        }
+        let high = self.number()?;
+        let high_closed = if self.eat("]") {
+            true
+        } else if self.eat(")") {
+            false
+        } else {
+            return Err(self.unexpected("`]` or `)`"));
+        };
+        Ok(Some(Term::Between { low, low_closed, high, high_closed, unit: self.unit() }))
+    }
+
+    fn words(&mut self) -> Result<Vec<String>, Unexpected> {
+        if !self.eat("{") {
+            return match self.word() {
+                Some(word) => Ok(vec![word.text]),
+                None => Err(self.unexpected("a value")),
+            };
+        }
+        let mut words = Vec::new();
+        loop {
+            match self.word() {
+                Some(word) => words.push(word.text),
+                None => return Err(self.unexpected("a value")),
+            }
+            if self.eat("}") {
+                return Ok(words);
+            }
+            if !self.eat(",") {
+                return Err(self.unexpected("`,` or `}`"));
+            }
+        }
+    }
+
+    fn term(&mut self) -> Result<Term, Unexpected> {
+        if self.eat_word("any") {
+            return Ok(Term::Any);
+        }
+        if self.eat_word("not-applicable") {
+            return Ok(Term::NotApplicable);
+        }
+        if self.eat_word("not-done") {
+            return Ok(Term::NotDone);
+        }
+        if let Some(interval) = self.interval()? {
+            return Ok(interval);
+        }
+        if let Some(operator) = self.operator() {
+            if operator == "=" || operator == "!=" {
+                return self.equality(operator == "!=");
+            }
+            let number = self.number()?;
+            return Ok(Term::Compare { operator, number, unit: self.unit() });
+        }
+        if self.eat_word("not") {
+            return Ok(Term::Words { words: self.words()?, negated: true });
+        }
+        let rest = self.rest();
+        if rest.starts_with(|c: char| c.is_ascii_digit() || c == '$') {
+            // A bare number is a value of a choice (`0`, `1`) or an exact number; the resolver knows which.
+            let word = self.words()?;
+            let unit = self.unit();
+            let text = if unit.is_empty() { word.join(",") } else { format!("{} {unit}", word.join(",")) };
+            return Ok(Term::Words { words: vec![text], negated: false });
+        }
+        Ok(Term::Words { words: self.words()?, negated: false })
+    }
+
+    fn equality(&mut self, negated: bool) -> Result<Term, Unexpected> {
+        if !negated && self.eat_word("not-applicable") {
+            return Ok(Term::NotApplicable);
+        }
+        if !negated && self.eat_word("not-done") {
+            return Ok(Term::NotDone);
+        }
+        let before = self.at;
+        if self.rest().starts_with(|c: char| c.is_ascii_digit() || c == '$' || c == '-')
+            && let Ok(number) = self.number()
+        {
+            let glued = self.text[self.at..].starts_with(|c: char| is_word(c) && !c.is_whitespace());
+            if !glued {
+                let operator = if negated { "!=" } else { "=" };
+                return Ok(Term::Compare { operator, number, unit: self.unit() });
+            }
+        }
+        self.at = before;
+        Ok(Term::Words { words: self.words()?, negated })
+    }
+
+    fn operator(&mut self) -> Option<&'static str> {
+        ["<=", ">=", "!=", "<", ">", "=", "≤", "≥"].into_iter().find(|o| self.eat(o)).map(|o| match o {
+            "≤" => "<=",
+            "≥" => ">=",
+            o => o,
+        })
+    }
+
+    fn test(&mut self) -> Result<Vec<Term>, Unexpected> {
+        let mut terms = vec![self.term()?];
+        while self.eat_word("or") {
+            terms.push(self.term()?);
+        }
+        Ok(terms)
+    }
+
+    fn condition(&mut self) -> Result<Condition, Unexpected> {
+        let mut parts = vec![self.conjunction()?];
+        while self.eat_word("or") {
+            parts.push(self.conjunction()?);
+        }
+        Ok(if parts.len() == 1 { parts.remove(0) } else { Condition::Or(parts) })
+    }
+
+    fn conjunction(&mut self) -> Result<Condition, Unexpected> {
+        let mut parts = vec![self.factor()?];
+        while self.eat_word("and") {
+            parts.push(self.factor()?);
+        }
+        Ok(if parts.len() == 1 { parts.remove(0) } else { Condition::And(parts) })
+    }
+
+    fn factor(&mut self) -> Result<Condition, Unexpected> {
+        self.depth += 1;
+        if self.depth > 64 {
+            return Err(self.unexpected("less nesting"));
+        }
+        let result = self.factor_inner();
+        self.depth -= 1;
+        result
+    }
+
+    fn factor_inner(&mut self) -> Result<Condition, Unexpected> {
+        for (keyword, build) in [
+            ("missing", Condition::Missing as fn(Spanned) -> Condition),
+            ("known", Condition::Known),
+            ("not-done", Condition::NotDone),
+        ] {
+            if self.eat_word(keyword) {
+                return match self.word() {
+                    Some(id) => Ok(build(id)),
+                    None => Err(self.unexpected("the id of a fact")),
+                };
+            }
+        }
+        if self.eat_word("not") {
+            return Ok(Condition::Not(Box::new(self.factor()?)));
+        }
+        if self.eat("(") {
+            let inner = self.condition()?;
+            if !self.eat(")") {
+                return Err(self.unexpected("`)`"));
+            }
+            return Ok(inner);
+        }
+        let Some(subject) = self.word() else { return Err(self.unexpected("the id of a fact")) };
+        let start = {
+            self.skip();
+            self.at
+        };
+        let term = if self.eat_word("in") {
+            match self.interval()? {
+                Some(interval) => interval,
+                None => Term::Words { words: self.words()?, negated: false },
+            }
+        } else if self.eat_word("not") {
+            if !self.eat_word("in") {
+                return Err(self.unexpected("`in`"));
+            }
+            Term::Words { words: self.words()?, negated: true }
+        } else if self.rest().starts_with(['<', '>', '=', '!', '≤', '≥']) {
+            self.term()?
+        } else {
+            return Err(self.unexpected("`=`, `!=`, `<`, `<=`, `>`, `>=` or `in`"));
+        };
+        let place = self.place_of(start, self.at - start);
+        Ok(Condition::Is(subject, Test { terms: vec![term], place }))
+    }
+}
+
+fn is_word(c: char) -> bool {
+    c.is_alphanumeric() || matches!(c, '.' | '_' | ':')
+}
+
+/// Reads one input cell.
+///
+/// # Errors
+/// What was expected and where.
+pub fn cell(source: &Spanned) -> Result<Test, Unexpected> {
+    let mut cursor = Cursor::new(source);
+    let terms = cursor.test()?;
+    if !cursor.done() {
+        return Err(cursor.unexpected("`or` or the end of the cell"));
+    }
+    Ok(Test { terms, place: source.place.clone() })
+}
+
+/// Reads a condition.
+///
+/// # Errors
+/// What was expected and where.
+pub fn condition(source: &Spanned) -> Result<Condition, Unexpected> {
+    let mut cursor = Cursor::new(source);
+    let condition = cursor.condition()?;
+    if !cursor.done() {
+        return Err(cursor.unexpected("`and`, `or` or the end"));
+    }
+    Ok(condition)
+}
+
+/// An arithmetic formula over facts.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Formula {
+    /// A constant.
+    Constant(Decimal),
+    /// The circle number; rounded outward when computed.
+    Pi,
+    /// A fact.
+    Fact(Spanned),
+    /// Sum, difference, product, quotient.
+    Binary(char, Box<Formula>, Box<Formula>),
+    /// A square.
+    Square(Box<Formula>),
+}
+
+/// Reads `target = formula`.
+///
+/// # Errors
+/// What was expected and where.
+pub fn derivation(source: &Spanned) -> Result<(Spanned, Formula), Unexpected> {
+    let mut cursor = Cursor::new(source);
+    let Some(target) = cursor.word() else { return Err(cursor.unexpected("the id of a fact")) };
+    if !cursor.eat("=") {
+        return Err(cursor.unexpected("`=`"));
+    }
+    let formula = sum(&mut cursor)?;
+    if !cursor.done() {
+        return Err(cursor.unexpected("an operator or the end"));
+    }
+    Ok((target, formula))
+}
+
+fn sum(cursor: &mut Cursor<'_>) -> Result<Formula, Unexpected> {
+    let mut left = product(cursor)?;
+    loop {
+        let operator = if cursor.eat("+") {
+            '+'
+        } else if cursor.rest().starts_with("- ") && cursor.eat("-") {
+            '-'
+        } else {
+            return Ok(left);
+        };
+        left = Formula::Binary(operator, Box::new(left), Box::new(product(cursor)?));
+    }
+}
+
+fn product(cursor: &mut Cursor<'_>) -> Result<Formula, Unexpected> {
+    let mut left = power(cursor)?;
+    loop {
+        let operator = if cursor.eat("*") {
+            '*'
+        } else if cursor.eat("/") {
+            '/'
+        } else {
+            return Ok(left);
+        };
+        left = Formula::Binary(operator, Box::new(left), Box::new(power(cursor)?));
+    }
+}
+
+fn power(cursor: &mut Cursor<'_>) -> Result<Formula, Unexpected> {
+    cursor.depth += 1;
+    if cursor.depth > 64 {
+        return Err(cursor.unexpected("less nesting"));
+    }
+    let base = if cursor.eat("(") {
+        let inner = sum(cursor)?;
+        if !cursor.eat(")") {
+            return Err(cursor.unexpected("`)`"));
+        }
+        inner
+    } else if cursor.eat_word("pi") {
+        Formula::Pi
+    } else if cursor.rest().starts_with(|c: char| c.is_ascii_digit()) {
+        match cursor.number()? {
+            Number::Literal(value) => Formula::Constant(value),
+            Number::Parameter(_) => return Err(cursor.unexpected("a number")),
+        }
+    } else {
+        match cursor.word() {
+            Some(id) => Formula::Fact(id),
+            None => return Err(cursor.unexpected("a fact, a number or `(`")),
+        }
+    };
+    cursor.depth -= 1;
+    Ok(if cursor.eat("^2") { Formula::Square(Box::new(base)) } else { base })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn spanned(text: &str) -> Spanned {
+        Spanned { text: text.into(), place: Place { file: "t".into(), span: 0..text.len() } }
+    }
+
+    #[test]
+    fn cells() {
+        let ok = |text: &str| cell(&spanned(text)).unwrap_or_else(|e| panic!("{text}: {}", e.message)).terms;
+        assert_eq!(ok("any"), [Term::Any]);
+        assert_eq!(ok("{G1, G2}"), [Term::Words { words: vec!["G1".into(), "G2".into()], negated: false }]);
+        assert_eq!(ok("not {G1, N1a(sn)}"), [Term::Words { words: vec!["G1".into(), "N1a(sn)".into()], negated: true }]);
+        assert!(matches!(ok("(10..20] mm")[0], Term::Between { low_closed: false, high_closed: true, .. }));
+        assert!(matches!(&ok("< 2 /2mm2")[0], Term::Compare { operator: "<", unit, .. } if unit == "/2mm2"));
+        assert_eq!(ok("not-done or < 3 %").len(), 2);
+        assert!(cell(&spanned("< ")).is_err());
+        assert!(cell(&spanned("[3..20")).is_err());
+    }
+
+    #[test]
+    fn conditions() {
+        let ok = |text: &str| condition(&spanned(text)).unwrap_or_else(|e| panic!("{text}: {}", e.message));
+        assert!(matches!(ok("a.b = x and c.d in (3..4] mm or e = not-applicable"), Condition::Or(v) if v.len() == 2));
+        assert!(matches!(ok("not (a = x or b != y)"), Condition::Not(_)));
+        assert!(matches!(ok("missing a.b and known c.d"), Condition::And(_)));
+        assert!(matches!(ok("(a = x)"), Condition::Is(..)));
+        assert!(condition(&spanned("a =")).is_err());
+        assert!(condition(&spanned("= 3")).is_err());
+    }
+}

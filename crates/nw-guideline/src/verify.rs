@@ -1,0 +1,319 @@
+//! Complete, disjoint, reachable, safe: proved over all possible patients, chains and integrity rules included.
+//!
+//! A fault is a path in a diagram to "no row" or "two rows"; that path is the fictional patient in the message.
+
+use nw_diagram::{FALSE, NONE, NodeId, TRUE, path_to, rising_witness};
+use nw_facts::Text;
+
+use crate::build::{GAP, logic_diagram, row_diagram, test_diagram};
+use crate::diagnostic::{Diagnostic, DiagnosticCode};
+use crate::ir::{Cells, CompiledGuideline, HitPolicy, PropertyTest, Table, Wanted};
+
+/// Runs every proof and reports what fails.
+pub(crate) fn verify(guideline: &mut CompiledGuideline, diagnostics: &mut Vec<Diagnostic>) {
+    rules(guideline, diagnostics);
+    if guideline.valid == FALSE {
+        return;
+    }
+    for at in 0..guideline.tables.len() {
+        let table = guideline.tables[at].clone();
+        // A table in a circle has no diagram; its finding stands already.
+        let ordered = guideline.conclusion_at(table.conclusion).is_some_and(|c| guideline.order.contains(&c));
+        if ordered {
+            one_table(guideline, &table, diagnostics);
+        }
+    }
+    parts(guideline, diagnostics);
+    properties(guideline, diagnostics);
+}
+
+fn everything(guideline: &CompiledGuideline) -> Vec<u64> {
+    (0..guideline.space.len() as u16).map(|v| guideline.space.full(v)).collect()
+}
+
+/// A patient in one plain sentence, from the facts that the path fixes.
+fn patient(guideline: &CompiledGuideline, path: &[(u16, u8)]) -> Text {
+    let describe = |language: nw_facts::Language| {
+        path.iter()
+            .map(|(var, cell)| {
+                let fact = guideline.vocabulary.fact(guideline.space.domain(*var).fact);
+                let value = guideline.space.example_text(&guideline.vocabulary, *var, *cell);
+                format!("{}: {}", lower_first(fact.label.get(language)), value.get(language))
+            })
+            .collect::<Vec<_>>()
+    };
+    let en = describe(nw_facts::Language::En);
+    let nl = describe(nw_facts::Language::Nl);
+    if path.is_empty() {
+        return Text::new("any patient", "elke patiënt");
+    }
+    Text::new(format!("a patient with {}", join(&en, "and")), format!("een patiënt met {}", join(&nl, "en")))
+}
+
+fn lower_first(text: &str) -> String {
+    let mut chars = text.chars();
+    match (chars.next(), chars.next()) {
+        // `Ki-67` and `TNM` keep their capital.
+        (Some(first), Some(second)) if first.is_uppercase() && second.is_lowercase() && !text.starts_with("Ki") => {
+            first.to_lowercase().chain(std::iter::once(second)).chain(chars).collect()
+        }
+        _ => text.to_string(),
+    }
+}
+
+fn join(items: &[String], and: &str) -> String {
+    match items {
+        [] => String::new(),
+        [one] => one.clone(),
+        [head @ .., last] => format!("{} {and} {last}", head.join(", ")),
+    }
+}
+
+fn witness(guideline: &CompiledGuideline, node: NodeId) -> Option<Text> {
+    let full = everything(guideline);
+    path_to(&guideline.store, node, &full, &|t| t == TRUE).map(|path| patient(guideline, &path))
+}
+
+fn rules(guideline: &CompiledGuideline, diagnostics: &mut Vec<Diagnostic>) {
+    for rule in guideline.rules.iter().filter(|r| r.kept == TRUE) {
+        diagnostics.push(Diagnostic::new(
+            DiagnosticCode::IdleRule,
+            &rule.place,
+            format!("the rule `{}` excludes nobody", rule.id),
+            "its conditions never hold together; mend or remove it",
+        ));
+    }
+    if guideline.valid == FALSE {
+        if let Some(rule) = guideline.rules.first() {
+            diagnostics.push(Diagnostic::new(
+                DiagnosticCode::ImpossibleRules,
+                &rule.place,
+                "the integrity rules together exclude every patient",
+                "remove rules one by one until a patient remains",
+            ));
+        }
+    }
+}
+
+fn one_table(guideline: &mut CompiledGuideline, table: &Table, diagnostics: &mut Vec<Diagnostic>) {
+    let domain = logic_diagram(guideline, &table.domain);
+    let valid = guideline.valid;
+    let inside = guideline.store.and(domain, valid);
+    if inside == FALSE {
+        diagnostics.push(Diagnostic::new(
+            DiagnosticCode::UnreachableRow,
+            &table.place,
+            format!("no possible patient is in the domain of `{}`", table.id),
+            "mend the domain",
+        ));
+        return;
+    }
+    let mut union = FALSE;
+    let mut earlier: Vec<NodeId> = Vec::new();
+    for row in &table.rows {
+        let holds = row_diagram(guideline, &row.cells);
+        let holds = guideline.store.and(holds, inside);
+        let left = if table.policy == HitPolicy::First {
+            let not_before = guideline.store.not(union);
+            guideline.store.and(holds, not_before)
+        } else {
+            holds
+        };
+        if left == FALSE {
+            let why = if holds == FALSE { "its cells never hold together" } else { "the rows above it decide first" };
+            diagnostics.push(Diagnostic::new(
+                DiagnosticCode::UnreachableRow,
+                &row.place,
+                format!("no possible patient reaches row `{}` of `{}`", row.id, table.id),
+                format!("{why}; mend or remove it"),
+            ));
+        } else {
+            let available = if table.policy == HitPolicy::First {
+                let not_before = guideline.store.not(union);
+                guideline.store.and(inside, not_before)
+            } else {
+                inside
+            };
+            idle_values(guideline, table, &row.cells, available, diagnostics);
+        }
+        if table.policy == HitPolicy::Unique {
+            let both = guideline.store.and(union, holds);
+            if both != FALSE {
+                overlap(guideline, table, row, holds, &earlier, diagnostics);
+            }
+        }
+        union = guideline.store.or(union, holds);
+        earlier.push(holds);
+    }
+    if table.policy != HitPolicy::Collect {
+        let covered = guideline.store.not(union);
+        let gap = guideline.store.and(inside, covered);
+        if let Some(patient) = witness(guideline, gap) {
+            diagnostics.push(
+                Diagnostic::new(
+                    DiagnosticCode::MissingCombination,
+                    &table.place,
+                    format!("no row of `{}` holds for every patient in its domain", table.id),
+                    "add a row or widen one",
+                )
+                .with_patient(patient),
+            );
+        }
+    }
+}
+
+fn overlap(
+    guideline: &mut CompiledGuideline,
+    table: &Table,
+    row: &crate::ir::Row,
+    holds: NodeId,
+    earlier: &[NodeId],
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    for (i, other) in earlier.iter().enumerate() {
+        let both = guideline.store.and(*other, holds);
+        if let Some(patient) = witness(guideline, both) {
+            diagnostics.push(
+                Diagnostic::new(
+                    DiagnosticCode::OverlappingRows,
+                    &row.place,
+                    format!("rows `{}` and `{}` of `{}` both hold", table.rows[i].id, row.id, table.id),
+                    "narrow one of them, or declare the table `first`",
+                )
+                .with_patient(patient),
+            );
+            return;
+        }
+    }
+}
+
+/// Every value written in a cell must be brought there by some possible patient.
+fn idle_values(
+    guideline: &mut CompiledGuideline,
+    table: &Table,
+    cells: &[Cells],
+    inside: NodeId,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    for (i, cell) in cells.iter().enumerate() {
+        let Wanted::Values { listed, .. } = cell.wanted else { continue };
+        if listed.count_ones() < 2 {
+            continue;
+        }
+        let mut others = inside;
+        for (j, other) in cells.iter().enumerate() {
+            if i != j {
+                let next = test_diagram(guideline, other, other.mask);
+                others = guideline.store.and(others, next);
+            }
+        }
+        let mut idle = Vec::new();
+        for value in (0..64).filter(|v| listed >> v & 1 == 1) {
+            // For a fact, choices are cells in the same order; for a conclusion, values are outcomes.
+            let one = test_diagram(guideline, cell, 1 << value);
+            if guideline.store.and(others, one) == FALSE {
+                idle.push(value);
+            }
+        }
+        if !idle.is_empty() {
+            let names: Vec<String> = idle.iter().map(|v| format!("`{}`", value_name(guideline, cell, *v))).collect();
+            diagnostics.push(Diagnostic::new(
+                DiagnosticCode::IdleValue,
+                &cell.place,
+                format!("no possible patient of `{}` brings {} to this row", table.id, names.join(", ")),
+                "take it out of the cell",
+            ));
+        }
+    }
+}
+
+fn value_name(guideline: &CompiledGuideline, cell: &Cells, value: usize) -> String {
+    let name = match cell.subject {
+        crate::Subject::Fact(f) => guideline.vocabulary.fact(f).choices.get(value).map(|c| c.id.clone()),
+        crate::Subject::Conclusion(c) => guideline.vocabulary.conclusion(c).values.get(value).map(|c| c.id.clone()),
+    };
+    name.unwrap_or_else(|| "not-applicable".to_string())
+}
+
+fn parts(guideline: &mut CompiledGuideline, diagnostics: &mut Vec<Diagnostic>) {
+    for at in 0..guideline.conclusions.len() {
+        let tables = guideline.conclusions[at].tables.clone();
+        if guideline.conclusions[at].policy == HitPolicy::Collect || tables.len() < 2 {
+            continue;
+        }
+        let mut covered = FALSE;
+        let mut domains: Vec<(usize, NodeId)> = Vec::new();
+        for table_at in tables {
+            let logic = guideline.tables[table_at].domain.clone();
+            let domain = logic_diagram(guideline, &logic);
+            let valid = guideline.valid;
+            let domain = guideline.store.and(domain, valid);
+            if guideline.store.and(covered, domain) != FALSE {
+                for (other, known) in &domains {
+                    let both = guideline.store.and(*known, domain);
+                    if let Some(patient) = witness(guideline, both) {
+                        let (a, b) = (&guideline.tables[*other].id, &guideline.tables[table_at].id);
+                        diagnostics.push(
+                            Diagnostic::new(
+                                DiagnosticCode::OverlappingParts,
+                                &guideline.tables[table_at].place,
+                                format!("`{a}` and `{b}` are about the same patient"),
+                                "let their domains exclude each other",
+                            )
+                            .with_patient(patient),
+                        );
+                        break;
+                    }
+                }
+            }
+            covered = guideline.store.or(covered, domain);
+            domains.push((table_at, domain));
+        }
+    }
+}
+
+fn properties(guideline: &mut CompiledGuideline, diagnostics: &mut Vec<Diagnostic>) {
+    for property in guideline.properties.clone() {
+        let broken = match &property.test {
+            PropertyTest::Never(logic) => {
+                let holds = logic_diagram(guideline, logic);
+                let valid = guideline.valid;
+                let broken = guideline.store.and(holds, valid);
+                witness(guideline, broken)
+            }
+            PropertyTest::Rising(conclusion, fact) => {
+                let (Some(at), Some(var)) = (guideline.conclusion_at(*conclusion), guideline.space.var(*fact)) else {
+                    continue;
+                };
+                let values = guideline.vocabulary.conclusion(*conclusion).values.len() as u16;
+                let value = guideline.conclusions[at].value;
+                let valid = guideline.valid;
+                let value = guideline.store.choose(valid, value, NONE);
+                let full = everything(guideline);
+                let breaks = |low: u16, high: u16| low < values && high < values && high < low;
+                rising_witness(&guideline.store, value, &full, var, &breaks).map(|pair| {
+                    let mut path = pair.shared.clone();
+                    path.push((var, pair.low));
+                    let base = patient(guideline, &path);
+                    let more = guideline.space.example_text(&guideline.vocabulary, var, pair.high);
+                    Text::new(
+                        format!("{}; with {} the value is lower", base.en, more.en),
+                        format!("{}; met {} is de waarde lager", base.nl, more.nl),
+                    )
+                })
+            }
+        };
+        if let Some(patient) = broken {
+            diagnostics.push(
+                Diagnostic::new(
+                    DiagnosticCode::BrokenProperty,
+                    &property.place,
+                    format!("the property `{}` does not hold", property.id),
+                    "mend the table, or the promise",
+                )
+                .with_patient(patient),
+            );
+        }
+    }
+    let _ = GAP;
+}
