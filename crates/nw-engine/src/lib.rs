@@ -1,0 +1,26 @@
+//! Exact conclusions under missing data, with their reasons and the questions that settle what is open.
+//!
+//! Road: a [`CompiledGuideline`](nw_guideline::CompiledGuideline) and a [`FactSet`](nw_facts::FactSet) come in,
+//! [`Conclusions`] go out. Pure: no clock, no disk, no display language.
+//!
+//! What an answer means is written once, in [`meaning`]; [`plain`] computes it by enumeration, [`Engine`] by walking
+//! decision diagrams, and the tests hold that they agree.
+
+mod arithmetic;
+mod cases;
+mod conclude;
+mod explain;
+mod knowledge;
+pub mod meaning;
+pub mod plain;
+mod question;
+mod worlds;
+
+pub use cases::{CaseRun, check_cases, run_cases};
+pub use conclude::{
+    Conclusions, Contradiction, Conventional, Detail, Drawn, Engine, Options, Outcome, Sets, conclude,
+};
+pub use explain::{Change, Reason, Step, StepTest};
+pub use knowledge::{Knowledge, Recorded};
+pub use question::{Completion, Question};
+pub use worlds::{Fast, Worlds};

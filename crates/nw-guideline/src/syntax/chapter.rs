@@ -9,8 +9,6 @@ use crate::diagnostic::{Diagnostic, DiagnosticCode, Place, Spanned};
 /// A chapter as written.
 #[derive(Clone, Debug, Default)]
 pub struct Chapter {
-    /// The file.
-    pub file: String,
     /// Front matter.
     pub front: Vec<(String, Spanned)>,
     /// `##` sections with whether English and Dutch prose was seen.
@@ -101,7 +99,7 @@ const KEYWORDS: &[&str] = &[
 
 /// Parses a chapter; never fails, findings are collected.
 pub fn parse(file: &str, text: &str, diagnostics: &mut Vec<Diagnostic>) -> Chapter {
-    let mut chapter = Chapter { file: file.to_string(), ..Chapter::default() };
+    let mut chapter = Chapter::default();
     let body_start = front_matter(file, text, &mut chapter, diagnostics);
     let body = &text[body_start..];
     let at = |range: Range<usize>| Place { file: file.to_string(), span: range.start + body_start..range.end + body_start };

@@ -1,0 +1,170 @@
+//! The guideline's own cases, run on the fast engine: the clinical specification as a test.
+
+use std::collections::HashSet;
+
+use nw_facts::{FactSet, Observation, read};
+use nw_guideline::{Case, CompiledGuideline, Diagnostic, DiagnosticCode, Expect, Expected, HitPolicy};
+
+use crate::conclude::{Conclusions, Drawn, Engine, Options, Outcome};
+
+/// What running one case showed.
+#[derive(Clone, Debug)]
+pub struct CaseRun {
+    /// Position of the case.
+    pub case: usize,
+    /// Findings.
+    pub failures: Vec<Diagnostic>,
+}
+
+/// The facts of a case.
+pub(crate) fn facts_of(guideline: &CompiledGuideline, case: &Case) -> FactSet {
+    let mut facts = FactSet::new();
+    for (fact, text) in &case.given {
+        for (target, evidence) in read(&guideline.vocabulary, *fact, text).unwrap_or_default() {
+            let via = (target != *fact).then_some(*fact);
+            facts.add(Observation { fact: target, evidence, text: text.clone(), date: None, known: None, origin: None, via });
+        }
+    }
+    facts
+}
+
+/// Runs every case and reports what fails.
+pub fn run_cases(guideline: &CompiledGuideline) -> Vec<CaseRun> {
+    let mut engine = Engine::new(guideline);
+    guideline
+        .cases
+        .iter()
+        .enumerate()
+        .map(|(at, case)| {
+            let conclusions = engine.conclude(&facts_of(guideline, case), &options_for(case));
+            let failures = case.expect.iter().filter_map(|e| judge(guideline, case, e, &conclusions)).collect();
+            CaseRun { case: at, failures }
+        })
+        .collect()
+}
+
+fn options_for(case: &Case) -> Options {
+    let asks = case.expect.iter().any(|e| !e.asks.is_empty());
+    let detail = if asks { crate::Detail::Full } else { crate::Detail::Reasons };
+    Options { detail, ..Options::default() }
+}
+
+/// Runs every case, and also reports rows that no case reaches and tables without an unknown.
+pub fn check_cases(guideline: &CompiledGuideline) -> Vec<Diagnostic> {
+    let mut engine = Engine::new(guideline);
+    let mut findings = Vec::new();
+    let mut reached: HashSet<(usize, usize)> = HashSet::new();
+    let mut open: HashSet<usize> = HashSet::new();
+    for case in &guideline.cases {
+        let conclusions = engine.conclude(&facts_of(guideline, case), &options_for(case));
+        findings.extend(case.expect.iter().filter_map(|e| judge(guideline, case, e, &conclusions)));
+        for drawn in &conclusions.drawn {
+            if let Some(reason) = &drawn.reason {
+                reached.extend(reason.steps.iter().map(|s| (s.table, s.row)));
+            }
+        }
+        for expect in &case.expect {
+            let drawn = drawn_of(guideline, &conclusions, expect);
+            if drawn.is_some_and(|d| d.outcome.is_open()) {
+                open.extend(guideline.conclusion(expect.conclusion).into_iter().flat_map(|c| c.tables.iter().copied()));
+            }
+        }
+    }
+    // Instances of one template share their places: reaching a row in one edition reaches it.
+    let places: HashSet<_> = reached.iter().map(|(t, r)| guideline.tables[*t].rows[*r].place.clone()).collect();
+    let open_places: HashSet<_> = open.iter().map(|t| guideline.tables[*t].place.clone()).collect();
+    let mut said: HashSet<nw_guideline::Place> = HashSet::new();
+    for table in &guideline.tables {
+        for row in table.rows.iter().filter(|r| !places.contains(&r.place)) {
+            if said.insert(row.place.clone()) {
+                findings.push(Diagnostic::new(
+                    DiagnosticCode::RowWithoutCase,
+                    &row.place,
+                    format!("no case reaches row `{}` of `{}`", row.id, table.id),
+                    "add a case whose facts end in this row",
+                ));
+            }
+        }
+        if !open_places.contains(&table.place) && said.insert(table.place.clone()) {
+            findings.push(Diagnostic::new(
+                DiagnosticCode::UnhandledUnknown,
+                &table.place,
+                format!("no case leaves something unknown in `{}`", table.id),
+                "add a case that expects a set, for example `{A, B}`",
+            ));
+        }
+    }
+    findings
+}
+
+fn drawn_of<'a>(guideline: &CompiledGuideline, conclusions: &'a Conclusions, expect: &Expect) -> Option<&'a Drawn> {
+    conclusions.drawn.get(guideline.conclusion_at(expect.conclusion)?)
+}
+
+fn judge(guideline: &CompiledGuideline, case: &Case, expect: &Expect, conclusions: &Conclusions) -> Option<Diagnostic> {
+    let def = guideline.vocabulary.conclusion(expect.conclusion);
+    let fail = |message: String, help: String| {
+        Some(Diagnostic::new(DiagnosticCode::FailingCase, &expect.place, format!("case `{}`: {message}", case.id), help))
+    };
+    let Some(drawn) = drawn_of(guideline, conclusions, expect) else {
+        return fail(format!("no table gives `{}`", def.id), "write the table first".to_string());
+    };
+    let values = def.values.len();
+    let names = |mask: u64| {
+        let list: Vec<&str> = (0..=values)
+            .filter(|v| mask >> v & 1 == 1)
+            .map(|v| def.values.get(v).map_or("not-applicable", |c| c.id.as_str()))
+            .collect();
+        if list.len() == 1 { list[0].to_string() } else { format!("{{{}}}", list.join(", ")) }
+    };
+    let found = match &drawn.outcome {
+        Outcome::Conflict(_) => "conflict".to_string(),
+        Outcome::Collected { certain, open } => {
+            let mark = |mask: u64, tail: &str| -> Vec<String> {
+                (0..values).filter(|v| mask >> v & 1 == 1).map(|v| format!("{}{tail}", def.values[v].id)).collect()
+            };
+            let all = [mark(*certain, ""), mark(*open, "?")].concat();
+            if all.is_empty() { "none".to_string() } else { all.join(", ") }
+        }
+        outcome => names(outcome.possible(values)),
+    };
+    let right = match (&expect.outcome, &drawn.outcome) {
+        (Expected::Conflict, Outcome::Conflict(_)) => true,
+        (Expected::Values(mask), outcome) if !matches!(outcome, Outcome::Conflict(_)) => {
+            guideline.conclusion(expect.conclusion).is_some_and(|c| c.policy != HitPolicy::Collect)
+                && outcome.possible(values) == *mask
+        }
+        (Expected::Items { certain, open }, Outcome::Collected { certain: c, open: o }) => certain == c && open == o,
+        _ => false,
+    };
+    if !right {
+        let expected = match &expect.outcome {
+            Expected::Conflict => "conflict".to_string(),
+            Expected::Values(mask) => names(*mask),
+            Expected::Items { certain, open } => format!("{} and perhaps {}", names(*certain), names(*open)),
+        };
+        return fail(format!("`{}` is `{found}`", def.id), format!("the case expects `{expected}`"));
+    }
+    if expect.convention != drawn.convention.as_ref().map(|c| c.value)
+        && expect.convention.is_some()
+    {
+        let found = drawn.convention.as_ref().map_or("none".to_string(), |c| def.values[c.value].id.clone());
+        let wanted = expect.convention.map_or(String::new(), |v| def.values[v].id.clone());
+        return fail(format!("the conventional value of `{}` is `{found}`", def.id), format!("the case expects `{wanted}`"));
+    }
+    if let Some(row) = &expect.because {
+        let steps = drawn.reason.as_ref().map(|r| r.steps.as_slice()).unwrap_or_default();
+        let ids: Vec<String> = steps.iter().map(|s| guideline.row_id(s.table, s.row)).collect();
+        let matches = |id: &String| id == row || id.ends_with(&format!("#{row}")) || id.ends_with(&format!("/{row}"));
+        if !ids.iter().any(matches) {
+            return fail(format!("`{}` rests on {}", def.id, ids.join(", ")), format!("the case expects row `{row}`"));
+        }
+    }
+    for fact in &expect.asks {
+        if !drawn.settle.iter().any(|s| s.contains(fact)) {
+            let id = &guideline.vocabulary.fact(*fact).id;
+            return fail(format!("`{}` is settled without `{id}`", def.id), format!("the case expects `{id}` to be asked"));
+        }
+    }
+    None
+}

@@ -1,0 +1,512 @@
+//! `conclude`: every conclusion the guideline supports from one patient's facts.
+
+use nw_diagram::{FALSE, NodeId};
+use nw_facts::{ConclusionIdx, FactIdx, FactSet};
+use nw_guideline::{Assumption, CompiledGuideline, Effect, Epistemic, HitPolicy, Subject};
+
+use crate::explain::{self, Reason};
+use crate::knowledge::{Knowledge, Recorded};
+use crate::question::{self, Completion, Question};
+use crate::worlds::{Fast, Worlds};
+
+/// What comes out for one conclusion. The sets are masks over the conclusion's values; the bit after the last value is
+/// "not applicable".
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// One value, by position.
+    Concluded(usize),
+    /// Several values remain possible.
+    Undetermined(u64),
+    /// It does not apply to this patient.
+    NotApplicable,
+    /// It rests on facts that contradict each other.
+    Conflict(Vec<FactIdx>),
+    /// A collected conclusion: these values certainly hold, those may.
+    Collected {
+        /// Hold in every world.
+        certain: u64,
+        /// Hold in some worlds only.
+        open: u64,
+    },
+}
+
+impl Outcome {
+    /// The possible values as a mask (with the bit for "not applicable"); empty for a conflict.
+    pub fn possible(&self, values: usize) -> u64 {
+        match self {
+            Outcome::Concluded(value) => 1 << value,
+            Outcome::Undetermined(set) => *set,
+            Outcome::NotApplicable => 1 << values,
+            Outcome::Conflict(_) => 0,
+            Outcome::Collected { certain, open } => certain | open,
+        }
+    }
+
+    /// Whether something is still open.
+    pub fn is_open(&self) -> bool {
+        matches!(self, Outcome::Undetermined(_)) || matches!(self, Outcome::Collected { open, .. } if *open != 0)
+    }
+}
+
+/// Facts that cannot be true together, and what they break.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Contradiction {
+    /// The facts to look at.
+    pub facts: Vec<FactIdx>,
+    /// Integrity rules broken, by position.
+    pub rules: Vec<usize>,
+    /// Agreements broken, by position.
+    pub agreements: Vec<usize>,
+}
+
+/// A value that practice uses beside the exact set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Conventional {
+    /// The value, by position.
+    pub value: usize,
+    /// The conventions it needs, by position.
+    pub conventions: Vec<usize>,
+}
+
+/// How much to work out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum Detail {
+    /// Exact sets only.
+    Sets,
+    /// Sets, conventions and reasons.
+    Reasons,
+    /// Everything: also minimal reasons, settling questions and examples.
+    #[default]
+    Full,
+}
+
+/// Settings of an assessment.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Conventions switched off, by id.
+    pub without_conventions: Vec<String>,
+    /// No convention at all.
+    pub no_conventions: bool,
+    /// How much to work out.
+    pub detail: Detail,
+}
+
+/// One conclusion, drawn.
+#[derive(Clone, Debug)]
+pub struct Drawn {
+    /// Which.
+    pub conclusion: ConclusionIdx,
+    /// The exact outcome.
+    pub outcome: Outcome,
+    /// What practice would say beside it.
+    pub convention: Option<Conventional>,
+    /// Why, for what is concluded or not applicable.
+    pub reason: Option<Reason>,
+    /// Given facts that alone force the outcome: drop any and it is no longer forced.
+    pub sufficient: Vec<FactIdx>,
+    /// Smallest sets of facts that settle it whatever their value.
+    pub settle: Vec<Vec<FactIdx>>,
+    /// For each possible value one way to complete the record.
+    pub examples: Vec<Completion>,
+    /// True when every row it rests on is confirmed by a clinician.
+    pub confirmed: bool,
+}
+
+/// All conclusions about one patient.
+#[derive(Clone, Debug)]
+pub struct Conclusions {
+    /// In vocabulary order.
+    pub drawn: Vec<Drawn>,
+    /// Contradictions found in the facts.
+    pub contradictions: Vec<Contradiction>,
+    /// Facts taken as their presumed value.
+    pub presumed: Vec<FactIdx>,
+    /// What to ask next, most useful first.
+    pub questions: Vec<Question>,
+    /// How each fact stands in the record, by fact position.
+    pub recorded: Vec<Recorded>,
+}
+
+/// Exact sets only: what a batch or a benchmark needs.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Sets {
+    /// Per conclusion the possible values; for a collected conclusion, values that may hold.
+    pub possible: Vec<u64>,
+    /// Per collected conclusion, values that certainly hold.
+    pub certain: Vec<u64>,
+}
+
+/// The fast engine, reusable from patient to patient.
+pub struct Engine<'g> {
+    guideline: &'g CompiledGuideline,
+    worlds: Fast<'g>,
+}
+
+/// Draws every conclusion the guideline supports from one patient's facts.
+///
+/// Pure: the same guideline, facts and options always give the same conclusions, in vocabulary order.
+///
+/// # Unknowns
+/// A missing fact yields [`Outcome::Undetermined`] with the exact set, unless every possible world agrees.
+///
+/// # Source
+/// [`crate::meaning`] defines every word used here.
+pub fn conclude(guideline: &CompiledGuideline, facts: &FactSet, options: &Options) -> Conclusions {
+    Engine::new(guideline).conclude(facts, options)
+}
+
+impl<'g> Engine<'g> {
+    /// An engine for one guideline.
+    pub fn new(guideline: &'g CompiledGuideline) -> Self {
+        Engine { guideline, worlds: Fast::new(guideline) }
+    }
+
+    /// The guideline.
+    pub fn guideline(&self) -> &'g CompiledGuideline {
+        self.guideline
+    }
+
+    /// Exact sets from masks that the caller made, without contradictions, conventions or reasons.
+    pub fn sets(&mut self, masks: &[u64], sets: &mut Sets) {
+        sets.possible.clear();
+        sets.certain.clear();
+        for (at, conclusion) in self.guideline.conclusions.iter().enumerate() {
+            if conclusion.policy == HitPolicy::Collect {
+                let (some, every) = self.worlds.items(at, masks, &[]);
+                sets.possible.push(some);
+                sets.certain.push(every);
+            } else {
+                sets.possible.push(self.worlds.outcomes(at, masks, &[]));
+                sets.certain.push(0);
+            }
+        }
+    }
+
+    /// The row that decides a conclusion when every fact it needs is known: (conclusion position) → row position.
+    pub fn row(&mut self, conclusion: usize, masks: &[u64]) -> Option<u16> {
+        match self.worlds.rows(conclusion, masks, &[]).as_slice() {
+            [row] => Some(*row),
+            _ => None,
+        }
+    }
+
+    /// Draws every conclusion; see [`conclude`].
+    pub fn conclude(&mut self, facts: &FactSet, options: &Options) -> Conclusions {
+        let ground = ground(self.guideline, facts, &mut self.worlds);
+        let mut drawn = outcomes(self.guideline, &ground, &mut self.worlds);
+        if options.detail >= Detail::Reasons {
+            conventions(self.guideline, facts, &ground, options, &mut drawn, &mut self.worlds);
+            explain::reasons(self.guideline, &ground, options.detail, &mut drawn, &mut self.worlds);
+        }
+        let questions = if options.detail == Detail::Full {
+            question::settle(self.guideline, &ground, &mut drawn, &mut self.worlds)
+        } else {
+            Vec::new()
+        };
+        let presumed = (0..ground.knowledge.recorded.len())
+            .filter(|i| ground.knowledge.recorded[*i] == Recorded::Presumed)
+            .map(|i| FactIdx(i as u16))
+            .collect();
+        Conclusions { drawn, contradictions: ground.contradictions, presumed, questions, recorded: ground.knowledge.recorded }
+    }
+}
+
+/// Knowledge that allows a world, with what had to be set aside for that.
+pub(crate) struct Ground {
+    pub knowledge: Knowledge,
+    pub agreements: Vec<usize>,
+    pub contradictions: Vec<Contradiction>,
+    pub aside: Vec<FactIdx>,
+}
+
+/// Agreements whose report is on record and narrows something.
+fn active(guideline: &CompiledGuideline, masks: &[u64]) -> Vec<usize> {
+    let reported = |at: &usize| {
+        let agreement = &guideline.agreements[*at];
+        guideline.space.var(agreement.reported).is_some_and(|var| masks[var as usize] != guideline.space.full(var))
+    };
+    (0..guideline.agreements.len()).filter(reported).collect()
+}
+
+pub(crate) fn ground(guideline: &CompiledGuideline, facts: &FactSet, worlds: &mut impl Worlds) -> Ground {
+    let mut contradictions = Vec::new();
+    let mut aside: Vec<FactIdx> = Vec::new();
+    loop {
+        let knowledge = Knowledge::new(guideline, facts, &aside, &[]);
+        for contradiction in &knowledge.contradictions {
+            if !contradictions.contains(contradiction) {
+                contradictions.push(contradiction.clone());
+                // A fact against itself is already taken as unknown; a derivation is set aside with its inputs.
+                aside.extend(contradiction.facts.iter().filter(|f| !aside.contains(f)).copied().collect::<Vec<_>>());
+            }
+        }
+        let agreements = active(guideline, &knowledge.masks);
+        if worlds.any(&knowledge.masks, &agreements) || contradictions.len() > 32 {
+            return Ground { knowledge, agreements, contradictions, aside };
+        }
+        let found = contradiction(guideline, &knowledge, &agreements, worlds);
+        aside.extend(&found.facts);
+        aside.sort_unstable();
+        aside.dedup();
+        contradictions.push(found);
+    }
+}
+
+/// A minimal contradictory set of facts, context left out.
+fn contradiction(guideline: &CompiledGuideline, knowledge: &Knowledge, agreements: &[usize], worlds: &mut impl Worlds) -> Contradiction {
+    let mut masks = knowledge.masks.clone();
+    let space = &guideline.space;
+    let narrowed: Vec<u16> = (0..space.len() as u16).filter(|v| masks[*v as usize] != space.full(*v)).collect();
+    let mut minimal = Vec::new();
+    // Guards are dropped last, so that a contradiction without them is preferred.
+    let is_guard = |var: u16| guideline.rules.iter().any(|r| r.guard.contains(&space.domain(var).fact));
+    let mut order: Vec<u16> = narrowed.iter().copied().filter(|v| !is_guard(*v)).rev().collect();
+    order.extend(narrowed.iter().copied().filter(|v| is_guard(*v)));
+    for var in order {
+        let kept = std::mem::replace(&mut masks[var as usize], space.full(var));
+        let still: Vec<usize> = agreements.iter().copied().filter(|a| active(guideline, &masks).contains(a)).collect();
+        if worlds.any(&masks, &still) {
+            masks[var as usize] = kept;
+            minimal.push(var);
+        }
+    }
+    let still: Vec<usize> = agreements.iter().copied().filter(|a| active(guideline, &masks).contains(a)).collect();
+    let rules = broken_rules(guideline, &masks);
+    let guards: Vec<FactIdx> = rules.iter().flat_map(|r| guideline.rules[*r].guard.iter().copied()).collect();
+    let all: Vec<FactIdx> = minimal.iter().map(|v| space.domain(*v).fact).collect();
+    let mut facts: Vec<FactIdx> = all.iter().copied().filter(|f| !guards.contains(f)).collect();
+    if facts.is_empty() {
+        facts = all;
+    }
+    facts.sort_unstable();
+    Contradiction { facts, rules, agreements: still }
+}
+
+/// Rules that no allowed world keeps. Each is looked at alone; rules that break only together are not listed.
+fn broken_rules(guideline: &CompiledGuideline, masks: &[u64]) -> Vec<usize> {
+    let mut scratch = nw_diagram::Scratch::default();
+    let mut broken = Vec::new();
+    for (i, rule) in guideline.rules.iter().enumerate() {
+        let mut kept = false;
+        nw_diagram::reach(&guideline.store, rule.kept, masks, &mut scratch, |t| kept |= t == 1);
+        if !kept && rule.kept != FALSE {
+            broken.push(i);
+        }
+    }
+    broken
+}
+
+pub(crate) fn outcomes(guideline: &CompiledGuideline, ground: &Ground, worlds: &mut impl Worlds) -> Vec<Drawn> {
+    let aside_vars: Vec<u16> = ground.aside.iter().filter_map(|f| guideline.space.var(*f)).collect();
+    (0..guideline.conclusions.len())
+        .map(|at| {
+            let conclusion = &guideline.conclusions[at];
+            let values = guideline.vocabulary.conclusion(conclusion.idx).values.len();
+            let outcome = if conclusion.policy == HitPolicy::Collect {
+                let (some, every) = worlds.items(at, &ground.knowledge.masks, &ground.agreements);
+                Outcome::Collected { certain: every, open: some & !every }
+            } else {
+                outcome_of(worlds.outcomes(at, &ground.knowledge.masks, &ground.agreements), values)
+            };
+            let touched = conclusion.support.iter().any(|v| aside_vars.contains(v));
+            let outcome = if touched && outcome.is_open() {
+                Outcome::Conflict(blamed(guideline, ground, at))
+            } else {
+                outcome
+            };
+            Drawn {
+                conclusion: conclusion.idx,
+                outcome,
+                convention: None,
+                reason: None,
+                sufficient: Vec::new(),
+                settle: Vec::new(),
+                examples: Vec::new(),
+                confirmed: false,
+            }
+        })
+        .collect()
+}
+
+/// The facts of the contradictions that a conclusion rests on.
+fn blamed(guideline: &CompiledGuideline, ground: &Ground, at: usize) -> Vec<FactIdx> {
+    let support = &guideline.conclusions[at].support;
+    let rests = |f: &FactIdx| guideline.space.var(*f).is_some_and(|v| support.contains(&v));
+    let mut facts: Vec<FactIdx> =
+        ground.contradictions.iter().filter(|c| c.facts.iter().any(rests)).flat_map(|c| c.facts.iter().copied()).collect();
+    facts.sort_unstable();
+    facts.dedup();
+    facts
+}
+
+pub(crate) fn outcome_of(set: u64, values: usize) -> Outcome {
+    match set.count_ones() {
+        1 if set == 1 << values => Outcome::NotApplicable,
+        1 => Outcome::Concluded(set.trailing_zeros() as usize),
+        _ => Outcome::Undetermined(set),
+    }
+}
+
+// ---- conventions -------------------------------------------------------------------------------------------------
+
+struct Narrowed {
+    masks: Vec<u64>,
+    agreements: Vec<usize>,
+    possible: bool,
+}
+
+fn conventions(
+    guideline: &CompiledGuideline,
+    facts: &FactSet,
+    ground: &Ground,
+    options: &Options,
+    drawn: &mut [Drawn],
+    worlds: &mut impl Worlds,
+) {
+    if options.no_conventions || !drawn.iter().any(|d| matches!(d.outcome, Outcome::Undetermined(_))) {
+        return;
+    }
+    let base = Narrowed { masks: ground.knowledge.masks.clone(), agreements: ground.agreements.clone(), possible: true };
+    let on = |i: &usize| !options.without_conventions.contains(&guideline.conventions[*i].id);
+    let assuming: Vec<usize> = (0..guideline.conventions.len())
+        .filter(on)
+        .filter(|i| matches!(guideline.conventions[*i].effect, Effect::Assume(_)))
+        .collect();
+    let mut cache: Vec<(Vec<usize>, Narrowed)> = Vec::new();
+    for (at, drawn) in drawn.iter_mut().enumerate() {
+        if !matches!(drawn.outcome, Outcome::Undetermined(_)) {
+            continue;
+        }
+        let idx = guideline.conclusions[at].idx;
+        // A convention's condition may hold only thanks to another one (M0 by convention, then the stage's own).
+        let mut chosen: Vec<usize> = Vec::new();
+        loop {
+            let narrowed = narrow(guideline, facts, ground, &chosen, &mut cache, worlds);
+            let next = assuming.iter().copied().find(|i| {
+                let convention = &guideline.conventions[*i];
+                !chosen.contains(i)
+                    && convention.applies_to.contains(&idx)
+                    && holds(guideline, &convention.when, ground, &cache[narrowed].1, worlds)
+            });
+            match next {
+                Some(i) => chosen.push(i),
+                None => break,
+            }
+            let tried = narrow(guideline, facts, ground, &chosen, &mut cache, worlds);
+            if !cache[tried].1.possible {
+                chosen.pop();
+                break;
+            }
+        }
+        drawn.convention = conventional(guideline, facts, ground, at, chosen, &mut cache, on, worlds)
+            .filter(|_| !base.masks.is_empty());
+    }
+}
+
+#[allow(clippy::too_many_arguments)]
+fn conventional<W: Worlds>(
+    guideline: &CompiledGuideline,
+    facts: &FactSet,
+    ground: &Ground,
+    at: usize,
+    mut chosen: Vec<usize>,
+    cache: &mut Vec<(Vec<usize>, Narrowed)>,
+    on: impl Fn(&usize) -> bool,
+    worlds: &mut W,
+) -> Option<Conventional> {
+    let conclusion = &guideline.conclusions[at];
+    let values = guideline.vocabulary.conclusion(conclusion.idx).values.len();
+    let answer = |chosen: &[usize], cache: &mut Vec<(Vec<usize>, Narrowed)>, worlds: &mut W| {
+        let narrowed = narrow(guideline, facts, ground, chosen, cache, worlds);
+        let narrowed = &cache[narrowed].1;
+        if !narrowed.possible {
+            return None;
+        }
+        for (i, convention) in guideline.conventions.iter().enumerate().filter(|(i, _)| on(i)) {
+            if let Effect::Answer(target, value) = &convention.effect
+                && *target == conclusion.idx
+                && holds(guideline, &convention.when, ground, narrowed, worlds)
+            {
+                return Some((*value, Some(i)));
+            }
+        }
+        match outcome_of(worlds.outcomes(at, &narrowed.masks, &narrowed.agreements), values) {
+            Outcome::Concluded(value) => Some((value, None)),
+            _ => None,
+        }
+    };
+    let (value, answered) = answer(&chosen, cache, worlds)?;
+    // Name only the conventions that the value needs.
+    let mut i = 0;
+    while i < chosen.len() {
+        let mut fewer = chosen.clone();
+        fewer.remove(i);
+        if answer(&fewer, cache, worlds) == Some((value, answered)) {
+            chosen = fewer;
+        } else {
+            i += 1;
+        }
+    }
+    chosen.extend(answered);
+    Some(Conventional { value, conventions: chosen })
+}
+
+/// Knowledge narrowed by some conventions; computed once for each selection.
+fn narrow(
+    guideline: &CompiledGuideline,
+    facts: &FactSet,
+    ground: &Ground,
+    chosen: &[usize],
+    cache: &mut Vec<(Vec<usize>, Narrowed)>,
+    worlds: &mut impl Worlds,
+) -> usize {
+    let mut key = chosen.to_vec();
+    key.sort_unstable();
+    if let Some(found) = cache.iter().position(|(k, _)| *k == key) {
+        return found;
+    }
+    let narrowed = if key.is_empty() {
+        Narrowed { masks: ground.knowledge.masks.clone(), agreements: ground.agreements.clone(), possible: true }
+    } else {
+        let assumed: Vec<Assumption> = key
+            .iter()
+            .filter_map(|i| match &guideline.conventions[*i].effect {
+                Effect::Assume(assumptions) => Some(assumptions.clone()),
+                Effect::Answer(..) => None,
+            })
+            .flatten()
+            .collect();
+        let knowledge = Knowledge::new(guideline, facts, &ground.aside, &assumed);
+        let agreements = active(guideline, &knowledge.masks);
+        let possible = knowledge.contradictions.is_empty() && worlds.any(&knowledge.masks, &agreements);
+        Narrowed { masks: knowledge.masks, agreements, possible }
+    };
+    cache.push((key, narrowed));
+    cache.len() - 1
+}
+
+/// Whether a condition on what is known holds: what is missing is judged on the record, what is certain on the
+/// worlds left by the conventions chosen so far.
+fn holds(guideline: &CompiledGuideline, when: &Epistemic, ground: &Ground, narrowed: &Narrowed, worlds: &mut impl Worlds) -> bool {
+    match when {
+        Epistemic::And(all) => all.iter().all(|e| holds(guideline, e, ground, narrowed, worlds)),
+        Epistemic::Or(all) => all.iter().any(|e| holds(guideline, e, ground, narrowed, worlds)),
+        Epistemic::Not(inner) => !holds(guideline, inner, ground, narrowed, worlds),
+        Epistemic::Missing(Subject::Fact(fact)) => ground.knowledge.missing(*fact) && !ground.aside.contains(fact),
+        Epistemic::Known(Subject::Fact(fact)) => !ground.knowledge.missing(*fact),
+        Epistemic::Missing(Subject::Conclusion(c)) => !known(guideline, *c, narrowed, worlds),
+        Epistemic::Known(Subject::Conclusion(c)) => known(guideline, *c, narrowed, worlds),
+        Epistemic::NotDone(fact) => ground.knowledge.recorded[fact.0 as usize] == Recorded::NotDone,
+        Epistemic::Certain(logic, node) => certain(logic, *node, narrowed, worlds),
+    }
+}
+
+fn known(guideline: &CompiledGuideline, idx: ConclusionIdx, narrowed: &Narrowed, worlds: &mut impl Worlds) -> bool {
+    guideline
+        .conclusion_at(idx)
+        .is_some_and(|at| worlds.outcomes(at, &narrowed.masks, &narrowed.agreements).count_ones() == 1)
+}
+
+fn certain(logic: &nw_guideline::Logic, node: NodeId, narrowed: &Narrowed, worlds: &mut impl Worlds) -> bool {
+    worlds.certain(logic, node, &narrowed.masks, &narrowed.agreements)
+}

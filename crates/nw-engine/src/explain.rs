@@ -1,0 +1,209 @@
+//! Why: the rows that decide, down to facts and sources, the minimal facts that force it, and the smallest change.
+
+use nw_diagram::{NONE, Overlay, change_costs};
+use nw_facts::{ConclusionIdx, FactIdx};
+use nw_guideline::{CompiledGuideline, HitPolicy, Subject};
+
+use crate::conclude::{Detail, Drawn, Ground, Outcome};
+use crate::knowledge::Recorded;
+use crate::worlds::{Fast, Worlds};
+
+/// One test of a row, with what answered it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StepTest {
+    /// The column.
+    pub subject: Subject,
+    /// The column's position in the table.
+    pub column: usize,
+}
+
+/// One row that decides.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// The table, by position.
+    pub table: usize,
+    /// The row, by position.
+    pub row: usize,
+    /// Its tests that ask something.
+    pub tests: Vec<StepTest>,
+}
+
+/// The reason tree, flattened: the deciding rows first, then the rows of the conclusions they read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reason {
+    /// Rows, outermost first.
+    pub steps: Vec<Step>,
+    /// No table covers the patient.
+    pub outside: bool,
+}
+
+/// The fewest facts that would have to be otherwise for another outcome.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// The other value (its number of values stands for "not applicable").
+    pub value: usize,
+    /// Facts to change, with an example value as written in a case file.
+    pub facts: Vec<(FactIdx, String)>,
+}
+
+pub(crate) fn reasons(guideline: &CompiledGuideline, ground: &Ground, detail: Detail, drawn: &mut [Drawn], worlds: &mut Fast<'_>) {
+    for (at, drawn) in drawn.iter_mut().enumerate() {
+        if matches!(drawn.outcome, Outcome::Conflict(_) | Outcome::Undetermined(_)) {
+            continue;
+        }
+        let mut reason = Reason::default();
+        trace(guideline, ground, at, worlds, &mut reason, &mut Vec::new());
+        drawn.confirmed = !reason.steps.is_empty()
+            && reason.steps.iter().all(|s| guideline.tables[s.table].rows[s.row].confirmed.is_some());
+        drawn.reason = Some(reason);
+        if detail == Detail::Full {
+            drawn.sufficient = sufficient(guideline, ground, at, &drawn.outcome, worlds);
+        }
+    }
+}
+
+fn trace(
+    guideline: &CompiledGuideline,
+    ground: &Ground,
+    at: usize,
+    worlds: &mut Fast<'_>,
+    reason: &mut Reason,
+    done: &mut Vec<ConclusionIdx>,
+) {
+    let conclusion = &guideline.conclusions[at];
+    if done.contains(&conclusion.idx) {
+        return;
+    }
+    let top = done.is_empty();
+    done.push(conclusion.idx);
+    let masks = &ground.knowledge.masks;
+    let deciding: Vec<usize> = if conclusion.policy == HitPolicy::Collect {
+        (0..conclusion.rows.len())
+            .filter(|r| worlds.truth(conclusion.row_holds[*r], masks, &ground.agreements).1)
+            .collect()
+    } else {
+        worlds.rows(at, masks, &ground.agreements).into_iter().map(usize::from).collect()
+    };
+    let mut read: Vec<ConclusionIdx> = Vec::new();
+    for row_at in deciding {
+        let Some((table_at, row)) = conclusion.rows.get(row_at).copied() else {
+            reason.outside |= top;
+            continue;
+        };
+        let table = &guideline.tables[table_at];
+        let tests: Vec<StepTest> = table.rows[row]
+            .cells
+            .iter()
+            .enumerate()
+            .filter(|(_, c)| !c.any)
+            .map(|(column, c)| StepTest { subject: c.subject, column })
+            .collect();
+        for test in &tests {
+            if let Subject::Conclusion(c) = test.subject {
+                read.push(c);
+            }
+        }
+        table.domain.tests(&mut |cells| {
+            if let Subject::Conclusion(c) = cells.subject {
+                read.push(c);
+            }
+        });
+        reason.steps.push(Step { table: table_at, row, tests });
+    }
+    if reason.outside && top {
+        // Nobody covers the patient: the domains that exclude them are the reason.
+        for table in &conclusion.tables {
+            guideline.tables[*table].domain.tests(&mut |cells| {
+                if let Subject::Conclusion(c) = cells.subject {
+                    read.push(c);
+                }
+            });
+        }
+    }
+    for idx in read {
+        if let Some(inner) = guideline.conclusion_at(idx) {
+            trace(guideline, ground, inner, worlds, reason, done);
+        }
+    }
+}
+
+/// Drops given facts one by one while the outcome stays forced.
+fn sufficient(guideline: &CompiledGuideline, ground: &Ground, at: usize, outcome: &Outcome, worlds: &mut Fast<'_>) -> Vec<FactIdx> {
+    let space = &guideline.space;
+    let wanted = match outcome {
+        Outcome::Concluded(value) => 1u64 << value,
+        Outcome::NotApplicable => 1 << guideline.vocabulary.conclusion(guideline.conclusions[at].idx).values.len(),
+        _ => return Vec::new(),
+    };
+    let mut masks = ground.knowledge.masks.clone();
+    let mut given: Vec<u16> = (0..space.len() as u16).filter(|v| masks[*v as usize] != space.full(*v)).collect();
+    // Presumed facts and reports go first: what was observed is the better reason.
+    given.sort_by_key(|v| {
+        let fact = space.domain(*v).fact;
+        let reported = guideline.agreements.iter().any(|a| a.reported == fact);
+        let presumed = ground.knowledge.recorded[fact.0 as usize] == Recorded::Presumed;
+        (!reported, !presumed, std::cmp::Reverse(*v))
+    });
+    let mut kept = Vec::new();
+    let mut agreements = ground.agreements.clone();
+    let linked = linked(guideline, at, &agreements);
+    for var in given {
+        let before = std::mem::replace(&mut masks[var as usize], space.full(var));
+        if !linked.contains(&var) {
+            continue;
+        }
+        let fewer: Vec<usize> =
+            agreements.iter().copied().filter(|a| guideline.agreements[*a].reported != space.domain(var).fact).collect();
+        if worlds.outcomes(at, &masks, &fewer) == wanted {
+            agreements = fewer;
+        } else {
+            masks[var as usize] = before;
+            kept.push(space.domain(var).fact);
+        }
+    }
+    kept.sort_unstable();
+    kept
+}
+
+/// Variables that can matter to a conclusion at all: those of its diagram (rules included) and of active agreements.
+fn linked(guideline: &CompiledGuideline, at: usize, agreements: &[usize]) -> Vec<u16> {
+    let mut vars = nw_diagram::support(&guideline.store, guideline.conclusions[at].value);
+    for agreement in agreements {
+        vars.extend(nw_diagram::support(&guideline.store, guideline.agreements[*agreement].kept));
+    }
+    vars.sort_unstable();
+    vars.dedup();
+    vars
+}
+
+impl crate::Engine<'_> {
+    /// The smallest changes of given facts that would make another outcome possible, fewest facts first.
+    ///
+    /// Works on decided conclusions; at most three facts are changed.
+    pub fn changes(&mut self, facts: &nw_facts::FactSet, idx: ConclusionIdx) -> Vec<Change> {
+        let guideline = self.guideline();
+        let Some(at) = guideline.conclusion_at(idx) else { return Vec::new() };
+        let mut worlds = Fast::new(guideline);
+        let ground = crate::conclude::ground(guideline, facts, &mut worlds);
+        let space = &guideline.space;
+        let full: Vec<u64> = (0..space.len() as u16).map(|v| space.full(v)).collect();
+        let now = worlds.outcomes(at, &ground.knowledge.masks, &ground.agreements);
+        let kept: Vec<_> = ground.agreements.iter().map(|a| guideline.agreements[*a].kept).collect();
+        let mut overlay = Overlay::new(&guideline.store);
+        let root = overlay.under(guideline.conclusions[at].value, &kept, &full);
+        if root == NONE {
+            return Vec::new();
+        }
+        change_costs(&overlay, root, &ground.knowledge.masks, &full, 3)
+            .into_iter()
+            .filter(|(value, cost, _)| *cost > 0 && now >> value & 1 == 0)
+            .map(|(value, _, path)| Change {
+                value: usize::from(value),
+                facts: path
+                    .into_iter()
+                    .map(|(var, cell)| (space.domain(var).fact, space.example(&guideline.vocabulary, var, cell)))
+                    .collect(),
+            })
+            .collect()
+    }
+}

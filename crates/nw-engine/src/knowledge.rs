@@ -1,0 +1,275 @@
+//! From observations to what each fact may still be.
+
+use nw_facts::{Evidence, FactIdx, FactSet, Interval};
+use nw_guideline::{Assumption, CompiledGuideline};
+
+use crate::arithmetic;
+use crate::conclude::Contradiction;
+
+/// How a fact stands in the record. Unknown, not done and not applicable are kept apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Recorded {
+    /// Not mentioned.
+    #[default]
+    Nothing,
+    /// Mentioned as unknown.
+    Unknown,
+    /// Mentioned as not done.
+    NotDone,
+    /// Mentioned as not applicable.
+    NotApplicable,
+    /// A value, range or list.
+    Value,
+    /// Not mentioned, and taken as its presumed value.
+    Presumed,
+    /// Not mentioned, and computed from other facts.
+    Derived,
+}
+
+/// What one fact may be.
+#[derive(Clone, Debug)]
+enum May {
+    Anything,
+    Numbers(Vec<Interval>),
+    Choices(u64),
+}
+
+/// One patient's knowledge as a product of masks.
+#[derive(Clone, Debug)]
+pub struct Knowledge {
+    /// One mask for each variable of the space.
+    pub masks: Vec<u64>,
+    /// How each fact stands in the record, by fact position.
+    pub recorded: Vec<Recorded>,
+    /// Facts whose own observations contradict each other or a derivation.
+    pub contradictions: Vec<Contradiction>,
+    may: Vec<May>,
+}
+
+impl Knowledge {
+    /// Reads the facts; contradictions inside one fact are noted and the fact is taken as unknown.
+    pub fn new(guideline: &CompiledGuideline, facts: &FactSet, aside: &[FactIdx], assumed: &[Assumption]) -> Knowledge {
+        let count = guideline.vocabulary.facts().len();
+        let mut knowledge = Knowledge {
+            masks: Vec::new(),
+            recorded: vec![Recorded::Nothing; count],
+            contradictions: Vec::new(),
+            may: vec![May::Anything; count],
+        };
+        for observation in facts.observations().iter().filter(|o| !aside.contains(&o.fact)) {
+            knowledge.observe(guideline, observation.fact, &observation.evidence);
+        }
+        for assumption in assumed.iter().filter(|a| !aside.contains(&a.fact)) {
+            let fact = assumption.fact.0 as usize;
+            knowledge.recorded[fact] = Recorded::Value;
+            let evidence = if assumption.ranges.is_empty() {
+                let choices = (0..64).filter(|i| assumption.choices >> i & 1 == 1).collect();
+                Evidence::Choices(choices)
+            } else {
+                Evidence::Numbers(assumption.ranges.clone())
+            };
+            knowledge.narrow(assumption.fact, &evidence);
+        }
+        knowledge.presume(guideline, aside);
+        knowledge.derive(guideline, aside);
+        knowledge.cut(guideline);
+        knowledge
+    }
+
+    fn observe(&mut self, guideline: &CompiledGuideline, fact: FactIdx, evidence: &Evidence) {
+        let at = fact.0 as usize;
+        let state_fact = guideline.vocabulary.fact(fact).not_done_is_state;
+        let recorded = match evidence {
+            Evidence::Numbers(_) | Evidence::Choices(_) => Recorded::Value,
+            Evidence::NotDone => Recorded::NotDone,
+            Evidence::NotApplicable => Recorded::NotApplicable,
+            Evidence::Unknown => Recorded::Unknown,
+        };
+        // A value beside "unknown" is a value; "not done" beside a value of a fact that has that state contradicts it.
+        let before = self.recorded[at];
+        let clash = state_fact
+            && (before == Recorded::NotDone && recorded == Recorded::Value
+                || before == Recorded::Value && recorded == Recorded::NotDone);
+        if before != Recorded::Value {
+            self.recorded[at] = if before == Recorded::NotDone && recorded == Recorded::Unknown { before } else { recorded };
+        }
+        if clash || !self.narrow(fact, evidence) {
+            self.contradictions.push(Contradiction { facts: vec![fact], rules: Vec::new(), agreements: Vec::new() });
+            self.may[at] = May::Anything;
+            self.recorded[at] = Recorded::Unknown;
+        }
+    }
+
+    /// Intersects; false when nothing is left.
+    fn narrow(&mut self, fact: FactIdx, evidence: &Evidence) -> bool {
+        let at = fact.0 as usize;
+        match evidence {
+            Evidence::Numbers(ranges) => {
+                let next: Vec<Interval> = match &self.may[at] {
+                    May::Numbers(known) => known
+                        .iter()
+                        .flat_map(|k| ranges.iter().map(move |r| k.intersect(r)))
+                        .filter(|r| !r.is_empty())
+                        .collect(),
+                    _ => ranges.clone(),
+                };
+                let left = !next.is_empty();
+                self.may[at] = May::Numbers(next);
+                left
+            }
+            Evidence::Choices(choices) => {
+                let mask = choices.iter().fold(0u64, |m, c| m | 1 << c);
+                let next = match self.may[at] {
+                    May::Choices(known) => known & mask,
+                    _ => mask,
+                };
+                self.may[at] = May::Choices(next);
+                next != 0
+            }
+            _ => true,
+        }
+    }
+
+    fn presume(&mut self, guideline: &CompiledGuideline, aside: &[FactIdx]) {
+        for (i, fact) in guideline.vocabulary.facts().iter().enumerate() {
+            let idx = FactIdx(i as u16);
+            if let Some(presumed) = &fact.presumed
+                && self.recorded[i] == Recorded::Nothing
+                && !aside.contains(&idx)
+                && let Some(choice) = fact.choice(presumed)
+            {
+                self.recorded[i] = Recorded::Presumed;
+                self.may[i] = May::Choices(1 << choice);
+            }
+        }
+    }
+
+    fn derive(&mut self, guideline: &CompiledGuideline, aside: &[FactIdx]) {
+        // A derivation may feed another; as many passes as derivations reach every chain.
+        for _ in 0..guideline.derivations.len() {
+            let mut changed = false;
+            for derivation in &guideline.derivations {
+                changed |= self.derive_one(guideline, derivation, aside);
+            }
+            if !changed {
+                break;
+            }
+        }
+    }
+
+    fn derive_one(&mut self, guideline: &CompiledGuideline, derivation: &nw_guideline::Derivation, aside: &[FactIdx]) -> bool {
+        let mut inputs = Vec::new();
+        derivation.formula.facts(&mut |f| inputs.push(f));
+        let recorded = |f: &FactIdx| matches!(self.recorded[f.0 as usize], Recorded::Value | Recorded::Derived);
+        // With nothing recorded the range would only repeat what can exist at all.
+        if !inputs.iter().any(recorded) || aside.contains(&derivation.target) {
+            return false;
+        }
+        let of = |f: FactIdx| {
+            let def = guideline.vocabulary.fact(f);
+            let possible = Interval::closed(def.min, def.max);
+            match &self.may[f.0 as usize] {
+                May::Numbers(ranges) => hull(ranges).intersect(&possible),
+                _ => possible,
+            }
+        };
+        let Some(range) = arithmetic::range(&derivation.formula, &of) else { return false };
+        let at = derivation.target.0 as usize;
+        let def = guideline.vocabulary.fact(derivation.target);
+        let range = range.intersect(&Interval::closed(def.min, def.max));
+        let before = match &self.may[at] {
+            May::Numbers(known) => known.clone(),
+            _ => vec![Interval::closed(def.min, def.max)],
+        };
+        let next: Vec<Interval> = before.iter().map(|k| k.intersect(&range)).filter(|r| !r.is_empty()).collect();
+        if next == before {
+            return false;
+        }
+        if next.is_empty() {
+            let mut facts: Vec<FactIdx> = inputs.into_iter().filter(recorded).collect();
+            facts.push(derivation.target);
+            facts.sort_unstable();
+            facts.dedup();
+            if !self.contradictions.iter().any(|c| c.facts == facts) {
+                self.contradictions.push(Contradiction { facts, rules: Vec::new(), agreements: Vec::new() });
+            }
+            return false;
+        }
+        self.may[at] = May::Numbers(next);
+        if self.recorded[at] != Recorded::Value {
+            self.recorded[at] = Recorded::Derived;
+        }
+        true
+    }
+
+    fn cut(&mut self, guideline: &CompiledGuideline) {
+        let space = &guideline.space;
+        self.masks = (0..space.len() as u16)
+            .map(|var| {
+                let fact = space.domain(var).fact.0 as usize;
+                let mask = match &self.may[fact] {
+                    May::Anything if self.recorded[fact] == Recorded::NotDone => space.mask(var, &Evidence::NotDone),
+                    May::Anything => space.full(var),
+                    May::Numbers(ranges) => number_mask(space, var, ranges),
+                    // Choices are the first cells, in the same order.
+                    May::Choices(mask) => *mask,
+                };
+                if mask == 0 { space.full(var) } else { mask }
+            })
+            .collect();
+    }
+
+    /// Whether nothing is recorded that says what the fact is.
+    pub fn missing(&self, fact: FactIdx) -> bool {
+        matches!(
+            self.recorded[fact.0 as usize],
+            Recorded::Nothing | Recorded::Unknown | Recorded::NotDone | Recorded::NotApplicable
+        )
+    }
+
+    /// Whether the fact has one value, not only a range.
+    pub fn exact(&self, fact: FactIdx) -> bool {
+        match &self.may[fact.0 as usize] {
+            May::Anything => false,
+            May::Numbers(ranges) => ranges.len() == 1 && ranges[0].single().is_some(),
+            May::Choices(mask) => mask.count_ones() == 1,
+        }
+    }
+
+    /// What a numeric fact may be.
+    pub fn ranges(&self, fact: FactIdx) -> Option<&[Interval]> {
+        match &self.may[fact.0 as usize] {
+            May::Numbers(ranges) => Some(ranges),
+            _ => None,
+        }
+    }
+}
+
+fn number_mask(space: &nw_guideline::Space, var: u16, ranges: &[Interval]) -> u64 {
+    let mut mask = 0;
+    for (i, cell) in space.domain(var).cells.iter().enumerate() {
+        if let nw_guideline::Cell::Numbers(cell) = cell
+            && ranges.iter().any(|r| !r.intersect(cell).is_empty())
+        {
+            mask |= 1 << i;
+        }
+    }
+    mask
+}
+
+fn hull(ranges: &[Interval]) -> Interval {
+    let mut all = ranges.iter();
+    let Some(mut whole) = all.next().copied() else { return Interval::default() };
+    for range in all {
+        let lower = |a: Option<nw_facts::Bound>, b: Option<nw_facts::Bound>| match (a, b) {
+            (Some(a), Some(b)) => Some(if b.at < a.at || b.at == a.at && b.closed { b } else { a }),
+            _ => None,
+        };
+        let upper = |a: Option<nw_facts::Bound>, b: Option<nw_facts::Bound>| match (a, b) {
+            (Some(a), Some(b)) => Some(if b.at > a.at || b.at == a.at && b.closed { b } else { a }),
+            _ => None,
+        };
+        whole = Interval { low: lower(whole.low, range.low), high: upper(whole.high, range.high) };
+    }
+    whole
+}

@@ -1,0 +1,151 @@
+//! What is still open, and the question that settles most.
+
+use nw_diagram::{NodeId, essential, path_to, settles};
+use nw_facts::FactIdx;
+use nw_guideline::{CompiledGuideline, HitPolicy};
+
+use crate::conclude::{Drawn, Ground, Outcome};
+use crate::worlds::Fast;
+
+/// A fact worth asking, with the conclusions it helps.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Question {
+    /// The fact.
+    pub fact: FactIdx,
+    /// Conclusions (position in the result) that this fact alone settles, whatever its value.
+    pub settles: Vec<usize>,
+    /// Conclusions whose smallest settling set contains it.
+    pub helps: Vec<usize>,
+}
+
+/// One way to complete the record so that a conclusion gets a value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Completion {
+    /// The value (the number of values stands for "not applicable").
+    pub value: usize,
+    /// Facts to fill in, as written in a case file.
+    pub facts: Vec<(FactIdx, String)>,
+}
+
+/// Settling sets beyond this many extra facts are not searched; the essential facts are then reported alone.
+const MOST_EXTRA: usize = 2;
+
+pub(crate) fn settle(guideline: &CompiledGuideline, ground: &Ground, drawn: &mut [Drawn], worlds: &mut Fast<'_>) -> Vec<Question> {
+    let mut questions: Vec<Question> = Vec::new();
+    let masks = &ground.knowledge.masks;
+    for (at, drawn) in drawn.iter_mut().enumerate() {
+        if !drawn.outcome.is_open() {
+            continue;
+        }
+        let conclusion = &guideline.conclusions[at];
+        let open_items: Vec<NodeId> = match drawn.outcome {
+            Outcome::Collected { open, .. } => {
+                conclusion.items.iter().enumerate().filter(|(i, _)| open >> i & 1 == 1).map(|(_, n)| *n).collect()
+            }
+            _ => vec![conclusion.value],
+        };
+        let roots: Vec<NodeId> = open_items.into_iter().map(|n| worlds.root(n, masks, &ground.agreements)).collect();
+        let sets = if conclusion.policy == HitPolicy::Collect {
+            // Collected values are asked one by one; together they need the union.
+            let mut all: Vec<u16> = roots.iter().flat_map(|r| smallest(worlds, *r, masks).into_iter().next().unwrap_or_default()).collect();
+            all.sort_unstable();
+            all.dedup();
+            if all.is_empty() { Vec::new() } else { vec![all] }
+        } else {
+            smallest(worlds, roots[0], masks)
+        };
+        drawn.settle = sets.iter().map(|s| s.iter().map(|v| guideline.space.domain(*v).fact).collect()).collect();
+        if conclusion.policy != HitPolicy::Collect {
+            drawn.examples = examples(guideline, worlds, roots[0], masks, &drawn.outcome);
+        }
+        if guideline.vocabulary.conclusion(conclusion.idx).hidden {
+            continue;
+        }
+        for set in &drawn.settle {
+            for fact in set {
+                let at_question = questions.iter().position(|q| q.fact == *fact).unwrap_or_else(|| {
+                    questions.push(Question { fact: *fact, settles: Vec::new(), helps: Vec::new() });
+                    questions.len() - 1
+                });
+                let question = &mut questions[at_question];
+                let list = if set.len() == 1 { &mut question.settles } else { &mut question.helps };
+                if !list.contains(&at) {
+                    list.push(at);
+                }
+            }
+        }
+    }
+    // Settling outright counts most; among equals the order of the vocabulary, which is the clinical order.
+    questions.sort_by_key(|q| (std::cmp::Reverse((q.settles.len(), q.helps.len())), q.fact));
+    questions
+}
+
+/// The smallest sets of open variables that settle a diagram whatever their values.
+fn smallest(worlds: &Fast<'_>, root: NodeId, masks: &[u64]) -> Vec<Vec<u16>> {
+    let diagrams = worlds.diagrams();
+    // Every settling set contains the essential variables, so the search starts from them.
+    let needed = essential(diagrams, root, masks);
+    if settles(diagrams, root, masks, &|v| needed.contains(&v)) {
+        return vec![needed];
+    }
+    let mut others: Vec<u16> = nw_diagram::support(diagrams, root);
+    others.retain(|v| masks[*v as usize].count_ones() > 1 && !needed.contains(v));
+    let mut found = Vec::new();
+    for extra in 1..=MOST_EXTRA {
+        for chosen in choose(&others, extra) {
+            if settles(diagrams, root, masks, &|v| needed.contains(&v) || chosen.contains(&v)) {
+                let mut set = needed.clone();
+                set.extend(&chosen);
+                set.sort_unstable();
+                found.push(set);
+            }
+        }
+        if !found.is_empty() {
+            return found;
+        }
+    }
+    // Rules tie many facts together: drop from all open facts what is not needed.
+    let mut set: Vec<u16> = needed.iter().chain(&others).copied().collect();
+    set.sort_unstable();
+    for var in others.iter().rev() {
+        let fewer: Vec<u16> = set.iter().copied().filter(|v| v != var).collect();
+        if settles(diagrams, root, masks, &|v| fewer.contains(&v)) {
+            set = fewer;
+        }
+    }
+    vec![set]
+}
+
+fn choose(from: &[u16], count: usize) -> Vec<Vec<u16>> {
+    match count {
+        0 => vec![Vec::new()],
+        _ => from
+            .iter()
+            .enumerate()
+            .flat_map(|(i, first)| {
+                choose(&from[i + 1..], count - 1).into_iter().map(|mut rest| {
+                    rest.insert(0, *first);
+                    rest
+                })
+            })
+            .collect(),
+    }
+}
+
+fn examples(guideline: &CompiledGuideline, worlds: &Fast<'_>, root: NodeId, masks: &[u64], outcome: &Outcome) -> Vec<Completion> {
+    let Outcome::Undetermined(set) = outcome else { return Vec::new() };
+    let space = &guideline.space;
+    (0..64usize)
+        .filter(|v| set >> v & 1 == 1)
+        .filter_map(|value| {
+            let wanted = NodeId::terminal(value as u16);
+            let path = path_to(worlds.diagrams(), root, masks, &|t| t == wanted)?;
+            let facts = path
+                .into_iter()
+                .filter(|(var, _)| masks[*var as usize].count_ones() > 1)
+                .map(|(var, cell)| (space.domain(var).fact, space.example(&guideline.vocabulary, var, cell)))
+                .collect();
+            Some(Completion { value, facts })
+        })
+        .collect()
+}

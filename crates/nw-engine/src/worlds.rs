@@ -1,0 +1,133 @@
+//! Questions about possible worlds, answered by walking diagrams.
+
+use nw_diagram::{Diagrams, FALSE, NONE, NodeId, Overlay, Scratch, TRUE, reach};
+use nw_guideline::CompiledGuideline;
+use rustc_hash::FxHashMap;
+
+/// What an engine must know about worlds; [`crate::plain::Plain`] and [`Fast`] both do.
+pub trait Worlds {
+    /// Whether the knowledge allows any world, with these agreements kept.
+    fn any(&mut self, masks: &[u64], agreements: &[usize]) -> bool;
+    /// The outcomes of a conclusion (by position), bit after the last value for "not applicable".
+    fn outcomes(&mut self, conclusion: usize, masks: &[u64], agreements: &[usize]) -> u64;
+    /// For a collected conclusion: (holds in some world, holds in every world) as masks over values.
+    fn items(&mut self, conclusion: usize, masks: &[u64], agreements: &[usize]) -> (u64, u64);
+    /// Whether a truth diagram holds in every world the knowledge allows.
+    fn certain(&mut self, logic: &nw_guideline::Logic, node: NodeId, masks: &[u64], agreements: &[usize]) -> bool;
+}
+
+/// The fast engine's worlds.
+pub struct Fast<'g> {
+    guideline: &'g CompiledGuideline,
+    /// The guideline's nodes, and those of one patient's reported evidence.
+    overlay: Overlay<'g>,
+    under: FxHashMap<NodeId, NodeId>,
+    under_for: (Vec<u64>, Vec<usize>),
+    scratch: Scratch,
+}
+
+impl<'g> Fast<'g> {
+    /// Ready to answer about any patient.
+    pub fn new(guideline: &'g CompiledGuideline) -> Self {
+        Fast {
+            guideline,
+            overlay: Overlay::new(&guideline.store),
+            under: FxHashMap::default(),
+            under_for: (Vec::new(), Vec::new()),
+            scratch: Scratch::default(),
+        }
+    }
+
+    /// The diagram to walk: the guideline's own, or, when reports are evidence, its product with the agreements.
+    pub(crate) fn root(&mut self, node: NodeId, masks: &[u64], agreements: &[usize]) -> NodeId {
+        if agreements.is_empty() {
+            return node;
+        }
+        if self.under_for.0 != masks || self.under_for.1 != agreements {
+            self.overlay = Overlay::new(&self.guideline.store);
+            self.under.clear();
+            self.under_for = (masks.to_vec(), agreements.to_vec());
+        }
+        if let Some(found) = self.under.get(&node) {
+            return *found;
+        }
+        let kept: Vec<NodeId> = agreements.iter().map(|a| self.guideline.agreements[*a].kept).collect();
+        let under = self.overlay.under(node, &kept, masks);
+        self.under.insert(node, under);
+        under
+    }
+
+    pub(crate) fn diagrams(&self) -> &Overlay<'g> {
+        &self.overlay
+    }
+
+    fn walk(&mut self, root: NodeId, masks: &[u64], found: impl FnMut(u16)) {
+        if self.overlay.size() == self.guideline.store.size() {
+            reach(&self.guideline.store, root, masks, &mut self.scratch, found);
+        } else {
+            reach(&self.overlay, root, masks, &mut self.scratch, found);
+        }
+    }
+
+    /// The rows that may decide a conclusion, by position; the last position plus one is "outside every table".
+    pub(crate) fn rows(&mut self, conclusion: usize, masks: &[u64], agreements: &[usize]) -> Vec<u16> {
+        let root = self.guideline.conclusions[conclusion].row;
+        let root = self.root(root, masks, agreements);
+        let mut rows = Vec::new();
+        self.walk(root, masks, |row| rows.push(row));
+        rows.sort_unstable();
+        rows.dedup();
+        rows
+    }
+
+    /// Whether a truth diagram holds in (some, every) world.
+    pub(crate) fn truth(&mut self, node: NodeId, masks: &[u64], agreements: &[usize]) -> (bool, bool) {
+        let root = self.root(node, masks, agreements);
+        let (mut yes, mut no) = (false, false);
+        self.walk(root, masks, |t| {
+            yes |= t == 1;
+            no |= t == 0;
+        });
+        (yes, yes && !no)
+    }
+}
+
+impl Worlds for Fast<'_> {
+    fn any(&mut self, masks: &[u64], agreements: &[usize]) -> bool {
+        let valid = self.guideline.valid;
+        if agreements.is_empty() {
+            return self.truth(valid, masks, &[]).0;
+        }
+        // Worlds where the rules hold and every agreement is kept.
+        let mut open: Vec<NodeId> = agreements.iter().map(|a| self.guideline.agreements[*a].kept).collect();
+        open.push(valid);
+        let mut overlay = Overlay::new(&self.guideline.store);
+        overlay.under(TRUE, &open, masks) != NONE
+    }
+
+    fn outcomes(&mut self, conclusion: usize, masks: &[u64], agreements: &[usize]) -> u64 {
+        let root = self.guideline.conclusions[conclusion].value;
+        let root = self.root(root, masks, agreements);
+        let mut set = 0u64;
+        self.walk(root, masks, |value| set |= 1 << value);
+        set
+    }
+
+    fn items(&mut self, conclusion: usize, masks: &[u64], agreements: &[usize]) -> (u64, u64) {
+        let (mut some, mut every) = (0, 0);
+        for i in 0..self.guideline.conclusions[conclusion].items.len() {
+            let node = self.guideline.conclusions[conclusion].items[i];
+            if node == FALSE {
+                continue;
+            }
+            let (may, must) = self.truth(node, masks, agreements);
+            some |= u64::from(may) << i;
+            every |= u64::from(must) << i;
+        }
+        (some, every)
+    }
+
+    fn certain(&mut self, _logic: &nw_guideline::Logic, node: NodeId, masks: &[u64], agreements: &[usize]) -> bool {
+        self.truth(node, masks, agreements).1
+    }
+}
