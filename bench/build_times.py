@@ -15,7 +15,7 @@ import sys
 import tempfile
 
 HERE = pathlib.Path(__file__).parent
-PACKAGES = ["datalogic-rs", "cel", "zen-engine", "dsntk-model-evaluator"]
+PACKAGES = ["nw-engine", "datalogic-rs", "cel", "zen-engine", "dsntk-model-evaluator"]
 OUT = HERE / "target" / "w1" / "build-times.csv"
 
 

@@ -65,7 +65,8 @@ impl Differentiation {
 
 impl Invasion {
     /// Every value, in code order.
-    pub const ALL: [Self; 5] = [Self::Limited, Self::Duodenum, Self::BileDuct, Self::AdjacentOrgan, Self::LargeVessel];
+    pub const ALL: [Self; 5] =
+        [Self::Limited, Self::Duodenum, Self::BileDuct, Self::AdjacentOrgan, Self::LargeVessel];
 
     /// The value id that all models of the workload use.
     pub fn id(self) -> &'static str {

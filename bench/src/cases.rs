@@ -15,7 +15,18 @@ const SEED: u64 = 20_261_121;
 
 /// The columns of a case file, in order.
 const COLUMNS: [&str; 13] = [
-    "ki67", "mitoses", "diff", "size_mm", "invasion", "nodes_pos", "met_liver", "met_extra", "grade", "t", "n", "m",
+    "ki67",
+    "mitoses",
+    "diff",
+    "size_mm",
+    "invasion",
+    "nodes_pos",
+    "met_liver",
+    "met_extra",
+    "grade",
+    "t",
+    "n",
+    "m",
     "stage",
 ];
 
@@ -34,8 +45,8 @@ pub struct Cases {
 /// # Errors
 /// When the file cannot be read, a cell is not of the workload, or the reference function disagrees.
 pub fn read(path: &Path) -> Result<Cases> {
-    let mut reader =
-        csv::Reader::from_path(path).with_context(|| format!("cannot read the cases in `{}`", path.display()))?;
+    let mut reader = csv::Reader::from_path(path)
+        .with_context(|| format!("cannot read the cases in `{}`", path.display()))?;
     let header = reader.headers()?;
     if !header.iter().eq(COLUMNS) {
         bail!(
@@ -61,7 +72,9 @@ pub fn read(path: &Path) -> Result<Cases> {
     let digest = reference::digest(&expected);
     let checked = match reference::published_digest(cases.len()) {
         Some(published) if published == digest => format!("SHA-256 `{digest}` as published"),
-        Some(published) => bail!("the outcomes of `{}` hash to `{digest}`, expected `{published}`", path.display()),
+        Some(published) => {
+            bail!("the outcomes of `{}` hash to `{digest}`, expected `{published}`", path.display())
+        }
         None => format!("SHA-256 `{digest}`, none is published for this size"),
     };
     if let Some(miss) = reference::missed_count(&expected) {
@@ -76,9 +89,9 @@ pub fn read(path: &Path) -> Result<Cases> {
 /// They are other cases than the published ones, so no digest can vouch for them; the ratios hardly differ.
 pub fn draw(rows: usize) -> Result<Cases> {
     let mut rng = ChaCha8Rng::seed_from_u64(SEED);
-    let ki67 = Normal::new(1.3, 1.2)?;
-    let mitoses = Normal::new(0.3, 1.2)?;
-    let size = Normal::new(3.1, 0.7)?;
+    let ki67 = Normal::<f64>::new(1.3, 1.2)?;
+    let mitoses = Normal::<f64>::new(0.3, 1.2)?;
+    let size = Normal::<f64>::new(3.1, 0.7)?;
     let cases: Vec<Case> = (0..rows)
         .map(|_| Case {
             ki67_tenths: boundary_or(&mut rng, &[20, 29, 30, 31, 199, 200, 201], |rng| {
@@ -125,7 +138,8 @@ fn parse(record: &csv::StringRecord) -> Result<(Case, Outcome)> {
     let unreadable = |column: usize, wanted: &str| {
         format!("`{}` in column {} is unreadable, expected {wanted}", cell(column), COLUMNS[column])
     };
-    let count = |column: usize| cell(column).parse::<u16>().with_context(|| unreadable(column, "a whole number"));
+    let count =
+        |column: usize| cell(column).parse::<u16>().with_context(|| unreadable(column, "a whole number"));
     let tenths = |column: usize| -> Result<u16> {
         let (whole, tenth) =
             cell(column).split_once('.').with_context(|| unreadable(column, "a number with one decimal"))?;
@@ -166,7 +180,9 @@ mod tests {
 
     #[test]
     fn a_line_is_read_exactly() {
-        let line = csv::StringRecord::from(vec!["20.1", "1.9", "0", "40.0", "2", "3", "1", "0", "2", "2", "1", "1", "3"]);
+        let line = csv::StringRecord::from(vec![
+            "20.1", "1.9", "0", "40.0", "2", "3", "1", "0", "2", "2", "1", "1", "3",
+        ]);
         let (case, outcome) = parse(&line).unwrap();
         assert_eq!((case.ki67_tenths, case.mitoses_tenths, case.size_tenths_mm), (201, 19, 400));
         assert_eq!(case.invasion, Invasion::BileDuct);
@@ -181,7 +197,11 @@ mod tests {
             hits as f64 / drawn.expected.len() as f64
         };
         for (code, published) in [(0, 0.1895), (1, 0.6294), (2, 0.1010), (3, 0.0800)] {
-            assert!((share(code) - published).abs() < 0.005, "grade code {code}: {} for {published}", share(code));
+            assert!(
+                (share(code) - published).abs() < 0.005,
+                "grade code {code}: {} for {published}",
+                share(code)
+            );
         }
     }
 }

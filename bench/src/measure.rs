@@ -69,12 +69,18 @@ pub fn measure(engines: &mut [Box<dyn Engine>], cases: &[Case], rounds: usize) -
             }
         }
     }
-    let figures = loops.into_iter().zip(hand_overs).zip(singles).map(|((mut loops, mut hand_overs), mut singles)| {
-        let loop_ns = median(&mut loops);
-        // The median sorted the rounds.
-        let spread = loops.last().zip(loops.first()).map_or(1.0, |(slowest, fastest)| slowest / fastest);
-        Figures { loop_ns, spread, single_ns: median(&mut singles), hand_over_ns: median(&mut hand_overs) }
-    });
+    let figures =
+        loops.into_iter().zip(hand_overs).zip(singles).map(|((mut loops, mut hand_overs), mut singles)| {
+            let loop_ns = median(&mut loops);
+            // The median sorted the rounds.
+            let spread = loops.last().zip(loops.first()).map_or(1.0, |(slowest, fastest)| slowest / fastest);
+            Figures {
+                loop_ns,
+                spread,
+                single_ns: median(&mut singles),
+                hand_over_ns: median(&mut hand_overs),
+            }
+        });
     Ok(figures.collect())
 }
 

@@ -194,9 +194,13 @@ fn ratio(value: f64, base: f64) -> String {
 /// The versions that were compiled in, from the lock file.
 fn locked_versions() -> Result<BTreeMap<String, String>> {
     let lock: toml::Table = include_str!("../Cargo.lock").parse().context("Cargo.lock is unreadable")?;
-    let packages = lock.get("package").and_then(toml::Value::as_array).context("Cargo.lock lists no package")?;
+    let packages =
+        lock.get("package").and_then(toml::Value::as_array).context("Cargo.lock lists no package")?;
     let text = |package: &toml::Value, key: &str| Some(package.get(key)?.as_str()?.to_owned());
-    Ok(packages.iter().filter_map(|package| Some((text(package, "name")?, text(package, "version")?))).collect())
+    Ok(packages
+        .iter()
+        .filter_map(|package| Some((text(package, "name")?, text(package, "version")?)))
+        .collect())
 }
 
 /// Processor seconds and number of crates per package, as `build_times.py` wrote them; empty if it never ran.
@@ -208,8 +212,9 @@ fn read_build_times(path: &Path) -> Result<BTreeMap<String, (f64, usize)>> {
         csv::Reader::from_path(path).with_context(|| format!("cannot read `{}`", path.display()))?;
     let mut times = BTreeMap::new();
     for record in reader.deserialize() {
-        let (package, seconds, crates): (String, f64, usize) = record
-            .with_context(|| format!("`{}` is unreadable, expected package,seconds,crates", path.display()))?;
+        let (package, seconds, crates): (String, f64, usize) = record.with_context(|| {
+            format!("`{}` is unreadable, expected package,seconds,crates", path.display())
+        })?;
         times.insert(package, (seconds, crates));
     }
     Ok(times)
@@ -229,7 +234,10 @@ mod tests {
 
     #[test]
     fn multiples_are_short() {
-        assert_eq!([ratio(1.0, 1.0), ratio(5.06, 2.0), ratio(1234.5, 10.0), ratio(0.5, 10.0)], ["1.0", "2.5", "123", "0.05"]);
+        assert_eq!(
+            [ratio(1.0, 1.0), ratio(5.06, 2.0), ratio(1234.5, 10.0), ratio(0.5, 10.0)],
+            ["1.0", "2.5", "123", "0.05"]
+        );
         assert_eq!(ratio(1.0, 0.0), "–");
     }
 }

@@ -1,1 +1,76 @@
-fn main() {}
+//! The chores of the house. `cargo xtask` lists them.
+
+mod chores;
+mod fuzz;
+mod knowledge;
+mod licences;
+mod mutate;
+mod tidy;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// The chores of the house.
+#[derive(Parser)]
+#[command(name = "cargo xtask", arg_required_else_help = true, disable_help_subcommand = true)]
+struct Arguments {
+    #[command(subcommand)]
+    chore: Chore,
+}
+
+#[derive(Subcommand)]
+enum Chore {
+    /// Everything that must hold before a change lands: format, clippy, tests, knowledge, arrows, licences.
+    Ci,
+    /// Compile and prove the knowledge, run its cases; further words go to `netwijzer check` (for example `--watch`).
+    Check {
+        /// Options of `netwijzer check`.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        more: Vec<String>,
+    },
+    /// Accept new snapshots and generated pages; then read the diff.
+    Bless,
+    /// Arrows between crates, forbidden words, sizes.
+    Tidy,
+    /// Licences and versions of everything we build on; needs no network.
+    Licences,
+    /// One slip at a time in the tables: what nobody notices is a missing case.
+    Mutate(mutate::Settings),
+    /// Random texts against one target; what fails is kept in `fuzz/failures` and replayed by the tests.
+    Fuzz {
+        /// `chapter_text`, `case_value`, …
+        target: String,
+        /// How long.
+        #[arg(long, default_value_t = 60)]
+        seconds: u64,
+        /// The same seed makes the same texts.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
+    /// The engine beside other engines on the same workload, then by itself on the whole guideline.
+    Bench,
+}
+
+fn main() -> ExitCode {
+    let outcome = match Arguments::parse().chore {
+        Chore::Ci => chores::ci(),
+        Chore::Check { more } => chores::check(&more),
+        Chore::Bless => chores::bless(),
+        Chore::Tidy => tidy::run(),
+        Chore::Licences => licences::run(),
+        // Attacks are a thousand compilations: worth a build with optimisation.
+        Chore::Mutate(_) if cfg!(debug_assertions) => chores::again_in_release(),
+        Chore::Mutate(settings) => mutate::run(&settings),
+        Chore::Fuzz { target, seconds, seed } => fuzz::run(&target, seconds, seed),
+        Chore::Bench => chores::bench(),
+    };
+    match outcome {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(1),
+        Err(why) => {
+            eprintln!("cargo xtask: {why}");
+            ExitCode::from(3)
+        }
+    }
+}

@@ -31,7 +31,9 @@ impl Datalogic {
         let model: serde_json::Value = serde_json::from_str(include_str!("../../w1/peers/jsonlogic.json"))?;
         let engine = JsonLogic::new();
         let compile = |output: Output| -> Result<Logic> {
-            let rule = model.get(output.key()).with_context(|| format!("jsonlogic.json has no `{}`", output.key()))?;
+            let rule = model
+                .get(output.key())
+                .with_context(|| format!("jsonlogic.json has no `{}`", output.key()))?;
             engine
                 .compile(rule.to_string().as_str())
                 .map_err(|error| anyhow!("`{}` in jsonlogic.json does not compile: {error}", output.key()))
@@ -88,8 +90,11 @@ impl Engine for Datalogic {
         let t = self.run(&self.t, facts)?;
         let n = self.run(&self.n, facts)?;
         let m = self.run(&self.m, facts)?;
-        let derived =
-            self.arena.alloc([("m", DataValue::String(m)), ("n", DataValue::String(n)), ("t", DataValue::String(t))]);
+        let derived = self.arena.alloc([
+            ("m", DataValue::String(m)),
+            ("n", DataValue::String(n)),
+            ("t", DataValue::String(t)),
+        ]);
         let stage = self.run(&self.stage, self.arena.alloc(DataValue::Object(derived)))?;
         super::outcome([grade, t, n, m, stage])
     }
@@ -100,8 +105,8 @@ impl Engine for Datalogic {
         if absence == Absence::Null {
             pairs.push(("ki67", DataValue::Null));
         }
-        let facts = self.arena.alloc(DataValue::Object(self.arena.alloc_slice_copy(&pairs)));
-        match self.engine.evaluate(&self.grade, &*facts, &self.arena) {
+        let facts: &DataValue<'_> = self.arena.alloc(DataValue::Object(self.arena.alloc_slice_copy(&pairs)));
+        match self.engine.evaluate(&self.grade, facts, &self.arena) {
             Ok(DataValue::Null) => GradeAnswer::NoGrade,
             Ok(value) => match value.as_str() {
                 Some(grade) => GradeAnswer::certain(grade),

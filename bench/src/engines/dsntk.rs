@@ -43,7 +43,8 @@ impl Dsntk {
             Model::Boxed => ("boxed.dmn", include_str!("../../w1/peers/boxed.dmn")),
             Model::Chained => ("chained.dmn", include_str!("../../w1/peers/chained.dmn")),
         };
-        let definitions = dsntk_model::parse(text).map_err(|error| anyhow!("{file} does not parse: {error}"))?;
+        let definitions =
+            dsntk_model::parse(text).map_err(|error| anyhow!("{file} does not parse: {error}"))?;
         let namespace = definitions.namespace().to_owned();
         let model_name = definitions.name().to_owned();
         let evaluator =

@@ -32,9 +32,9 @@ pub fn all() -> Result<Vec<Box<dyn Engine>>> {
 fn outcome(values: [&str; 5]) -> Result<Outcome> {
     let mut codes = [0; 5];
     for (output, value) in Output::ALL.into_iter().zip(values) {
-        codes[output as usize] = output
-            .code(value)
-            .with_context(|| format!("answered `{value}` for `{}`, expected one of its values", output.key()))?;
+        codes[output as usize] = output.code(value).with_context(|| {
+            format!("answered `{value}` for `{}`, expected one of its values", output.key())
+        })?;
     }
     Ok(Outcome(codes))
 }

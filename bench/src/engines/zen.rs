@@ -48,8 +48,8 @@ impl Zen {
 
     fn run(&self, input: Variable) -> Result<Variable> {
         let options = EvaluationOptions { trace: self.trace == Trace::On, ..EvaluationOptions::default() };
-        let response = at_once(self.decision.evaluate_with_opts(input, options))?
-            .map_err(|error| anyhow!("{error}"))?;
+        let response =
+            at_once(self.decision.evaluate_with_opts(input, options))?.map_err(|error| anyhow!("{error}"))?;
         Ok(black_box(response).result)
     }
 }

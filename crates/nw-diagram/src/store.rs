@@ -1,6 +1,9 @@
 //! The node store: hash-consed nodes, terminals by number, and the few operations that build diagrams.
 
-use rustc_hash::FxHashMap;
+use std::hash::{Hash, Hasher};
+
+use hashbrown::HashTable;
+use rustc_hash::{FxHashMap, FxHasher};
 
 /// A node or a terminal. Numbers below `2^16` are terminals, and the terminal's number is its outcome.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -77,9 +80,10 @@ pub struct Store {
     cells: Vec<u8>,
     nodes: Vec<Node>,
     children: Vec<NodeId>,
-    unique: FxHashMap<Box<[u32]>, NodeId>,
+    unique: HashTable<NodeId>,
     binary: FxHashMap<(Op, NodeId, NodeId), NodeId>,
     ternary: FxHashMap<(NodeId, NodeId, NodeId), NodeId>,
+    selected: FxHashMap<(NodeId, u64), NodeId>,
     limit: usize,
     overflow: bool,
 }
@@ -129,9 +133,10 @@ impl Store {
 
     /// Frees the memory that only building needs.
     pub fn freeze(&mut self) {
-        self.unique = FxHashMap::default();
+        self.unique = HashTable::new();
         self.binary = FxHashMap::default();
         self.ternary = FxHashMap::default();
+        self.selected = FxHashMap::default();
         self.nodes.shrink_to_fit();
         self.children.shrink_to_fit();
     }
@@ -143,10 +148,9 @@ impl Store {
         if children.iter().all(|c| *c == first) {
             return first;
         }
-        let mut key = Vec::with_capacity(children.len() + 1);
-        key.push(u32::from(var));
-        key.extend(children.iter().map(|c| c.0));
-        if let Some(found) = self.unique.get(key.as_slice()) {
+        let hash = hash_node(var, children);
+        let same = |id: &NodeId| same_node(&self.nodes, &self.children, id.index(), var, children);
+        if let Some(found) = self.unique.find(hash, same) {
             return *found;
         }
         if self.nodes.len() >= self.limit {
@@ -156,15 +160,19 @@ impl Store {
         let id = NodeId(FIRST_NODE + self.nodes.len() as u32);
         self.nodes.push(Node { var, first: self.children.len() as u32 });
         self.children.extend_from_slice(children);
-        self.unique.insert(key.into_boxed_slice(), id);
+        let (nodes, all, cells) = (&self.nodes, &self.children, &self.cells);
+        self.unique.insert_unique(hash, id, |id| rehash(nodes, all, cells, id.index()));
         id
     }
 
     /// Holds when the variable is in one of the cells of the mask.
     pub fn literal(&mut self, var: u16, mask: u64) -> NodeId {
-        let children: Vec<NodeId> =
-            (0..self.cells(var)).map(|c| if mask >> c & 1 == 1 { TRUE } else { FALSE }).collect();
-        self.node(var, &children)
+        let mut children = [FALSE; 64];
+        let cells = self.cells(var) as usize;
+        for (cell, child) in children.iter_mut().enumerate().take(cells) {
+            *child = if mask >> cell & 1 == 1 { TRUE } else { FALSE };
+        }
+        self.node(var, &children[..cells])
     }
 
     /// Combines two truth diagrams.
@@ -187,13 +195,13 @@ impl Store {
             return *found;
         }
         let var = self.level(a).min(self.level(b));
-        let children: Vec<NodeId> = (0..self.cells(var))
-            .map(|cell| {
-                let (x, y) = (self.down(a, var, cell), self.down(b, var, cell));
-                self.apply(op, x, y)
-            })
-            .collect();
-        let result = self.node(var, &children);
+        let mut children = [NONE; 64];
+        let cells = self.cells(var);
+        for cell in 0..cells {
+            let (x, y) = (self.down(a, var, cell), self.down(b, var, cell));
+            children[cell as usize] = self.apply(op, x, y);
+        }
+        let result = self.node(var, &children[..cells as usize]);
         self.binary.insert(key, result);
         result
     }
@@ -229,41 +237,36 @@ impl Store {
             return *found;
         }
         let var = self.level(condition).min(self.level(then)).min(self.level(otherwise));
-        let children: Vec<NodeId> = (0..self.cells(var))
-            .map(|cell| {
-                let c = self.down(condition, var, cell);
-                let t = self.down(then, var, cell);
-                let e = self.down(otherwise, var, cell);
-                self.choose(c, t, e)
-            })
-            .collect();
-        let result = self.node(var, &children);
+        let mut children = [NONE; 64];
+        let cells = self.cells(var);
+        for cell in 0..cells {
+            let c = self.down(condition, var, cell);
+            let t = self.down(then, var, cell);
+            let e = self.down(otherwise, var, cell);
+            children[cell as usize] = self.choose(c, t, e);
+        }
+        let result = self.node(var, &children[..cells as usize]);
         self.ternary.insert(key, result);
         result
     }
 
-    /// The same diagram with every terminal renamed.
-    pub fn map(&mut self, root: NodeId, rename: &dyn Fn(NodeId) -> NodeId) -> NodeId {
-        let mut done = FxHashMap::default();
-        self.map_inner(root, rename, &mut done)
-    }
-
-    fn map_inner(&mut self, node: NodeId, rename: &dyn Fn(NodeId) -> NodeId, done: &mut FxHashMap<NodeId, NodeId>) -> NodeId {
-        if node.is_terminal() {
-            return rename(node);
+    /// Holds where the outcome of `root` is one of the mask's (outcomes from 64 up never are).
+    pub fn select(&mut self, root: NodeId, mask: u64) -> NodeId {
+        if let Some(outcome) = root.outcome() {
+            return if outcome < 64 && mask >> outcome & 1 == 1 { TRUE } else { FALSE };
         }
-        if let Some(found) = done.get(&node) {
+        if let Some(found) = self.selected.get(&(root, mask)) {
             return *found;
         }
-        let var = self.var(node);
-        let children: Vec<NodeId> = (0..self.cells(var))
-            .map(|cell| {
-                let child = self.children(node)[cell as usize];
-                self.map_inner(child, rename, done)
-            })
-            .collect();
-        let result = self.node(var, &children);
-        done.insert(node, result);
+        let var = self.var(root);
+        let mut children = [NONE; 64];
+        let cells = self.cells(var) as usize;
+        for (cell, below) in children.iter_mut().enumerate().take(cells) {
+            let child = self.children(root)[cell];
+            *below = self.select(child, mask);
+        }
+        let result = self.node(var, &children[..cells]);
+        self.selected.insert((root, mask), result);
         result
     }
 
@@ -273,12 +276,31 @@ impl Store {
     }
 }
 
+fn hash_node(var: u16, children: &[NodeId]) -> u64 {
+    let mut hasher = FxHasher::default();
+    var.hash(&mut hasher);
+    for child in children {
+        child.0.hash(&mut hasher);
+    }
+    hasher.finish()
+}
+
+fn same_node(nodes: &[Node], all: &[NodeId], at: usize, var: u16, children: &[NodeId]) -> bool {
+    let Node { var: its, first } = nodes[at];
+    its == var && all[first as usize..first as usize + children.len()] == *children
+}
+
+fn rehash(nodes: &[Node], all: &[NodeId], cells: &[u8], at: usize) -> u64 {
+    let Node { var, first } = nodes[at];
+    hash_node(var, &all[first as usize..first as usize + cells[var as usize] as usize])
+}
+
 /// A store with a few nodes of its own on top: what one patient's extra evidence needs, without touching the guideline.
 pub struct Overlay<'a> {
     base: &'a Store,
     nodes: Vec<Node>,
     children: Vec<NodeId>,
-    unique: FxHashMap<Box<[u32]>, NodeId>,
+    unique: HashTable<NodeId>,
 }
 
 impl Diagrams for Overlay<'_> {
@@ -307,74 +329,89 @@ impl Diagrams for Overlay<'_> {
 impl<'a> Overlay<'a> {
     /// An overlay without nodes of its own.
     pub fn new(base: &'a Store) -> Overlay<'a> {
-        Overlay { base, nodes: Vec::new(), children: Vec::new(), unique: FxHashMap::default() }
+        Overlay { base, nodes: Vec::new(), children: Vec::new(), unique: HashTable::new() }
     }
 
     fn node(&mut self, var: u16, children: &[NodeId]) -> NodeId {
-        let mut key = Vec::with_capacity(children.len() + 1);
-        key.push(u32::from(var));
-        key.extend(children.iter().map(|c| c.0));
-        if let Some(found) = self.unique.get(key.as_slice()) {
+        let hash = hash_node(var, children);
+        let before = self.base.size();
+        let same = |id: &NodeId| same_node(&self.nodes, &self.children, id.index() - before, var, children);
+        if let Some(found) = self.unique.find(hash, same) {
             return *found;
         }
         let id = NodeId(FIRST_NODE + self.size() as u32);
         self.nodes.push(Node { var, first: self.children.len() as u32 });
         self.children.extend_from_slice(children);
-        self.unique.insert(key.into_boxed_slice(), id);
+        let (nodes, all, cells) = (&self.nodes, &self.children, &self.base.cells);
+        self.unique.insert_unique(hash, id, |id| rehash(nodes, all, cells, id.index() - before));
         id
     }
 
-    /// `root` where every condition holds and [`NONE`] elsewhere, over allowed cells only.
+    /// `root` where the condition holds and [`NONE`] elsewhere, over allowed cells only.
     ///
     /// Cells outside the masks lead to [`NONE`]; the result means the same as the full conjunction for any masks that
-    /// are a subset of these.
-    pub fn under(&mut self, root: NodeId, conditions: &[NodeId], masks: &[u64]) -> NodeId {
+    /// are a subset of these. The condition fails at `FALSE` and at [`NONE`].
+    pub fn under(&mut self, root: NodeId, condition: NodeId, masks: &[u64]) -> NodeId {
         let mut done = FxHashMap::default();
-        let mut open: Vec<NodeId> = conditions.iter().copied().filter(|c| *c != TRUE).collect();
-        open.sort_unstable();
-        open.dedup();
-        self.under_inner(root, open, masks, &mut done)
+        self.under_inner(root, condition, masks, &mut done)
+    }
+
+    /// A truth diagram with `FALSE` turned into [`NONE`], so that it can stand as a condition that was once a root.
+    pub fn kept_only(&mut self, root: NodeId) -> NodeId {
+        let mut done = FxHashMap::default();
+        self.kept_inner(root, &mut done)
+    }
+
+    fn kept_inner(&mut self, node: NodeId, done: &mut FxHashMap<NodeId, NodeId>) -> NodeId {
+        if node.is_terminal() {
+            return if node == FALSE { NONE } else { node };
+        }
+        if let Some(found) = done.get(&node) {
+            return *found;
+        }
+        let var = self.var(node);
+        let children: Vec<NodeId> = self.children(node).to_vec();
+        let children: Vec<NodeId> = children.into_iter().map(|c| self.kept_inner(c, done)).collect();
+        let result = if children.iter().all(|c| *c == children[0]) { children[0] } else { self.node(var, &children) };
+        done.insert(node, result);
+        result
     }
 
     fn under_inner(
         &mut self,
         root: NodeId,
-        conditions: Vec<NodeId>,
+        condition: NodeId,
         masks: &[u64],
-        done: &mut FxHashMap<(NodeId, Vec<NodeId>), NodeId>,
+        done: &mut FxHashMap<(NodeId, NodeId), NodeId>,
     ) -> NodeId {
-        if root == NONE || conditions.iter().any(|c| *c == FALSE || *c == NONE) {
+        if root == NONE || condition == FALSE || condition == NONE {
             return NONE;
         }
-        let var = conditions.iter().map(|c| self.level(*c)).min().unwrap_or(u16::MAX).min(self.level(root));
+        let var = self.level(condition).min(self.level(root));
         if var == u16::MAX {
             return root;
         }
-        let key = (root, conditions);
+        let key = (root, condition);
         if let Some(found) = done.get(&key) {
             return *found;
         }
-        let (_, conditions) = &key;
         let mask = masks[var as usize];
         let cells = self.base.cells(var);
-        let mut children = vec![NONE; cells as usize];
+        let mut children = [NONE; 64];
         let mut same: Option<NodeId> = None;
         let mut differ = false;
         for cell in (0..cells).filter(|c| mask >> c & 1 == 1) {
             let step = |node: NodeId| {
                 if self.level(node) == var { self.children(node)[cell as usize] } else { node }
             };
-            let below = step(root);
-            let mut open: Vec<NodeId> = conditions.iter().map(|c| step(*c)).filter(|c| *c != TRUE).collect();
-            open.sort_unstable();
-            open.dedup();
+            let (below, open) = (step(root), step(condition));
             let child = self.under_inner(below, open, masks, done);
             children[cell as usize] = child;
             differ |= same.is_some_and(|s| s != child);
             same = Some(child);
         }
         // When all allowed cells agree the variable no longer matters, whatever the forbidden cells would say.
-        let result = if differ { self.node(var, &children) } else { same.unwrap_or(NONE) };
+        let result = if differ { self.node(var, &children[..cells as usize]) } else { same.unwrap_or(NONE) };
         done.insert(key, result);
         result
     }

@@ -70,10 +70,13 @@ fn corners(pairs: &[(Bound, Bound)], compute: impl Fn(Decimal, Decimal) -> Optio
     let mut high: Option<Bound> = None;
     for (a, b) in pairs {
         let (at, exact) = compute(a.at, b.at)?;
-        let below = Bound { at: if exact { at } else { at - slack }, closed: a.closed && b.closed };
-        let above = Bound { at: if exact { at } else { at + slack }, closed: a.closed && b.closed };
-        // A product with an exact zero includes its end whenever the zero itself is included; taking the closed
-        // end on ties keeps the range wide enough.
+        // An included zero makes the product zero whatever the other factor is, also when that one only comes near
+        // its end: no mitosis in an area below 5 mm² is none per 2 mm².
+        let zero = |bound: &Bound| bound.closed && bound.at == Decimal::ZERO;
+        let closed = a.closed && b.closed || at == Decimal::ZERO && (zero(a) || zero(b));
+        let below = Bound { at: if exact { at } else { at - slack }, closed };
+        let above = Bound { at: if exact { at } else { at + slack }, closed };
+        // On ties the closed end keeps the range wide enough.
         if low.is_none_or(|l| below.at < l.at || below.at == l.at && below.closed) {
             low = Some(below);
         }
@@ -102,6 +105,17 @@ mod tests {
         let low = range.low.expect("bounded").at.round_dp(2);
         assert_eq!(plain(low, false), "2.53");
         assert!(range.high.expect("bounded").at - range.low.expect("bounded").at < Decimal::new(1, 15));
+    }
+
+    #[test]
+    fn nothing_counted_in_an_open_range_is_nothing() {
+        let fact = |i| Box::new(Arithmetic::Fact(FactIdx(i)));
+        let open = Interval { low: Some(Bound { at: Decimal::TWO, closed: false }), high: Some(Bound { at: Decimal::TEN, closed: false }) };
+        let of = |f: FactIdx| if f.0 == 0 { Interval::exactly(Decimal::ZERO) } else { open };
+        for operator in ['*', '/'] {
+            let formula = Arithmetic::Binary(operator, fact(0), fact(1));
+            assert_eq!(range(&formula, &of), Some(Interval::exactly(Decimal::ZERO)), "{operator}");
+        }
     }
 
     #[test]

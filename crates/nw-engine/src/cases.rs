@@ -46,30 +46,54 @@ pub fn run_cases(guideline: &CompiledGuideline) -> Vec<CaseRun> {
 fn options_for(case: &Case) -> Options {
     let asks = case.expect.iter().any(|e| !e.asks.is_empty());
     let detail = if asks { crate::Detail::Full } else { crate::Detail::Reasons };
-    Options { detail, ..Options::default() }
+    let only = Some(case.expect.iter().map(|e| e.conclusion).collect());
+    Options { detail, only, ..Options::default() }
 }
 
-/// Runs every case, and also reports rows that no case reaches and tables without an unknown.
-pub fn check_cases(guideline: &CompiledGuideline) -> Vec<Diagnostic> {
+/// What one part of the cases showed.
+#[derive(Default)]
+struct Shown {
+    findings: Vec<Diagnostic>,
+    reached: HashSet<(usize, usize)>,
+    open: HashSet<usize>,
+}
+
+fn show(guideline: &CompiledGuideline, cases: &[Case]) -> Shown {
     let mut engine = Engine::new(guideline);
-    let mut findings = Vec::new();
-    let mut reached: HashSet<(usize, usize)> = HashSet::new();
-    let mut open: HashSet<usize> = HashSet::new();
-    for case in &guideline.cases {
+    let mut shown = Shown::default();
+    for case in cases {
         let conclusions = engine.conclude(&facts_of(guideline, case), &options_for(case));
-        findings.extend(case.expect.iter().filter_map(|e| judge(guideline, case, e, &conclusions)));
+        shown.findings.extend(case.expect.iter().filter_map(|e| judge(guideline, case, e, &conclusions)));
         for drawn in &conclusions.drawn {
             if let Some(reason) = &drawn.reason {
-                reached.extend(reason.steps.iter().map(|s| (s.table, s.row)));
+                shown.reached.extend(reason.steps.iter().map(|s| (s.table, s.row)));
             }
-        }
-        for expect in &case.expect {
-            let drawn = drawn_of(guideline, &conclusions, expect);
-            if drawn.is_some_and(|d| d.outcome.is_open()) {
-                open.extend(guideline.conclusion(expect.conclusion).into_iter().flat_map(|c| c.tables.iter().copied()));
+            if drawn.outcome.is_open() {
+                shown.open.extend(&guideline.conclusions[drawn.at].tables);
             }
         }
     }
+    shown
+}
+
+/// Runs every case, and also reports rows that no case reaches and tables without an unknown.
+///
+/// Cases do not know of each other, so they are shared out over the cores; findings keep the order of the cases.
+pub fn check_cases(guideline: &CompiledGuideline) -> Vec<Diagnostic> {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let share = guideline.cases.len().div_ceil(cores).max(1);
+    let mut all = Shown::default();
+    std::thread::scope(|scope| {
+        let parts: Vec<_> =
+            guideline.cases.chunks(share).map(|cases| scope.spawn(move || show(guideline, cases))).collect();
+        for part in parts {
+            let part = part.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            all.findings.extend(part.findings);
+            all.reached.extend(part.reached);
+            all.open.extend(part.open);
+        }
+    });
+    let Shown { mut findings, reached, open } = all;
     // Instances of one template share their places: reaching a row in one edition reaches it.
     let places: HashSet<_> = reached.iter().map(|(t, r)| guideline.tables[*t].rows[*r].place.clone()).collect();
     let open_places: HashSet<_> = open.iter().map(|t| guideline.tables[*t].place.clone()).collect();
@@ -97,8 +121,8 @@ pub fn check_cases(guideline: &CompiledGuideline) -> Vec<Diagnostic> {
     findings
 }
 
-fn drawn_of<'a>(guideline: &CompiledGuideline, conclusions: &'a Conclusions, expect: &Expect) -> Option<&'a Drawn> {
-    conclusions.drawn.get(guideline.conclusion_at(expect.conclusion)?)
+fn drawn_of<'a>(conclusions: &'a Conclusions, expect: &Expect) -> Option<&'a Drawn> {
+    conclusions.get(expect.conclusion)
 }
 
 fn judge(guideline: &CompiledGuideline, case: &Case, expect: &Expect, conclusions: &Conclusions) -> Option<Diagnostic> {
@@ -106,7 +130,7 @@ fn judge(guideline: &CompiledGuideline, case: &Case, expect: &Expect, conclusion
     let fail = |message: String, help: String| {
         Some(Diagnostic::new(DiagnosticCode::FailingCase, &expect.place, format!("case `{}`: {message}", case.id), help))
     };
-    let Some(drawn) = drawn_of(guideline, conclusions, expect) else {
+    let Some(drawn) = drawn_of(conclusions, expect) else {
         return fail(format!("no table gives `{}`", def.id), "write the table first".to_string());
     };
     let values = def.values.len();

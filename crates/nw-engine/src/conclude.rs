@@ -89,6 +89,14 @@ pub struct Options {
     pub no_conventions: bool,
     /// How much to work out.
     pub detail: Detail,
+    /// Draw these conclusions only.
+    pub only: Option<Vec<ConclusionIdx>>,
+}
+
+impl Options {
+    pub(crate) fn wants(&self, conclusion: ConclusionIdx) -> bool {
+        self.only.as_ref().is_none_or(|only| only.contains(&conclusion))
+    }
 }
 
 /// One conclusion, drawn.
@@ -96,6 +104,8 @@ pub struct Options {
 pub struct Drawn {
     /// Which.
     pub conclusion: ConclusionIdx,
+    /// Its position in the compiled guideline.
+    pub at: usize,
     /// The exact outcome.
     pub outcome: Outcome,
     /// What practice would say beside it.
@@ -115,7 +125,7 @@ pub struct Drawn {
 /// All conclusions about one patient.
 #[derive(Clone, Debug)]
 pub struct Conclusions {
-    /// In vocabulary order.
+    /// In vocabulary order; all, or those that were asked for.
     pub drawn: Vec<Drawn>,
     /// Contradictions found in the facts.
     pub contradictions: Vec<Contradiction>,
@@ -125,6 +135,13 @@ pub struct Conclusions {
     pub questions: Vec<Question>,
     /// How each fact stands in the record, by fact position.
     pub recorded: Vec<Recorded>,
+}
+
+impl Conclusions {
+    /// One conclusion.
+    pub fn get(&self, conclusion: ConclusionIdx) -> Option<&Drawn> {
+        self.drawn.iter().find(|d| d.conclusion == conclusion)
+    }
 }
 
 /// Exact sets only: what a batch or a benchmark needs.
@@ -193,10 +210,10 @@ impl<'g> Engine<'g> {
     /// Draws every conclusion; see [`conclude`].
     pub fn conclude(&mut self, facts: &FactSet, options: &Options) -> Conclusions {
         let ground = ground(self.guideline, facts, &mut self.worlds);
-        let mut drawn = outcomes(self.guideline, &ground, &mut self.worlds);
+        let mut drawn = outcomes(self.guideline, &ground, options, &mut self.worlds);
         if options.detail >= Detail::Reasons {
             conventions(self.guideline, facts, &ground, options, &mut drawn, &mut self.worlds);
-            explain::reasons(self.guideline, &ground, options.detail, &mut drawn, &mut self.worlds);
+            explain::reasons(self.guideline, &ground, options, &mut drawn, &mut self.worlds);
         }
         let questions = if options.detail == Detail::Full {
             question::settle(self.guideline, &ground, &mut drawn, &mut self.worlds)
@@ -252,34 +269,72 @@ pub(crate) fn ground(guideline: &CompiledGuideline, facts: &FactSet, worlds: &mu
     }
 }
 
-/// A minimal contradictory set of facts, context left out.
+/// The facts that contradict each other, context left out.
+///
+/// A minimal contradictory set is found first. If one of its facts could be dropped and another minimal set would
+/// remain, that set is blamed too: which of them is wrong is not ours to choose.
 fn contradiction(guideline: &CompiledGuideline, knowledge: &Knowledge, agreements: &[usize], worlds: &mut impl Worlds) -> Contradiction {
-    let mut masks = knowledge.masks.clone();
     let space = &guideline.space;
-    let narrowed: Vec<u16> = (0..space.len() as u16).filter(|v| masks[*v as usize] != space.full(*v)).collect();
-    let mut minimal = Vec::new();
-    // Guards are dropped last, so that a contradiction without them is preferred.
-    let is_guard = |var: u16| guideline.rules.iter().any(|r| r.guard.contains(&space.domain(var).fact));
-    let mut order: Vec<u16> = narrowed.iter().copied().filter(|v| !is_guard(*v)).rev().collect();
-    order.extend(narrowed.iter().copied().filter(|v| is_guard(*v)));
-    for var in order {
-        let kept = std::mem::replace(&mut masks[var as usize], space.full(var));
-        let still: Vec<usize> = agreements.iter().copied().filter(|a| active(guideline, &masks).contains(a)).collect();
-        if worlds.any(&masks, &still) {
-            masks[var as usize] = kept;
-            minimal.push(var);
+    let mut all = minimal_set(guideline, knowledge.masks.clone(), agreements, worlds);
+    let mut looked = 0;
+    while looked < all.len() {
+        let var = all[looked];
+        looked += 1;
+        let mut masks = knowledge.masks.clone();
+        masks[var as usize] = space.full(var);
+        let still = still_active(guideline, agreements, &masks);
+        if !worlds.any(&masks, &still) {
+            for other in minimal_set(guideline, masks, &still, worlds) {
+                if !all.contains(&other) {
+                    all.push(other);
+                }
+            }
         }
     }
-    let still: Vec<usize> = agreements.iter().copied().filter(|a| active(guideline, &masks).contains(a)).collect();
+    let mut masks: Vec<u64> = (0..space.len() as u16).map(|v| space.full(v)).collect();
+    for var in &all {
+        masks[*var as usize] = knowledge.masks[*var as usize];
+    }
+    let still = still_active(guideline, agreements, &masks);
     let rules = broken_rules(guideline, &masks);
-    let guards: Vec<FactIdx> = rules.iter().flat_map(|r| guideline.rules[*r].guard.iter().copied()).collect();
-    let all: Vec<FactIdx> = minimal.iter().map(|v| space.domain(*v).fact).collect();
-    let mut facts: Vec<FactIdx> = all.iter().copied().filter(|f| !guards.contains(f)).collect();
+    let all: Vec<FactIdx> = all.iter().map(|v| space.domain(*v).fact).collect();
+    let context = |fact: &FactIdx| {
+        let guards = |r: &nw_guideline::Rule| r.guard.contains(fact);
+        let presumed = knowledge.recorded[fact.0 as usize] == Recorded::Presumed;
+        // What any rule treats as context is context for an agreement too.
+        presumed || rules.iter().any(|r| guards(&guideline.rules[*r])) || !still.is_empty() && guideline.rules.iter().any(guards)
+    };
+    let mut facts: Vec<FactIdx> = all.iter().copied().filter(|f| !context(f)).collect();
     if facts.is_empty() {
         facts = all;
     }
     facts.sort_unstable();
     Contradiction { facts, rules, agreements: still }
+}
+
+fn still_active(guideline: &CompiledGuideline, agreements: &[usize], masks: &[u64]) -> Vec<usize> {
+    let now = active(guideline, masks);
+    agreements.iter().copied().filter(|a| now.contains(a)).collect()
+}
+
+/// Variables of which none can be freed without a world appearing. `masks` allow no world.
+fn minimal_set(guideline: &CompiledGuideline, mut masks: Vec<u64>, agreements: &[usize], worlds: &mut impl Worlds) -> Vec<u16> {
+    let space = &guideline.space;
+    let narrowed: Vec<u16> = (0..space.len() as u16).filter(|v| masks[*v as usize] != space.full(*v)).collect();
+    // Guards are freed last, so that a contradiction without them is preferred.
+    let is_guard = |var: u16| guideline.rules.iter().any(|r| r.guard.contains(&space.domain(var).fact));
+    let mut order: Vec<u16> = narrowed.iter().copied().filter(|v| !is_guard(*v)).rev().collect();
+    order.extend(narrowed.iter().copied().filter(|v| is_guard(*v)));
+    let mut minimal = Vec::new();
+    for var in order {
+        let kept = std::mem::replace(&mut masks[var as usize], space.full(var));
+        let still = still_active(guideline, agreements, &masks);
+        if worlds.any(&masks, &still) {
+            masks[var as usize] = kept;
+            minimal.push(var);
+        }
+    }
+    minimal
 }
 
 /// Rules that no allowed world keeps. Each is looked at alone; rules that break only together are not listed.
@@ -296,9 +351,10 @@ fn broken_rules(guideline: &CompiledGuideline, masks: &[u64]) -> Vec<usize> {
     broken
 }
 
-pub(crate) fn outcomes(guideline: &CompiledGuideline, ground: &Ground, worlds: &mut impl Worlds) -> Vec<Drawn> {
+pub(crate) fn outcomes(guideline: &CompiledGuideline, ground: &Ground, options: &Options, worlds: &mut impl Worlds) -> Vec<Drawn> {
     let aside_vars: Vec<u16> = ground.aside.iter().filter_map(|f| guideline.space.var(*f)).collect();
     (0..guideline.conclusions.len())
+        .filter(|at| options.wants(guideline.conclusions[*at].idx))
         .map(|at| {
             let conclusion = &guideline.conclusions[at];
             let values = guideline.vocabulary.conclusion(conclusion.idx).values.len();
@@ -316,6 +372,7 @@ pub(crate) fn outcomes(guideline: &CompiledGuideline, ground: &Ground, worlds: &
             };
             Drawn {
                 conclusion: conclusion.idx,
+                at,
                 outcome,
                 convention: None,
                 reason: None,
@@ -373,7 +430,8 @@ fn conventions(
         .filter(|i| matches!(guideline.conventions[*i].effect, Effect::Assume(_)))
         .collect();
     let mut cache: Vec<(Vec<usize>, Narrowed)> = Vec::new();
-    for (at, drawn) in drawn.iter_mut().enumerate() {
+    for drawn in drawn.iter_mut() {
+        let at = drawn.at;
         if !matches!(drawn.outcome, Outcome::Undetermined(_)) {
             continue;
         }

@@ -4,7 +4,7 @@ use nw_diagram::{NONE, Overlay, change_costs};
 use nw_facts::{ConclusionIdx, FactIdx};
 use nw_guideline::{CompiledGuideline, HitPolicy, Subject};
 
-use crate::conclude::{Detail, Drawn, Ground, Outcome};
+use crate::conclude::{Detail, Drawn, Ground, Options, Outcome};
 use crate::knowledge::Recorded;
 use crate::worlds::{Fast, Worlds};
 
@@ -46,8 +46,9 @@ pub struct Change {
     pub facts: Vec<(FactIdx, String)>,
 }
 
-pub(crate) fn reasons(guideline: &CompiledGuideline, ground: &Ground, detail: Detail, drawn: &mut [Drawn], worlds: &mut Fast<'_>) {
-    for (at, drawn) in drawn.iter_mut().enumerate() {
+pub(crate) fn reasons(guideline: &CompiledGuideline, ground: &Ground, options: &Options, drawn: &mut [Drawn], worlds: &mut Fast<'_>) {
+    for drawn in drawn.iter_mut() {
+        let at = drawn.at;
         if matches!(drawn.outcome, Outcome::Conflict(_) | Outcome::Undetermined(_)) {
             continue;
         }
@@ -56,7 +57,7 @@ pub(crate) fn reasons(guideline: &CompiledGuideline, ground: &Ground, detail: De
         drawn.confirmed = !reason.steps.is_empty()
             && reason.steps.iter().all(|s| guideline.tables[s.table].rows[s.row].confirmed.is_some());
         drawn.reason = Some(reason);
-        if detail == Detail::Full {
+        if options.detail == Detail::Full {
             drawn.sufficient = sufficient(guideline, ground, at, &drawn.outcome, worlds);
         }
     }
@@ -188,9 +189,9 @@ impl crate::Engine<'_> {
         let space = &guideline.space;
         let full: Vec<u64> = (0..space.len() as u16).map(|v| space.full(v)).collect();
         let now = worlds.outcomes(at, &ground.knowledge.masks, &ground.agreements);
-        let kept: Vec<_> = ground.agreements.iter().map(|a| guideline.agreements[*a].kept).collect();
         let mut overlay = Overlay::new(&guideline.store);
-        let root = overlay.under(guideline.conclusions[at].value, &kept, &full);
+        let evidence = crate::worlds::evidence(guideline, &mut overlay, &full, &ground.agreements);
+        let root = overlay.under(guideline.conclusions[at].value, evidence, &full);
         if root == NONE {
             return Vec::new();
         }

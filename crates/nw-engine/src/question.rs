@@ -33,7 +33,8 @@ const MOST_EXTRA: usize = 2;
 pub(crate) fn settle(guideline: &CompiledGuideline, ground: &Ground, drawn: &mut [Drawn], worlds: &mut Fast<'_>) -> Vec<Question> {
     let mut questions: Vec<Question> = Vec::new();
     let masks = &ground.knowledge.masks;
-    for (at, drawn) in drawn.iter_mut().enumerate() {
+    for (position, drawn) in drawn.iter_mut().enumerate() {
+        let at = drawn.at;
         if !drawn.outcome.is_open() {
             continue;
         }
@@ -69,8 +70,8 @@ pub(crate) fn settle(guideline: &CompiledGuideline, ground: &Ground, drawn: &mut
                 });
                 let question = &mut questions[at_question];
                 let list = if set.len() == 1 { &mut question.settles } else { &mut question.helps };
-                if !list.contains(&at) {
-                    list.push(at);
+                if !list.contains(&position) {
+                    list.push(position);
                 }
             }
         }

@@ -1,6 +1,6 @@
 //! Questions about possible worlds, answered by walking diagrams.
 
-use nw_diagram::{Diagrams, FALSE, NONE, NodeId, Overlay, Scratch, TRUE, reach};
+use nw_diagram::{Diagrams, FALSE, NodeId, Overlay, Scratch, TRUE, reach};
 use nw_guideline::CompiledGuideline;
 use rustc_hash::FxHashMap;
 
@@ -16,6 +16,17 @@ pub trait Worlds {
     fn certain(&mut self, logic: &nw_guideline::Logic, node: NodeId, masks: &[u64], agreements: &[usize]) -> bool;
 }
 
+/// Where all these agreements are kept: restricted to the masks first, since most of an agreement falls away there.
+pub(crate) fn evidence(guideline: &CompiledGuideline, overlay: &mut Overlay<'_>, masks: &[u64], agreements: &[usize]) -> NodeId {
+    let mut all = TRUE;
+    for at in agreements {
+        let kept = overlay.under(guideline.agreements[*at].kept, TRUE, masks);
+        all = overlay.under(kept, all, masks);
+        all = overlay.kept_only(all);
+    }
+    all
+}
+
 /// The fast engine's worlds.
 pub struct Fast<'g> {
     guideline: &'g CompiledGuideline,
@@ -23,6 +34,8 @@ pub struct Fast<'g> {
     overlay: Overlay<'g>,
     under: FxHashMap<NodeId, NodeId>,
     under_for: (Vec<u64>, Vec<usize>),
+    /// Where every agreement is kept, under these masks.
+    evidence: NodeId,
     scratch: Scratch,
 }
 
@@ -34,6 +47,7 @@ impl<'g> Fast<'g> {
             overlay: Overlay::new(&guideline.store),
             under: FxHashMap::default(),
             under_for: (Vec::new(), Vec::new()),
+            evidence: TRUE,
             scratch: Scratch::default(),
         }
     }
@@ -47,12 +61,12 @@ impl<'g> Fast<'g> {
             self.overlay = Overlay::new(&self.guideline.store);
             self.under.clear();
             self.under_for = (masks.to_vec(), agreements.to_vec());
+            self.evidence = evidence(self.guideline, &mut self.overlay, masks, agreements);
         }
         if let Some(found) = self.under.get(&node) {
             return *found;
         }
-        let kept: Vec<NodeId> = agreements.iter().map(|a| self.guideline.agreements[*a].kept).collect();
-        let under = self.overlay.under(node, &kept, masks);
+        let under = self.overlay.under(node, self.evidence, masks);
         self.under.insert(node, under);
         under
     }
@@ -83,6 +97,10 @@ impl<'g> Fast<'g> {
     /// Whether a truth diagram holds in (some, every) world.
     pub(crate) fn truth(&mut self, node: NodeId, masks: &[u64], agreements: &[usize]) -> (bool, bool) {
         let root = self.root(node, masks, agreements);
+        self.truth_of(root, masks)
+    }
+
+    fn truth_of(&mut self, root: NodeId, masks: &[u64]) -> (bool, bool) {
         let (mut yes, mut no) = (false, false);
         self.walk(root, masks, |t| {
             yes |= t == 1;
@@ -99,17 +117,16 @@ impl Worlds for Fast<'_> {
             return self.truth(valid, masks, &[]).0;
         }
         // Worlds where the rules hold and every agreement is kept.
-        let mut open: Vec<NodeId> = agreements.iter().map(|a| self.guideline.agreements[*a].kept).collect();
-        open.push(valid);
-        let mut overlay = Overlay::new(&self.guideline.store);
-        overlay.under(TRUE, &open, masks) != NONE
+        let root = self.root(valid, masks, agreements);
+        self.truth_of(root, masks).0
     }
 
     fn outcomes(&mut self, conclusion: usize, masks: &[u64], agreements: &[usize]) -> u64 {
         let root = self.guideline.conclusions[conclusion].value;
         let root = self.root(root, masks, agreements);
         let mut set = 0u64;
-        self.walk(root, masks, |value| set |= 1 << value);
+        // A draft with gaps may be run by its author: the gap shows as an outcome of its own.
+        self.walk(root, masks, |value| set |= 1 << value.min(63));
         set
     }
 

@@ -5,7 +5,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use nw_diagram::{Diagrams, FALSE, NONE, NodeId, Store, TRUE, support};
-use nw_facts::{ConclusionDef, FactDef, FactIdx, Vocabulary};
+use nw_facts::{ConclusionDef, ConclusionIdx, FactDef, FactIdx, Vocabulary};
 
 use crate::diagnostic::{Diagnostic, DiagnosticCode, Level, Place};
 use crate::ir::{
@@ -103,8 +103,10 @@ pub fn compile_with(sources: &SourceSet, id: &str, date: &str, prove: bool) -> D
         policies: HashMap::new(),
         diagnostics: &mut diagnostics,
     };
+    resolver.parameter_sources();
     chapters.iter().for_each(|c| resolver.note_policies(c));
     chapters.iter().for_each(|c| resolver.chapter(c, &mut resolved));
+    let attempted: BTreeSet<ConclusionIdx> = resolver.policies.keys().copied().collect();
 
     let space = cut_space(&vocabulary, &mut resolved, &fact_places, &mut diagnostics);
     let cells: Vec<u8> = space.domains().iter().map(|d| d.cells.len() as u8).collect();
@@ -128,7 +130,7 @@ pub fn compile_with(sources: &SourceSet, id: &str, date: &str, prove: bool) -> D
         by_idx: vec![None; vocabulary.conclusions().len()],
         vocabulary,
     };
-    declare_conclusions(&mut guideline, &conclusion_places, &mut diagnostics);
+    declare_conclusions(&mut guideline, &attempted, &conclusion_places, &mut diagnostics);
     sort_conclusions(&mut guideline, &mut diagnostics);
     for i in guideline.order.clone() {
         build_conclusion(&mut guideline, i);
@@ -149,6 +151,13 @@ pub fn compile_with(sources: &SourceSet, id: &str, date: &str, prove: bool) -> D
         restrict_to_valid(&mut guideline);
     }
     guideline.store.freeze();
+    for diagnostic in &mut diagnostics {
+        // Whatever was cut or filled on the way, a span lies in its file and between characters.
+        if let Some(text) = sources.get(&diagnostic.file) {
+            let start = text.floor_char_boundary(diagnostic.span.start);
+            diagnostic.span = start..text.ceil_char_boundary(diagnostic.span.end).max(start);
+        }
+    }
     let mut seen = BTreeSet::new();
     diagnostics.retain(|d| seen.insert((d.code, d.file.clone(), d.span.start, d.span.end, d.message.clone())));
     // A template repeats its findings for every instance; one of them is enough.
@@ -184,6 +193,29 @@ fn read_vocabulary(sources: &SourceSet, diagnostics: &mut Vec<Diagnostic>) -> (V
     }
     duplicates(facts.iter().map(|(f, p)| (f.id.as_str(), p)), "facts", diagnostics);
     duplicates(conclusions.iter().map(|(c, p)| (c.id.as_str(), p)), "conclusions", diagnostics);
+    for (conclusion, place) in &conclusions {
+        duplicates(conclusion.values.iter().map(|c| (c.id.as_str(), place)), "values", diagnostics);
+        if facts.iter().any(|(f, _)| f.id == conclusion.id) {
+            diagnostics.push(Diagnostic::new(
+                DiagnosticCode::DuplicateId,
+                place,
+                format!("a fact and a conclusion are called `{}`", conclusion.id),
+                "give one of them another id",
+            ));
+        }
+    }
+    for (fact, place) in &facts {
+        for (target, _) in fact.readings.iter().flat_map(|r| &r.gives) {
+            if !facts.iter().any(|(f, _)| f.id == *target) {
+                diagnostics.push(Diagnostic::new(
+                    DiagnosticCode::UndeclaredFact,
+                    place,
+                    format!("`{}` is read into `{target}`, which is not a fact", fact.id),
+                    "declare it, or mend the reading",
+                ));
+            }
+        }
+    }
     for (fact, place) in &facts {
         duplicates(fact.choices.iter().map(|c| (c.id.as_str(), place)), "values", diagnostics);
         if fact.choices.len() > 60 {
@@ -223,7 +255,8 @@ fn read_vocabulary(sources: &SourceSet, diagnostics: &mut Vec<Diagnostic>) -> (V
             ));
         }
     }
-    facts.retain(|(f, _)| f.choices.len() <= 60 && f.min <= f.max);
+    let empty_choice = |f: &FactDef| f.choices.is_empty() && !f.is_numeric();
+    facts.retain(|(f, _)| f.choices.len() <= 60 && f.min <= f.max && !empty_choice(f));
     conclusions.retain(|(c, _)| c.values.len() <= 60);
     facts.truncate(usize::from(u16::MAX) - 1);
     let places = (facts.iter().map(|(_, p)| p.clone()).collect(), conclusions.iter().map(|(_, p)| p.clone()).collect());
@@ -257,10 +290,33 @@ fn read_manifest(sources: &SourceSet, id: &str, diagnostics: &mut Vec<Diagnostic
 fn read_chapters(sources: &SourceSet, manifest: &Manifest, folder: &str, diagnostics: &mut Vec<Diagnostic>) -> Vec<Chapter> {
     let mut chapters = Vec::new();
     let mut listed = BTreeSet::new();
+    let mut ids: BTreeSet<String> = BTreeSet::new();
     for (name, place) in &manifest.chapters {
         let path = format!("{folder}{name}");
+        if !listed.insert(path.clone()) {
+            diagnostics.push(Diagnostic::new(
+                DiagnosticCode::DuplicateId,
+                place,
+                format!("the reading order names `{name}` twice"),
+                "name every chapter once",
+            ));
+            continue;
+        }
         match sources.get(&path) {
-            Some(text) => chapters.push(chapter::parse(&path, text, diagnostics)),
+            Some(text) => {
+                let chapter = chapter::parse(&path, text, diagnostics);
+                if let Some((_, id)) = chapter.front.iter().find(|(k, _)| k == "id")
+                    && !ids.insert(id.text.clone())
+                {
+                    diagnostics.push(Diagnostic::new(
+                        DiagnosticCode::DuplicateId,
+                        &id.place,
+                        format!("two chapters are called `{}`", id.text),
+                        "give one of them another id",
+                    ));
+                }
+                chapters.push(chapter);
+            }
             None => diagnostics.push(Diagnostic::new(
                 DiagnosticCode::MissingChapter,
                 place,
@@ -268,7 +324,6 @@ fn read_chapters(sources: &SourceSet, manifest: &Manifest, folder: &str, diagnos
                 "write it or take it out of the reading order",
             )),
         }
-        listed.insert(path);
     }
     for (path, _) in sources.files() {
         let inner = path.strip_prefix(folder).is_some_and(|rest| rest.ends_with(".md") && !rest.contains('/'));
@@ -344,10 +399,52 @@ fn cut_space(vocabulary: &Vocabulary, resolved: &mut Resolved, places: &[Place],
             *cuts = cuts.iter().take(60).copied().collect();
         }
     }
-    let used: Vec<FactIdx> = used.into_iter().collect();
+    let used = diagram_order(vocabulary, resolved, &used);
     let space = Space::build(vocabulary, &used, &cuts);
     every_test(resolved, &mut |cells| cells.mask = mask(&space, vocabulary, cells));
     space
+}
+
+/// The order of facts in the diagrams: first use, depth first through the tables that each conclusion reads.
+///
+/// Facts that are used together then stand together, which is what keeps diagrams small; the order of the vocabulary
+/// interleaved the facts of different syndromes.
+fn diagram_order(vocabulary: &Vocabulary, resolved: &Resolved, used: &BTreeSet<FactIdx>) -> Vec<FactIdx> {
+    struct Search<'a> {
+        resolved: &'a Resolved,
+        seen: BTreeSet<nw_facts::ConclusionIdx>,
+        order: Vec<FactIdx>,
+    }
+    impl Search<'_> {
+        fn subject(&mut self, subject: Subject) {
+            match subject {
+                Subject::Fact(fact) => {
+                    if !self.order.contains(&fact) {
+                        self.order.push(fact);
+                    }
+                }
+                Subject::Conclusion(conclusion) => self.conclusion(conclusion),
+            }
+        }
+
+        fn conclusion(&mut self, conclusion: nw_facts::ConclusionIdx) {
+            if !self.seen.insert(conclusion) {
+                return;
+            }
+            let resolved = self.resolved;
+            for table in resolved.tables.iter().filter(|t| t.conclusion == conclusion) {
+                table.domain.tests(&mut |cells| self.subject(cells.subject));
+                table.columns.iter().for_each(|column| self.subject(*column));
+            }
+        }
+    }
+    let mut search = Search { resolved, seen: BTreeSet::new(), order: Vec::new() };
+    for conclusion in 0..vocabulary.conclusions().len() {
+        search.conclusion(nw_facts::ConclusionIdx(conclusion as u16));
+    }
+    let mut order: Vec<FactIdx> = search.order.into_iter().filter(|f| used.contains(f)).collect();
+    order.extend(used.iter().filter(|f| !order.contains(f)).copied().collect::<Vec<_>>());
+    order
 }
 
 fn mask(space: &Space, vocabulary: &Vocabulary, cells: &Cells) -> u64 {
@@ -402,12 +499,21 @@ fn report_unused(
 
 // ---- conclusions -------------------------------------------------------------------------------------------------
 
-fn declare_conclusions(guideline: &mut CompiledGuideline, places: &[Place], diagnostics: &mut Vec<Diagnostic>) {
+fn declare_conclusions(
+    guideline: &mut CompiledGuideline,
+    attempted: &BTreeSet<ConclusionIdx>,
+    places: &[Place],
+    diagnostics: &mut Vec<Diagnostic>,
+) {
     for (i, def) in guideline.vocabulary.conclusions().iter().enumerate() {
         let idx = nw_facts::ConclusionIdx(i as u16);
         let tables: Vec<usize> =
             guideline.tables.iter().enumerate().filter(|(_, t)| t.conclusion == idx).map(|(t, _)| t).collect();
         let Some(first) = tables.first() else {
+            // A table with a fault of its own says so itself.
+            if attempted.contains(&idx) {
+                continue;
+            }
             diagnostics.push(Diagnostic::new(
                 DiagnosticCode::ConclusionWithoutTable,
                 &places[i],
@@ -507,11 +613,7 @@ pub(crate) fn test_diagram(guideline: &mut CompiledGuideline, cells: &Cells, mas
                 return items.into_iter().fold(FALSE, |a, b| guideline.store.or(a, b));
             }
             let value = target.value;
-            let holds = move |t: NodeId| match t.outcome() {
-                Some(v) if v < 64 && mask >> v & 1 == 1 => TRUE,
-                _ => FALSE,
-            };
-            guideline.store.map(value, &holds)
+            guideline.store.select(value, mask)
         }
     }
 }
@@ -616,10 +718,7 @@ fn build_rules(guideline: &mut CompiledGuideline) {
         for (choice, mask) in agreement.agrees.iter().enumerate() {
             let mask = *mask;
             let reported = guideline.store.literal(var, 1 << choice);
-            let same = guideline.store.map(value, &|t: NodeId| match t.outcome() {
-                Some(v) if v < 64 && mask >> v & 1 == 1 => TRUE,
-                _ => FALSE,
-            });
+            let same = guideline.store.select(value, mask);
             let both = guideline.store.and(reported, same);
             kept = guideline.store.or(kept, both);
         }

@@ -178,4 +178,46 @@ impl Spanned {
         }
         Spanned { text, place: self.place.clone() }
     }
+
+    /// The place of some bytes of the text.
+    ///
+    /// A text whose holes were filled no longer lines up with the file; its parts point at the whole.
+    pub fn place_of(&self, start: usize, len: usize) -> Place {
+        if self.text.len() != self.place.span.len() {
+            return self.place.clone();
+        }
+        let start = self.place.span.start + start;
+        Place { file: self.place.file.clone(), span: start..start + len }
+    }
+
+    /// A part of the text without the white space around it, with its own place.
+    pub fn part(&self, range: Range<usize>) -> Spanned {
+        let raw = &self.text[range.clone()];
+        let text = raw.trim();
+        let start = range.start + (raw.len() - raw.trim_start().len());
+        Spanned { text: text.to_string(), place: self.place_of(start, text.len()) }
+    }
+
+    /// The parts between separators, each with its own place; empty parts are left out.
+    pub fn parts(&self, separator: char) -> Vec<Spanned> {
+        let mut parts = Vec::new();
+        let mut start = 0;
+        for piece in self.text.split(separator) {
+            parts.push(self.part(start..start + piece.len()));
+            start += piece.len() + separator.len_utf8();
+        }
+        parts.retain(|p| !p.text.is_empty());
+        parts
+    }
+
+    /// The two parts around the first occurrence of a mark.
+    pub fn split(&self, mark: &str) -> Option<(Spanned, Spanned)> {
+        let at = self.text.find(mark)?;
+        Some((self.part(0..at), self.part(at + mark.len()..self.text.len())))
+    }
+
+    /// The text with every run of white space as one space: lines joined from a block keep their gaps until here.
+    pub fn prose(&self) -> String {
+        self.text.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
 }

@@ -169,6 +169,8 @@ pub struct Table {
     pub chapter: String,
     /// Where it stands.
     pub place: Place,
+    /// Rows were left out for a fault that is reported already; a gap would only be its echo.
+    pub(crate) torn: bool,
 }
 
 /// An integrity rule: patients for whom it holds cannot exist.

@@ -13,7 +13,7 @@ use crate::ir::{
     Agreement, Arithmetic, Assumption, Case, Cells, Citation, Convention, Departure, Derivation, Effect, Epistemic,
     Expect, Expected, HitPolicy, Logic, Mark, Output, Property, PropertyTest, Row, Rule, Subject, Table, Wanted,
 };
-use crate::syntax::chapter::{Chapter, RawBlock, RawTable, rest_after};
+use crate::syntax::chapter::{Chapter, RawBlock, RawTable};
 use crate::syntax::expression::{self, Condition, Formula, Number, Term, Test};
 use crate::syntax::files::{Parameter, Source, expansions};
 
@@ -28,6 +28,7 @@ pub(crate) struct Resolved {
     pub properties: Vec<Property>,
     pub departures: Vec<Departure>,
     pub cases: Vec<Case>,
+    pub case_ids: std::collections::HashSet<(String, String)>,
 }
 
 pub(crate) struct Resolver<'a> {
@@ -44,6 +45,13 @@ type Holes = Vec<(String, String)>;
 impl Resolver<'_> {
     fn report(&mut self, code: DiagnosticCode, at: &Place, message: impl Into<String>, help: impl Into<String>) {
         self.diagnostics.push(Diagnostic::new(code, at, message, help));
+    }
+
+    /// Parameters are cited like rows.
+    pub fn parameter_sources(&mut self) {
+        for (parameter, place) in self.parameters {
+            self.citations(Some(&Spanned { text: parameter.source.clone(), place: place.clone() }));
+        }
     }
 
     /// First pass: which conclusion is collected, because tests on it read differently.
@@ -67,6 +75,9 @@ impl Resolver<'_> {
                 let at = chapter.front[0].1.place.clone();
                 self.report(DiagnosticCode::BadFrontMatter, &at, format!("the front matter has no `{key}`"), format!("add `{key}: …`"));
             }
+        }
+        for citation in &chapter.citations {
+            self.citations(Some(citation));
         }
         for section in &chapter.sections {
             if section.english && !section.dutch {
@@ -167,17 +178,14 @@ impl Resolver<'_> {
     fn citations(&mut self, text: Option<&Spanned>) -> Vec<Citation> {
         let Some(text) = text else { return Vec::new() };
         let mut found = Vec::new();
-        for item in text.text.split(';') {
-            let item = item.trim().trim_start_matches('@');
-            if item.is_empty() {
-                continue;
-            }
+        for part in text.parts(';') {
+            let item = part.text.trim_start_matches('@');
             let (key, locator) = item.split_once('#').unwrap_or((item, ""));
             let key = key.trim();
             if !self.sources.iter().any(|(s, _)| s.key == key) {
                 let near = nearest(key, self.sources.iter().map(|(s, _)| s.key.as_str()));
                 let help = near.map_or("add it to the list of sources".to_string(), |n| format!("did you mean `{n}`?"));
-                self.report(DiagnosticCode::UnknownSource, &text.place, format!("the source `{key}` is not in the list of sources"), help);
+                self.report(DiagnosticCode::UnknownSource, &part.place, format!("the source `{key}` is not in the list of sources"), help);
             }
             found.push(Citation { key: key.to_string(), locator: locator.trim().to_string() });
         }
@@ -231,7 +239,11 @@ impl Resolver<'_> {
                 }
             },
         };
-        let value = (value * factor).normalize();
+        let Some(value) = value.checked_mul(factor).map(|v| v.normalize()) else {
+            let message = format!("{value} {unit} is more than can be kept exactly");
+            self.report(DiagnosticCode::ImpossibleNumber, at, message, "write a number that can occur");
+            return None;
+        };
         if value < def.min || value > def.max {
             let message = format!("{value} lies outside what `{}` can be", def.id);
             let help = format!("it lies between {} and {}", def.min, def.max);
@@ -260,6 +272,10 @@ impl Resolver<'_> {
                     }
                 },
                 Term::NotApplicable => match subject {
+                    Subject::Conclusion(c) if self.policies.get(&c) == Some(&HitPolicy::Collect) => {
+                        self.report(DiagnosticCode::BadCell, &test.place, "a collected conclusion is never `not-applicable`", "name a value it collects");
+                        return None;
+                    }
                     Subject::Conclusion(c) => mask |= 1 << self.vocabulary.conclusion(c).values.len(),
                     Subject::Fact(_) => {
                         self.report(DiagnosticCode::BadCell, &test.place, "a fact is never `not-applicable` in a table", "test the conclusion or fact that makes it so");
@@ -272,12 +288,12 @@ impl Resolver<'_> {
                         self.report(DiagnosticCode::BadCell, &test.place, "a list of words is not a number", "write a comparison or an interval");
                         return None;
                     };
-                    let end = word.find(' ').unwrap_or(word.len());
-                    let Ok(value) = parse_number(&word[..end]) else {
-                        self.report(DiagnosticCode::BadCell, &test.place, format!("`{word}` is not a number"), "write a comparison or an interval, for example `< 3 %`");
+                    let (number, unit) = word.text.split_once(' ').unwrap_or((&word.text, ""));
+                    let Ok(value) = parse_number(number) else {
+                        self.report(DiagnosticCode::BadCell, &word.place, format!("`{}` is not a number", word.text), "write a comparison or an interval, for example `< 3 %`");
                         return None;
                     };
-                    let value = self.number(fact, &Number::Literal(value), word[end..].trim(), &test.place)?;
+                    let value = self.number(fact, &Number::Literal(value), unit, &test.place)?;
                     if *negated {
                         ranges.push(Interval::below(value, false));
                         ranges.push(Interval::above(value, false));
@@ -288,7 +304,7 @@ impl Resolver<'_> {
                 Term::Words { words, negated } => {
                     let mut found = 0u64;
                     for word in words {
-                        found |= 1 << self.position(subject, word, &test.place)?;
+                        found |= 1 << self.position(subject, &word.text, &word.place)?;
                     }
                     if *negated {
                         if matches!(subject, Subject::Conclusion(c) if self.policies.get(&c) == Some(&HitPolicy::Collect)) {
@@ -317,7 +333,10 @@ impl Resolver<'_> {
                     }
                     _ => {
                         // Values such as `0` (a stage) look like numbers.
-                        let Number::Literal(value) = number else { return None };
+                        let Number::Literal(value) = number else {
+                            self.report(DiagnosticCode::BadCell, &test.place, "a parameter is a number, and this has named values", "name the values");
+                            return None;
+                        };
                         if !["=", "!="].contains(operator) {
                             self.report(DiagnosticCode::BadCell, &test.place, "only numbers can be compared", "name the values");
                             return None;
@@ -424,6 +443,10 @@ impl Resolver<'_> {
             let done: Vec<Option<Epistemic>> = list.iter().map(|c| me.epistemic(c)).collect();
             done.into_iter().collect()
         };
+        if !condition.speaks_of_the_record() {
+            // A condition on the patient must hold for certain as a whole: `not (a = x)` is not "a = x is uncertain".
+            return Some(Epistemic::Certain(self.logic(condition)?, FALSE));
+        }
         Some(match condition {
             Condition::And(list) => Epistemic::And(all(self, list)?),
             Condition::Or(list) => Epistemic::Or(all(self, list)?),
@@ -487,7 +510,8 @@ impl Resolver<'_> {
             Some(text) => self.logic_text(&text.filled(holes))?,
             None => Logic::And(Vec::new()),
         };
-        let output = raw.header.iter().position(|h| h.filled(holes).text.trim_start_matches("→").trim() == id.text);
+        let named = |h: &Spanned| h.filled(holes).text.trim_start_matches("→").trim() == id.text;
+        let output = raw.header.iter().skip(1).position(named).map(|i| i + 1);
         let Some(output) = output else {
             self.report(DiagnosticCode::BadTable, &id.place, format!("no column is called `{}`", id.text), "the output column is named by the conclusion the table gives");
             return None;
@@ -505,7 +529,7 @@ impl Resolver<'_> {
         for (name, i) in &extra {
             if !["source", "mark", "en", "nl", "departs", "status", "note"].contains(&name.as_str()) {
                 let at = raw.header[*i].place.clone();
-                self.report(DiagnosticCode::BadTable, &at, format!("`{name}` cannot stand after the output column"), "input columns stand before it; after it come source, mark, en, nl, departs, status");
+                self.report(DiagnosticCode::BadTable, &at, format!("the column `{name}` cannot stand after the output column"), "input columns stand before it; after it come source, mark, en, nl, departs, status");
                 return None;
             }
         }
@@ -519,11 +543,15 @@ impl Resolver<'_> {
             }
         }
         if rows.is_empty() {
+            if !raw.rows.is_empty() {
+                return None;
+            }
             self.report(DiagnosticCode::BadTable, &id.place, format!("the table `{full_id}` has no rows"), "add a row or remove the table");
             return None;
         }
         let place = raw.id.place.clone();
-        Some(Table { id: full_id, conclusion, policy, domain, title, columns, rows, chapter: chapter.to_string(), place })
+        let torn = rows.len() < raw.rows.len();
+        Some(Table { torn, id: full_id, conclusion, policy, domain, title, columns, rows, chapter: chapter.to_string(), place })
     }
 
     fn attribute_text(&self, raw: &RawTable, key: &str, holes: &Holes) -> String {
@@ -617,7 +645,7 @@ impl Resolver<'_> {
             return;
         }
         let needs_title = block.kind.text != "Case";
-        let title = Text::new(block.title.text.clone(), block.line("nl:").map(|l| l.text).unwrap_or_default());
+        let title = Text::new(block.title.prose(), block.line("nl:").map(|l| l.prose()).unwrap_or_default());
         if needs_title && (title.en.is_empty() || title.nl.is_empty()) {
             self.report(DiagnosticCode::UntranslatedText, &block.name.place, format!("`{}` has no title in both languages", block.name.text), "put English after the colon and add a line `nl: …`");
         }
@@ -667,6 +695,7 @@ impl Resolver<'_> {
             "Convention" => out.conventions.iter().any(|r| r.id == id),
             "Property" => out.properties.iter().any(|r| r.id == id),
             "Departure" => out.departures.iter().any(|r| r.id == id),
+            "Derive" => out.derivations.iter().any(|r| r.id == id),
             _ => false,
         };
         if taken {
@@ -692,14 +721,22 @@ impl Resolver<'_> {
                 }
             }
             "Derive" => {
-                let Some(line) = block.lines.iter().find(|l| l.text.contains(" = ")).cloned() else {
+                let Some(line) = block.lines.iter().find(|l| l.text.contains(" = ") && !l.text.starts_with("nl:")).cloned() else {
                     self.report(DiagnosticCode::BadDerivation, &place, format!("`{id}` has no formula"), "add a line `fact = formula`");
                     return;
                 };
                 match expression::derivation(&line) {
                     Ok((target, formula)) => {
-                        let Some(target) = self.fact(&target) else { return };
+                        let Some(target_fact) = self.fact(&target) else { return };
                         let Some(formula) = self.arithmetic(&formula) else { return };
+                        let mut itself = false;
+                        formula.facts(&mut |f| itself |= f == target_fact);
+                        if itself || !self.vocabulary.fact(target_fact).is_numeric() {
+                            let why = if itself { "is computed from itself" } else { "is not a number" };
+                            self.report(DiagnosticCode::BadDerivation, &target.place, format!("`{}` {why}", target.text), "compute a numeric fact from other numeric facts");
+                            return;
+                        }
+                        let target = target_fact;
                         out.derivations.push(Derivation { id, title, target, formula, place });
                     }
                     Err(unexpected) => {
@@ -712,12 +749,11 @@ impl Resolver<'_> {
                     let Some(logic) = self.logic_text(&line) else { return };
                     PropertyTest::Never(logic)
                 } else if let Some(line) = block.line("rising") {
-                    let Some((conclusion, fact)) = line.text.split_once(" with ") else {
+                    let Some((conclusion, fact)) = line.split(" with ") else {
                         self.report(DiagnosticCode::BadCondition, &line.place, "`rising` needs a conclusion and a fact", "write `rising <conclusion> with <fact>`");
                         return;
                     };
-                    let name = |t: &str| Spanned { text: t.trim().to_string(), place: line.place.clone() };
-                    let (Some(conclusion), Some(fact)) = (self.conclusion(&name(conclusion)), self.fact(&name(fact))) else { return };
+                    let (Some(conclusion), Some(fact)) = (self.conclusion(&conclusion), self.fact(&fact)) else { return };
                     PropertyTest::Rising(conclusion, fact)
                 } else {
                     self.report(DiagnosticCode::BadCondition, &place, format!("the property `{id}` promises nothing"), "add a line `never …` or `rising … with …`");
@@ -733,13 +769,7 @@ impl Resolver<'_> {
 
     fn fact_list(&mut self, text: Option<&Spanned>) -> Vec<FactIdx> {
         let Some(text) = text else { return Vec::new() };
-        let names: Vec<Spanned> = text
-            .text
-            .split(',')
-            .map(|t| Spanned { text: t.trim().to_string(), place: text.place.clone() })
-            .filter(|t| !t.text.is_empty())
-            .collect();
-        names.iter().filter_map(|n| self.fact(n)).collect()
+        text.parts(',').iter().filter_map(|n| self.fact(n)).collect()
     }
 
     fn arithmetic(&mut self, formula: &Formula) -> Option<Arithmetic> {
@@ -767,21 +797,24 @@ impl Resolver<'_> {
             self.report(DiagnosticCode::BadCondition, &block.name.place, format!("`{}` does not say what agrees", block.name.text), "write `<reported fact> with <conclusion> when <condition>`");
             return None;
         };
-        let (pair, when) = match line.text.split_once(" when ") {
-            Some((pair, _)) => {
-                let at = line.text.find(" when ").unwrap_or(0) + 1;
-                let tail = Spanned {
-                    text: line.text[at..].to_string(),
-                    place: Place { file: line.place.file.clone(), span: line.place.span.start + at..line.place.span.end },
-                };
-                (pair.to_string(), rest_after(&tail, "when"))
-            }
-            None => (line.text.clone(), block.line("when")),
+        let (pair, when) = match line.split(" when ") {
+            Some((pair, when)) => (pair, Some(when)),
+            None => (line.clone(), block.line("when")),
         };
-        let (reported, conclusion) = pair.split_once(" with ")?;
-        let name = |t: &str| Spanned { text: t.trim().to_string(), place: line.place.clone() };
-        let reported = self.fact(&name(reported))?;
-        let conclusion = self.conclusion(&name(conclusion))?;
+        let Some((reported_name, conclusion_name)) = pair.split(" with ") else {
+            self.report(DiagnosticCode::BadCondition, &line.place, "`with` stands after `when`", "write `<reported fact> with <conclusion> when <condition>`");
+            return None;
+        };
+        let reported = self.fact(&reported_name)?;
+        let conclusion = self.conclusion(&conclusion_name)?;
+        if self.vocabulary.fact(reported).choices.is_empty() {
+            self.report(DiagnosticCode::BadCondition, &reported_name.place, format!("`{}` is a number, not a reported value", reported_name.text), "let a fact with named values agree");
+            return None;
+        }
+        if self.policies.get(&conclusion) == Some(&HitPolicy::Collect) {
+            self.report(DiagnosticCode::BadCondition, &conclusion_name.place, format!("`{}` is collected and has no single value", conclusion_name.text), "let a decided conclusion agree");
+            return None;
+        }
         let when = match when {
             Some(text) => self.logic_text(&text)?,
             None => Logic::And(Vec::new()),
@@ -818,24 +851,26 @@ impl Resolver<'_> {
         let sources = self.cited(block);
         let mut applies_to = Vec::new();
         if let Some(list) = block.line("for") {
-            for name in list.text.split(',') {
-                let name = Spanned { text: name.trim().to_string(), place: list.place.clone() };
-                applies_to.extend(self.conclusion(&name));
+            for name in list.parts(',') {
+                let Some(conclusion) = self.conclusion(&name) else { continue };
+                if self.policies.get(&conclusion) == Some(&HitPolicy::Collect) {
+                    self.report(DiagnosticCode::BadConvention, &name.place, format!("`{}` is collected, and a convention decides one value", name.text), "name a decided conclusion");
+                }
+                applies_to.push(conclusion);
             }
         }
         let effect = if let Some(line) = block.line("assume") {
             let condition = self.parse_condition(&line)?;
             let mut assumptions = Vec::new();
-            self.assumptions(&condition, &mut assumptions)?;
+            self.assumptions(&condition, &line.place, &mut assumptions)?;
             Effect::Assume(assumptions)
         } else if let Some(line) = block.line("answer") {
-            let Some((name, value)) = line.text.split_once('=') else {
+            let Some((name, value)) = line.split("=") else {
                 self.report(DiagnosticCode::BadConvention, &line.place, "`answer` needs a conclusion and a value", "write `answer <conclusion> = <value>`");
                 return None;
             };
-            let name = Spanned { text: name.trim().to_string(), place: line.place.clone() };
             let conclusion = self.conclusion(&name)?;
-            let value = self.value_of(conclusion, value.trim(), &line.place)?;
+            let value = self.value_of(conclusion, &value.text, &value.place)?;
             if !applies_to.contains(&conclusion) {
                 applies_to.push(conclusion);
             }
@@ -852,9 +887,9 @@ impl Resolver<'_> {
         Some(Convention { id: block.name.text.clone(), title, when, effect, applies_to, sources, place })
     }
 
-    fn assumptions(&mut self, condition: &Condition, out: &mut Vec<Assumption>) -> Option<()> {
+    fn assumptions(&mut self, condition: &Condition, at: &Place, out: &mut Vec<Assumption>) -> Option<()> {
         match condition {
-            Condition::And(list) => list.iter().try_for_each(|c| self.assumptions(c, out)),
+            Condition::And(list) => list.iter().try_for_each(|c| self.assumptions(c, at, out)),
             Condition::Is(name, test) => {
                 let fact = self.fact(name)?;
                 let (ranges, choices) = match self.wanted(Subject::Fact(fact), test)? {
@@ -866,7 +901,7 @@ impl Resolver<'_> {
                 Some(())
             }
             _ => {
-                self.report(DiagnosticCode::BadConvention, &Place::default(), "an assumption is a list of tests on facts", "join tests with `and`");
+                self.report(DiagnosticCode::BadConvention, at, "an assumption is a list of tests on facts", "join tests with `and`");
                 None
             }
         }
@@ -882,19 +917,21 @@ impl Resolver<'_> {
             return;
         };
         for line in block.all("says:").iter().chain(&block.all("other:")) {
-            if let Some((key, _)) = line.text.split_once(':') {
-                let at = Spanned { text: key.to_string(), place: line.place.clone() };
-                self.citations(Some(&at));
+            match line.split(":") {
+                Some((key, _)) => {
+                    self.citations(Some(&key));
+                }
+                None => self.report(DiagnosticCode::BadDeparture, &line.place, "what a source says starts with the key of the source", "write `says: <source>: <what it says>`"),
             }
         }
-        let texts = |lines: Vec<Spanned>| lines.into_iter().map(|l| l.text).collect::<Vec<_>>();
+        let texts = |lines: Vec<Spanned>| lines.iter().map(Spanned::prose).collect::<Vec<_>>();
         out.departures.push(Departure {
             id: block.name.text.clone(),
             title,
             kind: kind.text,
             says: texts(block.all("says:")),
             other: texts(block.all("other:")),
-            decision: decision.text,
+            decision: decision.prose(),
             adopted: block.line("adopted:").is_some_and(|a| a.text.starts_with("yes")),
             rows: block
                 .line("rows:")
@@ -909,18 +946,13 @@ impl Resolver<'_> {
     // ---- cases -------------------------------------------------------------------------------------------------
 
     fn given(&mut self, text: &Spanned, given: &mut Vec<(FactIdx, String)>) {
-        for item in text.text.split(';') {
-            let item = item.trim();
-            if item.is_empty() {
-                continue;
-            }
-            let Some((name, value)) = item.split_once('=') else {
-                self.report(DiagnosticCode::BadCase, &text.place, format!("`{item}` gives no value"), "write `fact = value`, separated by `;`");
+        for item in text.parts(';') {
+            let Some((name, value)) = item.split("=") else {
+                self.report(DiagnosticCode::BadCase, &item.place, format!("`{}` gives no value", item.text), "write `fact = value`, separated by `;`");
                 continue;
             };
-            let name = Spanned { text: name.trim().to_string(), place: text.place.clone() };
             if let Some(fact) = self.fact(&name) {
-                self.give(fact, value.trim(), &text.place, given);
+                self.give(fact, &value.text, &value.place, given);
             }
         }
     }
@@ -939,17 +971,11 @@ impl Resolver<'_> {
         }
         let mut expect = Vec::new();
         for line in block.all("expect") {
-            for item in line.text.split(';') {
-                let item = item.trim();
-                if item.is_empty() {
-                    continue;
-                }
-                let Some((name, value)) = item.split_once('=') else {
-                    self.report(DiagnosticCode::BadCase, &line.place, format!("`{item}` expects nothing"), "write `conclusion = value`, separated by `;`");
+            for item in line.parts(';') {
+                let Some((name, value)) = item.split("=") else {
+                    self.report(DiagnosticCode::BadCase, &item.place, format!("`{}` expects nothing", item.text), "write `conclusion = value`, separated by `;`");
                     continue;
                 };
-                let name = Spanned { text: name.trim().to_string(), place: line.place.clone() };
-                let value = Spanned { text: value.trim().to_string(), place: line.place.clone() };
                 if let Some(conclusion) = self.conclusion(&name)
                     && let Some(e) = self.expected(conclusion, &value)
                 {
@@ -965,13 +991,21 @@ impl Resolver<'_> {
     }
 
     fn push_case(&mut self, case: Case, out: &mut Resolved) {
-        if out.cases.iter().any(|c| c.id == case.id && c.chapter == case.chapter) {
+        if !out.case_ids.insert((case.chapter.clone(), case.id.clone())) {
             self.report(DiagnosticCode::DuplicateId, &case.place, format!("two cases are called `{}`", case.id), "case ids are used once in a chapter");
         }
         out.cases.push(case);
     }
 
     fn case_table(&mut self, raw: &RawTable, chapter: &str, out: &mut Resolved) {
+        const KNOWN: &[&str] = &["each", "given", "en", "nl", "note", "source", "mark"];
+        for (key, _) in raw.attributes.iter().filter(|(k, _)| !KNOWN.contains(&k.text.as_str())) {
+            self.report(DiagnosticCode::BadCase, &key.place, format!("`{}` is not an attribute of a case table", key.text), "expected given or each");
+        }
+        if let Some(first) = raw.header.first().filter(|h| h.text != "case") {
+            self.report(DiagnosticCode::BadCase, &first.place, "the first column of a case table is not `case`", "every case starts with its id");
+            return;
+        }
         for holes in self.all_holes(raw.attribute("each")) {
             let mut common = Vec::new();
             for (_, text) in raw.attributes.iter().filter(|(k, _)| k.text == "given") {
@@ -997,6 +1031,10 @@ impl Resolver<'_> {
                     }
                 }
                 let Some(id) = cells.first() else { continue };
+                if id.text.is_empty() || expect.is_empty() {
+                    let what = if id.text.is_empty() { "a case has no id".to_string() } else { format!("the case `{}` expects nothing", id.text) };
+                    self.report(DiagnosticCode::BadCase, &id.place, what, "give it an id, and fill a column whose heading starts with `→`");
+                }
                 let suffix = holes.first().map_or(String::new(), |(_, v)| format!("-{v}"));
                 let case = Case {
                     id: format!("{}/{}{suffix}", raw.id.text, id.text),
@@ -1012,7 +1050,7 @@ impl Resolver<'_> {
     }
 
     fn expected(&mut self, conclusion: ConclusionIdx, said: &Spanned) -> Option<Expect> {
-        let mut text = said.text.clone();
+        let mut text = said.prose();
         let mut because = None;
         let mut asks = Vec::new();
         let mut convention = None;

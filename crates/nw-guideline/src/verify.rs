@@ -19,7 +19,7 @@ pub(crate) fn verify(guideline: &mut CompiledGuideline, diagnostics: &mut Vec<Di
         let table = guideline.tables[at].clone();
         // A table in a circle has no diagram; its finding stands already.
         let ordered = guideline.conclusion_at(table.conclusion).is_some_and(|c| guideline.order.contains(&c));
-        if ordered {
+        if ordered && !table.torn {
             one_table(guideline, &table, diagnostics);
         }
     }

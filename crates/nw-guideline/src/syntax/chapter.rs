@@ -19,6 +19,8 @@ pub struct Chapter {
     pub case_tables: Vec<RawTable>,
     /// Rules, conventions, cases and the rest.
     pub blocks: Vec<RawBlock>,
+    /// What stands in `[@…]` in prose.
+    pub citations: Vec<Spanned>,
 }
 
 /// A `##` section.
@@ -81,20 +83,24 @@ impl RawBlock {
 
 /// The text after a keyword at the start of a line, with its place.
 pub fn rest_after(line: &Spanned, keyword: &str) -> Option<Spanned> {
-    let rest = line.text.strip_prefix(keyword)?;
-    if !keyword.ends_with(':') && !rest.starts_with(char::is_whitespace) {
-        return None;
-    }
-    let text = rest.trim();
-    let start = line.place.span.start + (line.text.len() - rest.trim_start().len());
-    let span = start..(start + text.len()).min(line.place.span.end.max(start));
-    Some(Spanned { text: text.to_string(), place: Place { file: line.place.file.clone(), span } })
+    opens(&line.text, keyword).then(|| line.part(keyword.len()..line.text.len()))
 }
 
-/// Words that may open a line inside a block; any other line continues the one before.
-const KEYWORDS: &[&str] = &[
-    "nl:", "when ", "guard:", "source:", "mark:", "assume ", "answer ", "for ", "given ", "expect ", "never ",
-    "rising ", "kind:", "says:", "other:", "decision:", "adopted:", "rows:", "date:", "each:", "status:",
+fn opens(text: &str, keyword: &str) -> bool {
+    text.strip_prefix(keyword)
+        .is_some_and(|rest| keyword.ends_with(':') || rest.is_empty() || rest.starts_with(char::is_whitespace))
+}
+
+/// The constructs, with the words that may open a line inside each; any other line continues the one before.
+const KINDS: &[(&str, &[&str])] = &[
+    ("Never", &["nl:", "when", "guard:", "source:", "mark:", "status:", "each:"]),
+    ("Agree", &["nl:", "when", "source:", "mark:", "status:", "each:"]),
+    ("Convention", &["nl:", "when", "assume", "answer", "for", "source:", "mark:", "status:", "each:"]),
+    ("Derive", &["nl:", "source:", "mark:", "status:", "each:"]),
+    ("Property", &["nl:", "never", "rising", "source:", "mark:", "status:", "each:"]),
+    ("Departure", &["nl:", "kind:", "says:", "other:", "decision:", "adopted:", "rows:", "date:", "each:"]),
+    ("Case", &["nl:", "given", "expect", "source:", "each:"]),
+    ("Note", &[]),
 ];
 
 /// Parses a chapter; never fails, findings are collected.
@@ -102,6 +108,7 @@ pub fn parse(file: &str, text: &str, diagnostics: &mut Vec<Diagnostic>) -> Chapt
     let mut chapter = Chapter::default();
     let body_start = front_matter(file, text, &mut chapter, diagnostics);
     let body = &text[body_start..];
+    citations(file, body, body_start, &mut chapter);
     let at = |range: Range<usize>| Place { file: file.to_string(), span: range.start + body_start..range.end + body_start };
 
     let mut pending: Option<(bool, RawTable)> = None;
@@ -119,7 +126,7 @@ pub fn parse(file: &str, text: &str, diagnostics: &mut Vec<Diagnostic>) -> Chapt
                         flush(&mut pending, diagnostics);
                         let (title, place) = heading_text(body, &range);
                         let place = at(place);
-                        heading(level, title, place, &mut chapter, &mut pending);
+                        heading(level, title, place, &mut chapter, &mut pending, diagnostics);
                     }
                     Tag::List(_) if pending.is_some() => {
                         let list = at(range.clone());
@@ -130,9 +137,19 @@ pub fn parse(file: &str, text: &str, diagnostics: &mut Vec<Diagnostic>) -> Chapt
                     Tag::Table(_) => match pending.take() {
                         Some((is_cases, mut table)) => {
                             table_rows(body, body_start, &range, file, &mut table);
-                            if is_cases { chapter.case_tables.push(table) } else { chapter.tables.push(table) }
+                            // A heading without a name was reported where it stands.
+                            match (table.id.text.is_empty(), is_cases) {
+                                (true, _) => {}
+                                (false, true) => chapter.case_tables.push(table),
+                                (false, false) => chapter.tables.push(table),
+                            }
                         }
-                        None => prose(&mut chapter, false),
+                        None => {
+                            prose(&mut chapter, false);
+                            let mut table = RawTable::default();
+                            table_rows(body, body_start, &range, file, &mut table);
+                            homeless(&table, diagnostics);
+                        }
                     },
                     Tag::BlockQuote(_) => {
                         flush(&mut pending, diagnostics);
@@ -155,7 +172,9 @@ pub fn parse(file: &str, text: &str, diagnostics: &mut Vec<Diagnostic>) -> Chapt
 }
 
 fn flush(pending: &mut Option<(bool, RawTable)>, diagnostics: &mut Vec<Diagnostic>) {
-    if let Some((_, table)) = pending.take() {
+    if let Some((_, table)) = pending.take()
+        && !table.id.text.is_empty()
+    {
         diagnostics.push(Diagnostic::new(
             DiagnosticCode::BadTable,
             &table.id.place,
@@ -172,28 +191,69 @@ fn prose(chapter: &mut Chapter, dutch: bool) {
     }
 }
 
-fn front_matter(file: &str, text: &str, chapter: &mut Chapter, diagnostics: &mut Vec<Diagnostic>) -> usize {
-    let end = text.strip_prefix("---\n").and_then(|rest| rest.find("\n---").map(|i| i + 4));
-    let Some(end) = end else {
+/// A table with stable ids outside a heading would be passed over in silence.
+fn homeless(table: &RawTable, diagnostics: &mut Vec<Diagnostic>) {
+    if let Some(first) = table.header.first()
+        && ["row", "case"].contains(&first.text.as_str())
+    {
         diagnostics.push(Diagnostic::new(
-            DiagnosticCode::BadFrontMatter,
-            &Place { file: file.to_string(), span: 0..text.len().min(3) },
-            "the chapter has no front matter",
-            "start with three lines `id:`, `en:` and `nl:` between `---` lines",
+            DiagnosticCode::BadTable,
+            &first.place,
+            "a table of rows or cases stands without its heading",
+            "put `### Table <conclusion>` or `### Cases <name>` above it, with nothing but attributes between",
         ));
-        return 0;
-    };
-    let mut offset = 4;
-    for line in text[4..end].split_inclusive('\n') {
-        if let Some((key, value)) = line.split_once(':') {
+    }
+}
+
+fn citations(file: &str, body: &str, body_start: usize, chapter: &mut Chapter) {
+    for (at, mark) in body.match_indices("[@") {
+        let inner = &body[at + mark.len() - 1..];
+        let Some(end) = inner.find([']', '\n']).filter(|end| inner[*end..].starts_with(']')) else { continue };
+        let start = body_start + at + mark.len() - 1;
+        let place = Place { file: file.to_string(), span: start..start + end };
+        chapter.citations.push(Spanned { text: inner[..end].to_string(), place });
+    }
+}
+
+fn front_matter(file: &str, text: &str, chapter: &mut Chapter, diagnostics: &mut Vec<Diagnostic>) -> usize {
+    // Editors on Windows may put a byte order mark first and end lines with a carriage return.
+    let begin = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+    let mut offset = begin;
+    let mut fence = None;
+    let mut end = None;
+    for line in text[begin..].split_inclusive('\n') {
+        let start = offset;
+        offset += line.len();
+        if fence.is_none() {
+            if line.trim_end() != "---" {
+                break;
+            }
+            fence = Some(start..start + 3);
+        } else if line.trim_end() == "---" {
+            end = Some(offset);
+            break;
+        } else if let Some((key, value)) = line.split_once(':') {
             let trimmed = value.trim();
-            let start = offset + key.len() + 1 + (value.len() - value.trim_start().len());
+            let start = start + key.len() + 1 + (value.len() - value.trim_start().len());
             let place = Place { file: file.to_string(), span: start..start + trimmed.len() };
             chapter.front.push((key.trim().to_string(), Spanned { text: trimmed.to_string(), place }));
         }
-        offset += line.len();
     }
-    text[end..].find("---").map_or(end, |i| end + i + 3)
+    let first_line = text[begin..].lines().next().unwrap_or("").trim_end().len();
+    let (message, end) = match end {
+        Some(end) if !chapter.front.is_empty() => return end,
+        Some(end) => ("the front matter is empty", end),
+        None if fence.is_some() => ("the front matter has no end", begin),
+        None => ("the chapter has no front matter", begin),
+    };
+    chapter.front.clear();
+    diagnostics.push(Diagnostic::new(
+        DiagnosticCode::BadFrontMatter,
+        &Place { file: file.to_string(), span: begin..begin + first_line },
+        message,
+        "start with three lines `id:`, `en:` and `nl:` between `---` lines",
+    ));
+    end
 }
 
 fn heading_text(body: &str, range: &Range<usize>) -> (String, Range<usize>) {
@@ -204,29 +264,36 @@ fn heading_text(body: &str, range: &Range<usize>) -> (String, Range<usize>) {
     (title.to_string(), start..start + title.len())
 }
 
-fn heading(level: HeadingLevel, title: String, place: Place, chapter: &mut Chapter, pending: &mut Option<(bool, RawTable)>) {
-    let keyword = ["Table ", "Cases "].iter().position(|k| title.starts_with(k));
-    match keyword {
-        Some(which) => {
-            let rest = &title[6..];
-            let start = place.span.start + 6;
-            let spanned = |text: &str, from: usize| {
-                let lead = text.len() - text.trim_start().len();
-                let trimmed = text.trim();
-                let begin = start + from + lead;
-                Spanned { text: trimmed.to_string(), place: Place { file: place.file.clone(), span: begin..begin + trimmed.len() } }
-            };
-            let (id, part) = match rest.split_once(" / ") {
-                Some((id, part)) => (spanned(id, 0), Some(spanned(part, id.len() + 3))),
-                None => (spanned(rest, 0), None),
-            };
-            *pending = Some((which == 1, RawTable { id, part, ..RawTable::default() }));
+fn heading(
+    level: HeadingLevel,
+    title: String,
+    place: Place,
+    chapter: &mut Chapter,
+    pending: &mut Option<(bool, RawTable)>,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let title = Spanned { text: title, place };
+    let (word, rest) = title.text.split_once(char::is_whitespace).unwrap_or((&title.text, ""));
+    if !["Table", "Cases"].contains(&word) {
+        if level == HeadingLevel::H2 {
+            chapter.sections.push(Section { title, english: false, dutch: false });
         }
-        None if level == HeadingLevel::H2 => {
-            chapter.sections.push(Section { title: Spanned { text: title, place }, english: false, dutch: false });
-        }
-        None => {}
+        return;
     }
+    if rest.trim().is_empty() {
+        diagnostics.push(Diagnostic::new(
+            DiagnosticCode::BadTable,
+            &title.place,
+            format!("the heading `{word}` names nothing"),
+            "write `### Table <conclusion>` or `### Cases <name>`",
+        ));
+    }
+    let rest = title.part(word.len()..title.text.len());
+    let (id, part) = match rest.split(" / ") {
+        Some((id, part)) => (id, Some(part)),
+        None => (rest.clone(), None),
+    };
+    *pending = Some((word == "Cases", RawTable { id, part, ..RawTable::default() }));
 }
 
 fn attributes(list: &str, place: &Place, table: &mut RawTable, diagnostics: &mut Vec<Diagnostic>) {
@@ -263,8 +330,11 @@ fn attributes(list: &str, place: &Place, table: &mut RawTable, diagnostics: &mut
         } else if !content.is_empty()
             && let Some((_, value)) = table.attributes.last_mut()
         {
-            value.text.push(' ');
+            // The gap keeps its length, so that parts of the text still point at their own bytes.
+            let from = offset + lead;
+            value.text.push_str(&" ".repeat(from - value.place.span.end));
             value.text.push_str(content);
+            value.place.span.end = from + content.len();
         }
         offset += line.len();
     }
@@ -307,51 +377,99 @@ fn block(raw: &str, place: &Place, chapter: &mut Chapter, diagnostics: &mut Vec<
         if text.is_empty() {
             continue;
         }
-        let spanned = Spanned { text: text.to_string(), place: Place { file: place.file.clone(), span: start..start + text.len() } };
-        let opens = lines.len() < 2 || KEYWORDS.iter().any(|k| text.starts_with(k)) || text.starts_with("**");
-        // A derivation or agreement has its formula on a line without keyword: only the first such line opens.
-        let formula = lines.iter().skip(1).all(|l| KEYWORDS.iter().any(|k| l.text.starts_with(k)));
-        if opens || formula {
-            lines.push(spanned);
-        } else if let Some(last) = lines.last_mut() {
-            last.text.push(' ');
-            last.text.push_str(text);
-            last.place.span.end = spanned.place.span.end;
+        let place = Place { file: place.file.clone(), span: start..start + text.len() };
+        let line = Spanned { text: text.to_string(), place };
+        // Two constructs without an empty line between them are one quote to Markdown, and still two constructs.
+        let names = || KINDS.iter().map(|(k, _)| *k);
+        let opens = bold(&line).is_some_and(|(kind, _)| kind.text == "nl" || nw_facts::nearest(&kind.text, names()).is_some());
+        if opens && !lines.is_empty() {
+            construct(std::mem::take(&mut lines), chapter, diagnostics);
         }
+        lines.push(line);
     }
-    let Some(first) = lines.first().cloned() else { return };
-    let Some(rest) = first.text.strip_prefix("**") else {
+    construct(lines, chapter, diagnostics);
+}
+
+/// The bold word that a line starts with, and the rest of the line.
+fn bold(line: &Spanned) -> Option<(Spanned, Spanned)> {
+    let rest = line.text.strip_prefix("**")?;
+    let end = 2 + rest.find("**")?;
+    Some((line.part(2..end), line.part(end + 2..line.text.len())))
+}
+
+fn construct(lines: Vec<Spanned>, chapter: &mut Chapter, diagnostics: &mut Vec<Diagnostic>) {
+    let Some(first) = lines.first() else { return };
+    let Some((kind, _)) = bold(first) else {
         prose(chapter, false);
         return;
     };
-    let Some((kind, rest)) = rest.split_once("**") else {
-        prose(chapter, false);
-        return;
-    };
-    if kind.eq_ignore_ascii_case("nl") {
+    if kind.text.eq_ignore_ascii_case("nl") {
         prose(chapter, true);
         return;
     }
-    const KINDS: &[&str] = &["Never", "Agree", "Convention", "Derive", "Property", "Departure", "Case", "Note"];
-    if !KINDS.contains(&kind) {
-        let near = nw_facts::nearest(kind, KINDS.iter().copied()).map_or(String::new(), |n| format!("; did you mean `{n}`?"));
+    let names = KINDS.iter().map(|(k, _)| *k);
+    let Some((_, keywords)) = KINDS.iter().find(|(k, _)| *k == kind.text) else {
+        let near = nw_facts::nearest(&kind.text, names.clone()).map_or(String::new(), |n| format!("; did you mean `{n}`?"));
         diagnostics.push(Diagnostic::new(
             DiagnosticCode::UnknownBlock,
-            &Place { file: place.file.clone(), span: first.place.span.start + 2..first.place.span.start + 2 + kind.len() },
-            format!("`{kind}` is not a construct"),
-            format!("expected one of {}{near}", KINDS.join(", ")),
+            &kind.place,
+            format!("`{}` is not a construct", kind.text),
+            format!("expected one of {}{near}", names.collect::<Vec<_>>().join(", ")),
         ));
         return;
-    }
-    let (name, title) = rest.split_once(':').unwrap_or((rest, ""));
-    let place_of = |text: &str| {
-        let start = first.place.span.start + first.text.find(text.trim()).unwrap_or(0);
-        Place { file: place.file.clone(), span: start..start + text.trim().len() }
     };
-    chapter.blocks.push(RawBlock {
-        kind: Spanned { text: kind.to_string(), place: place_of(kind) },
-        name: Spanned { text: name.trim().to_string(), place: place_of(name) },
-        title: Spanned { text: title.trim().to_string(), place: place_of(title) },
-        lines: lines.split_off(1),
-    });
+    let mut joined: Vec<Spanned> = Vec::new();
+    let mut has_formula = false;
+    for line in lines {
+        // A derivation or agreement has its formula on a line without keyword.
+        let formula = !has_formula
+            && !joined.is_empty()
+            && match kind.text.as_str() {
+                "Derive" => line.text.contains(" = "),
+                "Agree" => line.text.contains(" with "),
+                _ => false,
+            };
+        let keyword = keywords.iter().any(|k| opens(&line.text, k));
+        match joined.last_mut() {
+            Some(last) if !keyword && !formula => {
+                stranger(&line, &kind, keywords, diagnostics);
+                // The gap keeps its length, so that parts of the text still point at their own bytes.
+                last.text.push_str(&" ".repeat(line.place.span.start - last.place.span.end));
+                last.text.push_str(&line.text);
+                last.place.span.end = line.place.span.end;
+            }
+            _ => {
+                has_formula |= formula && !keyword;
+                joined.push(line);
+            }
+        }
+    }
+    let lines = joined.split_off(1);
+    let Some((kind, head)) = joined.first().and_then(bold) else { return };
+    let (name, title) = head.split(":").unwrap_or((head, Spanned::default()));
+    chapter.blocks.push(RawBlock { kind, name, title, lines });
+}
+
+/// A line such as `gaurd: …` must not become part of the line above it.
+fn stranger(line: &Spanned, kind: &Spanned, keywords: &[&str], diagnostics: &mut Vec<Diagnostic>) {
+    let Some((word, _)) = line.text.split_once(':') else { return };
+    let plain = !word.is_empty() && word.chars().all(|c| c.is_ascii_lowercase() || c == '-');
+    if !plain || keywords.is_empty() {
+        return;
+    }
+    let code = match kind.text.as_str() {
+        "Convention" => DiagnosticCode::BadConvention,
+        "Derive" => DiagnosticCode::BadDerivation,
+        "Departure" => DiagnosticCode::BadDeparture,
+        "Case" => DiagnosticCode::BadCase,
+        _ => DiagnosticCode::BadCondition,
+    };
+    let near = nw_facts::nearest(&format!("{word}:"), keywords.iter().copied());
+    let near = near.map_or(String::new(), |n| format!("; did you mean `{n}`?"));
+    diagnostics.push(Diagnostic::new(
+        code,
+        &line.place_of(0, word.len() + 1),
+        format!("`{word}:` is not a line of a {} block", kind.text),
+        format!("expected one of {}{near}", keywords.join(" ")),
+    ));
 }

@@ -34,7 +34,7 @@ pub enum Term {
     /// The state "not done".
     NotDone,
     /// These values, or any other value.
-    Words { words: Vec<String>, negated: bool },
+    Words { words: Vec<Spanned>, negated: bool },
     /// A comparison.
     Compare { operator: &'static str, number: Number, unit: String },
     /// An interval with stated ends.
@@ -69,6 +69,18 @@ pub enum Condition {
     NotDone(Spanned),
 }
 
+impl Condition {
+    /// Whether any part asks what is known rather than what the patient is like.
+    pub fn speaks_of_the_record(&self) -> bool {
+        match self {
+            Condition::And(all) | Condition::Or(all) => all.iter().any(Condition::speaks_of_the_record),
+            Condition::Not(inner) => inner.speaks_of_the_record(),
+            Condition::Is(..) => false,
+            Condition::Missing(_) | Condition::Known(_) | Condition::NotDone(_) => true,
+        }
+    }
+}
+
 /// What was expected where the text went wrong.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Unexpected {
@@ -79,15 +91,17 @@ pub struct Unexpected {
 }
 
 struct Cursor<'a> {
+    source: &'a Spanned,
     text: &'a str,
     at: usize,
-    place: &'a Place,
     depth: usize,
+    /// Operators of a formula so far: a chain of thousands would be a tree too deep to walk.
+    operators: usize,
 }
 
 impl<'a> Cursor<'a> {
     fn new(source: &'a Spanned) -> Self {
-        Cursor { text: &source.text, at: 0, place: &source.place, depth: 0 }
+        Cursor { source, text: &source.text, at: 0, depth: 0, operators: 0 }
     }
 
     fn skip(&mut self) {
@@ -154,14 +168,14 @@ impl<'a> Cursor<'a> {
     }
 
     fn place_of(&self, at: usize, len: usize) -> Place {
-        let start = self.place.span.start + at;
-        Place { file: self.place.file.clone(), span: start..start + len }
+        self.source.place_of(at, len)
     }
 
     fn unexpected(&mut self, expected: &str) -> Unexpected {
         let rest = self.rest();
         let found: String = rest.chars().take(24).collect();
-        let place = self.place_of(self.at, found.len().max(1));
+        // At the end there is nothing to point at but the whole.
+        let place = if found.is_empty() { self.source.place.clone() } else { self.place_of(self.at, found.len()) };
         let found = if found.is_empty() { "the end".to_string() } else { format!("`{found}`") };
         Unexpected { place, message: format!("expected {expected}, found {found}") }
     }
@@ -230,17 +244,17 @@ impl<'a> Cursor<'a> {
         Ok(Some(Term::Between { low, low_closed, high, high_closed, unit: self.unit() }))
     }
 
-    fn words(&mut self) -> Result<Vec<String>, Unexpected> {
+    fn words(&mut self) -> Result<Vec<Spanned>, Unexpected> {
         if !self.eat("{") {
             return match self.word() {
-                Some(word) => Ok(vec![word.text]),
+                Some(word) => Ok(vec![word]),
                 None => Err(self.unexpected("a value")),
             };
         }
         let mut words = Vec::new();
         loop {
             match self.word() {
-                Some(word) => words.push(word.text),
+                Some(word) => words.push(word),
                 None => return Err(self.unexpected("a value")),
             }
             if self.eat("}") {
@@ -276,12 +290,20 @@ impl<'a> Cursor<'a> {
             return Ok(Term::Words { words: self.words()?, negated: true });
         }
         let rest = self.rest();
-        if rest.starts_with(|c: char| c.is_ascii_digit() || c == '$') {
+        if rest.starts_with('$') {
+            let number = self.number()?;
+            return Ok(Term::Compare { operator: "=", number, unit: self.unit() });
+        }
+        if rest.starts_with(|c: char| c.is_ascii_digit()) {
             // A bare number is a value of a choice (`0`, `1`) or an exact number; the resolver knows which.
-            let word = self.words()?;
+            let mut words = self.words()?;
             let unit = self.unit();
-            let text = if unit.is_empty() { word.join(",") } else { format!("{} {unit}", word.join(",")) };
-            return Ok(Term::Words { words: vec![text], negated: false });
+            if !unit.is_empty()
+                && let [word] = words.as_mut_slice()
+            {
+                word.text = format!("{} {unit}", word.text);
+            }
+            return Ok(Term::Words { words, negated: false });
         }
         Ok(Term::Words { words: self.words()?, negated: false })
     }
@@ -469,6 +491,7 @@ fn sum(cursor: &mut Cursor<'_>) -> Result<Formula, Unexpected> {
         } else {
             return Ok(left);
         };
+        count_operator(cursor)?;
         left = Formula::Binary(operator, Box::new(left), Box::new(product(cursor)?));
     }
 }
@@ -483,8 +506,17 @@ fn product(cursor: &mut Cursor<'_>) -> Result<Formula, Unexpected> {
         } else {
             return Ok(left);
         };
+        count_operator(cursor)?;
         left = Formula::Binary(operator, Box::new(left), Box::new(power(cursor)?));
     }
+}
+
+fn count_operator(cursor: &mut Cursor<'_>) -> Result<(), Unexpected> {
+    cursor.operators += 1;
+    if cursor.operators > 256 {
+        return Err(cursor.unexpected("a shorter formula"));
+    }
+    Ok(())
 }
 
 fn power(cursor: &mut Cursor<'_>) -> Result<Formula, Unexpected> {
@@ -526,9 +558,13 @@ mod tests {
     #[test]
     fn cells() {
         let ok = |text: &str| cell(&spanned(text)).unwrap_or_else(|e| panic!("{text}: {}", e.message)).terms;
+        let words = |term: &Term| match term {
+            Term::Words { words, negated } => (words.iter().map(|w| w.text.clone()).collect::<Vec<_>>(), *negated),
+            _ => (Vec::new(), false),
+        };
         assert_eq!(ok("any"), [Term::Any]);
-        assert_eq!(ok("{G1, G2}"), [Term::Words { words: vec!["G1".into(), "G2".into()], negated: false }]);
-        assert_eq!(ok("not {G1, N1a(sn)}"), [Term::Words { words: vec!["G1".into(), "N1a(sn)".into()], negated: true }]);
+        assert_eq!(words(&ok("{G1, G2}")[0]), (vec!["G1".to_string(), "G2".to_string()], false));
+        assert_eq!(words(&ok("not {G1, N1a(sn)}")[0]), (vec!["G1".to_string(), "N1a(sn)".to_string()], true));
         assert!(matches!(ok("(10..20] mm")[0], Term::Between { low_closed: false, high_closed: true, .. }));
         assert!(matches!(&ok("< 2 /2mm2")[0], Term::Compare { operator: "<", unit, .. } if unit == "/2mm2"));
         assert_eq!(ok("not-done or < 3 %").len(), 2);

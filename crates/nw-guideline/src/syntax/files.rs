@@ -153,7 +153,14 @@ impl<'a, 'b> Reader<'a, 'b> {
             ));
             return Vec::new();
         };
-        items.iter().filter_map(|i| i.get_ref().as_str().map(|s| (s.to_string(), place(file, i.span())))).collect()
+        let mut list = Vec::new();
+        for item in items {
+            match item.get_ref().as_str() {
+                Some(text) => list.push((text.to_string(), place(file, item.span()))),
+                None => self.fault(&place(file, item.span()), format!("an item of `{key}` is not a text"), "put it in quotes"),
+            }
+        }
+        list
     }
 
     fn words(&mut self, key: &'static str) -> Vec<String> {
@@ -161,8 +168,30 @@ impl<'a, 'b> Reader<'a, 'b> {
     }
 
     fn pairs(&mut self, key: &'static str) -> Vec<(String, String)> {
-        let Some(table) = self.value(key).and_then(|v| v.get_ref().as_table()) else { return Vec::new() };
-        table.iter().filter_map(|(k, v)| v.get_ref().as_str().map(|v| (k.get_ref().to_string(), v.to_string()))).collect()
+        let file = self.file;
+        let Some(value) = self.value(key) else { return Vec::new() };
+        let Some(table) = value.get_ref().as_table() else {
+            self.fault(&place(file, value.span()), format!("`{key}` is not a table"), format!("write `{key} = {{ … = \"…\" }}`"));
+            return Vec::new();
+        };
+        let mut pairs = Vec::new();
+        for (k, v) in table.iter() {
+            match v.get_ref().as_str() {
+                Some(text) => pairs.push((k.get_ref().to_string(), text.to_string())),
+                None => self.fault(&place(file, v.span()), format!("`{}` is not a text", k.get_ref()), "put it in quotes"),
+            }
+        }
+        pairs
+    }
+
+    fn fault(&mut self, at: &Place, message: impl Into<String>, help: impl Into<String>) {
+        self.diagnostics.push(Diagnostic::new(DiagnosticCode::BadToml, at, message, help));
+    }
+
+    /// Where a key's value stands; the whole table when the key is absent.
+    fn place_of(&self, key: &str) -> Place {
+        let found = self.table.iter().find(|(k, _)| k.get_ref() == key);
+        found.map_or_else(|| self.at.clone(), |(_, v)| place(self.file, v.span()))
     }
 
     /// `key = { en = "…", nl = "…" }`.
@@ -188,7 +217,15 @@ impl<'a, 'b> Reader<'a, 'b> {
     }
 
     fn tables(&mut self, key: &'static str) -> Vec<&'a At<toml::de::DeValue<'a>>> {
-        self.value(key).and_then(|v| v.get_ref().as_array()).map(|a| a.iter().collect()).unwrap_or_default()
+        let file = self.file;
+        let Some(value) = self.value(key) else { return Vec::new() };
+        match value.get_ref().as_array() {
+            Some(items) => items.iter().collect(),
+            None => {
+                self.fault(&place(file, value.span()), format!("`{key}` is not a list of tables"), "write double brackets: `[[…]]`");
+                Vec::new()
+            }
+        }
     }
 
     fn finish(self) {
@@ -234,7 +271,17 @@ fn entries<'a>(root: &'a DeTable<'a>, key: &str) -> Vec<&'a At<toml::de::DeValue
 
 fn only_keys(file: &str, root: &DeTable<'_>, allowed: &[&str], diagnostics: &mut Vec<Diagnostic>) {
     for (key, _) in root.iter() {
-        if !allowed.contains(&key.get_ref().as_ref()) {
+        let name: &str = key.get_ref().as_ref();
+        let single = root.iter().any(|(k, v)| k.get_ref() == name && v.get_ref().as_array().is_none());
+        if allowed.contains(&name) && single {
+            diagnostics.push(Diagnostic::new(
+                DiagnosticCode::BadToml,
+                &place(file, key.span()),
+                format!("`{name}` is not a list of tables"),
+                format!("write double brackets: `[[{name}]]`"),
+            ));
+        }
+        if !allowed.contains(&name) {
             diagnostics.push(Diagnostic::new(
                 DiagnosticCode::BadToml,
                 &place(file, key.span()),
@@ -275,13 +322,11 @@ fn fact<'a>(file: &'a str, entry: &'a At<toml::de::DeValue<'a>>, diagnostics: &m
         "count" => Kind::Count,
         "choice" => Kind::Choice,
         "yes-no" => Kind::YesNo,
+        // A missing type was reported as such.
+        "" => Kind::YesNo,
         other => {
-            r.diagnostics.push(Diagnostic::new(
-                DiagnosticCode::BadToml,
-                &at,
-                format!("`{other}` is not a type of fact"),
-                "expected quantity, count, choice or yes-no",
-            ));
+            let at = r.place_of("type");
+            r.fault(&at, format!("`{other}` is not a type of fact"), "expected quantity, count, choice or yes-no");
             Kind::YesNo
         }
     };
@@ -298,12 +343,10 @@ fn fact<'a>(file: &'a str, entry: &'a At<toml::de::DeValue<'a>>, diagnostics: &m
     let holder_text = r.needed("holder");
     let holder = Holder::find(&holder_text).unwrap_or_else(|| {
         let ids: Vec<&str> = Holder::ALL.iter().map(|(_, id)| *id).collect();
-        r.diagnostics.push(Diagnostic::new(
-            DiagnosticCode::BadToml,
-            &at,
-            format!("`{holder_text}` is not a holder"),
-            format!("expected one of {}", ids.join(", ")),
-        ));
+        if !holder_text.is_empty() {
+            let at = r.place_of("holder");
+            r.fault(&at, format!("`{holder_text}` is not a holder"), format!("expected one of {}", ids.join(", ")));
+        }
         Holder::Clinic
     });
     let unit = Some(r.text("unit")).filter(|u| !u.is_empty());
@@ -319,12 +362,28 @@ fn fact<'a>(file: &'a str, entry: &'a At<toml::de::DeValue<'a>>, diagnostics: &m
         ));
     }
     let approximate = r.number("approximate");
-    let units = r
-        .pairs("units")
-        .into_iter()
-        .filter_map(|(unit, factor)| parse_number(&factor).ok().map(|f| (unit, f)))
-        .collect();
+    if approximate.is_some_and(|a| a < Decimal::ZERO || a > Decimal::ONE) {
+        let at = r.place_of("approximate");
+        r.fault(&at, "`approximate` is not a share", "write a number between 0 and 1");
+    }
+    let approximate = approximate.filter(|a| *a >= Decimal::ZERO && *a <= Decimal::ONE);
+    let mut units = Vec::new();
+    for (unit, factor) in r.pairs("units") {
+        // A factor of nothing or of thirty digits is a slip, and would overflow where values are converted.
+        let far = Decimal::from(1_000_000_000_000i64);
+        match parse_number(&factor) {
+            Ok(factor) if factor > Decimal::ZERO && factor <= far => units.push((unit, factor)),
+            _ => {
+                let at = r.place_of("units");
+                r.fault(&at, format!("`{factor}` is not a factor for `{unit}`"), "write how many base units one of it is, as a positive number");
+            }
+        }
+    }
     let not_done = r.text("not-done");
+    if !["", "latent", "state"].contains(&not_done.as_str()) {
+        let at = r.place_of("not-done");
+        r.fault(&at, format!("`{not_done}` does not say what \"not done\" means"), "expected latent or state");
+    }
     let presumed = Some(r.text("presumed")).filter(|p| !p.is_empty());
     let aliases = r.words("aliases");
     let codes = r.words("codes");
@@ -519,6 +578,13 @@ pub fn parameters(file: &str, text: &str, diagnostics: &mut Vec<Diagnostic>) -> 
         let Some(mut r) = Reader::new(file, entry, diagnostics) else { continue };
         let name = r.needed("name");
         let mut values = r.pairs("values");
+        for (from, _) in &values {
+            // Days are compared as text, which is right for this one way of writing them only.
+            if from.len() != 10 || from.parse::<jiff::civil::Date>().is_err() {
+                let at = r.place_of("values");
+                r.fault(&at, format!("`{from}` is not a day"), "write the first day of each value as `2026-01-01`");
+            }
+        }
         values.sort();
         let source = r.needed("source");
         let _ = (r.text("en"), r.text("nl"));

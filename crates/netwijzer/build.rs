@@ -1,0 +1,39 @@
+//! Puts the knowledge folder into the program, so that the binary needs nothing else to run.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+fn main() {
+    let here = PathBuf::from(env::var("CARGO_MANIFEST_DIR").expect("cargo sets it for every build script"));
+    let knowledge = here.join("../../knowledge");
+    println!("cargo::rerun-if-changed={}", knowledge.display());
+    let mut files = Vec::new();
+    for part in ["sources.toml", "vocabulary", "sources", "guidelines"] {
+        collect(&knowledge, &knowledge.join(part), &mut files);
+    }
+    files.sort();
+    let mut code = String::from("pub(crate) const FILES: &[(&str, &str)] = &[\n");
+    for (name, path) in &files {
+        println!("cargo::rerun-if-changed={}", path.display());
+        writeln!(code, "    ({name:?}, include_str!({path:?})),").expect("a string takes any text");
+    }
+    code.push_str("];\n");
+    let out = PathBuf::from(env::var("OUT_DIR").expect("cargo sets it for every build script")).join("embedded.rs");
+    fs::write(&out, code).expect("cargo's output folder can be written");
+}
+
+/// Adds a file, or everything below a folder, when it is part of a guideline's text.
+fn collect(root: &Path, path: &Path, files: &mut Vec<(String, PathBuf)>) {
+    if path.is_dir() {
+        println!("cargo::rerun-if-changed={}", path.display());
+        for entry in fs::read_dir(path).into_iter().flatten().flatten() {
+            collect(root, &entry.path(), files);
+        }
+    } else if path.is_file() && path.extension().is_some_and(|e| e == "toml" || e == "md") {
+        let name = path.strip_prefix(root).expect("it was found below the root");
+        let name: Vec<_> = name.iter().map(|part| part.to_string_lossy()).collect();
+        let absolute = path.canonicalize().expect("the file was just listed");
+        files.push((name.join("/"), absolute));
+    }
+}

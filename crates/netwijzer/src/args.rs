@@ -1,0 +1,374 @@
+//! What can be typed: commands and options, with their help in both languages.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{ArgAction, Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+use nw_facts::Language;
+
+use crate::words::{Word, fill, say};
+
+/// Netwijzer makes the guideline for neuroendocrine tumours computable, checked and explainable.
+#[derive(Debug, Parser)]
+#[command(name = "netwijzer", version, disable_help_flag = true, disable_version_flag = true, disable_help_subcommand = true)]
+#[command(max_term_width = 100)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub common: Common,
+    #[command(subcommand)]
+    pub command: Option<Task>,
+    /// Print the version
+    #[arg(short = 'V', long, action = ArgAction::Version)]
+    version: Option<bool>,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Common {
+    /// Language of all texts: nl or en; without it LC_ALL or LANG decides
+    #[arg(long, global = true, value_name = "LANG", hide_possible_values = true, value_parser = ["nl", "en"])]
+    pub lang: Option<String>,
+    /// Form of the output: text for people or json (one object per line) for programs
+    #[arg(long, global = true, value_name = "FORMAT", hide_possible_values = true, hide_default_value = true, default_value = "text")]
+    pub format: Format,
+    /// Use the guideline in this knowledge folder instead of the one inside the program
+    #[arg(long, global = true, value_name = "DIR")]
+    pub guideline: Option<PathBuf>,
+    /// Assess as of this date (YYYY-MM-DD); goes before the date in the case file
+    #[arg(long, global = true, value_name = "DATE")]
+    pub as_of: Option<String>,
+    /// Use only what was known by this date (YYYY-MM-DD)
+    #[arg(long, global = true, value_name = "DATE")]
+    pub known_by: Option<String>,
+    /// Switch off one convention; may be repeated
+    #[arg(long, global = true, value_name = "ID")]
+    pub without_convention: Vec<String>,
+    /// Switch off all conventions
+    #[arg(long, global = true)]
+    pub no_conventions: bool,
+    /// Colours: auto, always or never
+    #[arg(long, global = true, value_name = "WHEN", hide_possible_values = true, hide_default_value = true, default_value = "auto")]
+    pub color: Colour,
+    /// Print help
+    #[arg(short, long, global = true, action = ArgAction::Help)]
+    help: Option<bool>,
+}
+
+/// Form of the output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    Text,
+    Json,
+}
+
+/// When to use colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Colour {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Task {
+    /// Draw every conclusion from the facts of one or more cases
+    Assess {
+        /// Case files (YAML, JSON, JSON Lines), folders, or - for standard input
+        #[arg(required = true, value_name = "PATH")]
+        paths: Vec<PathBuf>,
+        /// Also show steps on the way, what does not apply, and all questions
+        #[arg(short, long, visible_alias = "all")]
+        verbose: bool,
+    },
+    /// Ask the next best question until everything is settled or nobody knows more
+    Ask {
+        /// Case file to start from
+        #[arg(value_name = "CASE")]
+        case: Option<PathBuf>,
+        /// Write the answers to this case file
+        #[arg(long, value_name = "FILE")]
+        save: Option<PathBuf>,
+    },
+    /// Show why a conclusion is as it is, down to the source
+    Explain {
+        /// Case file, or - for standard input
+        #[arg(value_name = "CASE")]
+        case: PathBuf,
+        /// The conclusion, for example tumour.grade
+        #[arg(value_name = "CONCLUSION")]
+        conclusion: String,
+    },
+    /// Check the knowledge: complete, free of contradictions, and every case as expected
+    Check {
+        /// Check again whenever a file changes
+        #[arg(long)]
+        watch: bool,
+        /// Show the size of every conclusion
+        #[arg(long)]
+        sizes: bool,
+    },
+    /// List every fact and conclusion: the data dictionary
+    Facts {
+        /// Only those whose id, name or spelling contains this text
+        #[arg(value_name = "TEXT")]
+        filter: Option<String>,
+        /// Also show every value with its spellings
+        #[arg(short, long)]
+        verbose: bool,
+    },
+    /// Print completions for a shell: bash, elvish, fish, powershell or zsh
+    Completions {
+        /// The shell
+        #[arg(value_name = "SHELL", hide_possible_values = true)]
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page
+    Man {
+        /// The page of this command
+        #[arg(value_name = "COMMAND")]
+        command: Option<String>,
+    },
+}
+
+/// Every help text with its Dutch twin; a test sees that none is missing.
+const DUTCH: &[(&str, &str)] = &[
+    (
+        "Netwijzer makes the guideline for neuroendocrine tumours computable, checked and explainable",
+        "Netwijzer maakt de richtlijn voor neuro-endocriene tumoren berekenbaar, gecontroleerd en uitlegbaar",
+    ),
+    ("Print the version", "Toon de versie"),
+    ("Print help", "Toon hulp"),
+    (
+        "Language of all texts: nl or en; without it LC_ALL or LANG decides",
+        "Taal van alle teksten: nl of en; zonder deze optie beslist LC_ALL of LANG",
+    ),
+    (
+        "Form of the output: text for people or json (one object per line) for programs",
+        "Vorm van de uitvoer: text voor mensen of json (één object per regel) voor programma's",
+    ),
+    (
+        "Use the guideline in this knowledge folder instead of the one inside the program",
+        "Gebruik de richtlijn in deze kennismap in plaats van die in het programma",
+    ),
+    (
+        "Assess as of this date (YYYY-MM-DD); goes before the date in the case file",
+        "Beoordeel op deze datum (JJJJ-MM-DD); gaat voor de datum in het casusbestand",
+    ),
+    ("Use only what was known by this date (YYYY-MM-DD)", "Gebruik alleen wat op deze datum bekend was (JJJJ-MM-DD)"),
+    ("Switch off one convention; may be repeated", "Zet één conventie uit; mag herhaald worden"),
+    ("Switch off all conventions", "Zet alle conventies uit"),
+    ("Colours: auto, always or never", "Kleuren: auto, always (altijd) of never (nooit)"),
+    (
+        "Draw every conclusion from the facts of one or more cases",
+        "Trek elke conclusie uit de gegevens van een of meer casussen",
+    ),
+    (
+        "Case files (YAML, JSON, JSON Lines), folders, or - for standard input",
+        "Casusbestanden (YAML, JSON, JSON Lines), mappen, of - voor standaardinvoer",
+    ),
+    (
+        "Also show steps on the way, what does not apply, and all questions",
+        "Toon ook tussenstappen, wat niet van toepassing is, en alle vragen",
+    ),
+    (
+        "Ask the next best question until everything is settled or nobody knows more",
+        "Stel steeds de beste volgende vraag tot alles vaststaat of niemand meer weet",
+    ),
+    ("Case file to start from", "Casusbestand om mee te beginnen"),
+    ("Write the answers to this case file", "Schrijf de antwoorden naar dit casusbestand"),
+    (
+        "Show why a conclusion is as it is, down to the source",
+        "Laat zien waarom een conclusie is zoals zij is, tot aan de bron",
+    ),
+    ("Case file, or - for standard input", "Casusbestand, of - voor standaardinvoer"),
+    ("The conclusion, for example tumour.grade", "De conclusie, bijvoorbeeld tumour.grade"),
+    (
+        "Check the knowledge: complete, free of contradictions, and every case as expected",
+        "Controleer de kennis: volledig, zonder tegenspraak, en elke casus zoals verwacht",
+    ),
+    ("Check again whenever a file changes", "Controleer opnieuw zodra een bestand verandert"),
+    ("Show the size of every conclusion", "Toon de grootte van elke conclusie"),
+    (
+        "List every fact and conclusion: the data dictionary",
+        "Toon elk gegeven en elke conclusie: het gegevenswoordenboek",
+    ),
+    (
+        "Only those whose id, name or spelling contains this text",
+        "Alleen die waarvan id, naam of schrijfwijze deze tekst bevat",
+    ),
+    ("Also show every value with its spellings", "Toon ook elke waarde met haar schrijfwijzen"),
+    (
+        "Print completions for a shell: bash, elvish, fish, powershell or zsh",
+        "Toon aanvullingen voor een shell: bash, elvish, fish, powershell of zsh",
+    ),
+    ("The shell", "De shell"),
+    ("Print the manual page", "Toon de handleidingpagina"),
+    ("The page of this command", "De pagina van dit commando"),
+];
+
+/// Placeholders of values in Dutch.
+const DUTCH_NAMES: &[(&str, &str)] = &[
+    ("LANG", "TAAL"),
+    ("FORMAT", "VORM"),
+    ("DIR", "MAP"),
+    ("DATE", "DATUM"),
+    ("ID", "ID"),
+    ("WHEN", "WANNEER"),
+    ("PATH", "PAD"),
+    ("CASE", "CASUS"),
+    ("FILE", "BESTAND"),
+    ("CONCLUSION", "CONCLUSIE"),
+    ("TEXT", "TEKST"),
+    ("SHELL", "SHELL"),
+    ("COMMAND", "COMMANDO"),
+];
+
+/// The language asked for on the command line, else that of the environment, else English.
+pub(crate) fn language(args: &[OsString], variable: impl Fn(&str) -> Option<String>) -> Language {
+    let mut asked = None;
+    let mut args = args.iter().map(|a| a.to_string_lossy());
+    while let Some(arg) = args.next() {
+        if arg == "--lang" {
+            asked = args.next().map(|a| a.to_string());
+        } else if let Some(value) = arg.strip_prefix("--lang=") {
+            asked = Some(value.to_string());
+        }
+    }
+    let set = |name: &str| variable(name).filter(|v| !v.is_empty());
+    let word = asked.or_else(|| set("LC_ALL")).or_else(|| set("LC_MESSAGES")).or_else(|| set("LANG"));
+    if word.is_some_and(|w| w.to_lowercase().starts_with("nl")) { Language::Nl } else { Language::En }
+}
+
+/// The command line in one language.
+pub(crate) fn command(language: Language) -> Command {
+    localized(Cli::command(), language)
+}
+
+fn localized(mut command: Command, language: Language) -> Command {
+    let commands = say(language, Word::HelpCommands);
+    let usage = say(language, Word::HelpUsage);
+    let has_commands = command.has_subcommands();
+    let mut template = format!("{{about-with-newline}}\n{usage}: {{usage}}\n");
+    if has_commands {
+        template.push_str(&format!("\n{commands}:\n{{subcommands}}\n"));
+    }
+    if command.get_positionals().next().is_some() {
+        template.push_str(&format!("\n{}:\n{{positionals}}\n", say(language, Word::HelpArguments)));
+    }
+    template.push_str(&format!("\n{}:\n{{options}}{{after-help}}", say(language, Word::HelpOptions)));
+    command = command.help_template(template);
+    if language == Language::Nl {
+        command = in_dutch(command);
+    }
+    let names: Vec<String> = command.get_subcommands().map(|c| c.get_name().to_string()).collect();
+    for name in names {
+        command = command.mut_subcommand(name, |c| localized(c, language));
+    }
+    command
+}
+
+fn in_dutch(mut command: Command) -> Command {
+    let twin = |text: String| DUTCH.iter().find(|(en, _)| *en == text).map_or(text.clone(), |(_, nl)| (*nl).to_string());
+    if let Some(about) = command.get_about().map(ToString::to_string) {
+        command = command.about(twin(about));
+    }
+    command.mut_args(|arg| {
+        let help = arg.get_help().map(ToString::to_string);
+        let name = arg.get_value_names().and_then(|n| n.first()).map(ToString::to_string);
+        let mut arg = arg;
+        if let Some(help) = help {
+            arg = arg.help(twin(help));
+        }
+        let takes_value = matches!(arg.get_action(), ArgAction::Set | ArgAction::Append);
+        let dutch = name.and_then(|n| DUTCH_NAMES.iter().find(|(en, _)| *en == n));
+        match dutch {
+            Some((_, dutch)) if takes_value => arg.value_name(*dutch),
+            _ => arg,
+        }
+    })
+}
+
+/// Reads the command line.
+///
+/// # Errors
+/// Clap's own error; help and version come this way, too.
+pub(crate) fn parse(args: Vec<OsString>, language: Language) -> Result<Cli, clap::Error> {
+    let matches = command(language).try_get_matches_from(args)?;
+    Cli::from_arg_matches(&matches)
+}
+
+/// What is wrong with the command line, in the language of the user.
+pub(crate) fn complaint(error: &clap::Error, language: Language) -> String {
+    let text = |kind| match error.get(kind) {
+        Some(ContextValue::String(text)) => Some(text.clone()),
+        Some(ContextValue::Strings(texts)) => Some(texts.join(", ")),
+        _ => None,
+    };
+    let near = text(ContextKind::SuggestedSubcommand)
+        .or_else(|| text(ContextKind::SuggestedArg))
+        .or_else(|| text(ContextKind::SuggestedValue));
+    let argument = text(ContextKind::InvalidArg).unwrap_or_default();
+    let mut said = match error.kind() {
+        ErrorKind::InvalidSubcommand => {
+            let word = text(ContextKind::InvalidSubcommand).unwrap_or_default();
+            let names: Vec<String> =
+                Cli::command().get_subcommands().map(|c| format!("`{}`", c.get_name())).collect();
+            fill(language, Word::NoSuchCommand, &[&word, &names.join(", ")])
+        }
+        ErrorKind::UnknownArgument => fill(language, Word::NoSuchOption, &[&argument]),
+        ErrorKind::InvalidValue if text(ContextKind::InvalidValue).is_none_or(|v| v.is_empty()) => {
+            fill(language, Word::OptionNeedsValue, &[&argument])
+        }
+        ErrorKind::InvalidValue | ErrorKind::ValueValidation => {
+            let value = text(ContextKind::InvalidValue).unwrap_or_default();
+            let valid = text(ContextKind::ValidValue).unwrap_or_default();
+            fill(language, Word::BadOptionValue, &[&value, &argument, &valid])
+        }
+        ErrorKind::MissingRequiredArgument => fill(language, Word::MissingArgument, &[&argument]),
+        _ => error.to_string().trim().trim_start_matches("error: ").to_string(),
+    };
+    if let Some(near) = near {
+        said.push_str(&fill(language, Word::DidYouMean, &[&near]));
+    }
+    format!("netwijzer: {said}\n{}", say(language, Word::TryHelp))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn every_text(command: &Command, texts: &mut Vec<String>) {
+        texts.extend(command.get_about().map(ToString::to_string));
+        texts.extend(command.get_arguments().filter_map(|a| a.get_help().map(ToString::to_string)));
+        command.get_subcommands().for_each(|c| every_text(c, texts));
+    }
+
+    #[test]
+    fn every_help_text_has_a_dutch_twin() {
+        let mut texts = Vec::new();
+        every_text(&Cli::command(), &mut texts);
+        assert!(texts.len() > 20);
+        for text in &texts {
+            assert!(DUTCH.iter().any(|(en, _)| en == text), "no Dutch twin for: {text}");
+        }
+        for (en, _) in DUTCH {
+            assert!(texts.iter().any(|t| t == en), "nobody says this any more: {en}");
+        }
+    }
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        command(Language::En).debug_assert();
+        command(Language::Nl).debug_assert();
+    }
+
+    #[test]
+    fn the_language_comes_from_option_or_environment() {
+        let none = |_: &str| None;
+        let dutch = |name: &str| (name == "LANG").then(|| "nl_NL.UTF-8".to_string());
+        assert_eq!(language(&[], none), Language::En);
+        assert_eq!(language(&[], dutch), Language::Nl);
+        assert_eq!(language(&["assess".into(), "--lang".into(), "en".into()], dutch), Language::En);
+        assert_eq!(language(&["--lang=nl".into()], none), Language::Nl);
+    }
+}

@@ -1,0 +1,212 @@
+//! `check`: the knowledge compiled, proved and run against its own cases, with findings as a compiler shows them.
+
+use std::path::Path;
+use std::time::{Duration, Instant, SystemTime};
+
+use annotate_snippets::renderer::DecorStyle;
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use nw_facts::Language;
+use nw_guideline::{CompiledGuideline, Diagnostic, Level as Weight, SourceSet, compile};
+use serde_json::json;
+
+use crate::args::Format;
+use crate::knowledge;
+use crate::outcome::{Exit, Failure};
+use crate::paper::{Ink, Paper, ink, terminal_width};
+use crate::session::Session;
+use crate::words::{Word, fill, say};
+
+/// How often a watched folder is looked at.
+const PAUSE: Duration = Duration::from_millis(200);
+
+pub(crate) fn run(session: &mut Session, watch: bool, sizes: bool) -> Result<Exit, Failure> {
+    let folder = session.folder.clone();
+    match (watch, folder) {
+        (true, Some(folder)) => watching(session, &folder, sizes),
+        (true, None) => Err(Failure::usage(Word::WatchNeedsFolder, &[])),
+        (false, Some(folder)) => {
+            let sources = knowledge::folder(&folder)?;
+            once(session, &sources, sizes)
+        }
+        (false, None) => once(session, &knowledge::embedded(), sizes),
+    }
+}
+
+/// Everything there is to say about a set of texts.
+fn findings(sources: &SourceSet, date: &str) -> (nw_guideline::Draft, Vec<Diagnostic>) {
+    let draft = compile(sources, "", date);
+    let mut all = draft.diagnostics().to_vec();
+    // Cases of a guideline with errors would fail for those errors and say nothing new.
+    if !all.iter().any(|d| d.level() == Weight::Error) {
+        all.extend(nw_engine::check_cases(draft.guideline()));
+    }
+    all.sort_by(|a, b| (b.level(), &a.file, a.span.start).cmp(&(a.level(), &b.file, b.span.start)));
+    (draft, all)
+}
+
+fn once(session: &mut Session, sources: &SourceSet, sizes: bool) -> Result<Exit, Failure> {
+    let begun = Instant::now();
+    let date = session.as_of.map(|d| d.to_string()).unwrap_or_default();
+    let (draft, found) = findings(sources, &date);
+    let took = begun.elapsed();
+    let guideline = draft.guideline();
+    let errors = found.iter().filter(|d| d.level() == Weight::Error).count();
+    match session.format {
+        Format::Json => {
+            for diagnostic in &found {
+                session.out.line(&line(sources, diagnostic))?;
+            }
+        }
+        Format::Text => {
+            session.out.text(&render(sources, &found, session.language))?;
+            if sizes {
+                let text = sizes_text(guideline, session.language);
+                session.out.text(&text)?;
+            }
+            let text = summary(guideline, errors, found.len() - errors, took, session.language);
+            session.out.text(&text)?;
+        }
+    }
+    session.out.flush()?;
+    Ok(if errors > 0 { Exit::Findings } else { Exit::Done })
+}
+
+fn summary(guideline: &CompiledGuideline, errors: usize, warnings: usize, took: Duration, language: Language) -> String {
+    let rows: usize = guideline.tables.iter().map(|t| t.rows.len()).sum();
+    let cells: usize = guideline.tables.iter().flat_map(|t| &t.rows).map(|r| r.cells.len()).sum();
+    let mut paper = Paper::new();
+    let counts = fill(
+        language,
+        Word::CheckCounts,
+        &[
+            &guideline.tables.len().to_string(),
+            &rows.to_string(),
+            &cells.to_string(),
+            &guideline.vocabulary.facts().len().to_string(),
+            &guideline.conclusions.len().to_string(),
+            &guideline.cases.len().to_string(),
+        ],
+    );
+    let manifest = &guideline.manifest;
+    let verdict = match (errors, warnings) {
+        (0, 0) => ink(Ink::Sure, say(language, Word::CheckFine)),
+        (0, _) => ink(Ink::Open, fill(language, Word::CheckWarnings, &[&warnings.to_string()])),
+        _ => ink(Ink::Clash, fill(language, Word::CheckErrors, &[&errors.to_string(), &warnings.to_string()])),
+    };
+    paper.line(0, 2, &[ink(Ink::Strong, format!("{} {}", manifest.id, manifest.edition)), ink(Ink::Plain, format!(": {counts}"))]);
+    let time = fill(language, Word::CheckTook, &[&took.as_millis().to_string()]);
+    paper.line(0, 2, &[verdict, ink(Ink::Faint, format!(" ({time})"))]);
+    paper.take()
+}
+
+fn sizes_text(guideline: &CompiledGuideline, language: Language) -> String {
+    let mut paper = Paper::new();
+    for (id, nodes, support) in guideline.sizes() {
+        let text = fill(language, Word::SizeLine, &[&nodes.to_string(), &support.to_string()]);
+        paper.row(0, &[ink(Ink::Plain, id)], 36, &[ink(Ink::Plain, text)]);
+    }
+    paper.blank();
+    paper.take()
+}
+
+/// Findings with the text they are about.
+pub(crate) fn render(sources: &SourceSet, found: &[Diagnostic], language: Language) -> String {
+    let renderer = Renderer::styled().decor_style(DecorStyle::Unicode).term_width(terminal_width().clamp(60, 160));
+    let mut text = String::new();
+    for diagnostic in found {
+        text.push_str(&renderer.render(&[group(sources, diagnostic, language)]));
+        text.push_str("\n\n");
+    }
+    text
+}
+
+fn group<'d>(sources: &'d SourceSet, diagnostic: &'d Diagnostic, language: Language) -> Group<'d> {
+    let level = match diagnostic.level() {
+        Weight::Error => Level::ERROR.with_name(say(language, Word::LevelError)),
+        Weight::Warning => Level::WARNING.with_name(say(language, Word::LevelWarning)),
+    };
+    let title = level.primary_title(diagnostic.message.as_str()).id(diagnostic.code.name());
+    let mut group = match sources.get(&diagnostic.file) {
+        Some(text) => {
+            let span = within(text, &diagnostic.span);
+            title.element(Snippet::source(text).path(diagnostic.file.as_str()).annotation(AnnotationKind::Primary.span(span)))
+        }
+        None => Group::with_title(title).element(Level::NOTE.with_name(say(language, Word::File)).message(diagnostic.file.as_str())),
+    };
+    if let Some(patient) = &diagnostic.patient {
+        group = group.element(Level::NOTE.with_name(say(language, Word::Patient)).message(patient.get(language)));
+    }
+    if !diagnostic.help.is_empty() {
+        group = group.element(Level::HELP.with_name(say(language, Word::Help)).message(diagnostic.help.as_str()));
+    }
+    group
+}
+
+/// A span that surely lies within the text and cuts no character.
+fn within(text: &str, span: &std::ops::Range<usize>) -> std::ops::Range<usize> {
+    let start = text.floor_char_boundary(span.start.min(text.len()));
+    let end = text.ceil_char_boundary(span.end.clamp(start, text.len()));
+    start..end
+}
+
+fn line(sources: &SourceSet, diagnostic: &Diagnostic) -> String {
+    let text = sources.get(&diagnostic.file).unwrap_or_default();
+    let span = within(text, &diagnostic.span);
+    let place = |at: usize| {
+        let before = &text[..at];
+        let line = before.matches('\n').count() + 1;
+        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+        (line, column)
+    };
+    let ((line, column), (end_line, end_column)) = (place(span.start), place(span.end));
+    json!({
+        "level": match diagnostic.level() { Weight::Error => "error", Weight::Warning => "warning" },
+        "code": diagnostic.code.name(),
+        "file": diagnostic.file,
+        "line": line,
+        "column": column,
+        "endLine": end_line,
+        "endColumn": end_column,
+        "text": text.get(span).unwrap_or_default(),
+        "message": diagnostic.message,
+        "help": diagnostic.help,
+        "patient": diagnostic.patient.as_ref().map(|p| json!({"en": p.en, "nl": p.nl})),
+    })
+    .to_string()
+}
+
+/// What a folder looked like: names, sizes and times of its files.
+type Print = Vec<(String, u64, Option<SystemTime>)>;
+
+fn print_of(folder: &Path) -> Print {
+    let files = knowledge::files(folder).unwrap_or_default();
+    let print = files.into_iter().map(|(name, path)| {
+        let meta = std::fs::metadata(path).ok();
+        (name, meta.as_ref().map_or(0, std::fs::Metadata::len), meta.and_then(|m| m.modified().ok()))
+    });
+    print.collect()
+}
+
+/// Checks again whenever a file changes, until the user stops it.
+fn watching(session: &mut Session, folder: &Path, sizes: bool) -> Result<Exit, Failure> {
+    loop {
+        let seen = print_of(folder);
+        if session.format == Format::Text && session.out.colours() {
+            session.out.text("\x1b[2J\x1b[H")?;
+        }
+        match knowledge::folder(folder) {
+            Ok(sources) => {
+                once(session, &sources, sizes)?;
+            }
+            // A file that is being saved may be gone for a moment; the next look will tell.
+            Err(failure) => {
+                let text = failure.message.map(|m| m.get(session.language).to_string()).unwrap_or_default();
+                session.say(Ink::Clash, &text);
+            }
+        }
+        session.say(Ink::Faint, say(session.language, Word::Watching));
+        while print_of(folder) == seen {
+            std::thread::sleep(PAUSE);
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! The guideline to use: the one inside the program, or a folder given by its author.
+
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use nw_facts::Date;
+use nw_guideline::{CompiledGuideline, Diagnostic, SourceSet, compile_with};
+
+use crate::outcome::Failure;
+use crate::words::Word;
+
+include!(concat!(env!("OUT_DIR"), "/embedded.rs"));
+
+/// The texts that ship inside the program.
+pub(crate) fn embedded() -> SourceSet {
+    SourceSet::new(FILES.iter().map(|(path, text)| ((*path).to_string(), (*text).to_string())).collect())
+}
+
+/// Files of a knowledge folder that belong to the guideline's text, with their paths on disk.
+pub(crate) fn files(folder: &Path) -> Result<Vec<(String, PathBuf)>, Failure> {
+    let mut root = folder.to_path_buf();
+    if root.join("guideline.toml").is_file()
+        && let Some(above) = root.parent().and_then(Path::parent)
+    {
+        // The folder of one guideline was meant together with the vocabulary it stands in.
+        root = above.to_path_buf();
+    }
+    if !root.is_dir() {
+        return Err(Failure::usage(Word::NoSuchFolder, &[&folder.display().to_string()]));
+    }
+    let mut found = Vec::new();
+    for part in ["sources.toml", "vocabulary", "sources", "guidelines"] {
+        collect(&root, &root.join(part), 0, &mut found).map_err(|e| Failure::world(&root, &e))?;
+    }
+    found.sort();
+    Ok(found)
+}
+
+fn collect(root: &Path, path: &Path, depth: usize, found: &mut Vec<(String, PathBuf)>) -> std::io::Result<()> {
+    if path.is_dir() {
+        // A knowledge folder is shallow; deeper is a loop of links.
+        if depth > 8 {
+            return Ok(());
+        }
+        for entry in std::fs::read_dir(path)? {
+            collect(root, &entry?.path(), depth + 1, found)?;
+        }
+    } else if path.is_file() && path.extension().is_some_and(|e| e == "toml" || e == "md") {
+        let name = path.strip_prefix(root).unwrap_or(path);
+        let name: Vec<_> = name.iter().map(|part| part.to_string_lossy()).collect();
+        found.push((name.join("/"), path.to_path_buf()));
+    }
+    Ok(())
+}
+
+/// The texts of a knowledge folder.
+pub(crate) fn folder(folder: &Path) -> Result<SourceSet, Failure> {
+    let mut texts = Vec::new();
+    for (name, path) in files(folder)? {
+        let bytes = std::fs::read(&path).map_err(|e| Failure::world(&path, &e))?;
+        let text = String::from_utf8(bytes).map_err(|_| Failure::usage(Word::KnowledgeNotUtf8, &[&path.display().to_string()]))?;
+        texts.push((name, text));
+    }
+    Ok(SourceSet::new(texts))
+}
+
+/// A folder that cannot be used, with everything there is to say about it.
+pub(crate) struct Refused {
+    pub sources: SourceSet,
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Compiled guidelines, one for each period between changes of dated parameters.
+pub(crate) struct Shelf {
+    sources: SourceSet,
+    prove: bool,
+    /// Days on which a parameter changes, ascending.
+    changes: Vec<String>,
+    compiled: Vec<(String, Rc<CompiledGuideline>)>,
+}
+
+impl Shelf {
+    /// The guideline of a folder, proved; or the embedded one, which was proved when it was built.
+    pub(crate) fn open(folder_given: Option<&Path>) -> Result<Shelf, Failure> {
+        let sources = match folder_given {
+            Some(path) => folder(path)?,
+            None => embedded(),
+        };
+        let changes = change_days(&sources);
+        Ok(Shelf { sources, prove: folder_given.is_some(), changes, compiled: Vec::new() })
+    }
+
+    /// The guideline as it rules on a day.
+    pub(crate) fn on(&mut self, day: Option<Date>) -> Result<Rc<CompiledGuideline>, Box<Refused>> {
+        let day = day.map(|d| d.to_string()).unwrap_or_default();
+        let period = self.changes.iter().rev().find(|c| c.as_str() <= day.as_str()).cloned().unwrap_or_default();
+        if let Some((_, found)) = self.compiled.iter().find(|(p, _)| *p == period) {
+            return Ok(Rc::clone(found));
+        }
+        let draft = compile_with(&self.sources, "", &period, self.prove);
+        let guideline = draft.admit().map_err(|r| {
+            Box::new(Refused { sources: self.sources.clone(), diagnostics: r.diagnostics })
+        })?;
+        let guideline = Rc::new(guideline);
+        self.compiled.push((period, Rc::clone(&guideline)));
+        Ok(guideline)
+    }
+}
+
+/// Every date in the parameter files: between two of them nothing changes.
+fn change_days(sources: &SourceSet) -> Vec<String> {
+    let mut days: Vec<String> = sources
+        .files()
+        .filter(|(path, _)| path.ends_with("/parameters.toml"))
+        .flat_map(|(_, text)| text.split(['"', '\'', ' ', '=']))
+        .filter(|word| crate::casefile::read_date(word).is_some())
+        .map(str::to_string)
+        .collect();
+    days.sort();
+    days.dedup();
+    days
+}

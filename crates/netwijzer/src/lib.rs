@@ -1,0 +1,144 @@
+//! The command line of netwijzer.
+//!
+//! Road: arguments ([`args`]) → settings and guideline (`session`, `knowledge`) → case files ([`casefile`], `inputs`) →
+//! conclusions ([`nw_engine`]) → text for people (`text`, `explain`) or JSON for programs (`json`).
+//! This crate is an edge: it alone reads files, the environment and the terminal.
+
+mod args;
+mod ask;
+mod assess;
+pub mod casefile;
+mod check;
+mod dictionary;
+mod explain;
+mod inputs;
+mod json;
+mod knowledge;
+mod outcome;
+mod output;
+mod paper;
+mod report;
+mod session;
+mod start;
+mod text;
+mod tnm;
+mod words;
+
+use std::ffi::OsString;
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::error::ErrorKind;
+use nw_engine::Engine;
+use nw_facts::{Language, nearest};
+
+use crate::args::{Cli, Format, Task};
+use crate::casefile::read_document;
+use crate::outcome::{Exit, Failure};
+use crate::paper::Paper;
+use crate::report::Report;
+use crate::session::Session;
+use crate::words::Word;
+
+/// Runs the program and tells how it ended.
+pub fn run(args: Vec<OsString>) -> ExitCode {
+    let language = args::language(&args, |name| std::env::var(name).ok());
+    let cli = match args::parse(args, language) {
+        Ok(cli) => cli,
+        Err(error) => return not_parsed(&error, language).into(),
+    };
+    let colour = cli.common.color;
+    match begin(&cli, language) {
+        Ok(exit) => exit.into(),
+        Err(failure) => {
+            if let Some(message) = &failure.message {
+                output::complain(colour, &format!("netwijzer: {}\n", message.get(language)));
+            }
+            failure.exit.into()
+        }
+    }
+}
+
+/// Help and version are answers; everything else is a complaint.
+fn not_parsed(error: &clap::Error, language: Language) -> Exit {
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+            let text = error.render().to_string();
+            match std::io::stdout().write_all(text.as_bytes()) {
+                Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Exit::World,
+                _ => Exit::Done,
+            }
+        }
+        _ => {
+            eprintln!("{}", args::complaint(error, language));
+            Exit::BadInput
+        }
+    }
+}
+
+fn begin(cli: &Cli, language: Language) -> Result<Exit, Failure> {
+    let mut session = Session::new(&cli.common, language)?;
+    match &cli.command {
+        None => start::page(&mut session),
+        Some(Task::Assess { paths, verbose }) => assess::run(&mut session, paths, *verbose),
+        Some(Task::Ask { case, save }) => ask::run(&mut session, case.as_deref(), save.as_deref()),
+        Some(Task::Explain { case, conclusion }) => explained(&mut session, case, conclusion),
+        Some(Task::Check { watch, sizes }) => check::run(&mut session, *watch, *sizes),
+        Some(Task::Facts { filter, verbose }) => dictionary::run(&mut session, filter.as_deref(), *verbose),
+        Some(Task::Completions { shell }) => start::completions(&mut session, *shell),
+        Some(Task::Man { command }) => start::manual(&mut session, command.as_deref()),
+    }
+}
+
+/// `explain`: finds the conclusion by id and writes why it is as it is, for each case of the input.
+fn explained(session: &mut Session, path: &PathBuf, id: &str) -> Result<Exit, Failure> {
+    let (mut shelf, guideline) = session.open()?;
+    let known = guideline.vocabulary.find_conclusion(id).filter(|idx| guideline.conclusion_at(*idx).is_some());
+    if known.is_none() {
+        let ids: Vec<&str> = guideline.conclusions.iter().map(|c| guideline.vocabulary.conclusion(c.idx).id.as_str()).collect();
+        return Err(match nearest(id, ids.iter().copied()) {
+            Some(near) => Failure::usage(Word::NoSuchConclusionNear, &[id, near]),
+            None => Failure::usage(Word::NoSuchConclusion, &[id]),
+        });
+    }
+    let mut worst = Exit::Done;
+    let mut paper = Paper::new();
+    let mut first = true;
+    let exit = inputs::documents(session, std::slice::from_ref(path), |session, document| {
+        let case = match read_document(&guideline.vocabulary, &document) {
+            Ok(case) => case,
+            Err(faults) => {
+                session.out.flush()?;
+                faults.iter().for_each(|f| session.fault(f));
+                worst = worst.max(Exit::BadInput);
+                return Ok(());
+            }
+        };
+        let seen = session.seen(&case);
+        let guideline = session.rule_on(&mut shelf, seen.as_of)?;
+        let mut engine = Engine::new(&guideline);
+        let report = Report::new(&mut engine, &case, seen, &session.options);
+        let drawn = report.conclusions.drawn.iter().find(|d| report.def(d).id == id);
+        let Some(drawn) = drawn else { return Ok(()) };
+        if matches!(drawn.outcome, nw_engine::Outcome::Conflict(_)) {
+            worst = worst.max(Exit::Findings);
+        }
+        match session.format {
+            Format::Json => {
+                let line = explain::line(&mut engine, &report, drawn);
+                session.out.line(&line)?;
+            }
+            Format::Text => {
+                if !std::mem::take(&mut first) {
+                    session.out.line("")?;
+                }
+                explain::write(&mut paper, &mut engine, &report, drawn, session.language);
+                session.out.text(&paper.take())?;
+            }
+        }
+        Ok::<(), Failure>(())
+    })?;
+    session.out.flush()?;
+    Ok(exit.max(worst))
+}

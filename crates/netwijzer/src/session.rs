@@ -1,0 +1,123 @@
+//! What every command needs from the command line: language, guideline, dates, conventions.
+
+use std::path::PathBuf;
+use std::rc::Rc;
+
+use nw_engine::{Detail, Options};
+use nw_facts::{Date, Language, Seen, nearest};
+use nw_guideline::CompiledGuideline;
+
+use crate::args::{Colour, Common, Format};
+use crate::casefile::{CaseFault, CaseFile, read_date};
+use crate::knowledge::Shelf;
+use crate::outcome::{Exit, Failure};
+use crate::output::{Output, complain};
+use crate::paper::{Ink, Paper, ink};
+use crate::words::{Word, say};
+
+/// The settings of one run.
+pub(crate) struct Session {
+    pub language: Language,
+    pub format: Format,
+    pub colour: Colour,
+    pub folder: Option<PathBuf>,
+    pub as_of: Option<Date>,
+    pub known_by: Option<Date>,
+    pub options: Options,
+    pub out: Output,
+}
+
+impl Session {
+    /// Reads the common options.
+    ///
+    /// # Errors
+    /// A date that is none.
+    pub(crate) fn new(common: &Common, language: Language) -> Result<Session, Failure> {
+        let date = |text: &Option<String>, option: &str| match text {
+            None => Ok(None),
+            Some(text) => match read_date(text) {
+                Some(date) => Ok(Some(date)),
+                None => Err(Failure::usage(Word::BadDateOption, &[text, option])),
+            },
+        };
+        Ok(Session {
+            language,
+            format: common.format,
+            colour: common.color,
+            folder: common.guideline.clone(),
+            as_of: date(&common.as_of, "--as-of")?,
+            known_by: date(&common.known_by, "--known-by")?,
+            options: Options {
+                without_conventions: common.without_convention.clone(),
+                no_conventions: common.no_conventions,
+                detail: Detail::Full,
+                ..Options::default()
+            },
+            out: Output::new(common.color),
+        })
+    }
+
+    /// Opens the guideline and sees that every convention named on the command line exists.
+    ///
+    /// # Errors
+    /// No such folder or convention, or knowledge with errors (shown here).
+    pub(crate) fn open(&self) -> Result<(Shelf, Rc<CompiledGuideline>), Failure> {
+        let mut shelf = Shelf::open(self.folder.as_deref())?;
+        let guideline = self.rule_on(&mut shelf, self.as_of)?;
+        for id in &self.options.without_conventions {
+            let ids = || guideline.conventions.iter().map(|c| c.id.as_str());
+            if !ids().any(|known| known == id) {
+                let near = nearest(id, ids());
+                return Err(match near {
+                    Some(near) => Failure::usage(Word::NoSuchConventionNear, &[id, near]),
+                    None => Failure::usage(Word::NoSuchConvention, &[id, &ids().collect::<Vec<_>>().join(", ")]),
+                });
+            }
+        }
+        Ok((shelf, guideline))
+    }
+
+    /// The guideline as it rules on a day.
+    ///
+    /// # Errors
+    /// Knowledge with errors, after showing them.
+    pub(crate) fn rule_on(&self, shelf: &mut Shelf, day: Option<Date>) -> Result<Rc<CompiledGuideline>, Failure> {
+        shelf.on(day).map_err(|refused| {
+            let styled = crate::check::render(&refused.sources, &refused.diagnostics, self.language);
+            complain(self.colour, &styled);
+            self.say(Ink::Clash, say(self.language, Word::KnowledgeRefused));
+            Failure::silent(Exit::Findings)
+        })
+    }
+
+    /// The dates that count for a case: those of the command line go first.
+    pub(crate) fn seen(&self, case: &CaseFile) -> Seen {
+        Seen { as_of: self.as_of.or(case.as_of), known_by: self.known_by }
+    }
+
+    /// One faulty place in an input, as `file:line: code: message`.
+    pub(crate) fn fault(&self, fault: &CaseFault) {
+        let mut paper = Paper::endless();
+        paper.line(
+            0,
+            2,
+            &[
+                ink(Ink::Strong, format!("{}:{}: ", fault.file, fault.line)),
+                ink(Ink::Clash, fault.code),
+                ink(Ink::Plain, format!(": {}", fault.message.get(self.language))),
+            ],
+        );
+        if !fault.help.is_empty() {
+            let help = say(self.language, Word::Help);
+            paper.line(2, 4, &[ink(Ink::Ask, format!("{help}: ")), ink(Ink::Plain, fault.help.get(self.language))]);
+        }
+        complain(self.colour, &paper.take());
+    }
+
+    /// A line on standard error.
+    pub(crate) fn say(&self, style: Ink, text: &str) {
+        let mut paper = Paper::endless();
+        paper.line(0, 2, &[ink(style, text)]);
+        complain(self.colour, &paper.take());
+    }
+}

@@ -1,0 +1,516 @@
+//! The assessment as one would show it to a colleague.
+
+use nw_engine::{Drawn, Outcome, Sets};
+use nw_facts::{ConclusionDef, FactIdx, Language, Text};
+use nw_guideline::Subject;
+
+use crate::paper::{Ink, Paper, Piece, columns, ink};
+use crate::report::{Basis, Given, Report, Status};
+use crate::tnm;
+use crate::words::{Word, fill, say};
+
+/// First parts of conclusion ids that belong under one heading, in the order of a letter.
+const GROUPS: &[(&str, Word)] = &[
+    ("tumour", Word::GroupTumour),
+    ("lung", Word::GroupTumour),
+    ("grading", Word::GroupTumour),
+    ("tnm", Word::GroupTnm),
+    ("reported", Word::GroupTnm),
+    ("gastric", Word::GroupGastric),
+    ("zes", Word::GroupGastric),
+    ("function", Word::GroupFunction),
+    ("hiaa", Word::GroupFunction),
+    ("fast", Word::GroupFunction),
+    ("cga", Word::GroupFunction),
+    ("heart", Word::GroupHeart),
+    ("workup", Word::GroupWorkup),
+    ("option", Word::GroupOptions),
+    ("followup", Word::GroupFollowup),
+];
+
+/// Questions shown unless all are asked for.
+const FEW_QUESTIONS: usize = 3;
+
+/// How to show a case.
+pub(crate) struct View<'v> {
+    pub language: Language,
+    /// Everything: steps on the way, what does not apply, all questions.
+    pub all: bool,
+    /// What every conclusion may be when nothing is known, to tell "open" from "not looked at".
+    pub nothing_known: &'v Sets,
+}
+
+/// Writes one case.
+pub(crate) fn write(paper: &mut Paper, report: &Report<'_>, view: &View<'_>) {
+    header(paper, report, view.language);
+    contradictions(paper, report, view.language);
+    let mut untouched: Vec<&Drawn> = Vec::new();
+    let mut outside: Vec<(Word, Vec<&Drawn>)> = Vec::new();
+    for (title, members) in groups(report, view.all) {
+        let applies = |d: &&Drawn| Report::status(d) != Status::NotApplicable;
+        if !view.all && !members.iter().any(applies) {
+            outside.push((title, members));
+            continue;
+        }
+        let (not_looked_at, members): (Vec<&Drawn>, Vec<&Drawn>) =
+            members.into_iter().partition(|d| !view.all && is_untouched(report, d, view.nothing_known));
+        untouched.extend(not_looked_at);
+        let members: Vec<&Drawn> = members.into_iter().filter(|d| view.all || applies(d)).collect();
+        if !members.is_empty() {
+            group(paper, report, view, title, &members);
+        }
+    }
+    not_looked_at(paper, report, view.language, &untouched);
+    does_not_apply(paper, report, view.language, &outside);
+    notes(paper, report, view.language);
+    questions(paper, report, view);
+}
+
+/// Conclusions under their headings, in the order of [`GROUPS`]; unknown first parts come last.
+fn groups<'r>(report: &'r Report<'_>, all: bool) -> Vec<(Word, Vec<&'r Drawn>)> {
+    let mut groups: Vec<(Word, Vec<&Drawn>)> = Vec::new();
+    for (_, word) in GROUPS.iter().chain(&[("", Word::GroupOther)]) {
+        if !groups.iter().any(|(w, _)| w == word) {
+            groups.push((*word, Vec::new()));
+        }
+    }
+    for drawn in report.shown(all) {
+        let first = report.def(drawn).id.split('.').next().unwrap_or_default();
+        let word = GROUPS.iter().find(|(prefix, _)| *prefix == first).map_or(Word::GroupOther, |(_, word)| *word);
+        let at = groups.iter().position(|(w, _)| *w == word).expect("every heading is listed above");
+        groups[at].1.push(drawn);
+    }
+    groups.retain(|(_, members)| !members.is_empty());
+    groups
+}
+
+fn header(paper: &mut Paper, report: &Report<'_>, language: Language) {
+    let mut title = vec![ink(Ink::Strong, report.case.id.clone())];
+    if let Some(date) = report.as_of {
+        title.push(ink(Ink::Plain, format!(" · {}", fill(language, Word::AsOf, &[&date_text(date, language)]))));
+    }
+    paper.line(0, 2, &title);
+    paper.line(0, 2, &[ink(Ink::Faint, edition(report.guideline, language))]);
+    paper.line(0, 2, &[ink(Ink::Faint, say(language, Word::Disclaimer))]);
+    let decided = |d: &&Drawn| d.reason.as_ref().is_some_and(|r| !r.steps.is_empty());
+    let (mut total, mut open) = (0, 0);
+    for drawn in report.shown(false).filter(decided) {
+        total += 1;
+        open += usize::from(!drawn.confirmed);
+    }
+    if open > 0 {
+        let line = if open == total {
+            say(language, Word::NothingConfirmed).to_string()
+        } else {
+            fill(language, Word::SomeUnconfirmed, &[&open.to_string(), &total.to_string()])
+        };
+        paper.line(0, 2, &[ink(Ink::Faint, line)]);
+    }
+}
+
+/// Guideline, edition and the start of its digest.
+pub(crate) fn edition(guideline: &nw_guideline::CompiledGuideline, language: Language) -> String {
+    let digest = guideline.digest.strip_prefix("sha256:").unwrap_or(&guideline.digest);
+    let manifest = &guideline.manifest;
+    fill(language, Word::GuidelineLine, &[&manifest.id, &manifest.edition, digest.get(..12).unwrap_or(digest)])
+}
+
+/// A date as people write it.
+pub(crate) fn date_text(date: nw_facts::Date, language: Language) -> String {
+    let months = say(language, Word::Months);
+    let month = months.split(' ').nth(usize::from(date.month().unsigned_abs()) - 1).unwrap_or_default();
+    format!("{}\u{a0}{month}\u{a0}{}", date.day(), date.year())
+}
+
+fn contradictions(paper: &mut Paper, report: &Report<'_>, language: Language) {
+    if report.conclusions.contradictions.is_empty() {
+        return;
+    }
+    paper.heading(say(language, Word::HeadContradictions));
+    for contradiction in &report.conclusions.contradictions {
+        let mut pieces = vec![ink(Ink::Clash, "✗ ")];
+        pieces.extend(facts_line(report, &report.givens(&contradiction.facts), language, Ink::Clash));
+        paper.line(2, 4, &pieces);
+        let (rule, text) = report.broken(contradiction);
+        let mut pieces = vec![ink(Ink::Plain, capital(text.get(language)))];
+        if let Some(rule) = rule {
+            pieces.push(ink(Ink::Faint, format!(" [{rule}]")));
+        }
+        paper.line(4, 4, &pieces);
+    }
+}
+
+/// Facts as `Ki-67 index 4 % (pathology report, 2 March 2026)`, joined by dots.
+pub(crate) fn facts_line(report: &Report<'_>, givens: &[Given], language: Language, value: Ink) -> Vec<Piece> {
+    let mut pieces = Vec::new();
+    for given in givens {
+        if !pieces.is_empty() {
+            pieces.push(ink(Ink::Faint, " · "));
+        }
+        pieces.push(ink(Ink::Plain, format!("{} ", fact_label(report, given.fact, language))));
+        pieces.push(ink(value, shown_value(report, given, language)));
+        match given.basis {
+            Basis::Written => {}
+            Basis::Presumed => pieces.push(ink(Ink::Faint, format!(" ({})", say(language, Word::NotMentioned)))),
+            Basis::Derived => pieces.push(ink(Ink::Faint, format!(" ({})", say(language, Word::Computed)))),
+        }
+    }
+    pieces
+}
+
+/// The label of a fact, without what stands between brackets.
+pub(crate) fn fact_label(report: &Report<'_>, fact: FactIdx, language: Language) -> String {
+    capital(report.guideline.vocabulary.fact(fact).label.get(language))
+}
+
+/// A value as a reader expects it: a choice by its label, a number as written.
+fn shown_value(report: &Report<'_>, given: &Given, language: Language) -> String {
+    let fact = report.guideline.vocabulary.fact(given.fact);
+    if given.basis == Basis::Derived
+        && let Some(text) = report.range_text(given.fact, language)
+    {
+        return hard(&text);
+    }
+    match fact.choice(&given.written) {
+        Some(at) => fact.choices[at].label.get(language).to_string(),
+        // A number without a unit was read in the base unit; saying it avoids a guess by the reader.
+        None => match &fact.unit {
+            Some(unit) if nw_facts::parse_number(&given.written).is_ok() => hard(&format!("{} {unit}", given.written)),
+            _ => hard(&given.written),
+        },
+    }
+}
+
+/// Keeps a number and its unit on one line.
+fn hard(text: &str) -> String {
+    text.replace(' ', "\u{a0}")
+}
+
+pub(crate) fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    match chars.next() {
+        // Words such as `pH` keep their own case.
+        Some(first) if !text.chars().nth(1).is_some_and(char::is_uppercase) => first.to_uppercase().chain(chars).collect(),
+        _ => text.to_string(),
+    }
+}
+
+/// A value for a reader: `G2`, `neuroendocrine tumour (NET)`; a code that is no word is shown as it is.
+pub(crate) fn value_text(def: &ConclusionDef, value: usize, language: Language) -> String {
+    match def.values.get(value) {
+        None => say(language, Word::DoesNotApply).to_string(),
+        Some(choice) if is_code(&choice.id) => choice.id.clone(),
+        Some(choice) => choice.label.get(language).to_string(),
+    }
+}
+
+/// Ids such as `G2`, `T1a`, `IIIB` are how clinicians speak; `nec-small-cell` is not.
+fn is_code(id: &str) -> bool {
+    id.len() <= 7 && id.starts_with(|c: char| c.is_ascii_uppercase() || c.is_ascii_digit())
+}
+
+/// `G1, G2 or G3`.
+pub(crate) fn values_text(def: &ConclusionDef, mask: u64, language: Language) -> String {
+    let texts: Vec<String> = Report::values(def, mask).into_iter().map(|v| value_text(def, v, language)).collect();
+    either(&texts, language)
+}
+
+fn either(texts: &[String], language: Language) -> String {
+    match texts {
+        [] => String::new(),
+        [only] => only.clone(),
+        [most @ .., last] => format!("{} {} {last}", most.join(", "), say(language, Word::Or)),
+    }
+}
+
+/// Whether a conclusion is as open as for a patient about whom nothing is known.
+fn is_untouched(report: &Report<'_>, drawn: &Drawn, nothing: &Sets) -> bool {
+    let Some(at) = report.guideline.conclusion_at(drawn.conclusion) else { return false };
+    let values = report.def(drawn).values.len();
+    match &drawn.outcome {
+        Outcome::Undetermined(set) => nothing.possible.get(at) == Some(set) && drawn.convention.is_none(),
+        Outcome::Collected { certain: 0, open } => *open != 0 && nothing.possible.get(at) == Some(open),
+        outcome => outcome.is_open() && nothing.possible.get(at) == Some(&outcome.possible(values)),
+    }
+}
+
+fn group(paper: &mut Paper, report: &Report<'_>, view: &View<'_>, title: Word, members: &[&Drawn]) {
+    let language = view.language;
+    paper.heading(say(language, title));
+    let (staged, plain) = tnm::split(report, members);
+    if !staged.is_empty() {
+        tnm::write(paper, report, view, &staged);
+    }
+    let widest = plain.iter().map(|d| columns(&label(report.def(d), language)) + 4).max().unwrap_or(0);
+    let column = widest.clamp(16, if paper.width() < 70 { 18 } else { 30 });
+    for drawn in plain {
+        item(paper, report, view, drawn, column);
+    }
+}
+
+fn label(def: &ConclusionDef, language: Language) -> String {
+    capital(def.label.get(language))
+}
+
+fn item(paper: &mut Paper, report: &Report<'_>, view: &View<'_>, drawn: &Drawn, column: usize) {
+    let language = view.language;
+    let def = report.def(drawn);
+    let (mark, mark_ink) = match Report::status(drawn) {
+        Status::Concluded => ("✓ ", Ink::Sure),
+        Status::Undetermined => ("? ", Ink::Open),
+        Status::Conflict => ("✗ ", Ink::Clash),
+        Status::NotApplicable => ("– ", Ink::Faint),
+    };
+    let head = [ink(mark_ink, mark), ink(Ink::Plain, label(def, language))];
+    match &drawn.outcome {
+        Outcome::Concluded(value) => {
+            let mut pieces = vec![ink(Ink::Sure, value_text(def, *value, language))];
+            if let Some(choice) = def.values.get(*value)
+                && is_code(&choice.id)
+                && choice.label.get(language) != choice.id
+            {
+                pieces.push(ink(Ink::Plain, format!(", {}", choice.label.get(language))));
+            }
+            paper.row(2, &head, column, &pieces);
+            let reason = reason(report, drawn, language);
+            if !reason.is_empty() {
+                paper.line(2 + column, 2 + column, &reason);
+            }
+        }
+        Outcome::Undetermined(set) => {
+            let pieces = [ink(Ink::Open, values_text(def, *set, language))];
+            paper.row(2, &head, column, &pieces);
+            conventional(paper, report, drawn, 2 + column, language);
+            settled_by(paper, report, drawn, 2 + column, language);
+        }
+        Outcome::Conflict(facts) => {
+            let mut pieces = vec![ink(Ink::Clash, say(language, Word::ConflictBetween)), ink(Ink::Plain, " ")];
+            let labels: Vec<String> = facts.iter().map(|f| report.guideline.vocabulary.fact(*f).label.get(language).to_string()).collect();
+            pieces.push(ink(Ink::Plain, both_of(&labels, language)));
+            paper.row(2, &head, column, &pieces);
+        }
+        Outcome::NotApplicable => {
+            paper.row(2, &head, column, &[ink(Ink::Faint, why_not(report, drawn, language))]);
+        }
+        Outcome::Collected { certain, open } => {
+            paper.row(2, &head, column, &collected(def, *certain, *open, language));
+            if *open != 0 {
+                settled_by(paper, report, drawn, 2 + column, language);
+            }
+        }
+    }
+}
+
+fn collected(def: &ConclusionDef, certain: u64, open: u64, language: Language) -> Vec<Piece> {
+    let mut pieces = Vec::new();
+    for (mask, ink_for) in [(certain, Ink::Sure), (open, Ink::Open)] {
+        for value in Report::values(def, mask) {
+            if !pieces.is_empty() {
+                pieces.push(ink(Ink::Plain, "; "));
+            }
+            let doubt = if ink_for == Ink::Open { " ?" } else { "" };
+            pieces.push(ink(ink_for, format!("{}{doubt}", value_text(def, value, language))));
+        }
+    }
+    if pieces.is_empty() {
+        pieces.push(ink(Ink::Plain, say(language, Word::Nothing)));
+    }
+    pieces
+}
+
+fn both_of(texts: &[String], language: Language) -> String {
+    match texts {
+        [] => String::new(),
+        [only] => only.clone(),
+        [most @ .., last] => format!("{} {} {last}", most.join(", "), say(language, Word::And)),
+    }
+}
+
+/// The tests of the deciding row with what answered them, and its sources.
+pub(crate) fn reason(report: &Report<'_>, drawn: &Drawn, language: Language) -> Vec<Piece> {
+    let steps: Vec<_> = report.own_steps(drawn).collect();
+    let mut pieces: Vec<Piece> = Vec::new();
+    let mut said: Vec<Given> = Vec::new();
+    let mut sources: Vec<&str> = Vec::new();
+    for step in &steps {
+        let table = &report.guideline.tables[step.table];
+        for test in &step.tests {
+            let more = match test.subject {
+                Subject::Fact(fact) => {
+                    let givens: Vec<Given> = report
+                        .givens(&[fact])
+                        .into_iter()
+                        .filter(|g| !said.contains(g) && (g.fact == fact || g.basis == Basis::Written))
+                        .collect();
+                    said.extend(givens.iter().cloned());
+                    facts_line(report, &givens, language, Ink::Plain)
+                }
+                Subject::Conclusion(idx) => {
+                    let inner = report.conclusions.drawn.iter().find(|d| d.conclusion == idx);
+                    inner.and_then(|d| conclusion_piece(report, d, language)).into_iter().collect()
+                }
+            };
+            let repeated = pieces.iter().any(|p| more.len() == 1 && p.1 == more[0].1);
+            if !more.is_empty() && !repeated {
+                if !pieces.is_empty() {
+                    pieces.push(ink(Ink::Faint, " · "));
+                }
+                pieces.extend(more);
+            }
+        }
+        for citation in &table.rows[step.row].sources {
+            if !sources.contains(&citation.key.as_str()) {
+                sources.push(&citation.key);
+            }
+        }
+    }
+    if !sources.is_empty() {
+        let lead = if pieces.is_empty() { "" } else { " " };
+        pieces.push(ink(Ink::Faint, format!("{lead}[{}]", sources.join(", "))));
+    }
+    pieces
+}
+
+fn conclusion_piece(report: &Report<'_>, drawn: &Drawn, language: Language) -> Option<Piece> {
+    let def = report.def(drawn);
+    if def.hidden {
+        return None;
+    }
+    match &drawn.outcome {
+        Outcome::Concluded(value) => {
+            Some(ink(Ink::Plain, format!("{} {}", label(def, language), value_text(def, *value, language))))
+        }
+        _ => None,
+    }
+}
+
+/// The conventional value with the names of its conventions.
+fn conventional(paper: &mut Paper, report: &Report<'_>, drawn: &Drawn, indent: usize, language: Language) {
+    let Some(convention) = &drawn.convention else { return };
+    let def = report.def(drawn);
+    let mut pieces = vec![
+        ink(Ink::Plain, format!("{} ", say(language, Word::ByConvention))),
+        ink(Ink::Strong, value_text(def, convention.value, language)),
+    ];
+    for at in &convention.conventions {
+        let convention = &report.guideline.conventions[*at];
+        pieces.push(ink(Ink::Plain, format!(": {}", convention.title.get(language))));
+        pieces.push(ink(Ink::Faint, format!(" [{}]", convention.id)));
+    }
+    paper.line(indent, indent, &pieces);
+}
+
+/// The smallest sets of facts that would settle it.
+fn settled_by(paper: &mut Paper, report: &Report<'_>, drawn: &Drawn, indent: usize, language: Language) {
+    let sets: Vec<String> = drawn
+        .settle
+        .iter()
+        .take(3)
+        .map(|set| {
+            let labels: Vec<String> =
+                set.iter().map(|f| report.guideline.vocabulary.fact(*f).label.get(language).to_string()).collect();
+            // A long list helps nobody; what comes first is asked first.
+            if labels.len() > 4 {
+                format!("{}, … (+{})", labels[..3].join(", "), labels.len() - 3)
+            } else {
+                both_of(&labels, language)
+            }
+        })
+        .collect();
+    if !sets.is_empty() {
+        let line = fill(language, Word::SettledBy, &[&either(&sets, language)]);
+        paper.line(indent, indent, &[ink(Ink::Faint, line)]);
+    }
+}
+
+fn not_looked_at(paper: &mut Paper, report: &Report<'_>, language: Language, untouched: &[&Drawn]) {
+    if untouched.is_empty() {
+        return;
+    }
+    paper.heading(say(language, Word::HeadUntouched));
+    let (staged, plain) = tnm::split(report, untouched);
+    let mut labels = tnm::names(&staged);
+    labels.extend(plain.iter().map(|d| label(report.def(d), language)));
+    paper.line(2, 2, &[ink(Ink::Faint, labels.join(" · "))]);
+}
+
+fn does_not_apply(paper: &mut Paper, report: &Report<'_>, language: Language, outside: &[(Word, Vec<&Drawn>)]) {
+    if outside.is_empty() {
+        return;
+    }
+    paper.heading(say(language, Word::HeadOutside));
+    for (title, members) in outside {
+        let mut reasons: Vec<String> = Vec::new();
+        for drawn in members {
+            let reason = why_not(report, drawn, language);
+            if !reasons.contains(&reason) {
+                reasons.push(reason);
+            }
+        }
+        // One reason each group; the rest is a matter of -v.
+        let line = format!("{}: {}", say(language, *title), reasons.first().cloned().unwrap_or_default());
+        paper.line(2, 4, &[ink(Ink::Faint, line)]);
+    }
+}
+
+/// Why a conclusion does not apply: the row's text, or that of the conclusion.
+pub(crate) fn why_not(report: &Report<'_>, drawn: &Drawn, language: Language) -> String {
+    let row = report.own_steps(drawn).map(|s| report.row_text(s)).find(|t| !t.is_empty());
+    let text: &Text = row.unwrap_or(&report.def(drawn).outside);
+    if text.is_empty() { say(language, Word::DoesNotApply).to_string() } else { text.get(language).to_string() }
+}
+
+fn notes(paper: &mut Paper, report: &Report<'_>, language: Language) {
+    let notes = report.notes();
+    if notes.is_empty() {
+        return;
+    }
+    paper.heading(say(language, Word::HeadNotes));
+    for note in notes {
+        paper.line(2, 4, &[ink(Ink::Plain, "• "), ink(Ink::Plain, capital(note.text.get(language)))]);
+    }
+}
+
+fn questions(paper: &mut Paper, report: &Report<'_>, view: &View<'_>) {
+    let questions = report.questions();
+    if questions.is_empty() {
+        return;
+    }
+    let language = view.language;
+    paper.heading(say(language, Word::HeadQuestions));
+    let most = if view.all { usize::MAX } else { FEW_QUESTIONS };
+    for (number, (fact, settles, helps)) in questions.iter().take(most).enumerate() {
+        let def = report.guideline.vocabulary.fact(*fact);
+        let holder = crate::words::holder(def.holder, language);
+        paper.line(
+            2,
+            5,
+            &[
+                ink(Ink::Plain, format!("{}. ", number + 1)),
+                ink(Ink::Ask, def.question.get(language)),
+                ink(Ink::Faint, format!(" ({holder})")),
+            ],
+        );
+        let mut parts = Vec::new();
+        for (list, word) in [(settles, Word::Settles), (helps, Word::Helps)] {
+            let drawn: Vec<&Drawn> = list.iter().map(|at| &report.conclusions.drawn[*at]).collect();
+            let (staged, plain) = tnm::split(report, &drawn);
+            let mut labels = tnm::names(&staged);
+            labels.extend(plain.iter().map(|d| report.def(d).label.get(language).to_string()));
+            let most = 5;
+            let more = labels.len().saturating_sub(most);
+            labels.truncate(most);
+            if more > 0 {
+                labels.push(format!("+{more}"));
+            }
+            if !labels.is_empty() {
+                parts.push(fill(language, word, &[&labels.join(", ")]));
+            }
+        }
+        paper.line(5, 5, &[ink(Ink::Faint, format!("{} · {}", def.id, parts.join("; ")))]);
+    }
+    let more = questions.len().saturating_sub(most);
+    if more > 0 {
+        paper.line(5, 5, &[ink(Ink::Faint, fill(language, Word::MoreQuestions, &[&more.to_string()]))]);
+    }
+}

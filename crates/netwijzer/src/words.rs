@@ -1,0 +1,367 @@
+//! Every word the command line says, in both languages side by side.
+//!
+//! Labels, questions and sentences about patients come from the guideline; these are the words around them.
+
+use nw_facts::{Holder, Language, Text};
+
+macro_rules! words {
+    ($($name:ident: $en:literal, $nl:literal;)*) => {
+        /// One thing to say. `{0}`, `{1}` … stand for what is filled in.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub(crate) enum Word { $($name,)* }
+
+        impl Word {
+            /// All of them.
+            #[cfg(test)]
+            const ALL: &[Word] = &[$(Word::$name,)*];
+
+            fn both(self) -> (&'static str, &'static str) {
+                match self { $(Word::$name => ($en, $nl),)* }
+            }
+        }
+    };
+}
+
+words! {
+    // What everything says about itself.
+    Disclaimer: "Software and evidence, not a certified medical device: the choice is the MDT's and the patient's.",
+        "Software en bewijs, geen gecertificeerd medisch hulpmiddel: de keuze is aan het MDO en de patiënt.";
+    GuidelineLine: "Guideline {0}, edition {1}, digest {2}", "Richtlijn {0}, editie {1}, controlegetal {2}";
+    NothingConfirmed: "None of the rules used has been confirmed by a clinician.",
+        "Geen van de gebruikte regels is door een clinicus bevestigd.";
+    SomeUnconfirmed: "{0} of {1} answers rest on rules that no clinician has confirmed.",
+        "{0} van {1} antwoorden rusten op regels die geen clinicus heeft bevestigd.";
+    AsOf: "as of {0}", "op {0}";
+    Months: "January February March April May June July August September October November December",
+        "januari februari maart april mei juni juli augustus september oktober november december";
+
+    // Headings of an assessment.
+    GroupTumour: "Tumour", "Tumor";
+    GroupTnm: "TNM and stage", "TNM en stadium";
+    GroupGastric: "Gastric NET", "Maag-NET";
+    GroupFunction: "Hormones and syndromes", "Hormonen en syndromen";
+    GroupHeart: "Heart", "Hart";
+    GroupWorkup: "Work-up", "Onderzoek";
+    GroupOptions: "Options", "Opties";
+    GroupFollowup: "Follow-up", "Nazorg";
+    GroupOther: "Other", "Overig";
+    HeadContradictions: "Facts that contradict each other", "Gegevens die elkaar tegenspreken";
+    HeadUntouched: "Open, nothing recorded yet", "Open, nog niets vastgelegd";
+    HeadOutside: "Does not apply", "Niet van toepassing";
+    HeadNotes: "Notes", "Opmerkingen";
+    HeadQuestions: "Ask next", "Vraag hierna";
+
+    // Lines of an assessment.
+    Or: "or", "of";
+    And: "and", "en";
+    Stage: "stage", "stadium";
+    Nothing: "nothing", "niets";
+    NotMentioned: "not mentioned, so taken as this", "niet vermeld, dus zo genomen";
+    Computed: "computed", "berekend";
+    DoesNotApply: "does not apply", "niet van toepassing";
+    InConflict: "in conflict", "in tegenspraak";
+    ConflictBetween: "conflict between", "tegenspraak tussen";
+    ByConvention: "by convention", "volgens afspraak";
+    SettledBy: "settled by {0}", "beslist door {0}";
+    Settles: "settles {0}", "beslist {0}";
+    Helps: "helps with {0}", "helpt bij {0}";
+    MoreQuestions: "{0} more with --verbose", "nog {0} met --verbose";
+    ContradictsItself: "its observations cannot be true together", "de waarnemingen kunnen niet samen waar zijn";
+    ContradictTogether: "these facts cannot be true together", "deze gegevens kunnen niet samen waar zijn";
+    NoteLater: "`{0}` ({1}) is later than the date of the assessment and was left out",
+        "`{0}` ({1}) is van na de datum van de beoordeling en is weggelaten";
+    NoteReadAs: "`{0}` was written as {1} and read as {value}", "`{0}` was geschreven als {1} en is gelezen als {value}";
+    NoteReadInto: "`{0}` was written as {1} and read as `{2}` {value}",
+        "`{0}` was geschreven als {1} en is gelezen als `{2}` {value}";
+    Progress: "{0} cases", "{0} casussen";
+
+    // Explanations.
+    HeadBecause: "Because", "Omdat";
+    HeadConvention: "By convention", "Volgens afspraak";
+    HeadSettle: "What would settle it", "Wat het zou beslissen";
+    HeadExamples: "What it would be", "Wat het zou worden";
+    HeadSufficient: "Enough to force it (drop any of these and it is open)",
+        "Genoeg om het af te dwingen (laat er één weg en het is open)";
+    HeadChange: "Smallest change that would alter it", "Kleinste verandering die het anders zou maken";
+    StillPossible: "still possible: {0}", "nog mogelijk: {0}";
+    RowAsks: "the row asks {0}", "de rij vraagt {0}";
+    OtherThan: "other than {0}", "anders dan {0}";
+    NotKnown: "not known", "niet bekend";
+    NotDone: "not done", "niet gedaan";
+    When: "when", "bij";
+    Source: "source", "bron";
+    MarkVerified: "seen in the source", "gezien in de bron";
+    MarkGeneral: "general knowledge, to be confirmed in the source", "algemene kennis, nog na te gaan in de bron";
+    MarkDesign: "a rule of design, not a clinical fact", "een ontwerpregel, geen klinisch feit";
+    ConfirmedBy: "confirmed {0}", "bevestigd {0}";
+    NotConfirmed: "not confirmed by a clinician", "niet bevestigd door een clinicus";
+
+    // Asking.
+    AskWelcome: "One question at a time, the most useful first.", "Eén vraag tegelijk, de nuttigste eerst.";
+    AskKeys: "Enter skips · unknown and not-done are answers, too · ? shows the values · undo takes back · done ends",
+        "Enter slaat over · onbekend en niet-gedaan zijn ook antwoorden · ? toont de waarden · terug neemt terug · klaar stopt";
+    AskNothingLeft: "Nothing is left to ask.", "Er is niets meer te vragen.";
+    AskSettles: "settles {0}", "beslist er {0}";
+    AskHelps: "helps with {0}", "helpt bij {0}";
+    ExpectNumber: "number {0}", "getal {0}";
+    HelpNumber: "a number in {0} from {1} to {2}, a range (3-5) or a limit (<2); other units of the same kind are converted",
+        "een getal in {0} van {1} tot {2}, een bereik (3-5) of een grens (<2); andere eenheden van dezelfde soort worden omgerekend";
+    Saved: "saved as {0}", "bewaard als {0}";
+    FileExists: "`{0}` exists already; give another name, or start from that file",
+        "`{0}` bestaat al; geef een andere naam, of begin met dat bestand";
+
+    // The dictionary.
+    HeadFacts: "Facts ({0} of {1})", "Gegevens ({0} van {1})";
+    HeadConclusions: "Conclusions ({0} of {1})", "Conclusies ({0} van {1})";
+    StepOnTheWay: "a step on the way", "een tussenstap";
+    KindCount: "count", "aantal";
+    KindChoice: "choice", "keuze";
+    KindYesNo: "yes or no", "ja of nee";
+    AlsoIn: "also in: {0}", "ook in: {0}";
+    ReadInto: "{0} is read as {1}", "{0} wordt gelezen als {1}";
+    BareNumber: "a number without unit", "een getal zonder eenheid";
+    PresumedLine: "not mentioned means {0}", "niet vermeld betekent {0}";
+    NotDoneIsState: "not done is an answer of its own", "niet gedaan is een eigen antwoord";
+    AlsoCalled: "also called {0}", "ook genoemd {0}";
+    NothingFound: "no fact or conclusion contains `{0}`{1}", "geen gegeven of conclusie bevat `{0}`{1}";
+
+    // Checking.
+    CheckCounts: "{0} tables, {1} rows, {2} cells; {3} facts, {4} conclusions, {5} cases",
+        "{0} tabellen, {1} rijen, {2} cellen; {3} gegevens, {4} conclusies, {5} casussen";
+    CheckFine: "no errors, no warnings", "geen fouten, geen waarschuwingen";
+    CheckWarnings: "no errors, {0} warnings", "geen fouten, {0} waarschuwingen";
+    CheckErrors: "{0} errors, {1} warnings", "{0} fouten, {1} waarschuwingen";
+    CheckTook: "{0} ms", "{0} ms";
+    SizeLine: "{0} nodes, {1} facts", "{0} knopen, {1} gegevens";
+    LevelError: "error", "fout";
+    LevelWarning: "warning", "waarschuwing";
+    Patient: "patient", "patiënt";
+    Help: "help", "hulp";
+    File: "file", "bestand";
+    Watching: "watching; Ctrl-C stops", "ik kijk mee; Ctrl-C stopt";
+    WatchNeedsFolder: "--watch needs a folder to watch: add --guideline DIR", "--watch heeft een map nodig: voeg --guideline MAP toe";
+    KnowledgeRefused: "the guideline has errors and is not used for patients; see netwijzer check",
+        "de richtlijn bevat fouten en wordt niet voor patiënten gebruikt; zie netwijzer check";
+
+    // The page without a command.
+    StartHeading: "Start here", "Begin hier";
+    StartAsk: "answer the most useful questions one by one", "beantwoord de nuttigste vragen één voor één";
+    StartAssess: "every conclusion about a case file", "elke conclusie over een casusbestand";
+    StartExplain: "why, down to the source", "waarom, tot aan de bron";
+    StartFacts: "what can be written in a case file", "wat er in een casusbestand kan staan";
+    StartHelp: "all commands and options", "alle commando's en opties";
+    StartCase: "A case file looks like this", "Een casusbestand ziet er zo uit";
+
+    // Help and usage.
+    HelpUsage: "Usage", "Gebruik";
+    HelpCommands: "Commands", "Commando's";
+    HelpArguments: "Arguments", "Argumenten";
+    HelpOptions: "Options", "Opties";
+    TryHelp: "For more, try netwijzer --help", "Meer met netwijzer --help";
+    DidYouMean: "; did you mean `{0}`?", "; bedoelde u `{0}`?";
+    NoSuchCommand: "`{0}` is not a command; expected one of {1}", "`{0}` is geen commando; verwacht: een van {1}";
+    NoSuchOption: "`{0}` is not an option here", "`{0}` is hier geen optie";
+    OptionNeedsValue: "`{0}` needs a value", "`{0}` heeft een waarde nodig";
+    BadOptionValue: "`{0}` is not a value of `{1}`; expected {2}", "`{0}` is geen waarde van `{1}`; verwacht: {2}";
+    MissingArgument: "missing: `{0}`", "er ontbreekt: `{0}`";
+    BadDateOption: "`{0}` is not a date for `{1}`; write it as YYYY-MM-DD, for example 2026-03-10",
+        "`{0}` is geen datum voor `{1}`; schrijf JJJJ-MM-DD, bijvoorbeeld 2026-03-10";
+    NoSuchConvention: "`{0}` is not a convention; expected one of {1}", "`{0}` is geen afspraak; verwacht: een van {1}";
+    NoSuchConventionNear: "`{0}` is not a convention; did you mean `{1}`?", "`{0}` is geen afspraak; bedoelde u `{1}`?";
+    NoSuchConclusion: "`{0}` is not a conclusion; netwijzer facts lists them all",
+        "`{0}` is geen conclusie; netwijzer facts toont ze allemaal";
+    NoSuchConclusionNear: "`{0}` is not a conclusion; did you mean `{1}`?", "`{0}` is geen conclusie; bedoelde u `{1}`?";
+    NoManual: "`{0}` is not a command{1}", "`{0}` is geen commando{1}";
+    NoSuchFolder: "`{0}` is not a knowledge folder; expected one that holds guidelines and vocabulary",
+        "`{0}` is geen kennismap; verwacht: een map met guidelines en vocabulary";
+    KnowledgeNotUtf8: "`{0}` is not UTF-8 text; save it as UTF-8", "`{0}` is geen UTF-8-tekst; bewaar het als UTF-8";
+    WorldFailed: "`{0}` cannot be read or written: {1}", "`{0}` kan niet worden gelezen of geschreven: {1}";
+    OutputFailed: "the output cannot be written: {0}", "de uitvoer kan niet worden geschreven: {0}";
+
+    // Case files.
+    KindNothing: "nothing", "niets";
+    KindText: "one value", "één waarde";
+    KindList: "a list", "een lijst";
+    KindMap: "a map", "een lijst van sleutels met waarden";
+    NoCases: "`{0}` holds no case files", "`{0}` bevat geen casusbestanden";
+    NoCasesHelp: "case files end in .yaml, .yml, .json, .jsonl or .ndjson",
+        "casusbestanden eindigen op .yaml, .yml, .json, .jsonl of .ndjson";
+    NoSuchFile: "`{0}` does not exist{1}", "`{0}` bestaat niet{1}";
+    NoSuchFileHelp: "give a case file, a folder of case files, or - for standard input",
+        "geef een casusbestand, een map met casusbestanden, of - voor standaardinvoer";
+    EmptyFile: "there is no case here", "hier staat geen casus";
+    EmptyFileHelp: "a case has at least `facts:`; netwijzer without a command shows an example",
+        "een casus heeft minstens `facts:`; netwijzer zonder commando toont een voorbeeld";
+    NotACase: "`{0}` is not a case", "`{0}` is geen casus";
+    NotACaseHelp: "expected the keys `case`, `as-of` and `facts`; write several cases as YAML documents separated by `---` or as JSON Lines",
+        "verwacht: de sleutels `case`, `as-of` en `facts`; schrijf meer casussen als YAML-documenten gescheiden door `---` of als JSON Lines";
+    MissingFacts: "the case has no `facts`", "de casus heeft geen `facts`";
+    MissingFactsHelp: "write `facts:` and below it one fact on each line; `facts: {}` when nothing is known",
+        "schrijf `facts:` en daaronder één gegeven per regel; `facts: {}` als niets bekend is";
+    UnknownKey: "`{0}` is not a key here", "`{0}` is hier geen sleutel";
+    UnknownKeyHelp: "expected one of {0}", "verwacht: een van {0}";
+    UnknownKeyNear: "expected one of {0}; did you mean `{1}`?", "verwacht: een van {0}; bedoelde u `{1}`?";
+    UnknownKeyFact: "`{0}` is a fact: write it below `facts`", "`{0}` is een gegeven: schrijf het onder `facts`";
+    WrongKind: "`{0}` holds {1}", "`{0}` bevat {1}";
+    WrongKindHelp: "expected {0}", "verwacht: {0}";
+    BadDate: "`{0}` is not a date for `{1}`", "`{0}` is geen datum voor `{1}`";
+    BadDateHelp: "expected YYYY-MM-DD, for example 2026-03-10", "verwacht: JJJJ-MM-DD, bijvoorbeeld 2026-03-10";
+    UnknownFact: "`{0}` is not a fact", "`{0}` is geen gegeven";
+    UnknownFactHelp: "expected an id from the dictionary; netwijzer facts lists them all",
+        "verwacht: een id uit het woordenboek; netwijzer facts toont ze allemaal";
+    UnknownFactNear: "expected an id from the dictionary; did you mean `{0}`?",
+        "verwacht: een id uit het woordenboek; bedoelde u `{0}`?";
+    IsAConclusion: "`{0}` is a conclusion, not a fact", "`{0}` is een conclusie, geen gegeven";
+    IsAConclusionHelp: "conclusions are drawn from facts; what others classified goes into a fact `reported.…`",
+        "conclusies worden uit gegevens getrokken; wat anderen classificeerden hoort in een gegeven `reported.…`";
+    MissingValue: "an observation of `{0}` has no `value`", "een waarneming van `{0}` heeft geen `value`";
+    MissingValueHelp: "expected {value: …, date: YYYY-MM-DD, origin: …}; write `value: unknown` when it is not known",
+        "verwacht: {value: …, date: JJJJ-MM-DD, origin: …}; schrijf `value: unknown` als het niet bekend is";
+    EmptyList: "`{0}` holds an empty list", "`{0}` bevat een lege lijst";
+    EmptyListHelp: "write the alternatives, or `unknown`", "schrijf de mogelijkheden, of `unknown` (onbekend)";
+    StateInList: "`{0}` cannot be one of several alternatives", "`{0}` kan niet een van meer mogelijkheden zijn";
+    StateInListHelp: "a list holds values only; write `unknown` or `not-done` on its own",
+        "een lijst bevat alleen waarden; schrijf `unknown` (onbekend) of `not-done` (niet gedaan) apart";
+    ReadingInList: "`{0}` needs another denominator and cannot stand in a list",
+        "`{0}` heeft een andere noemer nodig en kan niet in een lijst staan";
+    ReadingInListHelp: "write the count and the area as facts of their own",
+        "schrijf het aantal en de oppervlakte als eigen gegevens";
+    DuplicateKey: "`{0}` stands here a second time; the first is on line {1}", "`{0}` staat hier voor de tweede keer; de eerste staat op regel {1}";
+    DuplicateKeyHelp: "keep one, or write several observations as a list of {value: …, date: …}",
+        "houd er één over, of schrijf meer waarnemingen als een lijst van {value: …, date: …}";
+    BadYaml: "cannot read on at `{0}`: {1}", "kan niet verder lezen bij `{0}`: {1}";
+    BadYamlHelp: "expected YAML; check indentation, quotes and brackets, and that the file is complete",
+        "verwacht: YAML; kijk naar inspringen, aanhalingstekens en haakjes, en of het bestand compleet is";
+    BadJson: "cannot read on at `{0}`: {1}", "kan niet verder lezen bij `{0}`: {1}";
+    BadJsonHelp: "expected JSON; check quotes, commas and brackets, and that the file is complete",
+        "verwacht: JSON; kijk naar aanhalingstekens, komma's en haakjes, en of het bestand compleet is";
+    AliasInside: "an alias stands inside its own anchor", "een alias staat in zijn eigen anker";
+    TwoDocuments: "a second document begins here without `---` on a line of its own",
+        "hier begint een tweede document zonder `---` op een eigen regel";
+    TwoDocumentsHelp: "put `---` at the start of a line between two cases", "zet `---` aan het begin van een regel tussen twee casussen";
+    YamlTag: "`{0}` is a YAML tag", "`{0}` is een YAML-tag";
+    YamlTagHelp: "write the value alone; the fact decides what kind of value it is",
+        "schrijf alleen de waarde; het gegeven bepaalt wat voor waarde het is";
+    KeyNotText: "a key here is a list or a map", "een sleutel is hier een lijst of bevat zelf sleutels";
+    KeyNotTextHelp: "expected the id of a fact", "verwacht: het id van een gegeven";
+    TooDeep: "the file is nested too deeply", "het bestand is te diep genest";
+    TooDeepHelp: "a case needs at most four levels: facts, a fact, its observations, a value",
+        "een casus heeft hoogstens vier niveaus: facts, een gegeven, zijn waarnemingen, een waarde";
+    TooManyValues: "the case holds more than {0} values, aliases counted", "de casus bevat meer dan {0} waarden, aliassen meegeteld";
+    TooManyValuesHelp: "write one patient in each case, without aliases that repeat each other",
+        "schrijf één patiënt per casus, zonder aliassen die elkaar herhalen";
+    TooLarge: "the case is larger than {0} MB", "de casus is groter dan {0} MB";
+    TooLargeHelp: "write one patient in each case; many patients go into JSON Lines or YAML documents separated by `---`",
+        "schrijf één patiënt per casus; veel patiënten passen in JSON Lines of YAML-documenten gescheiden door `---`";
+    LineTooLong: "the line is longer than {0} MB", "de regel is langer dan {0} MB";
+    LineTooLongHelp: "write one patient on each line", "schrijf één patiënt per regel";
+    NotText: "this is not a text file", "dit is geen tekstbestand";
+    NotTextHelp: "expected YAML or JSON as UTF-8 text; a spreadsheet, PDF or UTF-16 file must be saved as such first",
+        "verwacht: YAML of JSON als UTF-8-tekst; bewaar een spreadsheet, pdf of UTF-16-bestand eerst zo";
+    NotUtf8: "the text near `{0}` is not UTF-8", "de tekst bij `{0}` is geen UTF-8";
+    NotUtf8Help: "save the file as UTF-8; it looks like Latin-1 or Windows-1252",
+        "bewaar het bestand als UTF-8; het lijkt Latin-1 of Windows-1252";
+}
+
+/// Holders of answers, in the order of [`Holder::ALL`].
+const HOLDERS: [(&str, &str); 10] = [
+    ("pathology", "pathologie"),
+    ("radiology", "radiologie"),
+    ("nuclear medicine", "nucleaire geneeskunde"),
+    ("laboratory", "laboratorium"),
+    ("endoscopy", "endoscopie"),
+    ("surgery", "chirurgie"),
+    ("clinic", "behandelend arts"),
+    ("genetics", "klinische genetica"),
+    ("patient", "patiënt"),
+    ("registry", "registratie"),
+];
+
+/// Who usually knows, in a language.
+pub(crate) fn holder(holder: Holder, language: Language) -> &'static str {
+    let at = Holder::ALL.iter().position(|(h, _)| *h == holder).expect("every holder is listed");
+    pick(language, HOLDERS[at])
+}
+
+fn pick(language: Language, (en, nl): (&'static str, &'static str)) -> &'static str {
+    match language {
+        Language::En => en,
+        Language::Nl => nl,
+    }
+}
+
+/// A word without holes.
+pub(crate) fn say(language: Language, word: Word) -> &'static str {
+    pick(language, word.both())
+}
+
+/// A word with its holes filled.
+pub(crate) fn fill(language: Language, word: Word, parts: &[&str]) -> String {
+    filled(say(language, word), parts)
+}
+
+/// A word in both languages, with the same parts.
+pub(crate) fn both(word: Word, parts: &[&str]) -> Text {
+    let (en, nl) = word.both();
+    Text::new(filled(en, parts), filled(nl, parts))
+}
+
+/// A word in both languages, whose last holes are words themselves.
+pub(crate) fn both_words(word: Word, parts: &[&str], words: &[Word]) -> Text {
+    let in_language = |language: Language| {
+        let all: Vec<&str> = parts.iter().copied().chain(words.iter().map(|w| say(language, *w))).collect();
+        fill(language, word, &all)
+    };
+    Text::new(in_language(Language::En), in_language(Language::Nl))
+}
+
+/// Fills from left to right in one pass, so that a part which holds `{1}` itself is left alone.
+fn filled(pattern: &str, parts: &[&str]) -> String {
+    let mut text = String::new();
+    let mut rest = pattern;
+    while let Some(open) = rest.find('{') {
+        text.push_str(&rest[..open]);
+        let tail = &rest[open..];
+        let hole = tail.find('}').and_then(|close| Some((tail[1..close].parse::<usize>().ok()?, close)));
+        match hole {
+            Some((at, close)) => {
+                text.push_str(parts.get(at).copied().unwrap_or_default());
+                rest = &tail[close + 1..];
+            }
+            None => {
+                text.push('{');
+                rest = &tail[1..];
+            }
+        }
+    }
+    text.push_str(rest);
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn holes(text: &str) -> Vec<char> {
+        let mut found: Vec<char> =
+            text.match_indices('{').filter_map(|(i, _)| text[i + 1..].chars().next()).filter(char::is_ascii_digit).collect();
+        found.sort_unstable();
+        found
+    }
+
+    #[test]
+    fn both_languages_are_filled_and_have_the_same_holes() {
+        assert!(Word::ALL.len() > 150);
+        for word in Word::ALL {
+            let (en, nl) = word.both();
+            assert!(!en.trim().is_empty() && !nl.trim().is_empty(), "{word:?}");
+            assert_eq!(holes(en), holes(nl), "{word:?}");
+        }
+    }
+
+    #[test]
+    fn parts_are_filled_once() {
+        assert_eq!(filled("`{0}` and {1}{2}", &["{1}", "b"]), "`{1}` and b");
+        assert_eq!(filled("expected {value: …}", &[]), "expected {value: …}");
+    }
+}

@@ -1,0 +1,160 @@
+//! What no text may break. Each target takes any bytes and panics only where we erred.
+//!
+//! The same functions run under libFuzzer (`fuzz_targets/`), under the stable driver (`cargo xtask fuzz`), and over
+//! everything that ever failed (`failures/`, replayed by the ordinary tests).
+
+use std::sync::OnceLock;
+
+use netwijzer::casefile::{Documents, Hint, Trouble, read_document};
+use nw_engine::{Engine, Options};
+use nw_facts::{Evidence, FactIdx, Vocabulary, read};
+use nw_guideline::{CompiledGuideline, SourceSet, compile};
+
+/// All targets by name.
+pub const TARGETS: &[(&str, fn(&[u8]))] =
+    &[("chapter_text", chapter_text), ("case_value", case_value), ("case_file", case_file)];
+
+/// The files of the small guideline around the text, and the letter by which an input replaces one of them.
+const PRELUDE: &[(char, &str, &str)] = &[
+    ('v', "vocabulary/10-mini.toml", include_str!("../prelude/vocabulary.toml")),
+    ('s', "sources.toml", include_str!("../prelude/sources.toml")),
+    ('m', "guidelines/mini/guideline.toml", include_str!("../prelude/guideline.toml")),
+    ('p', "guidelines/mini/parameters.toml", include_str!("../prelude/parameters.toml")),
+];
+
+/// The place of the chapter in that guideline.
+const CHAPTER: &str = "guidelines/mini/10-mini.md";
+/// The chapter itself, with every construct of the language.
+const WHOLE: &str = include_str!("../seeds/chapter_text/whole.md");
+
+/// Any text compiles to a draft, and every finding points into a file that exists at a place that can be cut out.
+///
+/// A first line `!v`, `!s`, `!m` or `!p` replaces the vocabulary, the sources, the manifest or the parameters instead
+/// of the chapter.
+pub fn chapter_text(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    let (letter, text) = match text.strip_prefix('!').and_then(|t| t.split_once('\n')) {
+        Some((mark, rest)) => (mark.trim().chars().next().unwrap_or('c'), rest.to_string()),
+        None => ('c', text.to_string()),
+    };
+    let mut files: Vec<(String, String)> = PRELUDE
+        .iter()
+        .map(|(own, path, usual)| (path.to_string(), if *own == letter { text.clone() } else { usual.to_string() }))
+        .collect();
+    let replaced = PRELUDE.iter().any(|(own, _, _)| *own == letter);
+    files.push((CHAPTER.to_string(), if replaced { WHOLE.to_string() } else { text }));
+    let sources = SourceSet::new(files);
+    let draft = compile(&sources, "", "");
+    let mut findings = draft.diagnostics().to_vec();
+    // Cases are judged on any draft that compiled far enough: authors see both kinds of findings at once.
+    findings.extend(nw_engine::check_cases(draft.guideline()));
+    for finding in &findings {
+        if let Some(text) = sources.get(&finding.file) {
+            assert!(
+                text.get(finding.span.clone()).is_some(),
+                "the finding `{}` points at {:?} of `{}`, which cannot be cut out: {}",
+                finding.code.name(),
+                finding.span,
+                finding.file,
+                finding.message
+            );
+        }
+        assert!(!finding.message.is_empty() && !finding.help.is_empty(), "`{}` says nothing", finding.code.name());
+    }
+    let again = compile(&sources, "", "");
+    assert!(again.diagnostics() == draft.diagnostics(), "the same text gave other findings the second time");
+}
+
+fn guideline() -> &'static CompiledGuideline {
+    static GUIDELINE: OnceLock<CompiledGuideline> = OnceLock::new();
+    GUIDELINE.get_or_init(|| {
+        let mut files: Vec<_> = PRELUDE.iter().map(|(_, path, text)| (path.to_string(), text.to_string())).collect();
+        files.push((CHAPTER.to_string(), WHOLE.to_string()));
+        compile(&SourceSet::new(files), "", "").guideline().clone()
+    })
+}
+
+/// Any text is read as some fact's value, or refused with words; what is read can exist.
+///
+/// The first line names the fact by its position; without such a line every fact reads the text.
+pub fn case_value(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    let vocabulary = &guideline().vocabulary;
+    let named = text.split_once('\n').and_then(|(first, rest)| Some((vocabulary.find_fact(first.trim())?, rest)));
+    match named {
+        Some((fact, rest)) => read_one(vocabulary, fact, rest),
+        None => (0..vocabulary.facts().len() as u16).for_each(|i| read_one(vocabulary, FactIdx(i), &text)),
+    }
+}
+
+fn read_one(vocabulary: &Vocabulary, fact: FactIdx, text: &str) {
+    match read(vocabulary, fact, text) {
+        Err(fault) => assert!(!fault.message.is_empty() && !fault.code.is_empty(), "a refusal without words"),
+        Ok(found) => {
+            assert!(!found.is_empty(), "`{text}` was read into nothing");
+            for (target, evidence) in found {
+                let def = vocabulary.fact(target);
+                match evidence {
+                    Evidence::Numbers(ranges) => {
+                        assert!(!ranges.is_empty(), "`{text}` was read into no range of `{}`", def.id);
+                        for range in ranges {
+                            assert!(!range.is_empty(), "`{text}` was read into an empty range of `{}`", def.id);
+                            let low = range.low.map_or(def.min, |b| b.at);
+                            let high = range.high.map_or(def.max, |b| b.at);
+                            assert!(
+                                def.min <= low && high <= def.max,
+                                "`{text}` was read into {low}..{high}, beyond `{}`",
+                                def.id
+                            );
+                        }
+                    }
+                    Evidence::Choices(choices) => {
+                        assert!(!choices.is_empty(), "`{text}` was read into no value of `{}`", def.id);
+                        assert!(choices.iter().all(|c| *c < def.choices.len()), "a value of `{}` that is not there", def.id);
+                    }
+                    Evidence::NotDone | Evidence::Unknown | Evidence::NotApplicable => {}
+                }
+            }
+        }
+    }
+    let padded = read(vocabulary, fact, &format!("  {text} "));
+    assert!(padded.is_ok() == read(vocabulary, fact, text).is_ok(), "white space around `{text}` changes whether it is read");
+}
+
+/// Any bytes are a run of cases and faults; a fault has a line and words, and a case that was read can be assessed.
+///
+/// A first line `!yaml` or `!jsonl` gives the file that ending; otherwise the first character decides, as on standard
+/// input.
+pub fn case_file(data: &[u8]) {
+    let (hint, data) = match (data.strip_prefix(b"!yaml\n"), data.strip_prefix(b"!jsonl\n")) {
+        (Some(rest), _) => (Hint::Yaml, rest),
+        (_, Some(rest)) => (Hint::JsonLines, rest),
+        _ => (Hint::Any, data),
+    };
+    let guideline = guideline();
+    let mut engine = Engine::new(guideline);
+    let most = data.len() + 2;
+    for (count, document) in Documents::new(data, "case.yaml", hint).enumerate() {
+        assert!(count < most, "more documents than bytes: the reader does not move on");
+        let faults = match document {
+            Err(Trouble::Fault(fault)) => vec![*fault],
+            // Bytes in memory can always be read, so this is text that cannot be decoded at best.
+            Err(Trouble::World(_)) => return,
+            Ok(document) => match read_document(&guideline.vocabulary, &document) {
+                Err(faults) => {
+                    assert!(!faults.is_empty(), "a case is refused without a fault");
+                    faults
+                }
+                Ok(case) => {
+                    let conclusions = engine.conclude(&case.facts, &Options::default());
+                    assert!(conclusions.drawn.len() == guideline.conclusions.len(), "a conclusion is missing");
+                    continue;
+                }
+            },
+        };
+        for fault in faults {
+            assert!(fault.line >= 1, "a fault without a line");
+            assert!(!fault.message.en.is_empty() && !fault.message.nl.is_empty(), "`{}` says nothing", fault.code);
+        }
+    }
+}
