@@ -42,15 +42,16 @@ def main():
     if OUT.exists():
         with OUT.open(newline="", encoding="utf-8") as file:
             rows = {row["package"]: row for row in csv.DictReader(file)}
+    OUT.parent.mkdir(parents=True, exist_ok=True)
     for package in sys.argv[1:] or PACKAGES:
         seconds, crates = measure(package)
-        print(f"{package}: {seconds:.0f} CPU s, {crates} crates")
+        print(f"{package}: {seconds:.0f} CPU s, {crates} crates", flush=True)
         rows[package] = {"package": package, "seconds": f"{seconds:.1f}", "crates": crates}
-    OUT.parent.mkdir(parents=True, exist_ok=True)
-    with OUT.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, ["package", "seconds", "crates"], lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows.values())
+        # After every package, so that an interrupted run keeps what it has.
+        with OUT.open("w", newline="", encoding="utf-8") as file:
+            writer = csv.DictWriter(file, ["package", "seconds", "crates"], lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(rows.values())
 
 
 if __name__ == "__main__":

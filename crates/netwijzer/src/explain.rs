@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::paper::{Ink, Paper, Piece, columns, ink};
 use crate::report::{Basis, Report, Status, ranges_text};
-use crate::text::{capital, date_text, edition, fact_label, facts_line, value_text, values_text, why_not};
+use crate::text::{capital, date_text, edition, fact_label, facts_line, pretty, value_text, values_text, why_not};
 use crate::words::{Word, fill, say};
 
 /// Writes the explanation of one conclusion.
@@ -226,7 +226,7 @@ fn cells_text(guideline: &CompiledGuideline, cells: &Cells, language: Language) 
                     return fill(language, Word::OtherThan, &[&others.join(&or)]);
                 }
             }
-            words.join(&or)
+            pretty(&words.join(&or))
         }
         Subject::Conclusion(idx) => {
             let def = guideline.vocabulary.conclusion(idx);
@@ -323,7 +323,7 @@ fn possibility(paper: &mut Paper, report: &Report<'_>, drawn: &Drawn, value: usi
         let shown = label.choice(text).map_or(text.clone(), |c| label.choices[c].label.get(language).to_string());
         let shown = if language == Language::Nl && label.is_numeric() { shown.replace('.', ",") } else { shown };
         pieces.push(ink(Ink::Plain, format!("{} ", capital(label.label.get(language)))));
-        pieces.push(ink(Ink::Plain, shown.replace(' ', "\u{a0}")));
+        pieces.push(ink(Ink::Plain, pretty(&shown).replace(' ', "\u{a0}")));
     }
     paper.line(2, 4, &pieces);
 }

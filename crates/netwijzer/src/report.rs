@@ -4,7 +4,7 @@ use nw_engine::{Conclusions, Contradiction, Drawn, Engine, Knowledge, Options, O
 use nw_facts::{
     ConclusionDef, Date, Evidence, FactIdx, FactSet, Interval, Language, Observation, Seen, Text, plain,
 };
-use nw_guideline::{CompiledGuideline, HitPolicy, Logic, Output, Subject, Table};
+use nw_guideline::{CompiledGuideline, Logic, Output, Subject, Table};
 
 use crate::casefile::CaseFile;
 use crate::words::{Word, both};
@@ -73,8 +73,8 @@ pub(crate) struct Report<'r> {
 
 impl<'r> Report<'r> {
     /// Assesses a case as of its dates.
-    pub(crate) fn new(engine: &mut Engine<'r>, case: &'r CaseFile, seen: Seen, options: &Options) -> Self {
-        let guideline = engine.guideline();
+    pub(crate) fn new<'g: 'r>(engine: &mut Engine<'g>, case: &'r CaseFile, seen: Seen, options: &Options) -> Self {
+        let guideline: &'r CompiledGuideline = engine.guideline();
         let facts = case.facts.seen(seen);
         let conclusions = engine.conclude(&facts, options);
         let knowledge = Knowledge::new(guideline, &facts, &[], &[]);
@@ -304,11 +304,6 @@ impl<'r> Report<'r> {
             (asked, std::cmp::Reverse((settles.len(), helps.len())))
         });
         questions
-    }
-
-    /// Whether a conclusion collects values.
-    pub(crate) fn collects(&self, drawn: &Drawn) -> bool {
-        self.guideline.conclusion(drawn.conclusion).is_some_and(|c| c.policy == HitPolicy::Collect)
     }
 }
 

@@ -183,7 +183,14 @@ fn shown_value(report: &Report<'_>, given: &Given, language: Language) -> String
 
 /// Keeps a number and its unit on one line.
 fn hard(text: &str) -> String {
-    text.replace(' ', "\u{a0}")
+    pretty(text).replace(' ', "\u{a0}")
+}
+
+/// Units as they are printed rather than typed: `/2 mm²`, `µmol/24h`, `2× ULN`.
+pub(crate) fn pretty(text: &str) -> String {
+    const PRINTED: [(&str, &str); 7] =
+        [("/2mm2", "/2 mm²"), ("/10mm2", "/10 mm²"), ("mm2", "mm²"), ("cm2", "cm²"), ("umol", "µmol"), ("ug/", "µg/"), ("xULN", "× ULN")];
+    PRINTED.iter().fold(text.to_string(), |text, (typed, printed)| text.replace(typed, printed))
 }
 
 pub(crate) fn capital(text: &str) -> String {
@@ -219,7 +226,11 @@ fn either(texts: &[String], language: Language) -> String {
     match texts {
         [] => String::new(),
         [only] => only.clone(),
-        [most @ .., last] => format!("{} {} {last}", most.join(", "), say(language, Word::Or)),
+        // Texts with commas of their own need a stronger mark between them.
+        [most @ .., last] => {
+            let between = if texts.iter().any(|t| t.contains(',')) { "; " } else { ", " };
+            format!("{} {} {last}", most.join(between), say(language, Word::Or))
+        }
     }
 }
 
@@ -228,7 +239,7 @@ fn is_untouched(report: &Report<'_>, drawn: &Drawn, nothing: &Sets) -> bool {
     let Some(at) = report.guideline.conclusion_at(drawn.conclusion) else { return false };
     let values = report.def(drawn).values.len();
     match &drawn.outcome {
-        Outcome::Undetermined(set) => nothing.possible.get(at) == Some(set) && drawn.convention.is_none(),
+        Outcome::Undetermined(set) => nothing.possible.get(at) == Some(set),
         Outcome::Collected { certain: 0, open } => *open != 0 && nothing.possible.get(at) == Some(open),
         outcome => outcome.is_open() && nothing.possible.get(at) == Some(&outcome.possible(values)),
     }
@@ -340,7 +351,9 @@ pub(crate) fn reason(report: &Report<'_>, drawn: &Drawn, language: Language) -> 
                     let givens: Vec<Given> = report
                         .givens(&[fact])
                         .into_iter()
-                        .filter(|g| !said.contains(g) && (g.fact == fact || g.basis == Basis::Written))
+                        // What nobody mentioned is a reason for a program, and noise for a reader.
+                        .filter(|g| !said.contains(g) && g.basis != Basis::Presumed)
+                        .filter(|g| g.fact == fact || g.basis == Basis::Written)
                         .collect();
                     said.extend(givens.iter().cloned());
                     facts_line(report, &givens, language, Ink::Plain)
@@ -392,31 +405,32 @@ fn conventional(paper: &mut Paper, report: &Report<'_>, drawn: &Drawn, indent: u
         ink(Ink::Plain, format!("{} ", say(language, Word::ByConvention))),
         ink(Ink::Strong, value_text(def, convention.value, language)),
     ];
-    for at in &convention.conventions {
-        let convention = &report.guideline.conventions[*at];
-        pieces.push(ink(Ink::Plain, format!(": {}", convention.title.get(language))));
-        pieces.push(ink(Ink::Faint, format!(" [{}]", convention.id)));
+    // A chain of conventions is told by `explain`; here it would hide the rest.
+    if convention.conventions.len() > 2 {
+        let ids: Vec<&str> =
+            convention.conventions.iter().take(2).map(|at| report.guideline.conventions[*at].id.as_str()).collect();
+        let more = (convention.conventions.len() - 2).to_string();
+        let line = fill(language, Word::ManyConventions, &[&ids.join(", "), &more]);
+        pieces.push(ink(Ink::Faint, format!(" [{line}]")));
+    } else {
+        for at in &convention.conventions {
+            let convention = &report.guideline.conventions[*at];
+            pieces.push(ink(Ink::Plain, format!(": {}", convention.title.get(language))));
+            pieces.push(ink(Ink::Faint, format!(" [{}]", convention.id)));
+        }
     }
     paper.line(indent, indent, &pieces);
 }
 
 /// The smallest sets of facts that would settle it.
 fn settled_by(paper: &mut Paper, report: &Report<'_>, drawn: &Drawn, indent: usize, language: Language) {
-    let sets: Vec<String> = drawn
-        .settle
-        .iter()
-        .take(3)
-        .map(|set| {
-            let labels: Vec<String> =
-                set.iter().map(|f| report.guideline.vocabulary.fact(*f).label.get(language).to_string()).collect();
-            // A long list helps nobody; what comes first is asked first.
-            if labels.len() > 4 {
-                format!("{}, … (+{})", labels[..3].join(", "), labels.len() - 3)
-            } else {
-                both_of(&labels, language)
-            }
-        })
-        .collect();
+    // A long list helps nobody; the questions at the end start with the best of them.
+    let mut sets: Vec<String> = Vec::new();
+    for set in drawn.settle.iter().filter(|set| set.len() <= 4).take(3) {
+        let labels: Vec<String> =
+            set.iter().map(|f| report.guideline.vocabulary.fact(*f).label.get(language).to_string()).collect();
+        sets.push(both_of(&labels, language));
+    }
     if !sets.is_empty() {
         let line = fill(language, Word::SettledBy, &[&either(&sets, language)]);
         paper.line(indent, indent, &[ink(Ink::Faint, line)]);
@@ -428,10 +442,25 @@ fn not_looked_at(paper: &mut Paper, report: &Report<'_>, language: Language, unt
         return;
     }
     paper.heading(say(language, Word::HeadUntouched));
+    // Those with the same conventional value stand together; TNM keeps its editions together.
     let (staged, plain) = tnm::split(report, untouched);
-    let mut labels = tnm::names(&staged);
-    labels.extend(plain.iter().map(|d| label(report.def(d), language)));
-    paper.line(2, 2, &[ink(Ink::Faint, labels.join(" · "))]);
+    let mut groups: Vec<(String, Vec<String>)> = Vec::new();
+    for drawn in plain {
+        let def = report.def(drawn);
+        let value = drawn.convention.as_ref().map_or_else(String::new, |c| {
+            format!("{} {}: ", capital(say(language, Word::ByConvention)), value_text(def, c.value, language))
+        });
+        match groups.iter_mut().find(|(v, _)| *v == value) {
+            Some((_, labels)) => labels.push(label(def, language)),
+            None => groups.push((value, vec![label(def, language)])),
+        }
+    }
+    if !staged.is_empty() {
+        groups.insert(0, (String::new(), tnm::names(&staged)));
+    }
+    for (value, labels) in groups {
+        paper.line(2, 4, &[ink(Ink::Plain, value), ink(Ink::Faint, labels.join(" · "))]);
+    }
 }
 
 fn does_not_apply(paper: &mut Paper, report: &Report<'_>, language: Language, outside: &[(Word, Vec<&Drawn>)]) {

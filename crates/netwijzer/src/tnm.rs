@@ -12,6 +12,10 @@ use crate::words::{Word, fill, say};
 
 const PARTS: [&str; 4] = ["t", "n", "m", "stage"];
 
+/// Conclusions that are written onto the categories (`pT2`, `T2(m)`) rather than on a line of their own.
+const PREFIX: &str = "tnm.prefix";
+const SUFFIX: &str = "tnm.suffix";
+
 /// The conclusions of one edition.
 pub(crate) struct Edition<'d> {
     /// `uicc8`.
@@ -25,6 +29,9 @@ pub(crate) fn split<'d>(report: &Report<'_>, members: &[&'d Drawn]) -> (Vec<Edit
     let mut editions: Vec<Edition<'d>> = Vec::new();
     let mut rest = Vec::new();
     for drawn in members {
+        if [PREFIX, SUFFIX].contains(&report.def(drawn).id.as_str()) {
+            continue;
+        }
         let mut id = report.def(drawn).id.split('.');
         let place = match (id.next(), id.next(), id.next(), id.next()) {
             (Some("tnm"), Some(edition), Some(part), None) => {
@@ -132,7 +139,12 @@ fn line(paper: &mut Paper, report: &Report<'_>, view: &View<'_>, name: &str, edi
         }
     }
     if !by_convention.is_empty() {
-        let ids: Vec<&str> = conventions.iter().map(|c| report.guideline.conventions[*c].id.as_str()).collect();
+        let mut ids: Vec<String> =
+            conventions.iter().take(2).map(|c| report.guideline.conventions[*c].id.clone()).collect();
+        if conventions.len() > 2 {
+            let more = (conventions.len() - 2).to_string();
+            ids = vec![fill(language, Word::ManyConventions, &[&ids.join(", "), &more])];
+        }
         paper.line(
             2 + column,
             2 + column,
@@ -149,7 +161,14 @@ fn category(report: &Report<'_>, drawn: &Drawn, part: usize, language: Language)
     let def = report.def(drawn);
     let letter = ["T", "N", "M", ""][part];
     match &drawn.outcome {
-        Outcome::Concluded(value) => ink(Ink::Sure, value_text(def, *value, language)),
+        Outcome::Concluded(value) => {
+            let value = value_text(def, *value, language);
+            // Prefix and suffix belong to T, the prefix to N, too; M and stage stand alone.
+            let prefix = if part < 2 { decided_value(report, PREFIX) } else { None };
+            let suffix = if part == 0 { decided_value(report, SUFFIX).filter(|s| *s != "none") } else { None };
+            let suffix = suffix.map_or_else(String::new, |s| format!("({s})"));
+            ink(Ink::Sure, format!("{}{value}{suffix}", prefix.unwrap_or_default()))
+        }
         Outcome::NotApplicable => ink(Ink::Faint, format!("{letter}–")),
         Outcome::Conflict(_) => ink(Ink::Clash, format!("{letter}✗")),
         outcome => {
@@ -165,6 +184,15 @@ fn category(report: &Report<'_>, drawn: &Drawn, part: usize, language: Language)
                 ink(Ink::Open, format!("{}{tail}", named.join("/")))
             }
         }
+    }
+}
+
+/// The value of a conclusion by id, when it is concluded.
+fn decided_value<'r>(report: &'r Report<'_>, id: &str) -> Option<&'r str> {
+    let drawn = report.conclusions.drawn.iter().find(|d| report.def(d).id == id)?;
+    match drawn.outcome {
+        Outcome::Concluded(value) => Some(Report::value_id(report.def(drawn), value)),
+        _ => None,
     }
 }
 

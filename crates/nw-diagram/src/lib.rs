@@ -12,6 +12,8 @@
 //! our own, small, and knows nothing of facts or guidelines.
 
 mod store;
+#[cfg(test)]
+mod tests;
 mod walk;
 
 pub use store::{Diagrams, FALSE, NONE, NodeId, Op, Overlay, Store, TRUE};

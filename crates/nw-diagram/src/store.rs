@@ -155,7 +155,7 @@ impl Store {
         }
         if self.nodes.len() >= self.limit {
             self.overflow = true;
-            return NONE;
+            return FALSE;
         }
         let id = NodeId(FIRST_NODE + self.nodes.len() as u32);
         self.nodes.push(Node { var, first: self.children.len() as u32 });
@@ -181,7 +181,7 @@ impl Store {
             Op::And => (FALSE, TRUE),
             Op::Or => (TRUE, FALSE),
         };
-        if a == short || b == short {
+        if self.overflow || a == short || b == short {
             return short;
         }
         if a == neutral || a == b {
@@ -226,7 +226,7 @@ impl Store {
         if condition == TRUE || then == otherwise {
             return then;
         }
-        if condition == FALSE {
+        if condition == FALSE || self.overflow {
             return otherwise;
         }
         if then == TRUE && otherwise == FALSE {

@@ -9,10 +9,11 @@ fn main() {
         let t = Instant::now();
         let draft = nw_guideline::compile_with(&sources, "", "", prove);
         let took = t.elapsed();
-        let g = draft.guideline();
+        let g = draft.guideline(); for d in draft.diagnostics().iter().filter(|d| d.level() == nw_guideline::Level::Error).take(30) { println!("   {:?} {}:{:?} {} | {}", d.code, d.file, d.span, d.message, d.help); }
         println!("prove {prove}: {took:?}, {} nodes, {} vars", nw_diagram::Diagrams::size(&g.store), g.space.len());
         let t = Instant::now();
         let found = nw_engine::check_cases(g);
+        for d in found.iter().take(20) { println!("   {:?} {}:{} {} | {}", d.code, d.file, d.span.start, d.message, d.help); }
         println!("  {} cases in {:?}, {} findings", g.cases.len(), t.elapsed(), found.len());
         if std::env::args().nth(2).is_some() { for (id, n, s) in g.sizes() { println!("    {id} {n} nodes {s} facts"); } }
     }

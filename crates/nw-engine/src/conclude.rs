@@ -250,12 +250,17 @@ pub(crate) fn ground(guideline: &CompiledGuideline, facts: &FactSet, worlds: &mu
     let mut aside: Vec<FactIdx> = Vec::new();
     loop {
         let knowledge = Knowledge::new(guideline, facts, &aside, &[]);
+        let before = contradictions.len();
         for contradiction in &knowledge.contradictions {
             if !contradictions.contains(contradiction) {
                 contradictions.push(contradiction.clone());
                 // A fact against itself is already taken as unknown; a derivation is set aside with its inputs.
                 aside.extend(contradiction.facts.iter().filter(|f| !aside.contains(f)).copied().collect::<Vec<_>>());
             }
+        }
+        // The knowledge still holds what was just set aside: a derived value against a recorded one.
+        if contradictions.len() > before && contradictions.len() <= 32 {
+            continue;
         }
         let agreements = active(guideline, &knowledge.masks);
         if worlds.any(&knowledge.masks, &agreements) || contradictions.len() > 32 {
@@ -301,8 +306,8 @@ fn contradiction(guideline: &CompiledGuideline, knowledge: &Knowledge, agreement
     let context = |fact: &FactIdx| {
         let guards = |r: &nw_guideline::Rule| r.guard.contains(fact);
         let presumed = knowledge.recorded[fact.0 as usize] == Recorded::Presumed;
-        // What any rule treats as context is context for an agreement too.
-        presumed || rules.iter().any(|r| guards(&guideline.rules[*r])) || !still.is_empty() && guideline.rules.iter().any(guards)
+        let in_rule = rules.iter().any(|r| guards(&guideline.rules[*r]));
+        presumed || in_rule || still.iter().any(|a| guideline.agreements[*a].guard.contains(fact))
     };
     let mut facts: Vec<FactIdx> = all.iter().copied().filter(|f| !context(f)).collect();
     if facts.is_empty() {

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use nw_facts::ConclusionIdx;
-use nw_guideline::{Cells, CompiledGuideline, HitPolicy, Logic, Output, Subject};
+use nw_guideline::{Agreement, Cells, CompiledGuideline, HitPolicy, Logic, Output, Subject};
 
 use crate::worlds::Worlds;
 
@@ -44,11 +44,7 @@ impl<'g> Plain<'g> {
             constraints.push(self.logic_vars(&rule.when));
         }
         for at in agreements {
-            let agreement = &self.guideline.agreements[*at];
-            let mut vars = self.logic_vars(&agreement.when);
-            vars.extend(self.guideline.space.var(agreement.reported));
-            vars.extend(self.conclusion_vars(agreement.conclusion));
-            constraints.push(vars);
+            constraints.push(self.agreement_vars(&self.guideline.agreements[*at]));
         }
         let mut vars: BTreeSet<u16> = seed.unwrap_or_else(|| constraints.iter().flatten().copied().collect());
         vars.retain(open);
@@ -64,6 +60,13 @@ impl<'g> Plain<'g> {
                 return vars.into_iter().collect();
             }
         }
+    }
+
+    fn agreement_vars(&self, agreement: &Agreement) -> BTreeSet<u16> {
+        let mut vars = self.logic_vars(&agreement.when);
+        vars.extend(self.guideline.space.var(agreement.reported));
+        vars.extend(self.conclusion_vars(agreement.conclusion));
+        vars
     }
 
     fn logic_vars(&self, logic: &Logic) -> BTreeSet<u16> {
@@ -134,6 +137,10 @@ impl<'g> Plain<'g> {
             && agreements.iter().all(|at| {
                 let agreement = &self.guideline.agreements[*at];
                 let Some(var) = self.guideline.space.var(agreement.reported) else { return true };
+                // Like a rule: over other open variables it says nothing about this enumeration.
+                if !concerns(&self.agreement_vars(agreement)) {
+                    return true;
+                }
                 if !self.holds(&agreement.when, world) {
                     return true;
                 }

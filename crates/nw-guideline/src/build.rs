@@ -101,12 +101,15 @@ pub fn compile_with(sources: &SourceSet, id: &str, date: &str, prove: bool) -> D
         parameters: &parameters,
         date: &date,
         policies: HashMap::new(),
+        torn: BTreeSet::new(),
+        torn_rules: false,
         diagnostics: &mut diagnostics,
     };
     resolver.parameter_sources();
     chapters.iter().for_each(|c| resolver.note_policies(c));
     chapters.iter().for_each(|c| resolver.chapter(c, &mut resolved));
     let attempted: BTreeSet<ConclusionIdx> = resolver.policies.keys().copied().collect();
+    let (mut torn, torn_rules) = (std::mem::take(&mut resolver.torn), resolver.torn_rules);
 
     let space = cut_space(&vocabulary, &mut resolved, &fact_places, &mut diagnostics);
     let cells: Vec<u8> = space.domains().iter().map(|d| d.cells.len() as u8).collect();
@@ -146,7 +149,11 @@ pub fn compile_with(sources: &SourceSet, id: &str, date: &str, prove: bool) -> D
         ));
     } else {
         if prove {
-            verify::verify(&mut guideline, &mut diagnostics);
+            if torn_rules {
+                torn.extend(attempted);
+            }
+            spread(&guideline, &mut torn);
+            verify::verify(&mut guideline, &torn, &mut diagnostics);
         }
         restrict_to_valid(&mut guideline);
     }
@@ -167,6 +174,20 @@ pub fn compile_with(sources: &SourceSet, id: &str, date: &str, prove: bool) -> D
         (b.level(), &a.file, a.span.start, a.code).cmp(&(a.level(), &b.file, b.span.start, b.code))
     });
     Draft { guideline, diagnostics }
+}
+
+/// Adds the conclusions that read a torn one.
+fn spread(guideline: &CompiledGuideline, torn: &mut BTreeSet<ConclusionIdx>) {
+    for at in &guideline.order {
+        let conclusion = &guideline.conclusions[*at];
+        let mut echo = false;
+        for table in &conclusion.tables {
+            reads(&guideline.tables[*table], &mut |c| echo |= torn.contains(&c));
+        }
+        if echo {
+            torn.insert(conclusion.idx);
+        }
+    }
 }
 
 fn duplicates<'a>(ids: impl Iterator<Item = (&'a str, &'a Place)>, what: &str, diagnostics: &mut Vec<Diagnostic>) {

@@ -169,8 +169,6 @@ pub struct Table {
     pub chapter: String,
     /// Where it stands.
     pub place: Place,
-    /// Rows were left out for a fault that is reported already; a gap would only be its echo.
-    pub(crate) torn: bool,
 }
 
 /// An integrity rule: patients for whom it holds cannot exist.
@@ -207,6 +205,8 @@ pub struct Agreement {
     pub when: Logic,
     /// For each reported value the conclusion values (mask) it agrees with.
     pub agrees: Vec<u64>,
+    /// Facts that are context and never blamed.
+    pub guard: Vec<FactIdx>,
     /// Where it stands.
     pub place: Place,
     /// Holds where report and conclusion agree.

@@ -3,7 +3,7 @@
 //! In: raw tables and blocks. Out: the constructs of `ir`, with tests that still hold ranges and values. Afterwards
 //! every name exists, every unit measures its fact and every number can occur; findings are collected, never thrown.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use nw_diagram::{FALSE, TRUE};
 use nw_facts::{ConclusionIdx, Decimal, FactIdx, Interval, Kind, Text, Unit, UnitFault, Vocabulary, nearest, parse_number};
@@ -37,6 +37,10 @@ pub(crate) struct Resolver<'a> {
     pub parameters: &'a [(Parameter, Place)],
     pub date: &'a str,
     pub policies: HashMap<ConclusionIdx, HitPolicy>,
+    /// Conclusions with a table that has a fault of its own; a gap in it would only be the echo of that fault.
+    pub torn: BTreeSet<ConclusionIdx>,
+    /// Some rule has a fault: whom it excludes is not known.
+    pub torn_rules: bool,
     pub diagnostics: &'a mut Vec<Diagnostic>,
 }
 
@@ -116,7 +120,8 @@ impl Resolver<'_> {
                     format!("`{}` does not say what is repeated", each.text),
                     "write `each: edition in {uicc8, ajcc8}`",
                 ));
-                vec![Vec::new()]
+                // Nothing is filled in: every hole would only be reported again.
+                Vec::new()
             }
         }
     }
@@ -203,7 +208,11 @@ impl Resolver<'_> {
                 let value = found.and_then(|(p, _)| p.values.iter().rev().find(|(from, _)| from.as_str() <= self.date));
                 let Some((_, text)) = value else {
                     let near = nearest(name, self.parameters.iter().map(|(p, _)| p.name.as_str()));
-                    let help = near.map_or("add it to `parameters.toml`".to_string(), |n| format!("did you mean `{n}`?"));
+                    let help = match near {
+                        Some(near) if near == name.as_str() => "give it a value from an earlier day on".to_string(),
+                        Some(near) => format!("did you mean `{near}`?"),
+                        None => "add it to `parameters.toml`".to_string(),
+                    };
                     let message = format!("the parameter `{name}` has no value on {}", self.date);
                     self.report(DiagnosticCode::UnknownParameter, at, message, help);
                     return None;
@@ -476,6 +485,8 @@ impl Resolver<'_> {
                     continue;
                 }
                 out.tables.push(table);
+            } else if let Some(conclusion) = self.vocabulary.find_conclusion(&raw.id.filled(&holes).text) {
+                self.torn.insert(conclusion);
             }
         }
     }
@@ -550,8 +561,10 @@ impl Resolver<'_> {
             return None;
         }
         let place = raw.id.place.clone();
-        let torn = rows.len() < raw.rows.len();
-        Some(Table { torn, id: full_id, conclusion, policy, domain, title, columns, rows, chapter: chapter.to_string(), place })
+        if rows.len() < raw.rows.len() {
+            self.torn.insert(conclusion);
+        }
+        Some(Table { id: full_id, conclusion, policy, domain, title, columns, rows, chapter: chapter.to_string(), place })
     }
 
     fn attribute_text(&self, raw: &RawTable, key: &str, holes: &Holes) -> String {
@@ -660,7 +673,9 @@ impl Resolver<'_> {
                 Spanned { text: title.en.clone(), place: Place::default() }.filled(&holes).text,
                 Spanned { text: title.nl.clone(), place: Place::default() }.filled(&holes).text,
             );
+            let rules = out.rules.len();
             self.one_block(&filled, title, chapter, out);
+            self.torn_rules |= filled.kind.text == "Never" && out.rules.len() == rules;
         }
     }
 
@@ -840,8 +855,10 @@ impl Resolver<'_> {
             }
             agrees.push(mask);
         }
+        let guard = self.fact_list(block.line("guard:").as_ref());
         let place = block.name.place.clone();
-        Some(Agreement { id: block.name.text.clone(), title, reported, conclusion, when, agrees, place, kept: TRUE })
+        Some(Agreement { id: block.name.text.clone(), title, reported, conclusion, when, agrees,
+            guard, place, kept: TRUE })
     }
 
     fn convention(&mut self, block: &RawBlock, title: Text) -> Option<Convention> {

@@ -2,15 +2,20 @@
 //!
 //! A fault is a path in a diagram to "no row" or "two rows"; that path is the fictional patient in the message.
 
+use std::collections::BTreeSet;
+
 use nw_diagram::{FALSE, NONE, NodeId, TRUE, path_to, rising_witness};
-use nw_facts::Text;
+use nw_facts::{ConclusionIdx, Text};
 
 use crate::build::{GAP, logic_diagram, row_diagram, test_diagram};
 use crate::diagnostic::{Diagnostic, DiagnosticCode};
 use crate::ir::{Cells, CompiledGuideline, HitPolicy, PropertyTest, Table, Wanted};
 
 /// Runs every proof and reports what fails.
-pub(crate) fn verify(guideline: &mut CompiledGuideline, diagnostics: &mut Vec<Diagnostic>) {
+///
+/// Conclusions in `torn` have a fault that is reported already, or read one that has; what could be proved of them
+/// would only repeat it.
+pub(crate) fn verify(guideline: &mut CompiledGuideline, torn: &BTreeSet<ConclusionIdx>, diagnostics: &mut Vec<Diagnostic>) {
     rules(guideline, diagnostics);
     if guideline.valid == FALSE {
         return;
@@ -19,7 +24,8 @@ pub(crate) fn verify(guideline: &mut CompiledGuideline, diagnostics: &mut Vec<Di
         let table = guideline.tables[at].clone();
         // A table in a circle has no diagram; its finding stands already.
         let ordered = guideline.conclusion_at(table.conclusion).is_some_and(|c| guideline.order.contains(&c));
-        if ordered && !table.torn {
+        let echo = torn.contains(&table.conclusion);
+        if ordered && !echo {
             one_table(guideline, &table, diagnostics);
         }
     }

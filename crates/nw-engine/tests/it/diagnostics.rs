@@ -10,8 +10,11 @@ const HEADINGS: [&str; 4] = ["## What it does", "## Why it is bad", "## Example"
 
 #[test]
 fn every_code_has_a_page_and_every_page_a_code() {
-    let pages: BTreeSet<String> =
-        pages("diagnostics").iter().map(|p| p.name.trim_end_matches(".md").to_string()).filter(|n| n != "README").collect();
+    let pages: BTreeSet<String> = pages("diagnostics")
+        .iter()
+        .map(|p| p.name.trim_end_matches(".md").to_string())
+        .filter(|n| n != "README")
+        .collect();
     let codes: BTreeSet<String> = DiagnosticCode::ALL.iter().map(|c| c.name().to_string()).collect();
     assert_eq!(codes, pages);
 }
@@ -38,10 +41,15 @@ fn every_example_raises_its_code_and_the_mended_one_does_not() {
         if !page.text.contains("\n> **nl** ") {
             fault("no Dutch paragraph".to_string());
         }
-        let in_section = |s: &str| page.fences.iter().filter(|f| f.section == s).cloned().collect::<Vec<Fence>>();
+        let in_section =
+            |s: &str| page.fences.iter().filter(|f| f.section == s).cloned().collect::<Vec<Fence>>();
         let (example, mended) = (in_section("Example"), in_section("How to fix"));
-        let also: BTreeSet<&str> =
-            example.iter().flat_map(|f| &f.announced).filter(|a| a.word == "also").map(|a| a.code.name()).collect();
+        let also: BTreeSet<&str> = example
+            .iter()
+            .flat_map(|f| &f.announced)
+            .filter(|a| a.word == "also")
+            .map(|a| a.code.name())
+            .collect();
         // Pages stay short: they may leave out cases, which is what these two say.
         let short = |c: DiagnosticCode| {
             c != code && [DiagnosticCode::RowWithoutCase, DiagnosticCode::UnhandledUnknown].contains(&c)
@@ -50,7 +58,8 @@ fn every_example_raises_its_code_and_the_mended_one_does_not() {
         let sources = assemble(&example, &prelude);
         let findings = run(&sources).findings;
         let list = || findings.iter().map(|f| format!("\n    {}", show(&sources, f))).collect::<String>();
-        let announced: Vec<_> = example.iter().flat_map(|f| &f.announced).filter(|a| a.word == level).collect();
+        let announced: Vec<_> =
+            example.iter().flat_map(|f| &f.announced).filter(|a| a.word == level).collect();
         let at = announced.iter().find(|a| a.code == code).and_then(|a| a.at.as_deref());
         match at {
             None => fault("the example does not say where the finding points".to_string()),

@@ -4,3 +4,4 @@ mod diagnostics;
 mod page;
 mod robustness;
 mod spec;
+mod agreement;

@@ -16,6 +16,8 @@ pub struct Announced {
     pub at: Option<String>,
     /// The edit of the block that makes it happen; without one the block itself does.
     pub edit: Option<(String, String)>,
+    /// Other codes that the edit cannot help raising.
+    pub with: Vec<String>,
 }
 
 /// A fenced block with a path.
@@ -114,16 +116,20 @@ fn fences(page: &str, text: &str) -> Vec<Fence> {
 
 fn announcement(page: &str, comment: &str) -> Announced {
     let pieces: Vec<&str> = comment.split('`').collect();
-    let (word, code) = pieces[0].split_once(':').unwrap_or_else(|| panic!("{page}: `{comment}` announces nothing"));
+    let (word, code) =
+        pieces[0].split_once(':').unwrap_or_else(|| panic!("{page}: `{comment}` announces nothing"));
     let code = code.split_whitespace().next().unwrap_or("");
     let code = DiagnosticCode::ALL.iter().copied().find(|c| c.name() == code);
     let code = code.unwrap_or_else(|| panic!("{page}: `{comment}` names no diagnostic"));
-    let mut found = Announced { word: word.trim().to_string(), code, at: None, edit: None };
+    let mut found = Announced { word: word.trim().to_string(), code, at: None, edit: None, with: Vec::new() };
     assert!(["error", "warning", "also"].contains(&found.word.as_str()), "{page}: `{comment}`");
-    let text = |i: usize| pieces.get(i).unwrap_or_else(|| panic!("{page}: `{comment}` is cut off")).replace("\\n", "\n");
+    let text = |i: usize| {
+        pieces.get(i).unwrap_or_else(|| panic!("{page}: `{comment}` is cut off")).replace("\\n", "\n")
+    };
     for i in (0..pieces.len()).step_by(2) {
         let before = pieces[i].split_whitespace().last().unwrap_or("");
         match before {
+            "with" => found.with.push(text(i + 1)),
             "at" => found.at = Some(text(i + 1)),
             "when" => found.edit = Some((text(i + 1), text(i + 3))),
             _ => {}
@@ -221,7 +227,10 @@ pub fn run(sources: &SourceSet) -> Found {
 fn well_formed(sources: &SourceSet, finding: &Diagnostic) {
     let shown = show(sources, finding);
     if let Some(text) = sources.get(&finding.file) {
-        assert!(text.get(finding.span.clone()).is_some(), "the span cuts a character or leaves the file: {shown}");
+        assert!(
+            text.get(finding.span.clone()).is_some(),
+            "the span cuts a character or leaves the file: {shown}"
+        );
     } else {
         assert!(finding.code == DiagnosticCode::BadFrontMatter, "the file does not exist: {shown}");
     }
@@ -240,7 +249,13 @@ pub fn excerpt<'s>(sources: &'s SourceSet, finding: &Diagnostic) -> &'s str {
 pub fn show(sources: &SourceSet, finding: &Diagnostic) -> String {
     let patient = finding.patient.as_ref().map_or(String::new(), |p| format!(" [{}]", p.en));
     let at = excerpt(sources, finding);
-    format!("{} at `{at}` in {}: {} — {}{patient}", finding.code.name(), finding.file, finding.message, finding.help)
+    format!(
+        "{} at `{at}` in {}: {} — {}{patient}",
+        finding.code.name(),
+        finding.file,
+        finding.message,
+        finding.help
+    )
 }
 
 /// The codes found at a level.

@@ -22,12 +22,16 @@ const HEAD: &str = "---\nid: x\nen: x\nnl: x\n---\n\n";
 
 fn table(header: &str, row: &str) -> String {
     let rule = "|---".repeat(header.matches('|').count() - 1) + "|";
-    format!("{HEAD}## S\n\n### Table g\n- kind: unique\n- en: g\n- nl: g\n- mark: V\n- source: s\n\n{header}\n{rule}\n{row}\n")
+    format!(
+        "{HEAD}## S\n\n### Table g\n- kind: unique\n- en: g\n- nl: g\n- mark: V\n- source: s\n\n{header}\n{rule}\n{row}\n"
+    )
 }
 
 #[test]
 fn nasty_chapters_give_findings_and_no_panic() {
-    let deep = |open: &str, inner: &str, close: &str, n: usize| format!("{}{inner}{}", open.repeat(n), close.repeat(n));
+    let deep = |open: &str, inner: &str, close: &str, n: usize| {
+        format!("{}{inner}{}", open.repeat(n), close.repeat(n))
+    };
     let cell = |text: &str| table("| row | q | g |", &format!("| a | {text} | A |"));
     let when = |text: &str| format!("{HEAD}> **Never** n: é\n> nl: é\n> when {text}\n> source: s\n");
     let nasty: Vec<String> = vec![
@@ -41,13 +45,17 @@ fn nasty_chapters_give_findings_and_no_panic() {
         "---\r\nid: x\r\n".into(),
         "é---\nid: x\n---\n".into(),
         format!("\u{feff}{HEAD}## é\n"),
-        format!("{HEAD}#\n##\n###\n### Table\n### Cases\n### Table \n### Table /\n### Table g /\n### Table / g\n"),
+        format!(
+            "{HEAD}#\n##\n###\n### Table\n### Cases\n### Table \n### Table /\n### Table g /\n### Table / g\n"
+        ),
         format!("{HEAD}### Tableé\n### Table é / é\n\n| row |\n|---|\n"),
         format!("{HEAD}Table g\n===\n\n| row | g |\n|---|---|\n| a | A |\n"),
         format!("{HEAD}### Table g\n- \n- :\n- kind\n- kind:\n-\n+ kind: unique\n\n| row | g |\n|---|---|\n"),
         format!("{HEAD}### Table g\n- kind: unique\n  é\n  é\n| row | g |\n|---|---|\n| a | A |\n"),
         format!("{HEAD}### Table g\n- each: é in {{\n- kind: {{é}}\n\n| row | g |\n|---|---|\n| a | A |\n"),
-        format!("{HEAD}### Table {{é}}\n- each: é in {{g, ü, }}\n- kind: unique\n\n| row | {{é}} |\n|---|---|\n| é{{é}} | {{é}}é |\n"),
+        format!(
+            "{HEAD}### Table {{é}}\n- each: é in {{g, ü, }}\n- kind: unique\n\n| row | {{é}} |\n|---|---|\n| é{{é}} | {{é}}é |\n"
+        ),
         table("| row |", "| a |"),
         table("| g |", "| A |"),
         table("| g | row |", "| A | a |"),
@@ -109,14 +117,30 @@ fn nasty_chapters_give_findings_and_no_panic() {
         when("q < 9999999999999999999999999999 %"),
         format!("{HEAD}> **Derive** d: é\n> nl: é\n> q = {}\n", "n + ".repeat(50_000) + "n"),
         format!("{HEAD}> **Derive** d: é\n> nl: é\n> q = {}\n", deep("(", "n", ")", 5000)),
-        format!("{HEAD}> **Derive** d: é\n> nl: é\n> q = q * 2\n> **Derive** e: é\n> c = n\n> **Derive** f\n> q = \n"),
-        format!("{HEAD}> **\n\n> ** **\n\n> **Never**\n\n> **Never** :\n\n> **Never** é:é\n\n> **é** é: é\n\n>\n"),
-        format!("{HEAD}> **Case**\n> given\n\n> **Case** a:\n> given ;;;=\n> expect =;;\n\n> **Case** b\n> expect g = {{A, ~ asks because row\n"),
-        format!("{HEAD}> **Agree** a: é\n> c when c = a with g\n\n> **Agree** b: é\n> n with g\n\n> **Agree** c: é\n> with\n"),
-        format!("{HEAD}> **Convention** a: é\n> when missing\n\n> **Convention** b: é\n> when missing c\n> assume not (c = a)\n> for g\n\n> **Convention** c\n> when known c\n> answer g\n"),
-        format!("{HEAD}> **Departure** a: é\n> kind: é\n\n> **Departure** b: é\n> kind: departs\n> says: é\n> decision: é\n> date: é\n"),
-        format!("{HEAD}> **Property** a: é\n> rising\n\n> **Property** b: é\n> rising g with\n\n> **Property** c: é\n> never\n"),
-        format!("{HEAD}### Cases é\n- given: é\n- each: n in {{a}}\n\n| case | q | → | → g | → é |\n|---|---|---|---|---|\n| é | é | é | é | é |\n| | | | | |\n"),
+        format!(
+            "{HEAD}> **Derive** d: é\n> nl: é\n> q = q * 2\n> **Derive** e: é\n> c = n\n> **Derive** f\n> q = \n"
+        ),
+        format!(
+            "{HEAD}> **\n\n> ** **\n\n> **Never**\n\n> **Never** :\n\n> **Never** é:é\n\n> **é** é: é\n\n>\n"
+        ),
+        format!(
+            "{HEAD}> **Case**\n> given\n\n> **Case** a:\n> given ;;;=\n> expect =;;\n\n> **Case** b\n> expect g = {{A, ~ asks because row\n"
+        ),
+        format!(
+            "{HEAD}> **Agree** a: é\n> c when c = a with g\n\n> **Agree** b: é\n> n with g\n\n> **Agree** c: é\n> with\n"
+        ),
+        format!(
+            "{HEAD}> **Convention** a: é\n> when missing\n\n> **Convention** b: é\n> when missing c\n> assume not (c = a)\n> for g\n\n> **Convention** c\n> when known c\n> answer g\n"
+        ),
+        format!(
+            "{HEAD}> **Departure** a: é\n> kind: é\n\n> **Departure** b: é\n> kind: departs\n> says: é\n> decision: é\n> date: é\n"
+        ),
+        format!(
+            "{HEAD}> **Property** a: é\n> rising\n\n> **Property** b: é\n> rising g with\n\n> **Property** c: é\n> never\n"
+        ),
+        format!(
+            "{HEAD}### Cases é\n- given: é\n- each: n in {{a}}\n\n| case | q | → | → g | → é |\n|---|---|---|---|---|\n| é | é | é | é | é |\n| | | | | |\n"
+        ),
         format!("{HEAD}[@\n[@]\n[@é\n[@é]\n[@s#é; é]\n[@[@[@"),
         format!("{HEAD}{}", deep("> ", "**Never** x: y", "", 2000)),
         format!("{HEAD}{}", deep("- ", "x", "", 2000)),
@@ -154,7 +178,12 @@ fn nasty_toml_gives_findings_and_no_panic() {
     let deep = format!("x = {}{}", "[".repeat(5000), "]".repeat(5000));
     let chapter = table("| row | x | g |", "| a | any | A |");
     for toml in nasty.iter().copied().chain([deep.as_str()]) {
-        for path in ["vocabulary/y.toml", "sources.toml", "guidelines/x/guideline.toml", "guidelines/x/parameters.toml"] {
+        for path in [
+            "vocabulary/y.toml",
+            "sources.toml",
+            "guidelines/x/guideline.toml",
+            "guidelines/x/parameters.toml",
+        ] {
             let sources = folder(&chapter).with(path, toml.to_string());
             let result = std::panic::catch_unwind(|| run(&sources).findings.len());
             assert!(result.is_ok(), "{path} falls over: {:?}", toml.chars().take(300).collect::<String>());
@@ -167,7 +196,8 @@ fn nasty_toml_gives_findings_and_no_panic() {
 fn torn_pages_give_findings_and_no_panic() {
     let prelude = prelude();
     for page in pages("spec").iter().filter(|p| p.name != "README.md") {
-        let whole = assemble(page.fences.iter().filter(|f| f.announced.iter().all(|a| a.edit.is_some())), &prelude);
+        let whole =
+            assemble(page.fences.iter().filter(|f| f.announced.iter().all(|a| a.edit.is_some())), &prelude);
         for (path, text) in whole.files().map(|(p, t)| (p.to_string(), t.to_string())) {
             let cuts = text.char_indices().map(|(i, _)| i).step_by(97).map(|i| text[..i].to_string());
             let lines: Vec<&str> = text.split_inclusive('\n').collect();
@@ -175,7 +205,12 @@ fn torn_pages_give_findings_and_no_panic() {
             for torn in cuts.chain(fewer) {
                 let sources = whole.with(&path, torn);
                 let result = std::panic::catch_unwind(|| run(&sources).findings.len());
-                assert!(result.is_ok(), "{}: {path} falls over:\n{}", page.name, sources.get(&path).unwrap_or(""));
+                assert!(
+                    result.is_ok(),
+                    "{}: {path} falls over:\n{}",
+                    page.name,
+                    sources.get(&path).unwrap_or("")
+                );
             }
         }
     }

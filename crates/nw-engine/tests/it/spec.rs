@@ -33,12 +33,8 @@ fn check_page(page: &Page, prelude: &[Fence], faults: &mut Vec<String>) {
     let main: Vec<Fence> = page.fences.iter().filter(stands).cloned().collect();
     let sources = assemble(&main, prelude);
     let found = run(&sources);
-    let announced: BTreeSet<&str> = main
-        .iter()
-        .flat_map(|f| &f.announced)
-        .filter(|a| a.edit.is_none())
-        .map(|a| a.code.name())
-        .collect();
+    let announced: BTreeSet<&str> =
+        main.iter().flat_map(|f| &f.announced).filter(|a| a.edit.is_none()).map(|a| a.code.name()).collect();
     let all: BTreeSet<&str> = found.findings.iter().map(|f| f.code.name()).collect();
     if all != announced {
         let list: Vec<String> = found.findings.iter().map(|f| format!("    {}", show(&sources, f))).collect();
@@ -59,7 +55,10 @@ fn check_page(page: &Page, prelude: &[Fence], faults: &mut Vec<String>) {
         for announced in fence.announced.iter().filter(|a| a.edit.is_some()) {
             let (from, to) = announced.edit.as_ref().expect("filtered on it");
             if fence.text.matches(from.as_str()).count() != 1 {
-                faults.push(format!("{}: `{from}` does not stand once in the block below the comment", page.name));
+                faults.push(format!(
+                    "{}: `{from}` does not stand once in the block below the comment",
+                    page.name
+                ));
                 continue;
             }
             let mut edited = Vec::new();
@@ -76,11 +75,18 @@ fn check_page(page: &Page, prelude: &[Fence], faults: &mut Vec<String>) {
 }
 
 /// A folder that must show exactly the announced findings.
-fn experiment(page: &Page, prelude: &[Fence], fences: &[Fence], announced: &[crate::page::Announced], faults: &mut Vec<String>) {
+fn experiment(
+    page: &Page,
+    prelude: &[Fence],
+    fences: &[Fence],
+    announced: &[crate::page::Announced],
+    faults: &mut Vec<String>,
+) {
     let sources = assemble(fences, prelude);
     let Found { findings, .. } = run(&sources);
     let level = if announced.iter().any(|a| a.word == "error") { Level::Error } else { Level::Warning };
-    let wanted: BTreeSet<&str> = announced.iter().map(|a| a.code.name()).collect();
+    let wanted: BTreeSet<&str> =
+        announced.iter().flat_map(|a| a.with.iter().map(String::as_str).chain([a.code.name()])).collect();
     let got = codes(&findings, level);
     let list: Vec<String> = findings.iter().map(|f| format!("    {}", show(&sources, f))).collect();
     let what = announced.iter().map(|a| format!("{a:?}")).collect::<Vec<_>>().join(" ");
@@ -164,7 +170,15 @@ pub fn facts_of(guideline: &CompiledGuideline, case: &Case) -> FactSet {
     for (fact, text) in &case.given {
         for (target, evidence) in read(&guideline.vocabulary, *fact, text).expect("the compiler read it") {
             let via = (target != *fact).then_some(*fact);
-            facts.add(Observation { fact: target, evidence, text: text.clone(), date: None, known: None, origin: None, via });
+            facts.add(Observation {
+                fact: target,
+                evidence,
+                text: text.clone(),
+                date: None,
+                known: None,
+                origin: None,
+                via,
+            });
         }
     }
     facts

@@ -94,7 +94,7 @@ fn opens(text: &str, keyword: &str) -> bool {
 /// The constructs, with the words that may open a line inside each; any other line continues the one before.
 const KINDS: &[(&str, &[&str])] = &[
     ("Never", &["nl:", "when", "guard:", "source:", "mark:", "status:", "each:"]),
-    ("Agree", &["nl:", "when", "source:", "mark:", "status:", "each:"]),
+    ("Agree", &["nl:", "guard:", "when", "source:", "mark:", "status:", "each:"]),
     ("Convention", &["nl:", "when", "assume", "answer", "for", "source:", "mark:", "status:", "each:"]),
     ("Derive", &["nl:", "source:", "mark:", "status:", "each:"]),
     ("Property", &["nl:", "never", "rising", "source:", "mark:", "status:", "each:"]),
