@@ -39,7 +39,9 @@ pub fn chapter_text(data: &[u8]) {
     };
     let mut files: Vec<(String, String)> = PRELUDE
         .iter()
-        .map(|(own, path, usual)| (path.to_string(), if *own == letter { text.clone() } else { usual.to_string() }))
+        .map(|(own, path, usual)| {
+            (path.to_string(), if *own == letter { text.clone() } else { usual.to_string() })
+        })
         .collect();
     let replaced = PRELUDE.iter().any(|(own, _, _)| *own == letter);
     files.push((CHAPTER.to_string(), if replaced { WHOLE.to_string() } else { text }));
@@ -59,7 +61,11 @@ pub fn chapter_text(data: &[u8]) {
                 finding.message
             );
         }
-        assert!(!finding.message.is_empty() && !finding.help.is_empty(), "`{}` says nothing", finding.code.name());
+        assert!(
+            !finding.message.is_empty() && !finding.help.is_empty(),
+            "`{}` says nothing",
+            finding.code.name()
+        );
     }
     let again = compile(&sources, "", "");
     assert!(again.diagnostics() == draft.diagnostics(), "the same text gave other findings the second time");
@@ -68,7 +74,8 @@ pub fn chapter_text(data: &[u8]) {
 fn guideline() -> &'static CompiledGuideline {
     static GUIDELINE: OnceLock<CompiledGuideline> = OnceLock::new();
     GUIDELINE.get_or_init(|| {
-        let mut files: Vec<_> = PRELUDE.iter().map(|(_, path, text)| (path.to_string(), text.to_string())).collect();
+        let mut files: Vec<_> =
+            PRELUDE.iter().map(|(_, path, text)| (path.to_string(), text.to_string())).collect();
         files.push((CHAPTER.to_string(), WHOLE.to_string()));
         compile(&SourceSet::new(files), "", "").guideline().clone()
     })
@@ -80,7 +87,8 @@ fn guideline() -> &'static CompiledGuideline {
 pub fn case_value(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let vocabulary = &guideline().vocabulary;
-    let named = text.split_once('\n').and_then(|(first, rest)| Some((vocabulary.find_fact(first.trim())?, rest)));
+    let named =
+        text.split_once('\n').and_then(|(first, rest)| Some((vocabulary.find_fact(first.trim())?, rest)));
     match named {
         Some((fact, rest)) => read_one(vocabulary, fact, rest),
         None => (0..vocabulary.facts().len() as u16).for_each(|i| read_one(vocabulary, FactIdx(i), &text)),
@@ -98,7 +106,11 @@ fn read_one(vocabulary: &Vocabulary, fact: FactIdx, text: &str) {
                     Evidence::Numbers(ranges) => {
                         assert!(!ranges.is_empty(), "`{text}` was read into no range of `{}`", def.id);
                         for range in ranges {
-                            assert!(!range.is_empty(), "`{text}` was read into an empty range of `{}`", def.id);
+                            assert!(
+                                !range.is_empty(),
+                                "`{text}` was read into an empty range of `{}`",
+                                def.id
+                            );
                             let low = range.low.map_or(def.min, |b| b.at);
                             let high = range.high.map_or(def.max, |b| b.at);
                             assert!(
@@ -110,7 +122,11 @@ fn read_one(vocabulary: &Vocabulary, fact: FactIdx, text: &str) {
                     }
                     Evidence::Choices(choices) => {
                         assert!(!choices.is_empty(), "`{text}` was read into no value of `{}`", def.id);
-                        assert!(choices.iter().all(|c| *c < def.choices.len()), "a value of `{}` that is not there", def.id);
+                        assert!(
+                            choices.iter().all(|c| *c < def.choices.len()),
+                            "a value of `{}` that is not there",
+                            def.id
+                        );
                     }
                     Evidence::NotDone | Evidence::Unknown | Evidence::NotApplicable => {}
                 }
@@ -118,7 +134,10 @@ fn read_one(vocabulary: &Vocabulary, fact: FactIdx, text: &str) {
         }
     }
     let padded = read(vocabulary, fact, &format!("  {text} "));
-    assert!(padded.is_ok() == read(vocabulary, fact, text).is_ok(), "white space around `{text}` changes whether it is read");
+    assert!(
+        padded.is_ok() == read(vocabulary, fact, text).is_ok(),
+        "white space around `{text}` changes whether it is read"
+    );
 }
 
 /// Any bytes are a run of cases and faults; a fault has a line and words, and a case that was read can be assessed.
@@ -147,14 +166,21 @@ pub fn case_file(data: &[u8]) {
                 }
                 Ok(case) => {
                     let conclusions = engine.conclude(&case.facts, &Options::default());
-                    assert!(conclusions.drawn.len() == guideline.conclusions.len(), "a conclusion is missing");
+                    assert!(
+                        conclusions.drawn.len() == guideline.conclusions.len(),
+                        "a conclusion is missing"
+                    );
                     continue;
                 }
             },
         };
         for fault in faults {
             assert!(fault.line >= 1, "a fault without a line");
-            assert!(!fault.message.en.is_empty() && !fault.message.nl.is_empty(), "`{}` says nothing", fault.code);
+            assert!(
+                !fault.message.en.is_empty() && !fault.message.nl.is_empty(),
+                "`{}` says nothing",
+                fault.code
+            );
         }
     }
 }

@@ -34,7 +34,9 @@ pub fn ci() -> Outcome {
         Ok(())
     };
     step("format", &|| run(&["fmt", "--all", "--check"], &[]))?;
-    step("clippy", &|| run(&["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"], &[]))?;
+    step("clippy", &|| {
+        run(&["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"], &[])
+    })?;
     step("tests", &|| run(&["test", "--workspace", "--locked"], &[]))?;
     step("knowledge", &|| check(&[]))?;
     step("tidy", &tidy::run)?;
@@ -48,14 +50,15 @@ pub fn ci() -> Outcome {
 
 /// The knowledge folder as the command line judges it.
 pub fn check(more: &[String]) -> Outcome {
-    let mut words = vec!["run", "--quiet", "--package", "netwijzer", "--", "check", "--guideline", "knowledge"];
+    let mut words =
+        vec!["run", "--quiet", "--package", "netwijzer", "--", "check", "--guideline", "knowledge"];
     words.extend(more.iter().map(String::as_str));
     run(&words, &[])
 }
 
 /// Runs the tests once with leave to rewrite what they compare with.
 pub fn bless() -> Outcome {
-    let well = run(&["test", "--workspace"], &[("SNAPSHOTS", "overwrite"), ("NETWIJZER_BLESS", "1")])?;
+    let well = run(&["test", "--workspace"], &[("SNAPSHOTS", "overwrite"), ("NW_BLESS", "1")])?;
     println!("Now read the diff: each change in a snapshot is a change that somebody will see.");
     Ok(well)
 }

@@ -17,12 +17,82 @@ const LONGEST: usize = 8 * 1024;
 
 /// Tokens that the languages of the targets are made of.
 const WORDS: &[&str] = &[
-    "any", "not ", "not-applicable", "not-done", " or ", " and ", "{", "}", "[", "]", "(", ")", "..", "<", "<=", ">", ">=",
-    "=", "!=", "$", "|", "\\|", "\n", "\r\n", "> ", "**Never** ", "**Case** ", "**Convention** ", "**Agree** ",
-    "**Property** ", "**Derive** ", "**Departure** ", "### Table ", "### Cases ", "## ", "---\n", "- kind: ", "- each: ",
-    "{edition}", "→ ", "~ ", "asks ", "because row ", "given ", "expect ", "when ", "assume ", "answer ", "for ", "%",
-    " mm", " cm", " /2mm2", "mg/24h", "0", "9999999999999999999999999999", "-1", "1,5", "1.5", "½", "≤", "é", "\u{2028}",
-    "\u{0}", "\u{feff}", "unknown", "tussen ", " tot ", "ca. ", "```", "[[fact]]", "\"\"\"", "missing ", "known ", "^2", "pi",
+    "any",
+    "not ",
+    "not-applicable",
+    "not-done",
+    " or ",
+    " and ",
+    "{",
+    "}",
+    "[",
+    "]",
+    "(",
+    ")",
+    "..",
+    "<",
+    "<=",
+    ">",
+    ">=",
+    "=",
+    "!=",
+    "$",
+    "|",
+    "\\|",
+    "\n",
+    "\r\n",
+    "> ",
+    "**Never** ",
+    "**Case** ",
+    "**Convention** ",
+    "**Agree** ",
+    "**Property** ",
+    "**Derive** ",
+    "**Departure** ",
+    "### Table ",
+    "### Cases ",
+    "## ",
+    "---\n",
+    "- kind: ",
+    "- each: ",
+    "{edition}",
+    "→ ",
+    "~ ",
+    "asks ",
+    "because row ",
+    "given ",
+    "expect ",
+    "when ",
+    "assume ",
+    "answer ",
+    "for ",
+    "%",
+    " mm",
+    " cm",
+    " /2mm2",
+    "mg/24h",
+    "0",
+    "9999999999999999999999999999",
+    "-1",
+    "1,5",
+    "1.5",
+    "½",
+    "≤",
+    "é",
+    "\u{2028}",
+    "\u{0}",
+    "\u{feff}",
+    "unknown",
+    "tussen ",
+    " tot ",
+    "ca. ",
+    "```",
+    "[[fact]]",
+    "\"\"\"",
+    "missing ",
+    "known ",
+    "^2",
+    "pi",
 ];
 
 /// Runs a target for some seconds; true when nothing failed.
@@ -60,7 +130,10 @@ pub fn run(target: &str, seconds: u64, seed: u64) -> Result<bool, String> {
             Some(why) => {
                 let small = shrink(*function, input, took);
                 let path = keep(&failures, &small)?;
-                println!("{name}: {why}\n    kept as {}", path.strip_prefix(top()).unwrap_or(&path).display());
+                println!(
+                    "{name}: {why}\n    kept as {}",
+                    path.strip_prefix(top()).unwrap_or(&path).display()
+                );
                 kept += 1;
                 if kept >= 20 {
                     break;
@@ -90,7 +163,8 @@ pub fn run(target: &str, seconds: u64, seed: u64) -> Result<bool, String> {
 }
 
 fn words(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
+    let text =
+        panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
     text.unwrap_or("a panic without words").to_string()
 }
 
@@ -102,7 +176,9 @@ fn seeds(name: &str) -> Result<Vec<Vec<u8>>, String> {
     let mut seeds: Vec<Vec<u8>> = paths.iter().filter_map(|p| fs::read(p).ok()).collect();
     match name {
         "chapter_text" => {
-            for (letter, file) in [('v', "vocabulary"), ('s', "sources"), ('m', "guideline"), ('p', "parameters")] {
+            for (letter, file) in
+                [('v', "vocabulary"), ('s', "sources"), ('m', "guideline"), ('p', "parameters")]
+            {
                 if let Ok(text) = fs::read_to_string(top().join(format!("fuzz/prelude/{file}.toml"))) {
                     seeds.push(format!("!{letter}\n{text}").into_bytes());
                 }
@@ -111,7 +187,11 @@ fn seeds(name: &str) -> Result<Vec<Vec<u8>>, String> {
                 for (_, text) in knowledge.files().filter(|(path, _)| path.ends_with(".md")) {
                     let front = text.find("\n## ").map_or("", |end| &text[..end]);
                     seeds.extend(
-                        text.split("\n## ").skip(1).map(|s| format!("{front}\n## {s}")).filter(|s| s.len() < LONGEST).map(String::into_bytes),
+                        text.split("\n## ")
+                            .skip(1)
+                            .map(|s| format!("{front}\n## {s}"))
+                            .filter(|s| s.len() < LONGEST)
+                            .map(String::into_bytes),
                     );
                 }
             }
@@ -204,7 +284,8 @@ fn shrink(function: fn(&[u8]), mut text: Vec<u8>, took: Duration) -> Vec<u8> {
 fn keep(folder: &Path, text: &[u8]) -> Result<PathBuf, String> {
     fs::create_dir_all(folder).map_err(|e| format!("`{}` cannot be made: {e}", folder.display()))?;
     // FNV-1a: a short stable name, so that the same failure is kept once.
-    let hash = text.iter().fold(0xcbf2_9ce4_8422_2325u64, |h, b| (h ^ u64::from(*b)).wrapping_mul(0x0100_0000_01b3));
+    let hash =
+        text.iter().fold(0xcbf2_9ce4_8422_2325u64, |h, b| (h ^ u64::from(*b)).wrapping_mul(0x0100_0000_01b3));
     let path = folder.join(format!("{hash:016x}.txt"));
     fs::write(&path, text).map_err(|e| format!("`{}` cannot be written: {e}", path.display()))?;
     Ok(path)
@@ -240,8 +321,14 @@ mod tests {
         let files = vec![
             ("vocabulary/v.toml".into(), include_str!("../../fuzz/prelude/vocabulary.toml").into()),
             ("sources.toml".into(), include_str!("../../fuzz/prelude/sources.toml").into()),
-            ("guidelines/mini/guideline.toml".into(), include_str!("../../fuzz/prelude/guideline.toml").into()),
-            ("guidelines/mini/10-mini.md".into(), include_str!("../../fuzz/seeds/chapter_text/whole.md").into()),
+            (
+                "guidelines/mini/guideline.toml".into(),
+                include_str!("../../fuzz/prelude/guideline.toml").into(),
+            ),
+            (
+                "guidelines/mini/10-mini.md".into(),
+                include_str!("../../fuzz/seeds/chapter_text/whole.md").into(),
+            ),
         ];
         let draft = nw_guideline::compile(&nw_guideline::SourceSet::new(files), "", "");
         let mut findings = draft.diagnostics().to_vec();

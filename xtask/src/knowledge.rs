@@ -26,19 +26,24 @@ pub fn read(folder: &Path) -> Result<SourceSet, String> {
         if !path.extension().is_some_and(|e| e == "toml" || e == "md") {
             continue;
         }
-        let text = fs::read_to_string(&path).map_err(|e| format!("`{}` cannot be read: {e}", path.display()))?;
+        let text =
+            fs::read_to_string(&path).map_err(|e| format!("`{}` cannot be read: {e}", path.display()))?;
         let inner = path.strip_prefix(folder).expect("the walk began in this folder");
         files.push((inner.to_string_lossy().replace('\\', "/"), text));
     }
     if files.is_empty() {
-        return Err(format!("`{}` holds no knowledge; name a folder with `guidelines/` in it", folder.display()));
+        return Err(format!(
+            "`{}` holds no knowledge; name a folder with `guidelines/` in it",
+            folder.display()
+        ));
     }
     Ok(SourceSet::new(files))
 }
 
 /// All files below a folder, in name order; a folder that is not there holds none.
 pub fn files_below(folder: &Path, found: &mut Vec<PathBuf>) {
-    let mut entries: Vec<PathBuf> = fs::read_dir(folder).into_iter().flatten().flatten().map(|e| e.path()).collect();
+    let mut entries: Vec<PathBuf> =
+        fs::read_dir(folder).into_iter().flatten().flatten().map(|e| e.path()).collect();
     entries.sort();
     for path in entries {
         if path.is_dir() {

@@ -34,7 +34,8 @@ const BANNED: &[(&str, &str)] = &[
 ];
 
 /// Crates whose types or exactness we share: two versions of one of them would not meet.
-const ONCE: &[&str] = &["rust_decimal", "jiff", "toml", "pulldown-cmark", "sha2", "rustc-hash", "serde", "serde_json", "clap"];
+const ONCE: &[&str] =
+    &["rust_decimal", "jiff", "toml", "pulldown-cmark", "sha2", "rustc-hash", "serde", "serde_json", "clap"];
 
 /// Checks everything and prints what is wrong.
 pub fn run() -> Outcome {
@@ -69,8 +70,10 @@ fn text<'v>(value: &'v Value, key: &str) -> &'v str {
 
 /// Packages that are part of what we ship: reached without a step that is only for tests.
 fn shipped(metadata: &Value) -> BTreeSet<&str> {
-    let nodes: HashMap<&str, &Value> = list(&metadata["resolve"], "nodes").iter().map(|n| (text(n, "id"), n)).collect();
-    let names: HashMap<&str, &str> = list(metadata, "packages").iter().map(|p| (text(p, "id"), text(p, "name"))).collect();
+    let nodes: HashMap<&str, &Value> =
+        list(&metadata["resolve"], "nodes").iter().map(|n| (text(n, "id"), n)).collect();
+    let names: HashMap<&str, &str> =
+        list(metadata, "packages").iter().map(|p| (text(p, "id"), text(p, "name"))).collect();
     let members = list(metadata, "workspace_members").iter().filter_map(Value::as_str);
     // The chores are tools.
     let mut open: Vec<&str> = members.filter(|id| names.get(id) != Some(&"xtask")).collect();
@@ -167,6 +170,10 @@ mod tests {
         .unwrap();
         let (found, _) = findings(&metadata);
         assert_eq!(found.len(), 3, "{found:?}");
-        assert!(found[0].contains("openssl-sys") && found[1].contains("names no licence") && found[2].contains("2 versions"));
+        assert!(
+            found[0].contains("openssl-sys")
+                && found[1].contains("names no licence")
+                && found[2].contains("2 versions")
+        );
     }
 }

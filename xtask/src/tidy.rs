@@ -56,8 +56,17 @@ const FOR_TESTS: &[&str] = &["proptest", "pulldown-cmark"];
 const UMBRELLAS: &[&str] = &["arrow", "datafusion"];
 
 /// Words that a pure crate has no business with.
-const IMPURE: &[&str] =
-    &["std::fs", "std::net", "std::env", "std::time", "SystemTime", "Instant::now", "println!", "eprintln!", "dbg!"];
+const IMPURE: &[&str] = &[
+    "std::fs",
+    "std::net",
+    "std::env",
+    "std::time",
+    "SystemTime",
+    "Instant::now",
+    "println!",
+    "eprintln!",
+    "dbg!",
+];
 
 /// Lines of a source file past which to look for the second idea in it.
 const LONGEST: usize = 800;
@@ -106,7 +115,10 @@ fn packages() -> Result<Vec<Package>, String> {
     let list = |value: &Value, key: &str| value[key].as_array().cloned().unwrap_or_default();
     let read = |package: &Value| Package {
         name: text(package, "name"),
-        folder: Path::new(&text(package, "manifest_path")).parent().map(Path::to_path_buf).unwrap_or_default(),
+        folder: Path::new(&text(package, "manifest_path"))
+            .parent()
+            .map(Path::to_path_buf)
+            .unwrap_or_default(),
         needs: list(package, "dependencies")
             .iter()
             .map(|d| (text(d, "name"), d["kind"].as_str().unwrap_or("normal").to_string()))
@@ -119,13 +131,19 @@ fn packages() -> Result<Vec<Package>, String> {
 fn arrows(packages: &[Package], found: &mut Vec<String>) {
     for package in packages {
         let Some(allowed) = ARROWS.iter().find(|a| a.name == package.name) else {
-            found.push(format!("`{}` is not in the table of arrows; add it to ARROWS in xtask/src/tidy.rs", package.name));
+            found.push(format!(
+                "`{}` is not in the table of arrows; add it to ARROWS in xtask/src/tidy.rs",
+                package.name
+            ));
             continue;
         };
         for (need, kind) in &package.needs {
             let is_ours = need.starts_with("nw-") || need == "netwijzer" || need == "xtask";
             if UMBRELLAS.contains(&need.as_str()) {
-                found.push(format!("`{}` uses the umbrella crate `{need}`; use the part that is needed", package.name));
+                found.push(format!(
+                    "`{}` uses the umbrella crate `{need}`; use the part that is needed",
+                    package.name
+                ));
             } else if is_ours && !allowed.ours.contains(&need.as_str()) {
                 found.push(format!("`{}` must not use `{need}`: arrows point down only", package.name));
             } else if !is_ours
@@ -147,7 +165,10 @@ fn manifest(package: &Package, found: &mut Vec<String>) -> Result<(), String> {
     let text = fs::read_to_string(&path).map_err(|e| format!("`{}` cannot be read: {e}", path.display()))?;
     let lints = text.split("[lints]").nth(1).unwrap_or("");
     if !lints.trim_start().starts_with("workspace = true") {
-        found.push(format!("{}: the lints of the workspace are not used; add `[lints] workspace = true`", shown(&path)));
+        found.push(format!(
+            "{}: the lints of the workspace are not used; add `[lints] workspace = true`",
+            shown(&path)
+        ));
     }
     Ok(())
 }
@@ -161,7 +182,8 @@ fn sources(package: &Package, found: &mut Vec<String>) -> Result<(), String> {
         if inner.starts_with("target") {
             continue;
         }
-        let text = fs::read_to_string(path).map_err(|e| format!("`{}` cannot be read: {e}", path.display()))?;
+        let text =
+            fs::read_to_string(path).map_err(|e| format!("`{}` cannot be read: {e}", path.display()))?;
         let is_test = inner.starts_with("tests") || inner.file_name().is_some_and(|n| n == "tests.rs");
         let place = Place { file: shown(path), pure: pure && inner.starts_with("src"), is_test };
         words(&place, &text, found);
@@ -180,7 +202,8 @@ fn words(place: &Place, text: &str, found: &mut Vec<String>) {
     let lines = text.lines().count();
     let excused = LONG.iter().any(|(file, _)| *file == place.file);
     if lines >= LONGEST && !excused {
-        found.push(format!("{}: {lines} lines; look for the second idea in it (under {LONGEST})", place.file));
+        found
+            .push(format!("{}: {lines} lines; look for the second idea in it (under {LONGEST})", place.file));
     }
     // Written in two halves, so that this file does not find itself.
     let open_ends = [
@@ -203,7 +226,9 @@ fn words(place: &Place, text: &str, found: &mut Vec<String>) {
         }
         let code = line.split(" // ").next().unwrap_or(line);
         if code.contains(concat!(".unw", "rap()")) {
-            found.push(format!("{at}: `unwrap` outside tests; say why it holds with `expect`, or return the error"));
+            found.push(format!(
+                "{at}: `unwrap` outside tests; say why it holds with `expect`, or return the error"
+            ));
         }
         if place.pure
             && let Some(word) = IMPURE.iter().find(|w| code.contains(**w))
@@ -216,7 +241,8 @@ fn words(place: &Place, text: &str, found: &mut Vec<String>) {
 /// Paths of one machine help nobody on another.
 fn machine_paths(found: &mut Vec<String>) {
     let roots: Vec<String> = ["home", "Users", "root", "work"].iter().map(|r| format!("/{r}/")).collect();
-    const TEXTS: &[&str] = &["rs", "toml", "md", "yaml", "yml", "json", "txt", "sh", "py", "html", "css", "js"];
+    const TEXTS: &[&str] =
+        &["rs", "toml", "md", "yaml", "yml", "json", "txt", "sh", "py", "html", "css", "js"];
     let mut paths = Vec::new();
     for entry in fs::read_dir(top()).into_iter().flatten().flatten().map(|e| e.path()) {
         let name = entry.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();

@@ -67,8 +67,7 @@ impl Run {
         let case = match read_document(&self.guideline.vocabulary, document) {
             Ok(case) => case,
             Err(faults) => {
-                // What was said of earlier cases comes before the complaint about this one.
-                session.out.flush()?;
+                session.before_complaint();
                 self.progress.clear();
                 faults.iter().for_each(|f| session.fault(f));
                 self.exit = self.exit.max(Exit::BadInput);

@@ -104,6 +104,7 @@ fn stream<R: io::BufRead, E>(
         match document {
             Ok(document) => each(session, document)?,
             Err(Trouble::Fault(fault)) => {
+                session.before_complaint();
                 session.fault(&fault);
                 exit = exit.max(Exit::BadInput);
             }

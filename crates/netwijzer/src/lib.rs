@@ -109,7 +109,7 @@ fn explained(session: &mut Session, path: &PathBuf, id: &str) -> Result<Exit, Fa
         let case = match read_document(&guideline.vocabulary, &document) {
             Ok(case) => case,
             Err(faults) => {
-                session.out.flush()?;
+                session.before_complaint();
                 faults.iter().for_each(|f| session.fault(f));
                 worst = worst.max(Exit::BadInput);
                 return Ok(());

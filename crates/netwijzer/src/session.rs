@@ -95,6 +95,12 @@ impl Session {
         Seen { as_of: self.as_of.or(case.as_of), known_by: self.known_by }
     }
 
+    /// What was said of earlier cases comes before a complaint about the next one.
+    pub(crate) fn before_complaint(&mut self) {
+        // A closed output is noticed, and told, when the next case is written.
+        let _ = self.out.flush();
+    }
+
     /// One faulty place in an input, as `file:line: code: message`.
     pub(crate) fn fault(&self, fault: &CaseFault) {
         let mut paper = Paper::endless();

@@ -339,42 +339,42 @@ fn both_of(texts: &[String], language: Language) -> String {
 
 /// The tests of the deciding row with what answered them, and its sources.
 pub(crate) fn reason(report: &Report<'_>, drawn: &Drawn, language: Language) -> Vec<Piece> {
-    let steps: Vec<_> = report.own_steps(drawn).collect();
-    let mut pieces: Vec<Piece> = Vec::new();
     let mut said: Vec<Given> = Vec::new();
+    let mut read: Vec<Piece> = Vec::new();
     let mut sources: Vec<&str> = Vec::new();
-    for step in &steps {
+    for step in report.own_steps(drawn) {
         let table = &report.guideline.tables[step.table];
         for test in &step.tests {
-            let more = match test.subject {
+            match test.subject {
                 Subject::Fact(fact) => {
-                    let givens: Vec<Given> = report
-                        .givens(&[fact])
-                        .into_iter()
+                    for given in report.givens(&[fact]) {
                         // What nobody mentioned is a reason for a program, and noise for a reader.
-                        .filter(|g| !said.contains(g) && g.basis != Basis::Presumed)
-                        .filter(|g| g.fact == fact || g.basis == Basis::Written)
-                        .collect();
-                    said.extend(givens.iter().cloned());
-                    facts_line(report, &givens, language, Ink::Plain)
+                        if !said.contains(&given) && given.basis != Basis::Presumed {
+                            said.push(given);
+                        }
+                    }
                 }
                 Subject::Conclusion(idx) => {
                     let inner = report.conclusions.drawn.iter().find(|d| d.conclusion == idx);
-                    inner.and_then(|d| conclusion_piece(report, d, language)).into_iter().collect()
+                    let more = inner.and_then(|d| conclusion_piece(report, d, language));
+                    read.extend(more.filter(|m| !read.iter().any(|r| r.1 == m.1)));
                 }
-            };
-            let repeated = pieces.iter().any(|p| more.len() == 1 && p.1 == more[0].1);
-            if !more.is_empty() && !repeated {
-                if !pieces.is_empty() {
-                    pieces.push(ink(Ink::Faint, " · "));
-                }
-                pieces.extend(more);
             }
         }
         for citation in &table.rows[step.row].sources {
             if !sources.contains(&citation.key.as_str()) {
                 sources.push(&citation.key);
             }
+        }
+    }
+    let mut pieces = facts_line(report, &said, language, Ink::Plain);
+    if pieces.is_empty() {
+        // Conclusions that were read have lines of their own; they are named only where no fact is.
+        for piece in read {
+            if !pieces.is_empty() {
+                pieces.push(ink(Ink::Faint, " · "));
+            }
+            pieces.push(piece);
         }
     }
     if !sources.is_empty() {

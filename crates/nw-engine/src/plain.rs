@@ -2,6 +2,7 @@
 //!
 //! It reads the tables as a person would, row by row, and never looks at a diagram.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 use nw_facts::ConclusionIdx;
@@ -18,12 +19,19 @@ const MOST_WORLDS: u128 = 4_000_000;
 /// Worlds by enumeration.
 pub struct Plain<'g> {
     guideline: &'g CompiledGuideline,
+    /// Variables each conclusion depends on, by vocabulary position; worked out once, on first use.
+    vars_of: RefCell<Vec<Option<BTreeSet<u16>>>>,
+    /// Variables of each rule.
+    rule_vars: Vec<BTreeSet<u16>>,
 }
 
 impl<'g> Plain<'g> {
     /// Ready to enumerate.
     pub fn new(guideline: &'g CompiledGuideline) -> Self {
-        Plain { guideline }
+        let count = guideline.vocabulary.conclusions().len();
+        let mut plain = Plain { guideline, vars_of: RefCell::new(vec![None; count]), rule_vars: Vec::new() };
+        plain.rule_vars = guideline.rules.iter().map(|r| plain.logic_vars(&r.when)).collect();
+        plain
     }
 
     /// How many worlds [`Worlds::outcomes`] would enumerate.
@@ -39,10 +47,7 @@ impl<'g> Plain<'g> {
     /// which [`Worlds::any`] decides.
     fn relevant(&self, seed: Option<BTreeSet<u16>>, masks: &[u64], agreements: &[usize]) -> Vec<u16> {
         let open = |v: &u16| masks[*v as usize].count_ones() != 1;
-        let mut constraints: Vec<BTreeSet<u16>> = Vec::new();
-        for rule in &self.guideline.rules {
-            constraints.push(self.logic_vars(&rule.when));
-        }
+        let mut constraints: Vec<BTreeSet<u16>> = self.rule_vars.clone();
         for at in agreements {
             constraints.push(self.agreement_vars(&self.guideline.agreements[*at]));
         }
@@ -83,6 +88,15 @@ impl<'g> Plain<'g> {
     }
 
     fn conclusion_vars(&self, idx: ConclusionIdx) -> BTreeSet<u16> {
+        if let Some(known) = &self.vars_of.borrow()[idx.0 as usize] {
+            return known.clone();
+        }
+        let vars = self.find_conclusion_vars(idx);
+        self.vars_of.borrow_mut()[idx.0 as usize] = Some(vars.clone());
+        vars
+    }
+
+    fn find_conclusion_vars(&self, idx: ConclusionIdx) -> BTreeSet<u16> {
         let mut vars = BTreeSet::new();
         let Some(conclusion) = self.guideline.conclusion(idx) else { return vars };
         for table in &conclusion.tables {
@@ -103,9 +117,16 @@ impl<'g> Plain<'g> {
         let vars = self.relevant(seed, masks, agreements);
         let count: u128 = vars.iter().map(|v| u128::from(masks[*v as usize].count_ones())).product();
         assert!(count <= MOST_WORLDS, "too many worlds to enumerate; ask `count` first");
+        // A rule or agreement over other open variables says nothing about this enumeration.
+        let concerns = |its: &BTreeSet<u16>| {
+            all || its.iter().all(|v| masks[*v as usize].count_ones() == 1 || vars.contains(v))
+        };
+        let rules: Vec<usize> = (0..self.guideline.rules.len()).filter(|r| concerns(&self.rule_vars[*r])).collect();
+        let linked = |at: &usize| concerns(&self.agreement_vars(&self.guideline.agreements[*at]));
+        let agreements: Vec<usize> = agreements.iter().copied().filter(linked).collect();
         let mut world: Vec<u8> = masks.iter().map(|m| m.trailing_zeros().min(63) as u8).collect();
         loop {
-            if self.possible(&world, all, &vars, masks, agreements) && !visit(&world) {
+            if self.possible(&world, &rules, &agreements) && !visit(&world) {
                 return;
             }
             // The next combination of open cells.
@@ -127,20 +148,12 @@ impl<'g> Plain<'g> {
         }
     }
 
-    fn possible(&self, world: &World, all: bool, vars: &[u16], masks: &[u64], agreements: &[usize]) -> bool {
-        // A rule over other open variables says nothing about this enumeration.
-        let concerns = |its: &BTreeSet<u16>| {
-            all || its.iter().all(|v| masks[*v as usize].count_ones() == 1 || vars.contains(v))
-        };
-        let rules = self.guideline.rules.iter().all(|r| !concerns(&self.logic_vars(&r.when)) || !self.holds(&r.when, world));
+    fn possible(&self, world: &World, rules: &[usize], agreements: &[usize]) -> bool {
+        let rules = rules.iter().all(|r| !self.holds(&self.guideline.rules[*r].when, world));
         rules
             && agreements.iter().all(|at| {
                 let agreement = &self.guideline.agreements[*at];
                 let Some(var) = self.guideline.space.var(agreement.reported) else { return true };
-                // Like a rule: over other open variables it says nothing about this enumeration.
-                if !concerns(&self.agreement_vars(agreement)) {
-                    return true;
-                }
                 if !self.holds(&agreement.when, world) {
                     return true;
                 }

@@ -86,7 +86,10 @@ pub fn run(settings: &Settings) -> Result<bool, String> {
     }
     let mutations = choose(&sources, &base, settings);
     if mutations.is_empty() {
-        return Err(format!("no table matches `{}`; name part of a table id or of a chapter's file name", settings.only));
+        return Err(format!(
+            "no table matches `{}`; name part of a table id or of a chapter's file name",
+            settings.only
+        ));
     }
     let fates = try_all(&sources, &base, &known, &mutations, settings.threads.max(1));
     Ok(report(&sources, &folder, &mutations, &fates, settings, started.elapsed()))
@@ -107,7 +110,10 @@ fn choose(sources: &SourceSet, base: &CompiledGuideline, settings: &Settings) ->
     for (path, text) in sources.files() {
         if path.starts_with(&folder) && path.ends_with(".md") {
             let all = sites::rows(path, text);
-            rows.extend(all.into_iter().filter(|r| path.contains(&settings.only) || r.table().contains(&settings.only)));
+            rows.extend(
+                all.into_iter()
+                    .filter(|r| path.contains(&settings.only) || r.table().contains(&settings.only)),
+            );
         }
     }
     let by_row: Vec<BTreeMap<Slip, Vec<Mutation>>> = rows
@@ -138,7 +144,13 @@ fn choose(sources: &SourceSet, base: &CompiledGuideline, settings: &Settings) ->
     chosen
 }
 
-fn try_all(sources: &SourceSet, base: &CompiledGuideline, known: &Known, mutations: &[Mutation], threads: usize) -> Vec<Fate> {
+fn try_all(
+    sources: &SourceSet,
+    base: &CompiledGuideline,
+    known: &Known,
+    mutations: &[Mutation],
+    threads: usize,
+) -> Vec<Fate> {
     let next = AtomicUsize::new(0);
     let mut fates = vec![Fate::Panicked; mutations.len()];
     // A panic is reported as a fate of its own; its default message would only break up the report.
@@ -166,7 +178,12 @@ fn try_all(sources: &SourceSet, base: &CompiledGuideline, known: &Known, mutatio
             fates[at] = fate;
             if said.elapsed() > Duration::from_secs(10) {
                 said = Instant::now();
-                eprintln!("{} of {} slips tried in {}", done + 1, mutations.len(), seconds(started.elapsed()));
+                eprintln!(
+                    "{} of {} slips tried in {}",
+                    done + 1,
+                    mutations.len(),
+                    seconds(started.elapsed())
+                );
             }
         }
     });
@@ -188,7 +205,9 @@ fn fate(sources: &SourceSet, base: &CompiledGuideline, known: &Known, mutation: 
     };
     // The few cases about this very conclusion notice nearly everything; the thousands of others come after them.
     let mut near = draft.guideline().clone();
-    near.cases.retain(|case| case.expect.iter().any(|e| mutation.gives(&base.vocabulary.conclusion(e.conclusion).id)));
+    near.cases.retain(|case| {
+        case.expect.iter().any(|e| mutation.gives(&base.vocabulary.conclusion(e.conclusion).id))
+    });
     if fails(&near) || fails(draft.guideline()) {
         return Fate::Case;
     }
@@ -267,7 +286,11 @@ fn report(
 }
 
 fn seconds(time: Duration) -> String {
-    if time < Duration::from_secs(1) { format!("{} ms", time.as_millis()) } else { format!("{:.1} s", time.as_secs_f64()) }
+    if time < Duration::from_secs(1) {
+        format!("{} ms", time.as_millis())
+    } else {
+        format!("{:.1} s", time.as_secs_f64())
+    }
 }
 
 #[cfg(test)]

@@ -28,14 +28,20 @@ pub fn compare(one: &CompiledGuideline, other: &CompiledGuideline) -> Sameness {
     let mut values = Walk { one, other, seen: HashSet::new() };
     for (a, b) in one.conclusions.iter().zip(&other.conclusions) {
         let items = a.items.iter().zip(&b.items).all(|(a, b)| values.same(*a, *b, &|a, b| a == b));
-        if a.idx != b.idx || a.items.len() != b.items.len() || !items || !values.same(a.value, b.value, &|a, b| a == b) {
+        if a.idx != b.idx
+            || a.items.len() != b.items.len()
+            || !items
+            || !values.same(a.value, b.value, &|a, b| a == b)
+        {
             return Sameness::Different;
         }
     }
     for (a, b) in one.conclusions.iter().zip(&other.conclusions) {
         // Row numbers shift when a row is gone; their ids stay.
         let id = |guideline: &CompiledGuideline, rows: &[(usize, usize)], row: u16| {
-            rows.get(row as usize).map(|(t, r)| guideline.row_id(*t, *r)).ok_or(usize::from(row) == rows.len())
+            rows.get(row as usize)
+                .map(|(t, r)| guideline.row_id(*t, *r))
+                .ok_or(usize::from(row) == rows.len())
         };
         let mut rows = Walk { one, other, seen: HashSet::new() };
         if !rows.same(a.row, b.row, &|x, y| id(one, &a.rows, x) == id(other, &b.rows, y)) {
@@ -68,7 +74,9 @@ impl Walk<'_> {
         let (one, other) = (self.one, self.other);
         let (left, right) = (fact_of(one, a), fact_of(other, b));
         if left == right {
-            let (Some(fact), var_a, var_b) = (left, one.store.var(a), other.store.var(b)) else { return false };
+            let (Some(fact), var_a, var_b) = (left, one.store.var(a), other.store.var(b)) else {
+                return false;
+            };
             let whole = one.vocabulary.fact(fact).kind == Kind::Count;
             let (cells_a, cells_b) = (&one.space.domain(var_a).cells, &other.space.domain(var_b).cells);
             for (i, cell_a) in cells_a.iter().enumerate() {

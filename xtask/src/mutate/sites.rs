@@ -73,7 +73,9 @@ impl Mutation {
         let id = self.table.split(" / ").next().unwrap_or(&self.table).trim();
         match (id.split_once('{'), id.rsplit_once('}')) {
             (Some((head, _)), Some((_, tail))) => {
-                conclusion.len() >= head.len() + tail.len() && conclusion.starts_with(head) && conclusion.ends_with(tail)
+                conclusion.len() >= head.len() + tail.len()
+                    && conclusion.starts_with(head)
+                    && conclusion.ends_with(tail)
             }
             _ => conclusion == id,
         }
@@ -139,7 +141,9 @@ pub fn rows(file: &str, text: &str) -> Vec<RowSite> {
                     }
                 }
             }
-        } else if let Some((name, list)) = content.strip_prefix("- each:").and_then(|each| each.split_once(" in ")) {
+        } else if let Some((name, list)) =
+            content.strip_prefix("- each:").and_then(|each| each.split_once(" in "))
+        {
             // One instance is enough to know the values; the slip itself goes into the template.
             let first = list.trim().trim_start_matches('{').split([',', '}']).next().unwrap_or("");
             hole = Some((format!("{{{}}}", name.trim()), first.trim().to_string()));
@@ -214,14 +218,17 @@ impl RowSite {
             let column = &self.header[at];
             let Some(scale) = self.scale(column, vocabulary) else { continue };
             let before = &text[cell.clone()];
-            let slips = if at == self.output { other_outputs(before, &scale) } else { cell_slips(before, &scale) };
-            found.extend(slips.into_iter().filter(|(_, after)| after != before).map(|(slip, after)| Mutation {
-                slip,
-                span: cell.clone(),
-                replacement: after.clone(),
-                before: before.to_string(),
-                after,
-                ..self.blank(column)
+            let slips =
+                if at == self.output { other_outputs(before, &scale) } else { cell_slips(before, &scale) };
+            found.extend(slips.into_iter().filter(|(_, after)| after != before).map(|(slip, after)| {
+                Mutation {
+                    slip,
+                    span: cell.clone(),
+                    replacement: after.clone(),
+                    before: before.to_string(),
+                    after,
+                    ..self.blank(column)
+                }
             }));
         }
         let row = self.cells.first().map_or("", |c| &text[c.clone()]);
@@ -286,7 +293,8 @@ fn number_slips(term: &str, fact: &FactDef, put: &mut impl FnMut(Slip, Range<usi
             put(Slip::ThresholdMoved, number.clone(), &plain(moved, written.contains(',')));
         }
     }
-    const ENDS: &[(&str, &str)] = &[("<=", "<"), (">=", ">"), ("≤", "<"), ("≥", ">"), ("<", "<="), (">", ">=")];
+    const ENDS: &[(&str, &str)] =
+        &[("<=", "<"), (">=", ">"), ("≤", "<"), ("≥", ">"), ("<", "<="), (">", ">=")];
     if let Some((from, to)) = ENDS.iter().find(|(from, _)| term.starts_with(from)) {
         put(Slip::EndFlipped, 0..from.len(), to);
     }
@@ -377,7 +385,8 @@ fn value_slips(term: &str, values: &[Choice], put: &mut impl FnMut(Slip, Range<u
     }
     for at in 0..words.len() {
         let rest: Vec<&str> = named.iter().enumerate().filter(|(i, _)| *i != at).map(|(_, n)| *n).collect();
-        let with = if let [one] = rest.as_slice() { (*one).to_string() } else { format!("{{{}}}", rest.join(", ")) };
+        let with =
+            if let [one] = rest.as_slice() { (*one).to_string() } else { format!("{{{}}}", rest.join(", ")) };
         put(Slip::ValueRemoved, start..term.len(), &with);
     }
     for other in &absent {
@@ -509,7 +518,12 @@ nl = "T3"
         );
         assert_eq!(
             slips("not {T1, T2}", "x.a.t"),
-            ["widened to any: any", "value removed: not T2", "value removed: not T1", "value added: not {T1, T2, T3}"]
+            [
+                "widened to any: any",
+                "value removed: not T2",
+                "value removed: not T1",
+                "value added: not {T1, T2, T3}"
+            ]
         );
         assert_eq!(slips("any", "x.a.t"), [""; 0]);
     }

@@ -80,7 +80,11 @@ const TWO_ROWS: &str = "| a | <= 20 mm | small |\n| b | > 20 mm | large |\n";
 
 #[test]
 fn a_unique_table_with_cases_lets_nothing_through() {
-    let all = fates("unique", TWO_ROWS, "| low | 20 | small |\n| high | 21 | large |\n| open | | {small, large} |\n");
+    let all = fates(
+        "unique",
+        TWO_ROWS,
+        "| low | 20 | small |\n| high | 21 | large |\n| open | | {small, large} |\n",
+    );
     assert!(all.len() > 15, "{all:?}");
     assert!(all.iter().all(|(_, f)| matches!(f, Fate::Proof(_) | Fate::Case)), "{all:?}");
 }
@@ -118,7 +122,8 @@ fn another_reason_for_the_same_answer_is_told_apart() {
 #[test]
 fn the_same_seed_makes_the_same_slips() {
     let (sources, base, _) = mini("unique", TWO_ROWS, "| low | 20 | small |\n");
-    let settings = Settings { count: 8, seed: 7, only: String::new(), knowledge: None, threads: 1, goal: 99.0 };
+    let settings =
+        Settings { count: 8, seed: 7, only: String::new(), knowledge: None, threads: 1, goal: 99.0 };
     assert_eq!(choose(&sources, &base, &settings), choose(&sources, &base, &settings));
     let other = Settings { seed: 8, ..settings.clone() };
     assert_ne!(choose(&sources, &base, &settings), choose(&sources, &base, &other));

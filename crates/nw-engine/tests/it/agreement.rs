@@ -140,9 +140,8 @@ fn masks(guideline: &CompiledGuideline, dice: &mut Dice) -> Vec<u64> {
         .collect()
 }
 
-fn same_sets(guideline: &CompiledGuideline, masks: &[u64], agreements: &[usize], most: u128) -> usize {
+fn same_sets(guideline: &CompiledGuideline, plain: &mut Plain<'_>, masks: &[u64], agreements: &[usize], most: u128) -> usize {
     let mut fast = Fast::new(guideline);
-    let mut plain = Plain::new(guideline);
     let mut compared = 0;
     let possible = fast.any(masks, agreements);
     if plain.count(None, masks, agreements) <= most {
@@ -176,12 +175,13 @@ fn engines_agree_on_generated_guidelines() {
         let faults: Vec<_> = draft.diagnostics().iter().filter(|d| d.level() == nw_guideline::Level::Error).collect();
         assert!(faults.is_empty(), "seed {seed}: {faults:?}\n{}", sources.get("guidelines/g/g.md").unwrap());
         let guideline = draft.guideline();
+        let mut plain = Plain::new(guideline);
         for _ in 0..30 {
             let masks = masks(guideline, &mut dice);
             let reported = guideline.space.var(guideline.agreements[0].reported).unwrap();
             let active = masks[reported as usize] != guideline.space.full(reported);
             let agreements: Vec<usize> = if active { vec![0] } else { Vec::new() };
-            compared += same_sets(guideline, &masks, &agreements, 200_000);
+            compared += same_sets(guideline, &mut plain, &masks, &agreements, 200_000);
         }
     }
     assert!(compared > 5_000, "only {compared} comparisons were possible");
@@ -224,20 +224,21 @@ fn facts_of(guideline: &CompiledGuideline, given: &[(FactIdx, String)]) -> FactS
 #[test]
 fn engines_agree_on_the_guideline_with_facts_missing() {
     let guideline = knowledge();
+    let mut plain = Plain::new(&guideline);
     let mut compared = 0;
-    for case in guideline.cases.iter().step_by(23) {
+    for case in guideline.cases.iter().step_by(67) {
         let facts: Vec<_> = case.given.iter().take(8).cloned().collect();
         for missing in 0..1usize << facts.len() {
-            if missing.count_ones() > 3 {
+            if missing.count_ones() > 2 {
                 continue;
             }
             let left: Vec<_> =
                 facts.iter().enumerate().filter(|(i, _)| missing >> i & 1 == 0).map(|(_, f)| f.clone()).collect();
             let knowledge = Knowledge::new(&guideline, &facts_of(&guideline, &left), &[], &[]);
-            compared += same_sets(&guideline, &knowledge.masks, &[], 300);
+            compared += same_sets(&guideline, &mut plain, &knowledge.masks, &[], 300);
         }
     }
-    assert!(compared > 20_000, "only {compared} comparisons were within reach");
+    assert!(compared > 10_000, "only {compared} comparisons were within reach");
 }
 
 fn possible(guideline: &CompiledGuideline, conclusions: &Conclusions) -> Vec<Option<(u64, u64)>> {
@@ -262,7 +263,7 @@ fn more_facts_never_widen_a_set() {
     let mut engine = Engine::new(&guideline);
     let options = Options { detail: Detail::Sets, ..Options::default() };
     let mut looked = 0;
-    for case in guideline.cases.iter().step_by(7) {
+    for case in guideline.cases.iter().step_by(41) {
         let facts = facts_of(&guideline, &case.given);
         let whole = engine.conclude(&facts, &options);
         if !whole.contradictions.is_empty() {
@@ -288,7 +289,7 @@ fn more_facts_never_widen_a_set() {
             }
         }
     }
-    assert!(looked > 50_000, "only {looked} comparisons");
+    assert!(looked > 10_000, "only {looked} comparisons");
 }
 
 /// A minimal sufficient reason forces the outcome on its own, and a settling set settles it.

@@ -1,5 +1,7 @@
 //! One test binary for everything that needs the compiler and both engines.
 
+#![allow(clippy::disallowed_methods, reason = "tests are an edge: they read their pages from disk")]
+
 mod diagnostics;
 mod page;
 mod robustness;

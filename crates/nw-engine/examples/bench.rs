@@ -1,0 +1,122 @@
+//! The engine's own figures on the shipped guideline: compiling, proving, and one assessment at three levels of knowledge.
+//!
+//! `cargo run --release -p nw-engine --example bench -- knowledge` prints medians; `cargo xtask bench` puts them in
+//! `docs/benchmarks.md`.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use nw_engine::{Detail, Engine, Knowledge, Options, Sets, check_cases};
+use nw_facts::{FactSet, Observation, read};
+use nw_guideline::{Case, CompiledGuideline, SourceSet, compile, compile_with};
+
+fn main() {
+    let root = std::env::args().nth(1).unwrap_or_else(|| "knowledge".to_string());
+    let sources = load(Path::new(&root));
+    let unproved = median(7, || drop(compile_with(&sources, "", "", false)));
+    let proved = median(5, || drop(compile(&sources, "", "")));
+    let draft = compile(&sources, "", "");
+    let guideline = draft.guideline();
+    let cases = median(3, || drop(check_cases(guideline)));
+    println!("| Whole guideline | Median |");
+    println!("|---|---|");
+    println!("| tables, rows, cases | {}, {}, {} |", guideline.tables.len(), guideline.tables.iter().map(|t| t.rows.len()).sum::<usize>(), guideline.cases.len());
+    println!("| compile, proofs left out | {} |", show(unproved));
+    println!("| compile and prove | {} |", show(proved));
+    println!("| run every case | {} |", show(cases));
+    println!();
+    println!("| One assessment | Sets, from facts | Sets, conventions, reasons | Everything, with questions |");
+    println!("|---|---|---|---|");
+    let mut engine = Engine::new(guideline);
+    // The case with most facts stands for a patient about whom nearly everything is known.
+    let full = guideline.cases.iter().max_by_key(|c| c.given.len()).expect("the guideline has cases");
+    let typical = guideline.cases.iter().filter(|c| c.given.len() == 5).nth(10).unwrap_or(full);
+    let known = all_known(guideline, full);
+    for (label, facts) in [
+        ("every fact known".to_string(), known),
+        (format!("{} facts known", typical.given.len()), facts_of(guideline, typical)),
+        ("nothing known".to_string(), FactSet::new()),
+    ] {
+        let mut sets = Sets::default();
+        let quick = median(201, || {
+            let knowledge = Knowledge::new(guideline, &facts, &[], &[]);
+            engine.sets(&knowledge.masks, &mut sets);
+        });
+        let mut timed = |detail: Detail, runs: usize| {
+            let options = Options { detail, ..Options::default() };
+            median(runs, || drop(engine.conclude(&facts, &options)))
+        };
+        let reasons = timed(Detail::Reasons, 21);
+        let everything = timed(Detail::Full, 7);
+        println!("| {label} | {} | {} | {} |", show(quick), show(reasons), show(everything));
+    }
+}
+
+fn median(runs: usize, mut work: impl FnMut()) -> Duration {
+    work();
+    let mut times: Vec<Duration> = (0..runs)
+        .map(|_| {
+            let start = Instant::now();
+            work();
+            start.elapsed()
+        })
+        .collect();
+    times.sort_unstable();
+    times[runs / 2]
+}
+
+fn show(time: Duration) -> String {
+    match time.as_nanos() {
+        n if n < 10_000 => format!("{:.1} µs", n as f64 / 1e3),
+        n if n < 10_000_000 => format!("{:.0} µs", n as f64 / 1e3),
+        n => format!("{:.0} ms", n as f64 / 1e6),
+    }
+}
+
+fn facts_of(guideline: &CompiledGuideline, case: &Case) -> FactSet {
+    let mut facts = FactSet::new();
+    for (fact, text) in &case.given {
+        for (fact, evidence) in read(&guideline.vocabulary, *fact, text).unwrap_or_default() {
+            facts.add(Observation { fact, evidence, text: text.clone(), date: None, known: None, origin: None, via: None });
+        }
+    }
+    facts
+}
+
+/// The facts of a case, and for every other fact a cell that leaves a world possible.
+fn all_known(guideline: &CompiledGuideline, case: &Case) -> FactSet {
+    let mut facts = facts_of(guideline, case);
+    let mut masks = Knowledge::new(guideline, &facts, &[], &[]).masks;
+    let path = nw_diagram::path_to(&guideline.store, guideline.valid, &masks, &|t| t == nw_diagram::TRUE).unwrap_or_default();
+    for (var, cell) in path {
+        masks[var as usize] = 1 << cell;
+    }
+    for (var, mask) in masks.iter().enumerate() {
+        let var = var as u16;
+        let one = 1u64 << mask.trailing_zeros();
+        let evidence = guideline.space.evidence(var, one);
+        let fact = guideline.space.domain(var).fact;
+        if guideline.agreements.iter().all(|a| a.reported != fact) {
+            facts.add(Observation { fact, evidence, text: String::new(), date: None, known: None, origin: None, via: None });
+        }
+    }
+    facts
+}
+
+fn load(root: &Path) -> SourceSet {
+    fn walk(root: &Path, dir: &Path, files: &mut Vec<(String, String)>) {
+        for entry in std::fs::read_dir(dir).into_iter().flatten().flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                walk(root, &path, files);
+            } else if let (Ok(text), Ok(name)) = (std::fs::read_to_string(&path), path.strip_prefix(root)) {
+                files.push((name.to_string_lossy().replace('\\', "/"), text));
+            }
+        }
+    }
+    let mut files = Vec::new();
+    for folder in ["vocabulary", "sources", "guidelines"] {
+        walk(root, &root.join(folder), &mut files);
+    }
+    SourceSet::new(files)
+}
