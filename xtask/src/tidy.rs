@@ -22,7 +22,7 @@ struct Allowed {
 
 const ARROWS: &[Allowed] = &[
     Allowed { name: "nw-facts", pure: true, ours: &[], others: &["rust_decimal", "jiff"] },
-    Allowed { name: "nw-diagram", pure: true, ours: &[], others: &["rustc-hash"] },
+    Allowed { name: "nw-diagram", pure: true, ours: &[], others: &["rustc-hash", "hashbrown"] },
     Allowed {
         name: "nw-guideline",
         pure: true,

@@ -131,14 +131,65 @@ impl Store {
         self.overflow
     }
 
-    /// Frees the memory that only building needs.
-    pub fn freeze(&mut self) {
-        self.unique = HashTable::new();
-        self.binary = FxHashMap::default();
-        self.ternary = FxHashMap::default();
-        self.selected = FxHashMap::default();
-        self.nodes.shrink_to_fit();
-        self.children.shrink_to_fit();
+    /// Keeps only what the roots need, parents before children, and renumbers the roots.
+    ///
+    /// Building leaves several times as many nodes behind as answers need; walks over the rest touch less memory.
+    /// Afterwards the store is for reading only.
+    pub fn compact<'a>(&mut self, roots: impl Iterator<Item = &'a mut NodeId>) {
+        const UNSEEN: u32 = u32::MAX;
+        let mut renamed = vec![UNSEEN; self.nodes.len()];
+        let mut kept: Vec<NodeId> = Vec::new();
+        let roots: Vec<&mut NodeId> = roots.collect();
+        let mut stack: Vec<NodeId> = Vec::new();
+        for root in &roots {
+            stack.push(**root);
+            while let Some(node) = stack.pop() {
+                if node.is_terminal() || renamed[node.index()] != UNSEEN {
+                    continue;
+                }
+                renamed[node.index()] = FIRST_NODE + kept.len() as u32;
+                kept.push(node);
+                stack.extend(self.children(node).iter().rev());
+            }
+        }
+        let rename = |node: NodeId| if node.is_terminal() { node } else { NodeId(renamed[node.index()]) };
+        let mut nodes = Vec::with_capacity(kept.len());
+        let mut children = Vec::new();
+        for node in &kept {
+            nodes.push(Node { var: self.var(*node), first: children.len() as u32 });
+            children.extend(self.children(*node).iter().map(|c| rename(*c)));
+        }
+        for root in roots {
+            *root = rename(*root);
+        }
+        *self = Store { cells: std::mem::take(&mut self.cells), nodes, children, overflow: self.overflow, ..Store::default() };
+    }
+
+    /// The store as plain numbers, to be kept beside a digest of what it was built from.
+    pub fn export(&self) -> Vec<u32> {
+        let mut out = vec![self.cells.len() as u32, self.nodes.len() as u32];
+        out.extend(self.cells.iter().map(|c| u32::from(*c)));
+        out.extend(self.nodes.iter().map(|n| u32::from(n.var)));
+        out.extend(self.children.iter().map(|c| c.0));
+        out
+    }
+
+    /// A store from exported numbers; `None` when they do not describe one.
+    pub fn import(numbers: &[u32]) -> Option<Store> {
+        let (vars, nodes) = (*numbers.first()? as usize, *numbers.get(1)? as usize);
+        let cells: Vec<u8> = numbers.get(2..2 + vars)?.iter().map(|c| *c as u8).collect();
+        let mut first = 0u32;
+        let mut list = Vec::with_capacity(nodes);
+        for var in numbers.get(2 + vars..2 + vars + nodes)? {
+            list.push(Node { var: *var as u16, first });
+            first += u32::from(*cells.get(*var as usize)?);
+        }
+        let children = numbers.get(2 + vars + nodes..)?;
+        let most = FIRST_NODE + nodes as u32;
+        if children.len() != first as usize || children.iter().any(|c| *c >= most) {
+            return None;
+        }
+        Some(Store { cells, nodes: list, children: children.iter().map(|c| NodeId(*c)).collect(), ..Store::default() })
     }
 
     /// The node with these children, one per cell; reduced and shared.

@@ -17,10 +17,13 @@ fn main() {
     let proved = median(5, || drop(compile(&sources, "", "")));
     let draft = compile(&sources, "", "");
     let guideline = draft.guideline();
+    let exported = guideline.export(&sources);
+    let restored = median(7, || assert!(nw_guideline::restore(&sources, "", &exported).is_some(), "the export fits its texts"));
     let cases = median(3, || drop(check_cases(guideline)));
     println!("| Whole guideline | Median |");
     println!("|---|---|");
     println!("| tables, rows, cases | {}, {}, {} |", guideline.tables.len(), guideline.tables.iter().map(|t| t.rows.len()).sum::<usize>(), guideline.cases.len());
+    println!("| restore from exported diagrams ({} numbers) | {} |", exported.len(), show(restored));
     println!("| compile, proofs left out | {} |", show(unproved));
     println!("| compile and prove | {} |", show(proved));
     println!("| run every case | {} |", show(cases));

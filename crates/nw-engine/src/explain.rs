@@ -57,7 +57,9 @@ pub(crate) fn reasons(guideline: &CompiledGuideline, ground: &Ground, options: &
         drawn.confirmed = !reason.steps.is_empty()
             && reason.steps.iter().all(|s| guideline.tables[s.table].rows[s.row].confirmed.is_some());
         drawn.reason = Some(reason);
-        if options.detail == Detail::Full {
+        // A step on the way needs no minimal reason of its own; the conclusion it leads to has one.
+        let shown = !guideline.vocabulary.conclusion(drawn.conclusion).hidden;
+        if options.detail == Detail::Full && shown {
             drawn.sufficient = sufficient(guideline, ground, at, &drawn.outcome, worlds);
         }
     }
@@ -168,7 +170,7 @@ fn sufficient(guideline: &CompiledGuideline, ground: &Ground, at: usize, outcome
 
 /// Variables that can matter to a conclusion at all: those of its diagram (rules included) and of active agreements.
 fn linked(guideline: &CompiledGuideline, at: usize, agreements: &[usize]) -> Vec<u16> {
-    let mut vars = nw_diagram::support(&guideline.store, guideline.conclusions[at].value);
+    let mut vars = guideline.conclusions[at].linked.clone();
     for agreement in agreements {
         vars.extend(nw_diagram::support(&guideline.store, guideline.agreements[*agreement].kept));
     }

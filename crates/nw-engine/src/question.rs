@@ -30,6 +30,10 @@ pub struct Completion {
 /// Settling sets beyond this many extra facts are not searched; the essential facts are then reported alone.
 const MOST_EXTRA: usize = 2;
 
+/// Diagrams with more nodes left than this are not searched for smallest sets: with so much open nearly every fact the
+/// tables read is needed, and all of them together settle it for certain.
+const MOST_NODES: usize = 300;
+
 pub(crate) fn settle(guideline: &CompiledGuideline, ground: &Ground, drawn: &mut [Drawn], worlds: &mut Fast<'_>) -> Vec<Question> {
     let mut questions: Vec<Question> = Vec::new();
     let masks = &ground.knowledge.masks;
@@ -45,15 +49,19 @@ pub(crate) fn settle(guideline: &CompiledGuideline, ground: &Ground, drawn: &mut
             }
             _ => vec![conclusion.value],
         };
-        let roots: Vec<NodeId> = open_items.into_iter().map(|n| worlds.root(n, masks, &ground.agreements)).collect();
+        // What is known is worked into the diagram first; usually little of it is left.
+        let roots: Vec<NodeId> = open_items.into_iter().map(|n| worlds.restricted(n, masks, &ground.agreements, MOST_NODES)).collect();
+        let open_support = || -> Vec<u16> {
+            conclusion.support.iter().copied().filter(|v| masks[*v as usize].count_ones() > 1).collect()
+        };
         let sets = if conclusion.policy == HitPolicy::Collect {
             // Collected values are asked one by one; together they need the union.
-            let mut all: Vec<u16> = roots.iter().flat_map(|r| smallest(worlds, *r, masks).into_iter().next().unwrap_or_default()).collect();
+            let mut all: Vec<u16> = roots.iter().flat_map(|r| smallest(worlds, *r, masks, &open_support).into_iter().next().unwrap_or_default()).collect();
             all.sort_unstable();
             all.dedup();
             if all.is_empty() { Vec::new() } else { vec![all] }
         } else {
-            smallest(worlds, roots[0], masks)
+            smallest(worlds, roots[0], masks, &open_support)
         };
         drawn.settle = sets.iter().map(|s| s.iter().map(|v| guideline.space.domain(*v).fact).collect()).collect();
         if conclusion.policy != HitPolicy::Collect {
@@ -82,8 +90,11 @@ pub(crate) fn settle(guideline: &CompiledGuideline, ground: &Ground, drawn: &mut
 }
 
 /// The smallest sets of open variables that settle a diagram whatever their values.
-fn smallest(worlds: &Fast<'_>, root: NodeId, masks: &[u64]) -> Vec<Vec<u16>> {
+fn smallest(worlds: &Fast<'_>, root: NodeId, masks: &[u64], open_support: &dyn Fn() -> Vec<u16>) -> Vec<Vec<u16>> {
     let diagrams = worlds.diagrams();
+    if crate::worlds::nodes(diagrams, root, masks, MOST_NODES) >= MOST_NODES {
+        return vec![open_support()];
+    }
     // Every settling set contains the essential variables, so the search starts from them.
     let needed = essential(diagrams, root, masks);
     if settles(diagrams, root, masks, &|v| needed.contains(&v)) {

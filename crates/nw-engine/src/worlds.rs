@@ -16,6 +16,24 @@ pub trait Worlds {
     fn certain(&mut self, logic: &nw_guideline::Logic, node: NodeId, masks: &[u64], agreements: &[usize]) -> bool;
 }
 
+/// Nodes reachable through allowed cells, counted up to a limit.
+pub(crate) fn nodes(diagrams: &impl Diagrams, root: NodeId, masks: &[u64], most: usize) -> usize {
+    let mut seen = rustc_hash::FxHashSet::default();
+    let mut stack = vec![root];
+    while let Some(node) = stack.pop() {
+        if node.is_terminal() || !seen.insert(node) {
+            continue;
+        }
+        if seen.len() >= most {
+            break;
+        }
+        let mask = masks[diagrams.var(node) as usize];
+        let allowed = |cell: usize| mask >> cell & 1 == 1;
+        stack.extend(diagrams.children(node).iter().enumerate().filter(|(c, _)| allowed(*c)).map(|(_, n)| *n));
+    }
+    seen.len()
+}
+
 /// Where all these agreements are kept: restricted to the masks first, since most of an agreement falls away there.
 pub(crate) fn evidence(guideline: &CompiledGuideline, overlay: &mut Overlay<'_>, masks: &[u64], agreements: &[usize]) -> NodeId {
     let mut all = TRUE;
@@ -69,6 +87,14 @@ impl<'g> Fast<'g> {
         let under = self.overlay.under(node, self.evidence, masks);
         self.under.insert(node, under);
         under
+    }
+
+    /// The diagram with what is known worked in: only allowed cells, only facts that still matter.
+    ///
+    /// A diagram with more than `most` nodes left is returned as it is.
+    pub(crate) fn restricted(&mut self, node: NodeId, masks: &[u64], agreements: &[usize], most: usize) -> NodeId {
+        let root = self.root(node, masks, agreements);
+        if nodes(&self.overlay, root, masks, most) >= most { root } else { self.overlay.under(root, TRUE, masks) }
     }
 
     pub(crate) fn diagrams(&self) -> &Overlay<'g> {

@@ -76,6 +76,38 @@ pub fn compile(sources: &SourceSet, id: &str, date: &str) -> Draft {
 /// Only for texts whose digest was proved before: the knowledge that ships inside the program was admitted when it was
 /// built, and proving it again would only delay the first answer.
 pub fn compile_with(sources: &SourceSet, id: &str, date: &str, prove: bool) -> Draft {
+    compile_how(sources, id, date, if prove { How::Prove } else { How::Build })
+}
+
+/// How far to go.
+#[derive(Clone, Copy)]
+enum How<'a> {
+    /// Build and prove.
+    Prove,
+    /// Build only.
+    Build,
+    /// Take the diagrams that [`CompiledGuideline::export`] wrote for these very texts; leave out cases.
+    Restore(&'a [u32]),
+}
+
+/// Restores an exported guideline from its texts and its diagrams, for the fastest start.
+///
+/// The cases are left out. `None` when the export was made from other texts; then compile as usual.
+pub fn restore(sources: &SourceSet, id: &str, exported: &[u32]) -> Option<CompiledGuideline> {
+    if exported.get(..8)? != fingerprint(sources).as_slice() {
+        return None;
+    }
+    let draft = compile_how(sources, id, "", How::Restore(&exported[8..]));
+    draft.admit().ok().filter(|g| !g.conclusions.is_empty())
+}
+
+fn fingerprint(sources: &SourceSet) -> Vec<u32> {
+    let digest = sources.digest();
+    let hex = digest.trim_start_matches("sha256:");
+    (0..8).map(|i| u32::from_str_radix(&hex[i * 8..i * 8 + 8], 16).unwrap_or_default()).collect()
+}
+
+fn compile_how(sources: &SourceSet, id: &str, date: &str, how: How<'_>) -> Draft {
     let mut diagnostics = Vec::new();
     let (vocabulary, fact_places, conclusion_places) = read_vocabulary(sources, &mut diagnostics);
     let mut source_list = Vec::new();
@@ -107,7 +139,8 @@ pub fn compile_with(sources: &SourceSet, id: &str, date: &str, prove: bool) -> D
     };
     resolver.parameter_sources();
     chapters.iter().for_each(|c| resolver.note_policies(c));
-    chapters.iter().for_each(|c| resolver.chapter(c, &mut resolved));
+    let with_cases = !matches!(how, How::Restore(_));
+    chapters.iter().for_each(|c| resolver.chapter(c, with_cases, &mut resolved));
     let attempted: BTreeSet<ConclusionIdx> = resolver.policies.keys().copied().collect();
     let (mut torn, torn_rules) = (std::mem::take(&mut resolver.torn), resolver.torn_rules);
 
@@ -135,35 +168,18 @@ pub fn compile_with(sources: &SourceSet, id: &str, date: &str, prove: bool) -> D
     };
     declare_conclusions(&mut guideline, &attempted, &conclusion_places, &mut diagnostics);
     sort_conclusions(&mut guideline, &mut diagnostics);
-    for i in guideline.order.clone() {
-        build_conclusion(&mut guideline, i);
-    }
-    build_rules(&mut guideline);
-    if guideline.store.overflowed() {
-        let at = Place { file: format!("{folder}guideline.toml"), span: 0..0 };
-        diagnostics.push(Diagnostic::new(
-            DiagnosticCode::TooTangled,
-            &at,
-            format!("the tables need more than {NODE_BUDGET} nodes"),
-            "split a table whose columns have little to do with each other",
-        ));
+    if let How::Restore(exported) = how {
+        if !import(&mut guideline, exported) {
+            guideline.conclusions.clear();
+        }
     } else {
-        if prove {
-            if torn_rules {
-                torn.extend(attempted);
-            }
-            spread(&guideline, &mut torn);
-            verify::verify(&mut guideline, &torn, &mut diagnostics);
+        spread(&guideline, &mut torn);
+        if torn_rules {
+            // With a rule missing, impossible patients would look like gaps everywhere.
+            torn.extend(guideline.conclusions.iter().map(|c| c.idx));
         }
-        restrict_to_valid(&mut guideline);
-    }
-    guideline.store.freeze();
-    for diagnostic in &mut diagnostics {
-        // Whatever was cut or filled on the way, a span lies in its file and between characters.
-        if let Some(text) = sources.get(&diagnostic.file) {
-            let start = text.floor_char_boundary(diagnostic.span.start);
-            diagnostic.span = start..text.ceil_char_boundary(diagnostic.span.end).max(start);
-        }
+        let prove = matches!(how, How::Prove).then_some(&torn);
+        build_all(&mut guideline, &folder, prove, &mut diagnostics);
     }
     let mut seen = BTreeSet::new();
     diagnostics.retain(|d| seen.insert((d.code, d.file.clone(), d.span.start, d.span.end, d.message.clone())));
@@ -188,6 +204,63 @@ fn spread(guideline: &CompiledGuideline, torn: &mut BTreeSet<ConclusionIdx>) {
             torn.insert(conclusion.idx);
         }
     }
+}
+
+fn build_all(
+    guideline: &mut CompiledGuideline,
+    folder: &str,
+    prove: Option<&BTreeSet<ConclusionIdx>>,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    for i in guideline.order.clone() {
+        build_conclusion(guideline, i);
+    }
+    build_rules(guideline);
+    if guideline.store.overflowed() {
+        let at = Place { file: format!("{folder}guideline.toml"), span: 0..0 };
+        diagnostics.push(Diagnostic::new(
+            DiagnosticCode::TooTangled,
+            &at,
+            format!("the tables need more than {NODE_BUDGET} nodes"),
+            "split a table whose columns have little to do with each other",
+        ));
+    } else {
+        if let Some(torn) = prove {
+            verify::verify(guideline, torn, diagnostics);
+        }
+        restrict_to_valid(guideline);
+    }
+    compact(guideline);
+}
+
+/// Takes over exported diagrams; false when they do not fit the texts.
+fn import(guideline: &mut CompiledGuideline, exported: &[u32]) -> bool {
+    let mut numbers = exported.iter().copied();
+    let mut next = || numbers.next().map(|n| n as usize);
+    for conclusion in &mut guideline.conclusions {
+        conclusion.items = vec![NONE; guideline.vocabulary.conclusion(conclusion.idx).values.len()];
+        conclusion.row_holds = vec![NONE; conclusion.rows.len()];
+        for list in [&mut conclusion.support, &mut conclusion.linked] {
+            let Some(count) = next() else { return false };
+            for _ in 0..count {
+                let Some(var) = next() else { return false };
+                list.push(var as u16);
+            }
+        }
+    }
+    let mut count = 0;
+    for root in roots(guideline) {
+        let Some(id) = next() else { return false };
+        *root = NodeId(id as u32);
+        count += 1;
+    }
+    debug_assert!(count > 0, "there is always the root of the rules");
+    let rest: Vec<u32> = numbers.collect();
+    match Store::import(&rest) {
+        Some(store) => guideline.store = store,
+        None => return false,
+    }
+    true
 }
 
 fn duplicates<'a>(ids: impl Iterator<Item = (&'a str, &'a Place)>, what: &str, diagnostics: &mut Vec<Diagnostic>) {
@@ -558,6 +631,7 @@ fn declare_conclusions(
             row_holds: Vec::new(),
             rows,
             support: Vec::new(),
+            linked: Vec::new(),
         });
     }
 }
@@ -779,7 +853,61 @@ fn restrict_to_valid(guideline: &mut CompiledGuideline) {
     }
 }
 
+/// Every diagram the engine walks, in one fixed order.
+fn roots(guideline: &mut CompiledGuideline) -> Vec<&mut NodeId> {
+    fn certain<'a>(epistemic: &'a mut Epistemic, roots: &mut Vec<&'a mut NodeId>) {
+        match epistemic {
+            Epistemic::And(all) | Epistemic::Or(all) => all.iter_mut().for_each(|e| certain(e, roots)),
+            Epistemic::Not(inner) => certain(inner, roots),
+            Epistemic::Certain(_, node) => roots.push(node),
+            Epistemic::Missing(_) | Epistemic::Known(_) | Epistemic::NotDone(_) => {}
+        }
+    }
+    let mut roots = vec![&mut guideline.valid];
+    for conclusion in &mut guideline.conclusions {
+        roots.push(&mut conclusion.value);
+        roots.push(&mut conclusion.row);
+        roots.extend(&mut conclusion.items);
+        roots.extend(&mut conclusion.row_holds);
+    }
+    roots.extend(guideline.rules.iter_mut().map(|r| &mut r.kept));
+    roots.extend(guideline.agreements.iter_mut().map(|a| &mut a.kept));
+    for convention in &mut guideline.conventions {
+        certain(&mut convention.when, &mut roots);
+    }
+    roots
+}
+
+fn compact(guideline: &mut CompiledGuideline) {
+    for i in 0..guideline.conclusions.len() {
+        let conclusion = &guideline.conclusions[i];
+        let mut linked: BTreeSet<u16> = support(&guideline.store, conclusion.value).into_iter().collect();
+        for item in &conclusion.items {
+            linked.extend(support(&guideline.store, *item));
+        }
+        guideline.conclusions[i].linked = linked.into_iter().collect();
+    }
+    let mut store = std::mem::take(&mut guideline.store);
+    store.compact(roots(guideline).into_iter());
+    guideline.store = store;
+}
+
 impl CompiledGuideline {
+    /// The diagrams as plain numbers, to be restored beside the same texts by [`restore`].
+    pub fn export(&self, sources: &SourceSet) -> Vec<u32> {
+        let mut copy = self.clone();
+        let mut out = fingerprint(sources);
+        for conclusion in &copy.conclusions {
+            for list in [&conclusion.support, &conclusion.linked] {
+                out.push(list.len() as u32);
+                out.extend(list.iter().map(|v| u32::from(*v)));
+            }
+        }
+        out.extend(roots(&mut copy).into_iter().map(|n| n.0));
+        out.extend(copy.store.export());
+        out
+    }
+
     /// Cells, nodes and facts per conclusion: sudden growth means a tangled table.
     pub fn sizes(&self) -> Vec<(String, usize, usize)> {
         self.conclusions

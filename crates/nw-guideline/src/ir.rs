@@ -431,6 +431,8 @@ pub struct Conclusion {
     pub rows: Vec<(usize, usize)>,
     /// Variables that its own tables use, ascending.
     pub support: Vec<u16>,
+    /// Variables that can matter to it at all: its own and those that integrity rules link to them.
+    pub linked: Vec<u16>,
 }
 
 impl Conclusion {

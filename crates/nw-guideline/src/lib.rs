@@ -13,7 +13,7 @@ mod space;
 mod syntax;
 mod verify;
 
-pub use build::{Draft, Rejected, compile, compile_with};
+pub use build::{Draft, Rejected, compile, compile_with, restore};
 pub use diagnostic::{Diagnostic, DiagnosticCode, Level, Place};
 pub use ir::{
     Agreement, Arithmetic, Assumption, Case, Cells, Citation, CompiledGuideline, Conclusion, Convention, Departure,

@@ -72,7 +72,7 @@ impl Resolver<'_> {
         }
     }
 
-    pub fn chapter(&mut self, chapter: &Chapter, out: &mut Resolved) {
+    pub fn chapter(&mut self, chapter: &Chapter, with_cases: bool, out: &mut Resolved) {
         let id = chapter.front.iter().find(|(k, _)| k == "id").map(|(_, v)| v.text.clone()).unwrap_or_default();
         for key in ["id", "en", "nl"] {
             if !chapter.front.is_empty() && !chapter.front.iter().any(|(k, v)| k == key && !v.text.is_empty()) {
@@ -96,10 +96,10 @@ impl Resolver<'_> {
         for raw in &chapter.tables {
             self.tables(raw, &id, out);
         }
-        for block in &chapter.blocks {
+        for block in chapter.blocks.iter().filter(|b| with_cases || b.kind.text != "Case") {
             self.block(block, &id, out);
         }
-        for raw in &chapter.case_tables {
+        for raw in chapter.case_tables.iter().filter(|_| with_cases) {
             self.case_table(raw, &id, out);
         }
     }
