@@ -4,6 +4,8 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
+use nw_guideline::{SourceSet, compile_with};
+
 fn main() {
     let here = PathBuf::from(env::var("CARGO_MANIFEST_DIR").expect("cargo sets it for every build script"));
     let knowledge = here.join("../../knowledge");
@@ -19,8 +21,25 @@ fn main() {
         writeln!(code, "    ({name:?}, include_str!({path:?})),").expect("a string takes any text");
     }
     code.push_str("];\n");
-    let out = PathBuf::from(env::var("OUT_DIR").expect("cargo sets it for every build script")).join("embedded.rs");
-    fs::write(&out, code).expect("cargo's output folder can be written");
+    let out = PathBuf::from(env::var("OUT_DIR").expect("cargo sets it for every build script"));
+    let texts = files.iter().map(|(name, path)| {
+        let text = fs::read_to_string(path).unwrap_or_default();
+        (name.clone(), text)
+    });
+    let sources = SourceSet::new(texts.collect());
+    // Proofs run in the tests and in `check`; here the diagrams are only written down for a quick start.
+    // A guideline with errors is embedded without diagrams, so that `check` can still show what is wrong with it.
+    let exported = compile_with(&sources, "", "", false).admit().map(|g| g.export(&sources)).unwrap_or_default();
+    let bytes: Vec<u8> = exported.iter().flat_map(|n| n.to_le_bytes()).collect();
+    fs::write(out.join("diagrams.bin"), bytes).expect("cargo's output folder can be written");
+    code.push_str("pub(crate) const SLIM: &[(&str, &str)] = &[\n");
+    for (at, (name, text)) in sources.without_cases().files().enumerate() {
+        let path = out.join(format!("slim-{at}.txt"));
+        fs::write(&path, text).expect("cargo's output folder can be written");
+        writeln!(code, "    ({name:?}, include_str!({path:?})),").expect("a string takes any text");
+    }
+    code.push_str("];\npub(crate) const DIAGRAMS: &[u8] = include_bytes!(concat!(env!(\"OUT_DIR\"), \"/diagrams.bin\"));\n");
+    fs::write(out.join("embedded.rs"), code).expect("cargo's output folder can be written");
 }
 
 /// Adds a file, or everything below a folder, when it is part of a guideline's text.

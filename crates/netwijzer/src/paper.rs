@@ -123,13 +123,16 @@ impl Paper {
         }
         let mut at = if label.is_empty() { indent } else { hang };
         let mut space = false;
-        for (ink, word) in words(pieces) {
+        let words = words(pieces);
+        for (i, (ink, word)) in words.iter().enumerate() {
             let Some(word) = word else {
                 space = true;
                 continue;
             };
-            let wide = columns(&word);
-            if space && at + 1 + wide > self.width && at > hang {
+            let wide = columns(word);
+            // Words that touch stay together, whatever their ink.
+            let run: usize = words[i..].iter().map_while(|(_, w)| w.as_deref().map(columns)).sum();
+            if space && at + 1 + run > self.width && at > hang {
                 self.text.push('\n');
                 self.text.push_str(&" ".repeat(hang));
                 at = hang;
@@ -138,7 +141,7 @@ impl Paper {
                 at += 1;
             }
             space = false;
-            self.write(ink, &word);
+            self.write(*ink, word);
             at += wide;
         }
         self.text.push('\n');

@@ -54,7 +54,8 @@ pub(crate) fn write(paper: &mut Paper, report: &Report<'_>, view: &View<'_>) {
         }
         let (not_looked_at, members): (Vec<&Drawn>, Vec<&Drawn>) =
             members.into_iter().partition(|d| !view.all && is_untouched(report, d, view.nothing_known));
-        untouched.extend(not_looked_at);
+        // What is concluded for everybody of whom nothing is known says nothing about this patient.
+        untouched.extend(not_looked_at.into_iter().filter(|d| d.outcome.is_open()));
         let members: Vec<&Drawn> = members.into_iter().filter(|d| view.all || applies(d)).collect();
         if !members.is_empty() {
             group(paper, report, view, title, &members);
@@ -234,14 +235,16 @@ fn either(texts: &[String], language: Language) -> String {
     }
 }
 
-/// Whether a conclusion is as open as for a patient about whom nothing is known.
+/// Whether a conclusion is as it would be for a patient about whom nothing is known.
 fn is_untouched(report: &Report<'_>, drawn: &Drawn, nothing: &Sets) -> bool {
     let Some(at) = report.guideline.conclusion_at(drawn.conclusion) else { return false };
     let values = report.def(drawn).values.len();
     match &drawn.outcome {
-        Outcome::Undetermined(set) => nothing.possible.get(at) == Some(set),
-        Outcome::Collected { certain: 0, open } => *open != 0 && nothing.possible.get(at) == Some(open),
-        outcome => outcome.is_open() && nothing.possible.get(at) == Some(&outcome.possible(values)),
+        Outcome::Conflict(_) => false,
+        Outcome::Collected { certain, open } => {
+            nothing.possible.get(at) == Some(&(certain | open)) && nothing.certain.get(at) == Some(certain)
+        }
+        outcome => nothing.possible.get(at) == Some(&outcome.possible(values)),
     }
 }
 

@@ -227,6 +227,9 @@ words! {
         "`{0}` heeft een andere noemer nodig en kan niet in een lijst staan";
     ReadingInListHelp: "write the count and the area as facts of their own",
         "schrijf het aantal en de oppervlakte als eigen gegevens";
+    CommaInList: "`{0}` can mean one number or two", "`{0}` kan één getal of twee getallen betekenen";
+    CommaInListHelp: "write a decimal point, or quotes around the number; two values have a space after the comma",
+        "schrijf een decimale punt, of aanhalingstekens om het getal; twee waarden hebben een spatie na de komma";
     DuplicateKey: "`{0}` stands here a second time; the first is on line {1}", "`{0}` staat hier voor de tweede keer; de eerste staat op regel {1}";
     DuplicateKeyHelp: "keep one, or write several observations as a list of {value: …, date: …}",
         "houd er één over, of schrijf meer waarnemingen als een lijst van {value: …, date: …}";

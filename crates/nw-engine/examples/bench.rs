@@ -18,7 +18,8 @@ fn main() {
     let draft = compile(&sources, "", "");
     let guideline = draft.guideline();
     let exported = guideline.export(&sources);
-    let restored = median(7, || assert!(nw_guideline::restore(&sources, "", &exported).is_some(), "the export fits its texts"));
+    let slim = sources.without_cases();
+    let restored = median(7, || assert!(nw_guideline::restore(&slim, "", &exported).is_some(), "the export fits its texts"));
     let cases = median(3, || drop(check_cases(guideline)));
     println!("| Whole guideline | Median |");
     println!("|---|---|");

@@ -167,9 +167,11 @@ impl CaseReader<'_> {
         }
         let facts = self.vocabulary.facts();
         let names = facts.iter().flat_map(|f| std::iter::once(f.id.as_str()).chain(f.aliases.iter().map(String::as_str)));
+        let id_of = |name: &str| self.vocabulary.find_fact(name).map(|f| self.vocabulary.fact(f).id.as_str());
         // The last part of an id is what people remember: `ki67` for `tumour.ki67`.
         let tail = |id: &str| plain(id.rsplit('.').next().unwrap_or(id));
         let near = nearest(key, names)
+            .and_then(id_of)
             .or_else(|| facts.iter().map(|f| f.id.as_str()).find(|id| plain(id) == plain(key) || tail(id) == plain(key)));
         match near {
             Some(near) => self.fault(line, "unknown-fact", (Word::UnknownFact, &[&shown]), (Word::UnknownFactNear, &[near])),

@@ -257,12 +257,16 @@ impl<R: BufRead> Documents<R> {
                     self.skip_line()?;
                     return Ok(Some(Err(self.fault(number, "line-too-long", (Word::LineTooLong, &["1"]), (Word::LineTooLongHelp, &[])))));
                 }
+                // A line read ahead was read with the limit of a whole document.
+                Line::Text(bytes, number) if bytes.len() > MOST_LINE => {
+                    return Ok(Some(Err(self.fault(number, "line-too-long", (Word::LineTooLong, &["1"]), (Word::LineTooLongHelp, &[])))));
+                }
                 Line::Text(bytes, number) => {
                     if bytes.iter().all(u8::is_ascii_whitespace) {
                         continue;
                     }
                     self.number += 1;
-                    let text = self.text(bytes, number);
+                    let text = self.text(bytes.trim_ascii_end().to_vec(), number);
                     return Ok(Some(text.map(|t| self.document(number, t, Form::Json))));
                 }
             }

@@ -67,7 +67,9 @@ pub(super) fn parse(document: &Document) -> Result<Option<Node>, CaseFault> {
 
 /// Broken JSON with its line; a text that stops too early quotes its last words.
 pub(super) fn broken(document: &Document, error: &serde_json::Error) -> CaseFault {
-    let within = error.line().max(1);
+    // A text that stops too early is told at its last line that says something.
+    let last = document.text.trim_end().lines().count();
+    let within = error.line().clamp(1, last.max(1));
     let text = document.text.lines().nth(within - 1).unwrap_or_default();
     let at: usize = text.char_indices().map(|(i, _)| i).take_while(|i| *i < error.column().saturating_sub(20)).last().unwrap_or(0);
     let near = quoted(&text[at..]);

@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use granit_parser::{ErrorKind, Event, Parser, Span};
+use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, Span};
 
 use super::tree::{Entry, MOST_DEEP, MOST_NODES, Node, Value};
 use super::{CaseFault, Document, quoted};
@@ -18,6 +18,8 @@ struct Open {
     list: Vec<Node>,
     entries: Vec<Entry>,
     key: Option<(String, usize)>,
+    /// Where the plain text before this one ended, when it ended in a digit.
+    digit_end: Option<usize>,
     /// Keys with their lines, so that a long map stays quick to check.
     keys: HashMap<String, usize>,
 }
@@ -89,9 +91,10 @@ impl Builder<'_> {
     fn event(&mut self, event: Event<'_>, span: &Span) -> Result<(), CaseFault> {
         let line = self.line(span);
         match event {
-            Event::Scalar(text, _, anchor, tag) => {
+            Event::Scalar(text, style, anchor, tag) => {
                 self.plain_tag(span, tag.as_deref())?;
                 self.count(span, 1)?;
+                self.decimal_comma(span, &text, style)?;
                 let node = Node { line, value: Value::Scalar(text.into_owned()) };
                 self.place(span, node, anchor, 1)
             }
@@ -121,6 +124,25 @@ impl Builder<'_> {
             }
             _ => Ok(()),
         }
+    }
+
+    /// In `[1,4 cm]` YAML reads two values, `1` and `4 cm`; the writer meant one.
+    fn decimal_comma(&mut self, span: &Span, text: &str, style: ScalarStyle) -> Result<(), CaseFault> {
+        let Some(open) = self.open.last_mut().filter(|o| !o.is_map) else { return Ok(()) };
+        let plain = style == ScalarStyle::Plain;
+        let before = open.digit_end.take();
+        let start = span.start.index();
+        if plain && text.starts_with(|c: char| c.is_ascii_digit()) && before.is_some_and(|end| start == end + 1) {
+            let shown = open.list.last().map_or_else(String::new, |n| match &n.value {
+                Value::Scalar(before) => quoted(&format!("{before},{text}")),
+                _ => String::new(),
+            });
+            return Err(self.fault(span, "comma-in-list", (Word::CommaInList, &[&shown]), (Word::CommaInListHelp, &[])));
+        }
+        if plain && text.ends_with(|c: char| c.is_ascii_digit()) {
+            open.digit_end = Some(span.end.index());
+        }
+        Ok(())
     }
 
     fn plain_tag(&self, span: &Span, tag: Option<&granit_parser::Tag>) -> Result<(), CaseFault> {
@@ -154,7 +176,7 @@ impl Builder<'_> {
         if self.open.len() >= MOST_DEEP {
             return Err(self.fault(span, "too-deep", (Word::TooDeep, &[]), (Word::TooDeepHelp, &[])));
         }
-        self.open.push(Open { line, anchor, is_map, list: Vec::new(), entries: Vec::new(), key: None, keys: HashMap::new() });
+        self.open.push(Open { line, anchor, is_map, list: Vec::new(), entries: Vec::new(), key: None, digit_end: None, keys: HashMap::new() });
         Ok(())
     }
 

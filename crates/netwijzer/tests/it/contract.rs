@@ -134,7 +134,7 @@ facts:
     - {value: 2-5 %, date: 2026-02-01, origin: biopsy}
     - {value: 4 %, date: 2026-03-01, origin: resection, text: \"Ki-67 4%\"}
     - {value: 30 %, date: 2026-05-01, origin: later}
-  tumour.mitoses: [1,2 /2mm2, 1,4 /2mm2]
+  tumour.mitoses: [\"1,2 /2mm2\", 1.4 /2mm2]
   tumour.size: not-done
   metastasis.distant:
 ";
