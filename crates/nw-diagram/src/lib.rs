@@ -18,5 +18,6 @@ mod walk;
 
 pub use store::{Diagrams, FALSE, NONE, NodeId, Op, Overlay, Store, TRUE};
 pub use walk::{
-    Mask, Masks, Pair, Scratch, change_costs, essential, path_to, reach, rising_witness, settles, single, support,
+    Change, Mask, Masks, Pair, Scratch, change_costs, essential, path_to, reach, rising_witness, settles,
+    single, support,
 };

@@ -162,7 +162,13 @@ impl Store {
         for root in roots {
             *root = rename(*root);
         }
-        *self = Store { cells: std::mem::take(&mut self.cells), nodes, children, overflow: self.overflow, ..Store::default() };
+        *self = Store {
+            cells: std::mem::take(&mut self.cells),
+            nodes,
+            children,
+            overflow: self.overflow,
+            ..Store::default()
+        };
     }
 
     /// The store as plain numbers, to be kept beside a digest of what it was built from.
@@ -189,7 +195,12 @@ impl Store {
         if children.len() != first as usize || children.iter().any(|c| *c >= most) {
             return None;
         }
-        Some(Store { cells, nodes: list, children: children.iter().map(|c| NodeId(*c)).collect(), ..Store::default() })
+        Some(Store {
+            cells,
+            nodes: list,
+            children: children.iter().map(|c| NodeId(*c)).collect(),
+            ..Store::default()
+        })
     }
 
     /// The node with these children, one per cell; reduced and shared.
@@ -423,7 +434,8 @@ impl<'a> Overlay<'a> {
         let var = self.var(node);
         let children: Vec<NodeId> = self.children(node).to_vec();
         let children: Vec<NodeId> = children.into_iter().map(|c| self.kept_inner(c, done)).collect();
-        let result = if children.iter().all(|c| *c == children[0]) { children[0] } else { self.node(var, &children) };
+        let result =
+            if children.iter().all(|c| *c == children[0]) { children[0] } else { self.node(var, &children) };
         done.insert(node, result);
         result
     }

@@ -1,6 +1,8 @@
 //! The theorem of the first page, against enumeration of every world of random diagrams.
 
-use crate::{Diagrams, FALSE, NONE, NodeId, Op, Overlay, Scratch, Store, TRUE, essential, path_to, reach, settles};
+use crate::{
+    Diagrams, FALSE, NONE, NodeId, Op, Overlay, Scratch, Store, TRUE, essential, path_to, reach, settles,
+};
 
 struct Dice(u64);
 
@@ -76,8 +78,12 @@ fn reachable_means_possible() {
         let mut store = Store::new(CELLS.to_vec(), 100_000);
         let root = random(&mut store, &mut dice);
         let masks = random_masks(&mut dice);
-        let mut expected: Vec<u16> =
-            worlds(&masks).iter().map(|w| outcome(&store, root, w)).filter(|t| *t != NONE).filter_map(NodeId::outcome).collect();
+        let mut expected: Vec<u16> = worlds(&masks)
+            .iter()
+            .map(|w| outcome(&store, root, w))
+            .filter(|t| *t != NONE)
+            .filter_map(NodeId::outcome)
+            .collect();
         expected.sort_unstable();
         expected.dedup();
         let mut found = Vec::new();
@@ -99,8 +105,12 @@ fn settling_and_essential_sets() {
         let mut store = Store::new(CELLS.to_vec(), 100_000);
         let root = random(&mut store, &mut dice);
         let masks = random_masks(&mut dice);
-        let possible: Vec<(Vec<u8>, NodeId)> =
-            worlds(&masks).into_iter().map(|w| (outcome(&store, root, &w), w)).map(|(t, w)| (w, t)).filter(|(_, t)| *t != NONE).collect();
+        let possible: Vec<(Vec<u8>, NodeId)> = worlds(&masks)
+            .into_iter()
+            .map(|w| (outcome(&store, root, &w), w))
+            .map(|(t, w)| (w, t))
+            .filter(|(_, t)| *t != NONE)
+            .collect();
         for asked in 0u16..32 {
             let agree = |a: &[u8], b: &[u8]| (0..5).all(|v| asked >> v & 1 == 0 || a[v] == b[v]);
             let expected = possible.iter().all(|(a, x)| possible.iter().all(|(b, y)| x == y || !agree(a, b)));
@@ -108,7 +118,9 @@ fn settling_and_essential_sets() {
         }
         let differ_only = |a: &[u8], b: &[u8], v: usize| (0..5).all(|u| (a[u] == b[u]) == (u != v));
         let expected: Vec<u16> = (0..5)
-            .filter(|v| possible.iter().any(|(a, x)| possible.iter().any(|(b, y)| x != y && differ_only(a, b, *v))))
+            .filter(|v| {
+                possible.iter().any(|(a, x)| possible.iter().any(|(b, y)| x != y && differ_only(a, b, *v)))
+            })
             .map(|v| v as u16)
             .collect();
         assert_eq!(essential(&store, root, &masks), expected);
@@ -126,7 +138,8 @@ fn an_overlay_is_the_conjunction() {
         let mut overlay = Overlay::new(&store);
         let under = overlay.under(root, condition, &masks);
         for world in worlds(&masks) {
-            let expected = if outcome(&store, condition, &world) == TRUE { outcome(&store, root, &world) } else { NONE };
+            let expected =
+                if outcome(&store, condition, &world) == TRUE { outcome(&store, root, &world) } else { NONE };
             assert_eq!(outcome(&overlay, under, &world), expected);
         }
         let kept = overlay.kept_only(condition);

@@ -34,7 +34,13 @@ impl Scratch {
 /// Calls `found` once or more for every reachable outcome; impossible worlds are left out.
 ///
 /// Exact: see the theorem on the crate's first page.
-pub fn reach(diagrams: &impl Diagrams, root: NodeId, masks: &Masks, scratch: &mut Scratch, mut found: impl FnMut(u16)) {
+pub fn reach(
+    diagrams: &impl Diagrams,
+    root: NodeId,
+    masks: &Masks,
+    scratch: &mut Scratch,
+    mut found: impl FnMut(u16),
+) {
     // Most walks run down one path: follow it without marks until the first fact that is still open.
     let mut node = root;
     while !node.is_terminal() {
@@ -112,7 +118,12 @@ pub fn support(diagrams: &impl Diagrams, root: NodeId) -> Vec<u16> {
 /// A shortest assignment of cells that leads to a wanted terminal: (variable, cell), ascending.
 ///
 /// Variables that the path does not meet may take any allowed cell.
-pub fn path_to(diagrams: &impl Diagrams, root: NodeId, masks: &Masks, wanted: &dyn Fn(NodeId) -> bool) -> Option<Vec<(u16, u8)>> {
+pub fn path_to(
+    diagrams: &impl Diagrams,
+    root: NodeId,
+    masks: &Masks,
+    wanted: &dyn Fn(NodeId) -> bool,
+) -> Option<Vec<(u16, u8)>> {
     fn go(
         diagrams: &impl Diagrams,
         node: NodeId,
@@ -195,11 +206,15 @@ pub fn essential(diagrams: &impl Diagrams, root: NodeId, masks: &Masks) -> Vec<u
             continue;
         }
         let var = diagrams.var(node);
-        let mut children: Vec<NodeId> = bits(masks[var as usize]).map(|c| diagrams.children(node)[c as usize]).collect();
+        let mut children: Vec<NodeId> =
+            bits(masks[var as usize]).map(|c| diagrams.children(node)[c as usize]).collect();
         children.sort_unstable();
         children.dedup();
         if !found.contains(&var) {
-            let pairs = children.iter().enumerate().flat_map(|(i, a)| children[i + 1..].iter().map(move |b| (*a, *b)));
+            let pairs = children
+                .iter()
+                .enumerate()
+                .flat_map(|(i, a)| children[i + 1..].iter().map(move |b| (*a, *b)));
             if pairs.into_iter().any(|(a, b)| differ(diagrams, a, b, masks, &mut memo)) {
                 found.push(var);
             }
@@ -211,7 +226,13 @@ pub fn essential(diagrams: &impl Diagrams, root: NodeId, masks: &Masks) -> Vec<u
 }
 
 /// Whether some completion gives two different possible outcomes in the two diagrams.
-fn differ(diagrams: &impl Diagrams, a: NodeId, b: NodeId, masks: &Masks, memo: &mut FxHashMap<(NodeId, NodeId), bool>) -> bool {
+fn differ(
+    diagrams: &impl Diagrams,
+    a: NodeId,
+    b: NodeId,
+    masks: &Masks,
+    memo: &mut FxHashMap<(NodeId, NodeId), bool>,
+) -> bool {
     if a == b || a == NONE || b == NONE {
         return false;
     }
@@ -223,21 +244,42 @@ fn differ(diagrams: &impl Diagrams, a: NodeId, b: NodeId, masks: &Masks, memo: &
         return *known;
     }
     let var = diagrams.level(a).min(diagrams.level(b));
-    let found = bits(masks[var as usize])
-        .any(|cell| differ(diagrams, down(diagrams, a, var, cell), down(diagrams, b, var, cell), masks, memo));
+    let found = bits(masks[var as usize]).any(|cell| {
+        differ(diagrams, down(diagrams, a, var, cell), down(diagrams, b, var, cell), masks, memo)
+    });
     memo.insert(key, found);
     found
 }
+
+/// One way to another outcome: the outcome, how many known variables change, and the cells they change to.
+pub type Change = (u16, u32, Vec<(u16, u8)>);
 
 /// For every reachable outcome the fewest known variables that must change to make it possible, with one such change.
 ///
 /// `free` masks are what is known now; leaving a mask costs one. Impossible worlds are not counted as outcomes.
 /// Only changes of at most `most` variables are looked for.
-pub fn change_costs(diagrams: &impl Diagrams, root: NodeId, free: &Masks, full: &Masks, most: u32) -> Vec<(u16, u32, Vec<(u16, u8)>)> {
+pub fn change_costs(
+    diagrams: &impl Diagrams,
+    root: NodeId,
+    free: &Masks,
+    full: &Masks,
+    most: u32,
+) -> Vec<Change> {
     type Best = FxHashMap<u16, (u32, Vec<(u16, u8)>)>;
-    fn go(diagrams: &impl Diagrams, node: NodeId, free: &Masks, full: &Masks, most: u32, memo: &mut FxHashMap<NodeId, Best>) -> Best {
+    fn go(
+        diagrams: &impl Diagrams,
+        node: NodeId,
+        free: &Masks,
+        full: &Masks,
+        most: u32,
+        memo: &mut FxHashMap<NodeId, Best>,
+    ) -> Best {
         if let Some(outcome) = node.outcome() {
-            return if node == NONE { Best::default() } else { Best::from_iter([(outcome, (0, Vec::new()))]) };
+            return if node == NONE {
+                Best::default()
+            } else {
+                Best::from_iter([(outcome, (0, Vec::new()))])
+            };
         }
         if let Some(known) = memo.get(&node) {
             return known.clone();
@@ -248,7 +290,9 @@ pub fn change_costs(diagrams: &impl Diagrams, root: NodeId, free: &Masks, full: 
         for step in [0u32, 1] {
             let mask = if step == 0 { free[var as usize] } else { full[var as usize] & !free[var as usize] };
             for cell in bits(mask) {
-                for (outcome, (cost, path)) in go(diagrams, diagrams.children(node)[cell as usize], free, full, most, memo) {
+                for (outcome, (cost, path)) in
+                    go(diagrams, diagrams.children(node)[cell as usize], free, full, most, memo)
+                {
                     let cost = cost + step;
                     if cost <= most && best.get(&outcome).is_none_or(|(c, _)| cost < *c) {
                         let mut path = path;
@@ -286,13 +330,20 @@ pub struct Pair {
 }
 
 /// Looks for two worlds that differ only in `var`, with `breaks(outcome at lower cell, outcome at higher cell)`.
-pub fn rising_witness(diagrams: &impl Diagrams, root: NodeId, masks: &Masks, var: u16, breaks: &dyn Fn(u16, u16) -> bool) -> Option<Pair> {
+pub fn rising_witness(
+    diagrams: &impl Diagrams,
+    root: NodeId,
+    masks: &Masks,
+    var: u16,
+    breaks: &dyn Fn(u16, u16) -> bool,
+) -> Option<Pair> {
     let cells: Vec<u8> = bits(masks[var as usize]).collect();
     for (i, &low) in cells.iter().enumerate() {
         for &high in &cells[i + 1..] {
             let mut shared = Vec::new();
             let mut dead = FxHashSet::default();
-            if breaking_path(diagrams, (root, root), masks, (var, low, high), breaks, &mut dead, &mut shared) {
+            if breaking_path(diagrams, (root, root), masks, (var, low, high), breaks, &mut dead, &mut shared)
+            {
                 return Some(Pair { shared, low, high });
             }
         }

@@ -3,6 +3,9 @@
 //! `cargo run --release -p nw-engine --example bench -- knowledge` prints medians; `cargo xtask bench` puts them in
 //! `docs/benchmarks.md`.
 
+// A benchmark stands at the edge: it reads a folder, looks at the clock and prints.
+#![allow(clippy::disallowed_methods, clippy::disallowed_macros)]
+
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -19,17 +22,26 @@ fn main() {
     let guideline = draft.guideline();
     let exported = guideline.export(&sources);
     let slim = sources.without_cases();
-    let restored = median(7, || assert!(nw_guideline::restore(&slim, "", &exported).is_some(), "the export fits its texts"));
+    let restored = median(7, || {
+        assert!(nw_guideline::restore(&slim, "", &exported).is_some(), "the export fits its texts")
+    });
     let cases = median(3, || drop(check_cases(guideline)));
     println!("| Whole guideline | Median |");
     println!("|---|---|");
-    println!("| tables, rows, cases | {}, {}, {} |", guideline.tables.len(), guideline.tables.iter().map(|t| t.rows.len()).sum::<usize>(), guideline.cases.len());
+    println!(
+        "| tables, rows, cases | {}, {}, {} |",
+        guideline.tables.len(),
+        guideline.tables.iter().map(|t| t.rows.len()).sum::<usize>(),
+        guideline.cases.len()
+    );
     println!("| restore from exported diagrams ({} numbers) | {} |", exported.len(), show(restored));
     println!("| compile, proofs left out | {} |", show(unproved));
     println!("| compile and prove | {} |", show(proved));
     println!("| run every case | {} |", show(cases));
     println!();
-    println!("| One assessment | Sets, from facts | Sets, conventions, reasons | Everything, with questions |");
+    println!(
+        "| One assessment | Sets, from facts | Sets, conventions, reasons | Everything, with questions |"
+    );
     println!("|---|---|---|---|");
     let mut engine = Engine::new(guideline);
     // The case with most facts stands for a patient about whom nearly everything is known.
@@ -81,7 +93,15 @@ fn facts_of(guideline: &CompiledGuideline, case: &Case) -> FactSet {
     let mut facts = FactSet::new();
     for (fact, text) in &case.given {
         for (fact, evidence) in read(&guideline.vocabulary, *fact, text).unwrap_or_default() {
-            facts.add(Observation { fact, evidence, text: text.clone(), date: None, known: None, origin: None, via: None });
+            facts.add(Observation {
+                fact,
+                evidence,
+                text: text.clone(),
+                date: None,
+                known: None,
+                origin: None,
+                via: None,
+            });
         }
     }
     facts
@@ -91,7 +111,8 @@ fn facts_of(guideline: &CompiledGuideline, case: &Case) -> FactSet {
 fn all_known(guideline: &CompiledGuideline, case: &Case) -> FactSet {
     let mut facts = facts_of(guideline, case);
     let mut masks = Knowledge::new(guideline, &facts, &[], &[]).masks;
-    let path = nw_diagram::path_to(&guideline.store, guideline.valid, &masks, &|t| t == nw_diagram::TRUE).unwrap_or_default();
+    let path = nw_diagram::path_to(&guideline.store, guideline.valid, &masks, &|t| t == nw_diagram::TRUE)
+        .unwrap_or_default();
     for (var, cell) in path {
         masks[var as usize] = 1 << cell;
     }
@@ -101,7 +122,15 @@ fn all_known(guideline: &CompiledGuideline, case: &Case) -> FactSet {
         let evidence = guideline.space.evidence(var, one);
         let fact = guideline.space.domain(var).fact;
         if guideline.agreements.iter().all(|a| a.reported != fact) {
-            facts.add(Observation { fact, evidence, text: String::new(), date: None, known: None, origin: None, via: None });
+            facts.add(Observation {
+                fact,
+                evidence,
+                text: String::new(),
+                date: None,
+                known: None,
+                origin: None,
+                via: None,
+            });
         }
     }
     facts

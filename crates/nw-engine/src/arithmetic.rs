@@ -5,7 +5,10 @@ use nw_guideline::Arithmetic;
 
 /// Lower and upper neighbour of the circle number with 20 decimals.
 fn pi() -> (Decimal, Decimal) {
-    (Decimal::from_i128_with_scale(314_159_265_358_979_323_846, 20), Decimal::from_i128_with_scale(314_159_265_358_979_323_847, 20))
+    (
+        Decimal::from_i128_with_scale(314_159_265_358_979_323_846, 20),
+        Decimal::from_i128_with_scale(314_159_265_358_979_323_847, 20),
+    )
 }
 
 /// The range of a formula when each fact lies in its range; `None` when it has no bound or would divide by zero.
@@ -44,8 +47,14 @@ pub(crate) fn range(formula: &Arithmetic, of: &dyn Fn(nw_facts::FactIdx) -> Inte
 fn combine(operator: char, a: Interval, b: Interval) -> Option<Interval> {
     let (al, ah, bl, bh) = (a.low?, a.high?, b.low?, b.high?);
     match operator {
-        '+' => Some(Interval { low: Some(join(al, bl, al.at.checked_add(bl.at)?)), high: Some(join(ah, bh, ah.at.checked_add(bh.at)?)) }),
-        '-' => Some(Interval { low: Some(join(al, bh, al.at.checked_sub(bh.at)?)), high: Some(join(ah, bl, ah.at.checked_sub(bl.at)?)) }),
+        '+' => Some(Interval {
+            low: Some(join(al, bl, al.at.checked_add(bl.at)?)),
+            high: Some(join(ah, bh, ah.at.checked_add(bh.at)?)),
+        }),
+        '-' => Some(Interval {
+            low: Some(join(al, bh, al.at.checked_sub(bh.at)?)),
+            high: Some(join(ah, bl, ah.at.checked_sub(bl.at)?)),
+        }),
         '*' => corners(&[(al, bl), (al, bh), (ah, bl), (ah, bh)], |x, y| x.checked_mul(y).map(|v| (v, true))),
         _ => {
             // A divisor that may be zero leaves the quotient without bound.
@@ -64,7 +73,10 @@ fn join(a: Bound, b: Bound, at: Decimal) -> Bound {
     Bound { at: at.normalize(), closed: a.closed && b.closed }
 }
 
-fn corners(pairs: &[(Bound, Bound)], compute: impl Fn(Decimal, Decimal) -> Option<(Decimal, bool)>) -> Option<Interval> {
+fn corners(
+    pairs: &[(Bound, Bound)],
+    compute: impl Fn(Decimal, Decimal) -> Option<(Decimal, bool)>,
+) -> Option<Interval> {
     let slack = Decimal::new(1, 18);
     let mut low: Option<Bound> = None;
     let mut high: Option<Bound> = None;
@@ -97,9 +109,21 @@ mod tests {
         // 3 per 10 fields of 0.55 mm diameter is 2.53 per 2 mm².
         let d = |text: &str| nw_facts::parse_number(text).expect("a number");
         let fact = |i| Box::new(Arithmetic::Fact(FactIdx(i)));
-        let area = Arithmetic::Binary('*', Box::new(Arithmetic::Pi), Box::new(Arithmetic::Square(Box::new(Arithmetic::Binary('/', fact(2), Box::new(Arithmetic::Constant(d("2"))))))));
+        let area = Arithmetic::Binary(
+            '*',
+            Box::new(Arithmetic::Pi),
+            Box::new(Arithmetic::Square(Box::new(Arithmetic::Binary(
+                '/',
+                fact(2),
+                Box::new(Arithmetic::Constant(d("2"))),
+            )))),
+        );
         let counted = Arithmetic::Binary('*', fact(1), Box::new(area));
-        let formula = Arithmetic::Binary('/', Box::new(Arithmetic::Binary('*', fact(0), Box::new(Arithmetic::Constant(d("2"))))), Box::new(counted));
+        let formula = Arithmetic::Binary(
+            '/',
+            Box::new(Arithmetic::Binary('*', fact(0), Box::new(Arithmetic::Constant(d("2"))))),
+            Box::new(counted),
+        );
         let of = |f: FactIdx| Interval::exactly([d("3"), d("10"), d("0.55")][f.0 as usize]);
         let range = range(&formula, &of).expect("bounded");
         let low = range.low.expect("bounded").at.round_dp(2);
@@ -110,7 +134,10 @@ mod tests {
     #[test]
     fn nothing_counted_in_an_open_range_is_nothing() {
         let fact = |i| Box::new(Arithmetic::Fact(FactIdx(i)));
-        let open = Interval { low: Some(Bound { at: Decimal::TWO, closed: false }), high: Some(Bound { at: Decimal::TEN, closed: false }) };
+        let open = Interval {
+            low: Some(Bound { at: Decimal::TWO, closed: false }),
+            high: Some(Bound { at: Decimal::TEN, closed: false }),
+        };
         let of = |f: FactIdx| if f.0 == 0 { Interval::exactly(Decimal::ZERO) } else { open };
         for operator in ['*', '/'] {
             let formula = Arithmetic::Binary(operator, fact(0), fact(1));
@@ -120,7 +147,11 @@ mod tests {
 
     #[test]
     fn division_by_a_possible_zero_has_no_bound() {
-        let formula = Arithmetic::Binary('/', Box::new(Arithmetic::Constant(Decimal::ONE)), Box::new(Arithmetic::Fact(FactIdx(0))));
+        let formula = Arithmetic::Binary(
+            '/',
+            Box::new(Arithmetic::Constant(Decimal::ONE)),
+            Box::new(Arithmetic::Fact(FactIdx(0))),
+        );
         assert_eq!(range(&formula, &|_| Interval::closed(Decimal::ZERO, Decimal::ONE)), None);
     }
 }

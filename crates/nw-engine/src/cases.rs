@@ -22,7 +22,15 @@ pub(crate) fn facts_of(guideline: &CompiledGuideline, case: &Case) -> FactSet {
     for (fact, text) in &case.given {
         for (target, evidence) in read(&guideline.vocabulary, *fact, text).unwrap_or_default() {
             let via = (target != *fact).then_some(*fact);
-            facts.add(Observation { fact: target, evidence, text: text.clone(), date: None, known: None, origin: None, via });
+            facts.add(Observation {
+                fact: target,
+                evidence,
+                text: text.clone(),
+                date: None,
+                known: None,
+                origin: None,
+                via,
+            });
         }
     }
     facts
@@ -37,7 +45,8 @@ pub fn run_cases(guideline: &CompiledGuideline) -> Vec<CaseRun> {
         .enumerate()
         .map(|(at, case)| {
             let conclusions = engine.conclude(&facts_of(guideline, case), &options_for(case));
-            let failures = case.expect.iter().filter_map(|e| judge(guideline, case, e, &conclusions)).collect();
+            let failures =
+                case.expect.iter().filter_map(|e| judge(guideline, case, e, &conclusions)).collect();
             CaseRun { case: at, failures }
         })
         .collect()
@@ -95,7 +104,8 @@ pub fn check_cases(guideline: &CompiledGuideline) -> Vec<Diagnostic> {
     });
     let Shown { mut findings, reached, open } = all;
     // Instances of one template share their places: reaching a row in one edition reaches it.
-    let places: HashSet<_> = reached.iter().map(|(t, r)| guideline.tables[*t].rows[*r].place.clone()).collect();
+    let places: HashSet<_> =
+        reached.iter().map(|(t, r)| guideline.tables[*t].rows[*r].place.clone()).collect();
     let open_places: HashSet<_> = open.iter().map(|t| guideline.tables[*t].place.clone()).collect();
     let mut said: HashSet<nw_guideline::Place> = HashSet::new();
     for table in &guideline.tables {
@@ -125,10 +135,20 @@ fn drawn_of<'a>(conclusions: &'a Conclusions, expect: &Expect) -> Option<&'a Dra
     conclusions.get(expect.conclusion)
 }
 
-fn judge(guideline: &CompiledGuideline, case: &Case, expect: &Expect, conclusions: &Conclusions) -> Option<Diagnostic> {
+fn judge(
+    guideline: &CompiledGuideline,
+    case: &Case,
+    expect: &Expect,
+    conclusions: &Conclusions,
+) -> Option<Diagnostic> {
     let def = guideline.vocabulary.conclusion(expect.conclusion);
     let fail = |message: String, help: String| {
-        Some(Diagnostic::new(DiagnosticCode::FailingCase, &expect.place, format!("case `{}`: {message}", case.id), help))
+        Some(Diagnostic::new(
+            DiagnosticCode::FailingCase,
+            &expect.place,
+            format!("case `{}`: {message}", case.id),
+            help,
+        ))
     };
     let Some(drawn) = drawn_of(conclusions, expect) else {
         return fail(format!("no table gives `{}`", def.id), "write the table first".to_string());
@@ -145,7 +165,10 @@ fn judge(guideline: &CompiledGuideline, case: &Case, expect: &Expect, conclusion
         Outcome::Conflict(_) => "conflict".to_string(),
         Outcome::Collected { certain, open } => {
             let mark = |mask: u64, tail: &str| -> Vec<String> {
-                (0..values).filter(|v| mask >> v & 1 == 1).map(|v| format!("{}{tail}", def.values[v].id)).collect()
+                (0..values)
+                    .filter(|v| mask >> v & 1 == 1)
+                    .map(|v| format!("{}{tail}", def.values[v].id))
+                    .collect()
             };
             let all = [mark(*certain, ""), mark(*open, "?")].concat();
             if all.is_empty() { "none".to_string() } else { all.join(", ") }
@@ -158,7 +181,9 @@ fn judge(guideline: &CompiledGuideline, case: &Case, expect: &Expect, conclusion
             guideline.conclusion(expect.conclusion).is_some_and(|c| c.policy != HitPolicy::Collect)
                 && outcome.possible(values) == *mask
         }
-        (Expected::Items { certain, open }, Outcome::Collected { certain: c, open: o }) => certain == c && open == o,
+        (Expected::Items { certain, open }, Outcome::Collected { certain: c, open: o }) => {
+            certain == c && open == o
+        }
         _ => false,
     };
     if !right {
@@ -169,25 +194,33 @@ fn judge(guideline: &CompiledGuideline, case: &Case, expect: &Expect, conclusion
         };
         return fail(format!("`{}` is `{found}`", def.id), format!("the case expects `{expected}`"));
     }
-    if expect.convention != drawn.convention.as_ref().map(|c| c.value)
-        && expect.convention.is_some()
-    {
+    if expect.convention != drawn.convention.as_ref().map(|c| c.value) && expect.convention.is_some() {
         let found = drawn.convention.as_ref().map_or("none".to_string(), |c| def.values[c.value].id.clone());
         let wanted = expect.convention.map_or(String::new(), |v| def.values[v].id.clone());
-        return fail(format!("the conventional value of `{}` is `{found}`", def.id), format!("the case expects `{wanted}`"));
+        return fail(
+            format!("the conventional value of `{}` is `{found}`", def.id),
+            format!("the case expects `{wanted}`"),
+        );
     }
     if let Some(row) = &expect.because {
         let steps = drawn.reason.as_ref().map(|r| r.steps.as_slice()).unwrap_or_default();
         let ids: Vec<String> = steps.iter().map(|s| guideline.row_id(s.table, s.row)).collect();
-        let matches = |id: &String| id == row || id.ends_with(&format!("#{row}")) || id.ends_with(&format!("/{row}"));
+        let matches =
+            |id: &String| id == row || id.ends_with(&format!("#{row}")) || id.ends_with(&format!("/{row}"));
         if !ids.iter().any(matches) {
-            return fail(format!("`{}` rests on {}", def.id, ids.join(", ")), format!("the case expects row `{row}`"));
+            return fail(
+                format!("`{}` rests on {}", def.id, ids.join(", ")),
+                format!("the case expects row `{row}`"),
+            );
         }
     }
     for fact in &expect.asks {
         if !drawn.settle.iter().any(|s| s.contains(fact)) {
             let id = &guideline.vocabulary.fact(*fact).id;
-            return fail(format!("`{}` is settled without `{id}`", def.id), format!("the case expects `{id}` to be asked"));
+            return fail(
+                format!("`{}` is settled without `{id}`", def.id),
+                format!("the case expects `{id}` to be asked"),
+            );
         }
     }
     None

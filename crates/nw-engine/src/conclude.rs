@@ -44,7 +44,8 @@ impl Outcome {
 
     /// Whether something is still open.
     pub fn is_open(&self) -> bool {
-        matches!(self, Outcome::Undetermined(_)) || matches!(self, Outcome::Collected { open, .. } if *open != 0)
+        matches!(self, Outcome::Undetermined(_))
+            || matches!(self, Outcome::Collected { open, .. } if *open != 0)
     }
 }
 
@@ -224,7 +225,13 @@ impl<'g> Engine<'g> {
             .filter(|i| ground.knowledge.recorded[*i] == Recorded::Presumed)
             .map(|i| FactIdx(i as u16))
             .collect();
-        Conclusions { drawn, contradictions: ground.contradictions, presumed, questions, recorded: ground.knowledge.recorded }
+        Conclusions {
+            drawn,
+            contradictions: ground.contradictions,
+            presumed,
+            questions,
+            recorded: ground.knowledge.recorded,
+        }
     }
 }
 
@@ -240,7 +247,10 @@ pub(crate) struct Ground {
 fn active(guideline: &CompiledGuideline, masks: &[u64]) -> Vec<usize> {
     let reported = |at: &usize| {
         let agreement = &guideline.agreements[*at];
-        guideline.space.var(agreement.reported).is_some_and(|var| masks[var as usize] != guideline.space.full(var))
+        guideline
+            .space
+            .var(agreement.reported)
+            .is_some_and(|var| masks[var as usize] != guideline.space.full(var))
     };
     (0..guideline.agreements.len()).filter(reported).collect()
 }
@@ -255,7 +265,9 @@ pub(crate) fn ground(guideline: &CompiledGuideline, facts: &FactSet, worlds: &mu
             if !contradictions.contains(contradiction) {
                 contradictions.push(contradiction.clone());
                 // A fact against itself is already taken as unknown; a derivation is set aside with its inputs.
-                aside.extend(contradiction.facts.iter().filter(|f| !aside.contains(f)).copied().collect::<Vec<_>>());
+                aside.extend(
+                    contradiction.facts.iter().filter(|f| !aside.contains(f)).copied().collect::<Vec<_>>(),
+                );
             }
         }
         // The knowledge still holds what was just set aside: a derived value against a recorded one.
@@ -278,7 +290,12 @@ pub(crate) fn ground(guideline: &CompiledGuideline, facts: &FactSet, worlds: &mu
 ///
 /// A minimal contradictory set is found first. If one of its facts could be dropped and another minimal set would
 /// remain, that set is blamed too: which of them is wrong is not ours to choose.
-fn contradiction(guideline: &CompiledGuideline, knowledge: &Knowledge, agreements: &[usize], worlds: &mut impl Worlds) -> Contradiction {
+fn contradiction(
+    guideline: &CompiledGuideline,
+    knowledge: &Knowledge,
+    agreements: &[usize],
+    worlds: &mut impl Worlds,
+) -> Contradiction {
     let space = &guideline.space;
     let mut all = minimal_set(guideline, knowledge.masks.clone(), agreements, worlds);
     let mut looked = 0;
@@ -323,9 +340,15 @@ fn still_active(guideline: &CompiledGuideline, agreements: &[usize], masks: &[u6
 }
 
 /// Variables of which none can be freed without a world appearing. `masks` allow no world.
-fn minimal_set(guideline: &CompiledGuideline, mut masks: Vec<u64>, agreements: &[usize], worlds: &mut impl Worlds) -> Vec<u16> {
+fn minimal_set(
+    guideline: &CompiledGuideline,
+    mut masks: Vec<u64>,
+    agreements: &[usize],
+    worlds: &mut impl Worlds,
+) -> Vec<u16> {
     let space = &guideline.space;
-    let narrowed: Vec<u16> = (0..space.len() as u16).filter(|v| masks[*v as usize] != space.full(*v)).collect();
+    let narrowed: Vec<u16> =
+        (0..space.len() as u16).filter(|v| masks[*v as usize] != space.full(*v)).collect();
     // Guards are freed last, so that a contradiction without them is preferred.
     let is_guard = |var: u16| guideline.rules.iter().any(|r| r.guard.contains(&space.domain(var).fact));
     let mut order: Vec<u16> = narrowed.iter().copied().filter(|v| !is_guard(*v)).rev().collect();
@@ -356,7 +379,12 @@ fn broken_rules(guideline: &CompiledGuideline, masks: &[u64]) -> Vec<usize> {
     broken
 }
 
-pub(crate) fn outcomes(guideline: &CompiledGuideline, ground: &Ground, options: &Options, worlds: &mut impl Worlds) -> Vec<Drawn> {
+pub(crate) fn outcomes(
+    guideline: &CompiledGuideline,
+    ground: &Ground,
+    options: &Options,
+    worlds: &mut impl Worlds,
+) -> Vec<Drawn> {
     let aside_vars: Vec<u16> = ground.aside.iter().filter_map(|f| guideline.space.var(*f)).collect();
     (0..guideline.conclusions.len())
         .filter(|at| options.wants(guideline.conclusions[*at].idx))
@@ -394,8 +422,12 @@ pub(crate) fn outcomes(guideline: &CompiledGuideline, ground: &Ground, options: 
 fn blamed(guideline: &CompiledGuideline, ground: &Ground, at: usize) -> Vec<FactIdx> {
     let support = &guideline.conclusions[at].support;
     let rests = |f: &FactIdx| guideline.space.var(*f).is_some_and(|v| support.contains(&v));
-    let mut facts: Vec<FactIdx> =
-        ground.contradictions.iter().filter(|c| c.facts.iter().any(rests)).flat_map(|c| c.facts.iter().copied()).collect();
+    let mut facts: Vec<FactIdx> = ground
+        .contradictions
+        .iter()
+        .filter(|c| c.facts.iter().any(rests))
+        .flat_map(|c| c.facts.iter().copied())
+        .collect();
     facts.sort_unstable();
     facts.dedup();
     facts
@@ -428,7 +460,11 @@ fn conventions(
     if options.no_conventions || !drawn.iter().any(|d| matches!(d.outcome, Outcome::Undetermined(_))) {
         return;
     }
-    let base = Narrowed { masks: ground.knowledge.masks.clone(), agreements: ground.agreements.clone(), possible: true };
+    let base = Narrowed {
+        masks: ground.knowledge.masks.clone(),
+        agreements: ground.agreements.clone(),
+        possible: true,
+    };
     let on = |i: &usize| !options.without_conventions.contains(&guideline.conventions[*i].id);
     let assuming: Vec<usize> = (0..guideline.conventions.len())
         .filter(on)
@@ -529,7 +565,11 @@ fn narrow(
         return found;
     }
     let narrowed = if key.is_empty() {
-        Narrowed { masks: ground.knowledge.masks.clone(), agreements: ground.agreements.clone(), possible: true }
+        Narrowed {
+            masks: ground.knowledge.masks.clone(),
+            agreements: ground.agreements.clone(),
+            possible: true,
+        }
     } else {
         let assumed: Vec<Assumption> = key
             .iter()
@@ -550,12 +590,20 @@ fn narrow(
 
 /// Whether a condition on what is known holds: what is missing is judged on the record, what is certain on the
 /// worlds left by the conventions chosen so far.
-fn holds(guideline: &CompiledGuideline, when: &Epistemic, ground: &Ground, narrowed: &Narrowed, worlds: &mut impl Worlds) -> bool {
+fn holds(
+    guideline: &CompiledGuideline,
+    when: &Epistemic,
+    ground: &Ground,
+    narrowed: &Narrowed,
+    worlds: &mut impl Worlds,
+) -> bool {
     match when {
         Epistemic::And(all) => all.iter().all(|e| holds(guideline, e, ground, narrowed, worlds)),
         Epistemic::Or(all) => all.iter().any(|e| holds(guideline, e, ground, narrowed, worlds)),
         Epistemic::Not(inner) => !holds(guideline, inner, ground, narrowed, worlds),
-        Epistemic::Missing(Subject::Fact(fact)) => ground.knowledge.missing(*fact) && !ground.aside.contains(fact),
+        Epistemic::Missing(Subject::Fact(fact)) => {
+            ground.knowledge.missing(*fact) && !ground.aside.contains(fact)
+        }
         Epistemic::Known(Subject::Fact(fact)) => !ground.knowledge.missing(*fact),
         Epistemic::Missing(Subject::Conclusion(c)) => !known(guideline, *c, narrowed, worlds),
         Epistemic::Known(Subject::Conclusion(c)) => known(guideline, *c, narrowed, worlds),
@@ -564,7 +612,12 @@ fn holds(guideline: &CompiledGuideline, when: &Epistemic, ground: &Ground, narro
     }
 }
 
-fn known(guideline: &CompiledGuideline, idx: ConclusionIdx, narrowed: &Narrowed, worlds: &mut impl Worlds) -> bool {
+fn known(
+    guideline: &CompiledGuideline,
+    idx: ConclusionIdx,
+    narrowed: &Narrowed,
+    worlds: &mut impl Worlds,
+) -> bool {
     guideline
         .conclusion_at(idx)
         .is_some_and(|at| worlds.outcomes(at, &narrowed.masks, &narrowed.agreements).count_ones() == 1)

@@ -46,7 +46,13 @@ pub struct Change {
     pub facts: Vec<(FactIdx, String)>,
 }
 
-pub(crate) fn reasons(guideline: &CompiledGuideline, ground: &Ground, options: &Options, drawn: &mut [Drawn], worlds: &mut Fast<'_>) {
+pub(crate) fn reasons(
+    guideline: &CompiledGuideline,
+    ground: &Ground,
+    options: &Options,
+    drawn: &mut [Drawn],
+    worlds: &mut Fast<'_>,
+) {
     for drawn in drawn.iter_mut() {
         let at = drawn.at;
         if matches!(drawn.outcome, Outcome::Conflict(_) | Outcome::Undetermined(_)) {
@@ -131,15 +137,24 @@ fn trace(
 }
 
 /// Drops given facts one by one while the outcome stays forced.
-fn sufficient(guideline: &CompiledGuideline, ground: &Ground, at: usize, outcome: &Outcome, worlds: &mut Fast<'_>) -> Vec<FactIdx> {
+fn sufficient(
+    guideline: &CompiledGuideline,
+    ground: &Ground,
+    at: usize,
+    outcome: &Outcome,
+    worlds: &mut Fast<'_>,
+) -> Vec<FactIdx> {
     let space = &guideline.space;
     let wanted = match outcome {
         Outcome::Concluded(value) => 1u64 << value,
-        Outcome::NotApplicable => 1 << guideline.vocabulary.conclusion(guideline.conclusions[at].idx).values.len(),
+        Outcome::NotApplicable => {
+            1 << guideline.vocabulary.conclusion(guideline.conclusions[at].idx).values.len()
+        }
         _ => return Vec::new(),
     };
     let mut masks = ground.knowledge.masks.clone();
-    let mut given: Vec<u16> = (0..space.len() as u16).filter(|v| masks[*v as usize] != space.full(*v)).collect();
+    let mut given: Vec<u16> =
+        (0..space.len() as u16).filter(|v| masks[*v as usize] != space.full(*v)).collect();
     // Presumed facts and reports go first: what was observed is the better reason.
     given.sort_by_key(|v| {
         let fact = space.domain(*v).fact;
@@ -155,8 +170,11 @@ fn sufficient(guideline: &CompiledGuideline, ground: &Ground, at: usize, outcome
         if !linked.contains(&var) {
             continue;
         }
-        let fewer: Vec<usize> =
-            agreements.iter().copied().filter(|a| guideline.agreements[*a].reported != space.domain(var).fact).collect();
+        let fewer: Vec<usize> = agreements
+            .iter()
+            .copied()
+            .filter(|a| guideline.agreements[*a].reported != space.domain(var).fact)
+            .collect();
         if worlds.outcomes(at, &masks, &fewer) == wanted {
             agreements = fewer;
         } else {
@@ -204,7 +222,9 @@ impl crate::Engine<'_> {
                 value: usize::from(value),
                 facts: path
                     .into_iter()
-                    .map(|(var, cell)| (space.domain(var).fact, space.example(&guideline.vocabulary, var, cell)))
+                    .map(|(var, cell)| {
+                        (space.domain(var).fact, space.example(&guideline.vocabulary, var, cell))
+                    })
                     .collect(),
             })
             .collect()

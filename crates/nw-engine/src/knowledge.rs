@@ -48,7 +48,12 @@ pub struct Knowledge {
 
 impl Knowledge {
     /// Reads the facts; contradictions inside one fact are noted and the fact is taken as unknown.
-    pub fn new(guideline: &CompiledGuideline, facts: &FactSet, aside: &[FactIdx], assumed: &[Assumption]) -> Knowledge {
+    pub fn new(
+        guideline: &CompiledGuideline,
+        facts: &FactSet,
+        aside: &[FactIdx],
+        assumed: &[Assumption],
+    ) -> Knowledge {
         let count = guideline.vocabulary.facts().len();
         let mut knowledge = Knowledge {
             masks: Vec::new(),
@@ -91,10 +96,15 @@ impl Knowledge {
             && (before == Recorded::NotDone && recorded == Recorded::Value
                 || before == Recorded::Value && recorded == Recorded::NotDone);
         if before != Recorded::Value {
-            self.recorded[at] = if before == Recorded::NotDone && recorded == Recorded::Unknown { before } else { recorded };
+            self.recorded[at] =
+                if before == Recorded::NotDone && recorded == Recorded::Unknown { before } else { recorded };
         }
         if clash || !self.narrow(fact, evidence) {
-            self.contradictions.push(Contradiction { facts: vec![fact], rules: Vec::new(), agreements: Vec::new() });
+            self.contradictions.push(Contradiction {
+                facts: vec![fact],
+                rules: Vec::new(),
+                agreements: Vec::new(),
+            });
             self.may[at] = May::Anything;
             self.recorded[at] = Recorded::Unknown;
         }
@@ -157,10 +167,16 @@ impl Knowledge {
         }
     }
 
-    fn derive_one(&mut self, guideline: &CompiledGuideline, derivation: &nw_guideline::Derivation, aside: &[FactIdx]) -> bool {
+    fn derive_one(
+        &mut self,
+        guideline: &CompiledGuideline,
+        derivation: &nw_guideline::Derivation,
+        aside: &[FactIdx],
+    ) -> bool {
         let mut inputs = Vec::new();
         derivation.formula.facts(&mut |f| inputs.push(f));
-        let recorded = |f: &FactIdx| matches!(self.recorded[f.0 as usize], Recorded::Value | Recorded::Derived);
+        let recorded =
+            |f: &FactIdx| matches!(self.recorded[f.0 as usize], Recorded::Value | Recorded::Derived);
         // With nothing recorded the range would only repeat what can exist at all.
         if !inputs.iter().any(recorded) || aside.contains(&derivation.target) {
             return false;
@@ -181,7 +197,8 @@ impl Knowledge {
             May::Numbers(known) => known.clone(),
             _ => vec![Interval::closed(def.min, def.max)],
         };
-        let next: Vec<Interval> = before.iter().map(|k| k.intersect(&range)).filter(|r| !r.is_empty()).collect();
+        let next: Vec<Interval> =
+            before.iter().map(|k| k.intersect(&range)).filter(|r| !r.is_empty()).collect();
         if next == before {
             return false;
         }
@@ -208,7 +225,9 @@ impl Knowledge {
             .map(|var| {
                 let fact = space.domain(var).fact.0 as usize;
                 let mask = match &self.may[fact] {
-                    May::Anything if self.recorded[fact] == Recorded::NotDone => space.mask(var, &Evidence::NotDone),
+                    May::Anything if self.recorded[fact] == Recorded::NotDone => {
+                        space.mask(var, &Evidence::NotDone)
+                    }
                     May::Anything => space.full(var),
                     May::Numbers(ranges) => number_mask(space, var, ranges),
                     // Choices are the first cells, in the same order.

@@ -112,7 +112,13 @@ impl<'g> Plain<'g> {
     /// Calls `visit` for every world the knowledge allows; it returns false to stop.
     ///
     /// Enumerated are the open variables of the seed and whatever rules link to them; without a seed, of all rules.
-    fn each(&self, seed: Option<BTreeSet<u16>>, masks: &[u64], agreements: &[usize], visit: &mut dyn FnMut(&World) -> bool) {
+    fn each(
+        &self,
+        seed: Option<BTreeSet<u16>>,
+        masks: &[u64],
+        agreements: &[usize],
+        visit: &mut dyn FnMut(&World) -> bool,
+    ) {
         let all = seed.is_none();
         let vars = self.relevant(seed, masks, agreements);
         let count: u128 = vars.iter().map(|v| u128::from(masks[*v as usize].count_ones())).product();
@@ -121,7 +127,8 @@ impl<'g> Plain<'g> {
         let concerns = |its: &BTreeSet<u16>| {
             all || its.iter().all(|v| masks[*v as usize].count_ones() == 1 || vars.contains(v))
         };
-        let rules: Vec<usize> = (0..self.guideline.rules.len()).filter(|r| concerns(&self.rule_vars[*r])).collect();
+        let rules: Vec<usize> =
+            (0..self.guideline.rules.len()).filter(|r| concerns(&self.rule_vars[*r])).collect();
         let linked = |at: &usize| concerns(&self.agreement_vars(&self.guideline.agreements[*at]));
         let agreements: Vec<usize> = agreements.iter().copied().filter(linked).collect();
         let mut world: Vec<u8> = masks.iter().map(|m| m.trailing_zeros().min(63) as u8).collect();
@@ -181,7 +188,9 @@ impl<'g> Plain<'g> {
                 self.guideline.space.var(fact).is_some_and(|var| cells.mask >> world[var as usize] & 1 == 1)
             }
             Subject::Conclusion(conclusion) => match self.guideline.conclusion(conclusion) {
-                Some(c) if c.policy == HitPolicy::Collect => cells.mask & self.contributed(conclusion, world) != 0,
+                Some(c) if c.policy == HitPolicy::Collect => {
+                    cells.mask & self.contributed(conclusion, world) != 0
+                }
                 _ => cells.mask >> self.value(conclusion, world) & 1 == 1,
             },
         }
@@ -264,7 +273,13 @@ impl Worlds for Plain<'_> {
         (some, if worlds == 0 { 0 } else { every })
     }
 
-    fn certain(&mut self, logic: &Logic, _node: nw_diagram::NodeId, masks: &[u64], agreements: &[usize]) -> bool {
+    fn certain(
+        &mut self,
+        logic: &Logic,
+        _node: nw_diagram::NodeId,
+        masks: &[u64],
+        agreements: &[usize],
+    ) -> bool {
         let (mut worlds, mut all) = (0, true);
         self.each(Some(self.logic_vars(logic)), masks, agreements, &mut |world| {
             worlds += 1;

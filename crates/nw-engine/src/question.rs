@@ -34,7 +34,12 @@ const MOST_EXTRA: usize = 2;
 /// tables read is needed, and all of them together settle it for certain.
 const MOST_NODES: usize = 300;
 
-pub(crate) fn settle(guideline: &CompiledGuideline, ground: &Ground, drawn: &mut [Drawn], worlds: &mut Fast<'_>) -> Vec<Question> {
+pub(crate) fn settle(
+    guideline: &CompiledGuideline,
+    ground: &Ground,
+    drawn: &mut [Drawn],
+    worlds: &mut Fast<'_>,
+) -> Vec<Question> {
     let mut questions: Vec<Question> = Vec::new();
     let masks = &ground.knowledge.masks;
     for (position, drawn) in drawn.iter_mut().enumerate() {
@@ -44,26 +49,39 @@ pub(crate) fn settle(guideline: &CompiledGuideline, ground: &Ground, drawn: &mut
         }
         let conclusion = &guideline.conclusions[at];
         let open_items: Vec<NodeId> = match drawn.outcome {
-            Outcome::Collected { open, .. } => {
-                conclusion.items.iter().enumerate().filter(|(i, _)| open >> i & 1 == 1).map(|(_, n)| *n).collect()
-            }
+            Outcome::Collected { open, .. } => conclusion
+                .items
+                .iter()
+                .enumerate()
+                .filter(|(i, _)| open >> i & 1 == 1)
+                .map(|(_, n)| *n)
+                .collect(),
             _ => vec![conclusion.value],
         };
         // What is known is worked into the diagram first; usually little of it is left.
-        let roots: Vec<NodeId> = open_items.into_iter().map(|n| worlds.restricted(n, masks, &ground.agreements, MOST_NODES)).collect();
+        let roots: Vec<NodeId> = open_items
+            .into_iter()
+            .map(|n| worlds.restricted(n, masks, &ground.agreements, MOST_NODES))
+            .collect();
         let open_support = || -> Vec<u16> {
             conclusion.support.iter().copied().filter(|v| masks[*v as usize].count_ones() > 1).collect()
         };
         let sets = if conclusion.policy == HitPolicy::Collect {
             // Collected values are asked one by one; together they need the union.
-            let mut all: Vec<u16> = roots.iter().flat_map(|r| smallest(worlds, *r, masks, &open_support).into_iter().next().unwrap_or_default()).collect();
+            let mut all: Vec<u16> = roots
+                .iter()
+                .flat_map(|r| {
+                    smallest(worlds, *r, masks, &open_support).into_iter().next().unwrap_or_default()
+                })
+                .collect();
             all.sort_unstable();
             all.dedup();
             if all.is_empty() { Vec::new() } else { vec![all] }
         } else {
             smallest(worlds, roots[0], masks, &open_support)
         };
-        drawn.settle = sets.iter().map(|s| s.iter().map(|v| guideline.space.domain(*v).fact).collect()).collect();
+        drawn.settle =
+            sets.iter().map(|s| s.iter().map(|v| guideline.space.domain(*v).fact).collect()).collect();
         if conclusion.policy != HitPolicy::Collect {
             drawn.examples = examples(guideline, worlds, roots[0], masks, &drawn.outcome);
         }
@@ -90,7 +108,12 @@ pub(crate) fn settle(guideline: &CompiledGuideline, ground: &Ground, drawn: &mut
 }
 
 /// The smallest sets of open variables that settle a diagram whatever their values.
-fn smallest(worlds: &Fast<'_>, root: NodeId, masks: &[u64], open_support: &dyn Fn() -> Vec<u16>) -> Vec<Vec<u16>> {
+fn smallest(
+    worlds: &Fast<'_>,
+    root: NodeId,
+    masks: &[u64],
+    open_support: &dyn Fn() -> Vec<u16>,
+) -> Vec<Vec<u16>> {
     let diagrams = worlds.diagrams();
     if crate::worlds::nodes(diagrams, root, masks, MOST_NODES) >= MOST_NODES {
         return vec![open_support()];
@@ -144,7 +167,13 @@ fn choose(from: &[u16], count: usize) -> Vec<Vec<u16>> {
     }
 }
 
-fn examples(guideline: &CompiledGuideline, worlds: &Fast<'_>, root: NodeId, masks: &[u64], outcome: &Outcome) -> Vec<Completion> {
+fn examples(
+    guideline: &CompiledGuideline,
+    worlds: &Fast<'_>,
+    root: NodeId,
+    masks: &[u64],
+    outcome: &Outcome,
+) -> Vec<Completion> {
     let Outcome::Undetermined(set) = outcome else { return Vec::new() };
     let space = &guideline.space;
     (0..64usize)

@@ -13,7 +13,13 @@ pub trait Worlds {
     /// For a collected conclusion: (holds in some world, holds in every world) as masks over values.
     fn items(&mut self, conclusion: usize, masks: &[u64], agreements: &[usize]) -> (u64, u64);
     /// Whether a truth diagram holds in every world the knowledge allows.
-    fn certain(&mut self, logic: &nw_guideline::Logic, node: NodeId, masks: &[u64], agreements: &[usize]) -> bool;
+    fn certain(
+        &mut self,
+        logic: &nw_guideline::Logic,
+        node: NodeId,
+        masks: &[u64],
+        agreements: &[usize],
+    ) -> bool;
 }
 
 /// Nodes reachable through allowed cells, counted up to a limit.
@@ -29,13 +35,19 @@ pub(crate) fn nodes(diagrams: &impl Diagrams, root: NodeId, masks: &[u64], most:
         }
         let mask = masks[diagrams.var(node) as usize];
         let allowed = |cell: usize| mask >> cell & 1 == 1;
-        stack.extend(diagrams.children(node).iter().enumerate().filter(|(c, _)| allowed(*c)).map(|(_, n)| *n));
+        stack
+            .extend(diagrams.children(node).iter().enumerate().filter(|(c, _)| allowed(*c)).map(|(_, n)| *n));
     }
     seen.len()
 }
 
 /// Where all these agreements are kept: restricted to the masks first, since most of an agreement falls away there.
-pub(crate) fn evidence(guideline: &CompiledGuideline, overlay: &mut Overlay<'_>, masks: &[u64], agreements: &[usize]) -> NodeId {
+pub(crate) fn evidence(
+    guideline: &CompiledGuideline,
+    overlay: &mut Overlay<'_>,
+    masks: &[u64],
+    agreements: &[usize],
+) -> NodeId {
     let mut all = TRUE;
     for at in agreements {
         let kept = overlay.under(guideline.agreements[*at].kept, TRUE, masks);
@@ -92,9 +104,19 @@ impl<'g> Fast<'g> {
     /// The diagram with what is known worked in: only allowed cells, only facts that still matter.
     ///
     /// A diagram with more than `most` nodes left is returned as it is.
-    pub(crate) fn restricted(&mut self, node: NodeId, masks: &[u64], agreements: &[usize], most: usize) -> NodeId {
+    pub(crate) fn restricted(
+        &mut self,
+        node: NodeId,
+        masks: &[u64],
+        agreements: &[usize],
+        most: usize,
+    ) -> NodeId {
         let root = self.root(node, masks, agreements);
-        if nodes(&self.overlay, root, masks, most) >= most { root } else { self.overlay.under(root, TRUE, masks) }
+        if nodes(&self.overlay, root, masks, most) >= most {
+            root
+        } else {
+            self.overlay.under(root, TRUE, masks)
+        }
     }
 
     pub(crate) fn diagrams(&self) -> &Overlay<'g> {
@@ -170,7 +192,13 @@ impl Worlds for Fast<'_> {
         (some, every)
     }
 
-    fn certain(&mut self, _logic: &nw_guideline::Logic, node: NodeId, masks: &[u64], agreements: &[usize]) -> bool {
+    fn certain(
+        &mut self,
+        _logic: &nw_guideline::Logic,
+        node: NodeId,
+        masks: &[u64],
+        agreements: &[usize],
+    ) -> bool {
         self.truth(node, masks, agreements).1
     }
 }

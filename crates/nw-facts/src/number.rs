@@ -51,7 +51,11 @@ pub fn parse_number(text: &str) -> Result<Decimal, NumberFault> {
     if whole.len() + fraction.len() > 28 {
         return Err(NumberFault::TooLong);
     }
-    let joined = format!("{}.{}", if whole.is_empty() { "0" } else { &whole }, if fraction.is_empty() { "0" } else { &fraction });
+    let joined = format!(
+        "{}.{}",
+        if whole.is_empty() { "0" } else { &whole },
+        if fraction.is_empty() { "0" } else { &fraction }
+    );
     let mut value: Decimal = joined.parse().map_err(|_| NumberFault::TooLong)?;
     if half {
         if mark.is_some() {

@@ -4,7 +4,9 @@
 
 use crate::number::{NumberFault, parse_number};
 use crate::vocabulary::fold_word;
-use crate::{Decimal, Evidence, FactDef, FactIdx, Interval, Kind, Unit, UnitFault, Vocabulary, YES_NO, nearest};
+use crate::{
+    Decimal, Evidence, FactDef, FactIdx, Interval, Kind, Unit, UnitFault, Vocabulary, YES_NO, nearest,
+};
 
 /// Why a written value was refused, with what to do next.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,7 +24,8 @@ fn fault(code: &'static str, message: impl Into<String>, help: impl Into<String>
 }
 
 const UNKNOWN: &[&str] = &["unknown", "onbekend", "?", "unk", "null", "~", "nietbekend"];
-const NOT_DONE: &[&str] = &["notdone", "nietgedaan", "nietverricht", "nietuitgevoerd", "notexamined", "nietbepaald"];
+const NOT_DONE: &[&str] =
+    &["notdone", "nietgedaan", "nietverricht", "nietuitgevoerd", "notexamined", "nietbepaald"];
 const NOT_APPLICABLE: &[&str] = &["notapplicable", "nietvantoepassing", "nvt", "n/a"];
 const NONE: &[&str] = &["none", "geen", "nil", "absent", "afwezig"];
 const YES: &[&str] = &["yes", "ja", "true", "present", "aanwezig", "positive", "positief", "pos", "+"];
@@ -86,7 +89,11 @@ pub fn read(vocabulary: &Vocabulary, idx: FactIdx, text: &str) -> Result<Vec<(Fa
     let fact = vocabulary.fact(idx);
     let text = text.trim();
     if text.len() > 400 {
-        return Err(fault("value-too-long", format!("the value of `{}` is {} characters long", fact.id, text.len()), "write one value; put free text in a report"));
+        return Err(fault(
+            "value-too-long",
+            format!("the value of `{}` is {} characters long", fact.id, text.len()),
+            "write one value; put free text in a report",
+        ));
     }
     let word = fold_word(text);
     let is_choice_word = matches!(fact.kind, Kind::Choice) && fact.choice(text).is_some();
@@ -174,7 +181,10 @@ fn read_choice(fact: &FactDef, text: &str) -> Result<usize, Fault> {
         return Err(fault(
             "unknown-value",
             format!("`{text}` is not a value of `{}`", fact.id),
-            format!("write `yes`, `no`, `unknown` or `not-done`{}", did_you_mean(text, YES_NO.iter().copied())),
+            format!(
+                "write `yes`, `no`, `unknown` or `not-done`{}",
+                did_you_mean(text, YES_NO.iter().copied())
+            ),
         ));
     }
     fact.choice(text).ok_or_else(|| {
@@ -207,14 +217,22 @@ struct Written {
     about: bool,
 }
 
-fn read_numbers(vocabulary: &Vocabulary, idx: FactIdx, parts: &[String]) -> Result<Vec<(FactIdx, Evidence)>, Fault> {
+fn read_numbers(
+    vocabulary: &Vocabulary,
+    idx: FactIdx,
+    parts: &[String],
+) -> Result<Vec<(FactIdx, Evidence)>, Fault> {
     let fact = vocabulary.fact(idx);
     let mut intervals = Vec::new();
     for part in parts {
         let written = read_written(fact, part)?;
         if let Some(reading) = fact.readings.iter().find(|r| same_unit(&r.unit, &written.unit)) {
             if parts.len() > 1 {
-                return Err(fault("unit-in-list", format!("`{part}` needs another denominator and cannot stand in a list"), "write the count and the area as facts of their own"));
+                return Err(fault(
+                    "unit-in-list",
+                    format!("`{part}` needs another denominator and cannot stand in a list"),
+                    "write the count and the area as facts of their own",
+                ));
             }
             return read_through(vocabulary, idx, reading, &written);
         }
@@ -228,17 +246,31 @@ fn same_unit(expected: &str, given: &str) -> bool {
     fold(expected) == fold(given)
 }
 
-fn read_through(vocabulary: &Vocabulary, from: FactIdx, reading: &crate::Reading, written: &Written) -> Result<Vec<(FactIdx, Evidence)>, Fault> {
+fn read_through(
+    vocabulary: &Vocabulary,
+    from: FactIdx,
+    reading: &crate::Reading,
+    written: &Written,
+) -> Result<Vec<(FactIdx, Evidence)>, Fault> {
     let mut read_into = Vec::new();
     for (target, what) in &reading.gives {
         let Some(to) = vocabulary.find_fact(target) else {
-            return Err(fault("unknown-fact", format!("the vocabulary reads `{}` into `{target}`, which does not exist", vocabulary.fact(from).id), "mend the vocabulary"));
+            return Err(fault(
+                "unknown-fact",
+                format!(
+                    "the vocabulary reads `{}` into `{target}`, which does not exist",
+                    vocabulary.fact(from).id
+                ),
+                "mend the vocabulary",
+            ));
         };
         let interval = if what == "value" {
             let bare = Written { interval: written.interval, unit: String::new(), about: written.about };
             in_base_units(vocabulary.fact(to), what, &bare)?
         } else {
-            Interval::exactly(parse_number(what).map_err(|_| fault("bad-number", format!("`{what}` is not a number"), "mend the vocabulary"))?)
+            Interval::exactly(parse_number(what).map_err(|_| {
+                fault("bad-number", format!("`{what}` is not a number"), "mend the vocabulary")
+            })?)
         };
         read_into.push((to, Evidence::Numbers(vec![interval])));
     }
@@ -259,7 +291,11 @@ fn in_base_units(fact: &FactDef, text: &str, written: &Written) -> Result<Interv
     let mut interval = written.interval.scaled(factor);
     if written.about {
         let Some(share) = fact.approximate else {
-            return Err(fault("about-what", format!("`{text}` says about, without saying how far"), "write a range, for example `3-5`"));
+            return Err(fault(
+                "about-what",
+                format!("`{text}` says about, without saying how far"),
+                "write a range, for example `3-5`",
+            ));
         };
         let middle = interval.single().unwrap_or_default();
         interval = Interval::closed(middle - middle * share, middle + middle * share);
@@ -268,15 +304,27 @@ fn in_base_units(fact: &FactDef, text: &str, written: &Written) -> Result<Interv
         if let Some(value) = interval.single()
             && value != value.trunc()
         {
-            return Err(fault("not-whole", format!("`{text}` is not a whole number, and `{}` is a count", fact.id), "write a whole number or a range"));
+            return Err(fault(
+                "not-whole",
+                format!("`{text}` is not a whole number, and `{}` is a count", fact.id),
+                "write a whole number or a range",
+            ));
         }
         interval = interval.whole();
     }
     let possible = Interval::closed(fact.min, fact.max);
     let beyond = |b: Option<crate::Bound>| b.is_some_and(|b| !possible.contains(b.at));
-    if interval.is_empty() || interval.intersect(&possible).is_empty() || beyond(written.interval.low.and(interval.low)) || beyond(written.interval.high.and(interval.high)) {
+    if interval.is_empty()
+        || interval.intersect(&possible).is_empty()
+        || beyond(written.interval.low.and(interval.low))
+        || beyond(written.interval.high.and(interval.high))
+    {
         if interval.low.zip(interval.high).is_some_and(|(l, h)| l.at > h.at) {
-            return Err(fault("empty-range", format!("the range `{text}` ends before it begins"), "write the smaller number first"));
+            return Err(fault(
+                "empty-range",
+                format!("the range `{text}` ends before it begins"),
+                "write the smaller number first",
+            ));
         }
         return Err(out_of_range(fact, text));
     }
@@ -288,30 +336,48 @@ fn out_of_range(fact: &FactDef, text: &str) -> Fault {
     fault(
         "impossible-number",
         format!("`{text}` cannot be a value of `{}`", fact.id),
-        format!("it lies between {} and {} {unit}", crate::plain(fact.min, false), crate::plain(fact.max, false)).trim_end().to_string(),
+        format!(
+            "it lies between {} and {} {unit}",
+            crate::plain(fact.min, false),
+            crate::plain(fact.max, false)
+        )
+        .trim_end()
+        .to_string(),
     )
 }
 
 fn unit_fault(fact: &FactDef, unit: &str, why: UnitFault) -> Fault {
     let base = fact.unit.as_deref().unwrap_or("no unit");
     let others: Vec<&str> = fact.units.iter().map(|(u, _)| u.as_str()).collect();
-    let expected = if others.is_empty() { format!("`{base}`") } else { format!("`{base}` or {}", list_words(&others)) };
+    let expected =
+        if others.is_empty() { format!("`{base}`") } else { format!("`{base}` or {}", list_words(&others)) };
     match why {
         UnitFault::Unknown => {
             let near = did_you_mean(unit, Unit::symbols());
-            fault("unknown-unit", format!("`{unit}` is not a unit we know"), format!("`{}` is written in {expected}{near}", fact.id))
+            fault(
+                "unknown-unit",
+                format!("`{unit}` is not a unit we know"),
+                format!("`{}` is written in {expected}{near}", fact.id),
+            )
         }
-        UnitFault::WrongDimension => {
-            fault("wrong-unit", format!("`{unit}` does not measure `{}`", fact.id), format!("write it in {expected}"))
-        }
+        UnitFault::WrongDimension => fault(
+            "wrong-unit",
+            format!("`{unit}` does not measure `{}`", fact.id),
+            format!("write it in {expected}"),
+        ),
     }
 }
 
 fn read_written(fact: &FactDef, text: &str) -> Result<Written, Fault> {
     let trimmed = text.trim();
     let lower = trimmed.to_lowercase();
-    if NONE.contains(&fold_word(trimmed).as_str()) || ["no mitoses", "geen mitosen"].contains(&lower.as_str()) {
-        return Ok(Written { interval: Interval::exactly(Decimal::ZERO), unit: fact.unit.clone().unwrap_or_default(), about: false });
+    if NONE.contains(&fold_word(trimmed).as_str()) || ["no mitoses", "geen mitosen"].contains(&lower.as_str())
+    {
+        return Ok(Written {
+            interval: Interval::exactly(Decimal::ZERO),
+            unit: fact.unit.clone().unwrap_or_default(),
+            about: false,
+        });
     }
     for (prefix, comparison) in COMPARISONS {
         if let Some(rest) = lower.strip_prefix(prefix) {
@@ -332,7 +398,11 @@ fn read_written(fact: &FactDef, text: &str) -> Result<Written, Fault> {
         let (high_number, unit) = number_and_unit(fact, high, text)?;
         let (low_number, low_unit) = number_and_unit(fact, low, text)?;
         if !low_unit.is_empty() && low_unit != unit {
-            return Err(fault("mixed-units", format!("`{text}` has two units"), "write both ends in one unit"));
+            return Err(fault(
+                "mixed-units",
+                format!("`{text}` has two units"),
+                "write both ends in one unit",
+            ));
         }
         return Ok(Written { interval: Interval::closed(low_number, high_number), unit, about: false });
     }
@@ -343,7 +413,8 @@ fn read_written(fact: &FactDef, text: &str) -> Result<Written, Fault> {
 /// Splits `3-20 %`, `3 – 20`, `3..20`, `3 tot 20`, `between 3 and 20`; a leading minus sign is not a range.
 fn split_range(text: &str) -> Option<(&str, &str)> {
     let text = text.strip_prefix("between ").or_else(|| text.strip_prefix("tussen ")).unwrap_or(text);
-    for word in ["..=", "..", " t/m ", " tot en met ", " tot ", " to ", " and ", " en ", "–", "—", "−"] {
+    for word in ["..=", "..", " t/m ", " tot en met ", " tot ", " to ", " and ", " en ", "–", "—", "−"]
+    {
         if let Some((low, high)) = text.split_once(word) {
             return Some((low.trim(), high.trim()));
         }
@@ -357,7 +428,9 @@ fn split_range(text: &str) -> Option<(&str, &str)> {
 fn number_and_unit(fact: &FactDef, text: &str, whole: &str) -> Result<(Decimal, String), Fault> {
     let end = text
         .char_indices()
-        .find(|(i, c)| !(c.is_ascii_digit() || matches!(c, '.' | ',' | '½') || *i == 0 && matches!(c, '-' | '+')))
+        .find(|(i, c)| {
+            !(c.is_ascii_digit() || matches!(c, '.' | ',' | '½') || *i == 0 && matches!(c, '-' | '+'))
+        })
         .map_or(text.len(), |(i, _)| i);
     let (number, unit) = text.split_at(end);
     let number = number.trim_end_matches(['.', ',']);
@@ -367,11 +440,18 @@ fn number_and_unit(fact: &FactDef, text: &str, whole: &str) -> Result<(Decimal, 
             format!("`{whole}` can mean {} or {}", number.replace(',', "."), number.replace(',', "")),
             "write it with a point, or without a separator",
         ),
-        NumberFault::TooLong => fault("bad-number", format!("`{whole}` has more digits than can be kept exactly"), "write at most 28 digits"),
+        NumberFault::TooLong => fault(
+            "bad-number",
+            format!("`{whole}` has more digits than can be kept exactly"),
+            "write at most 28 digits",
+        ),
         NumberFault::NotANumber => fault(
             "bad-number",
             format!("`{whole}` is not a value of `{}`", fact.id),
-            format!("expected a number{}, a range, `unknown` or `not-done`", fact.unit.as_deref().map_or(String::new(), |u| format!(" in {u}"))),
+            format!(
+                "expected a number{}, a range, `unknown` or `not-done`",
+                fact.unit.as_deref().map_or(String::new(), |u| format!(" in {u}"))
+            ),
         ),
     })?;
     Ok((value, unit.trim().to_string()))

@@ -9,8 +9,8 @@ use nw_facts::{ConclusionDef, ConclusionIdx, FactDef, FactIdx, Vocabulary};
 
 use crate::diagnostic::{Diagnostic, DiagnosticCode, Level, Place};
 use crate::ir::{
-    Cells, CompiledGuideline, Conclusion, Effect, Epistemic, HitPolicy, Logic, Output, Property, PropertyTest, Subject,
-    Table, Wanted,
+    Cells, CompiledGuideline, Conclusion, Effect, Epistemic, HitPolicy, Logic, Output, Property,
+    PropertyTest, Subject, Table, Wanted,
 };
 use crate::resolve::{Resolved, Resolver, is_cut};
 use crate::sources::SourceSet;
@@ -186,7 +186,8 @@ fn compile_how(sources: &SourceSet, id: &str, date: &str, how: How<'_>) -> Draft
         build_all(&mut guideline, &folder, prove, &mut diagnostics);
     }
     let mut seen = BTreeSet::new();
-    diagnostics.retain(|d| seen.insert((d.code, d.file.clone(), d.span.start, d.span.end, d.message.clone())));
+    diagnostics
+        .retain(|d| seen.insert((d.code, d.file.clone(), d.span.start, d.span.end, d.message.clone())));
     // A template repeats its findings for every instance; one of them is enough.
     let mut places = BTreeSet::new();
     diagnostics.retain(|d| places.insert((d.code, d.file.clone(), d.span.start, d.span.end)));
@@ -267,7 +268,11 @@ fn import(guideline: &mut CompiledGuideline, exported: &[u32]) -> bool {
     true
 }
 
-fn duplicates<'a>(ids: impl Iterator<Item = (&'a str, &'a Place)>, what: &str, diagnostics: &mut Vec<Diagnostic>) {
+fn duplicates<'a>(
+    ids: impl Iterator<Item = (&'a str, &'a Place)>,
+    what: &str,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
     let mut seen: HashMap<&str, &Place> = HashMap::new();
     for (id, place) in ids {
         if seen.insert(id, place).is_some() {
@@ -281,7 +286,10 @@ fn duplicates<'a>(ids: impl Iterator<Item = (&'a str, &'a Place)>, what: &str, d
     }
 }
 
-fn read_vocabulary(sources: &SourceSet, diagnostics: &mut Vec<Diagnostic>) -> (Vocabulary, Vec<Place>, Vec<Place>) {
+fn read_vocabulary(
+    sources: &SourceSet,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> (Vocabulary, Vec<Place>, Vec<Place>) {
     let mut facts: Vec<(FactDef, Place)> = Vec::new();
     let mut conclusions: Vec<(ConclusionDef, Place)> = Vec::new();
     for (path, text) in sources.files() {
@@ -357,8 +365,14 @@ fn read_vocabulary(sources: &SourceSet, diagnostics: &mut Vec<Diagnostic>) -> (V
     facts.retain(|(f, _)| f.choices.len() <= 60 && f.min <= f.max && !empty_choice(f));
     conclusions.retain(|(c, _)| c.values.len() <= 60);
     facts.truncate(usize::from(u16::MAX) - 1);
-    let places = (facts.iter().map(|(_, p)| p.clone()).collect(), conclusions.iter().map(|(_, p)| p.clone()).collect());
-    let vocabulary = Vocabulary::new(facts.into_iter().map(|(f, _)| f).collect(), conclusions.into_iter().map(|(c, _)| c).collect());
+    let places = (
+        facts.iter().map(|(_, p)| p.clone()).collect(),
+        conclusions.iter().map(|(_, p)| p.clone()).collect(),
+    );
+    let vocabulary = Vocabulary::new(
+        facts.into_iter().map(|(f, _)| f).collect(),
+        conclusions.into_iter().map(|(c, _)| c).collect(),
+    );
     (vocabulary, places.0, places.1)
 }
 
@@ -381,11 +395,17 @@ fn read_manifest(sources: &SourceSet, id: &str, diagnostics: &mut Vec<Diagnostic
         return (Manifest::default(), format!("guidelines/{id}/"));
     };
     let folder = path.trim_end_matches("guideline.toml").to_string();
-    let manifest = sources.get(&path).and_then(|text| files::manifest(&path, text, diagnostics)).unwrap_or_default();
+    let manifest =
+        sources.get(&path).and_then(|text| files::manifest(&path, text, diagnostics)).unwrap_or_default();
     (manifest, folder)
 }
 
-fn read_chapters(sources: &SourceSet, manifest: &Manifest, folder: &str, diagnostics: &mut Vec<Diagnostic>) -> Vec<Chapter> {
+fn read_chapters(
+    sources: &SourceSet,
+    manifest: &Manifest,
+    folder: &str,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<Chapter> {
     let mut chapters = Vec::new();
     let mut listed = BTreeSet::new();
     let mut ids: BTreeSet<String> = BTreeSet::new();
@@ -424,7 +444,8 @@ fn read_chapters(sources: &SourceSet, manifest: &Manifest, folder: &str, diagnos
         }
     }
     for (path, _) in sources.files() {
-        let inner = path.strip_prefix(folder).is_some_and(|rest| rest.ends_with(".md") && !rest.contains('/'));
+        let inner =
+            path.strip_prefix(folder).is_some_and(|rest| rest.ends_with(".md") && !rest.contains('/'));
         if inner && !listed.contains(path) {
             diagnostics.push(Diagnostic::new(
                 DiagnosticCode::MissingChapter,
@@ -462,7 +483,12 @@ fn every_test(resolved: &mut Resolved, visit: &mut impl FnMut(&mut Cells)) {
     resolved.conventions.iter_mut().for_each(|c| epistemic(&mut c.when, visit));
 }
 
-fn cut_space(vocabulary: &Vocabulary, resolved: &mut Resolved, places: &[Place], diagnostics: &mut Vec<Diagnostic>) -> Space {
+fn cut_space(
+    vocabulary: &Vocabulary,
+    resolved: &mut Resolved,
+    places: &[Place],
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Space {
     let mut used: BTreeSet<FactIdx> = resolved.agreements.iter().map(|a| a.reported).collect();
     let mut cuts: Vec<Cuts> = vec![Cuts::new(); vocabulary.facts().len()];
     every_test(resolved, &mut |cells| {
@@ -552,10 +578,14 @@ fn mask(space: &Space, vocabulary: &Vocabulary, cells: &Cells) -> u64 {
             let domain = space.domain(var);
             let holds = |cell: &Cell| match (wanted, cell) {
                 (Wanted::Any, _) => true,
-                (Wanted::Numbers { ranges, .. }, Cell::Numbers(cell)) => ranges.iter().any(|r| !r.intersect(cell).is_empty()),
+                (Wanted::Numbers { ranges, .. }, Cell::Numbers(cell)) => {
+                    ranges.iter().any(|r| !r.intersect(cell).is_empty())
+                }
                 (Wanted::Numbers { not_done, .. }, Cell::NotDone) => *not_done,
                 (Wanted::Values { mask, .. }, Cell::Choice(choice)) => mask >> choice & 1 == 1,
-                (Wanted::Values { mask, .. }, Cell::NotDone) => mask >> vocabulary.fact(fact).choices.len() & 1 == 1,
+                (Wanted::Values { mask, .. }, Cell::NotDone) => {
+                    mask >> vocabulary.fact(fact).choices.len() & 1 == 1
+                }
                 _ => false,
             };
             domain.cells.iter().enumerate().filter(|(_, c)| holds(c)).fold(0, |m, (i, _)| m | 1 << i)
@@ -564,7 +594,9 @@ fn mask(space: &Space, vocabulary: &Vocabulary, cells: &Cells) -> u64 {
             let _ = conclusion;
             *mask
         }
-        (Subject::Conclusion(conclusion), _) => (1 << (vocabulary.conclusion(conclusion).values.len() + 1)) - 1,
+        (Subject::Conclusion(conclusion), _) => {
+            (1 << (vocabulary.conclusion(conclusion).values.len() + 1)) - 1
+        }
     }
 }
 
@@ -583,7 +615,12 @@ fn report_unused(
         });
     }
     for (i, fact) in vocabulary.facts().iter().enumerate() {
-        let read_into = vocabulary.facts().iter().flat_map(|f| &f.readings).flat_map(|r| &r.gives).any(|(to, _)| *to == fact.id);
+        let read_into = vocabulary
+            .facts()
+            .iter()
+            .flat_map(|f| &f.readings)
+            .flat_map(|r| &r.gives)
+            .any(|(to, _)| *to == fact.id);
         if !needed.contains(&FactIdx(i as u16)) && !read_into && fact.readings.is_empty() {
             diagnostics.push(Diagnostic::new(
                 DiagnosticCode::UnusedFact,
@@ -605,8 +642,13 @@ fn declare_conclusions(
 ) {
     for (i, def) in guideline.vocabulary.conclusions().iter().enumerate() {
         let idx = nw_facts::ConclusionIdx(i as u16);
-        let tables: Vec<usize> =
-            guideline.tables.iter().enumerate().filter(|(_, t)| t.conclusion == idx).map(|(t, _)| t).collect();
+        let tables: Vec<usize> = guideline
+            .tables
+            .iter()
+            .enumerate()
+            .filter(|(_, t)| t.conclusion == idx)
+            .map(|(t, _)| t)
+            .collect();
         let Some(first) = tables.first() else {
             // A table with a fault of its own says so itself.
             if attempted.contains(&idx) {
@@ -620,10 +662,8 @@ fn declare_conclusions(
             ));
             continue;
         };
-        let rows = tables
-            .iter()
-            .flat_map(|t| (0..guideline.tables[*t].rows.len()).map(move |r| (*t, r)))
-            .collect();
+        let rows =
+            tables.iter().flat_map(|t| (0..guideline.tables[*t].rows.len()).map(move |r| (*t, r))).collect();
         guideline.by_idx[i] = Some(guideline.conclusions.len());
         guideline.conclusions.push(Conclusion {
             idx,
@@ -670,7 +710,8 @@ fn sort_conclusions(guideline: &mut CompiledGuideline, diagnostics: &mut Vec<Dia
     let mut order = Vec::new();
     let mut placed = vec![false; count];
     while order.len() < count {
-        let ready: Vec<usize> = (0..count).filter(|i| !placed[*i] && needs[*i].iter().all(|n| placed[*n])).collect();
+        let ready: Vec<usize> =
+            (0..count).filter(|i| !placed[*i] && needs[*i].iter().all(|n| placed[*n])).collect();
         if ready.is_empty() {
             for i in (0..count).filter(|i| !placed[*i]) {
                 let conclusion = &guideline.conclusions[i];
@@ -707,8 +748,13 @@ pub(crate) fn test_diagram(guideline: &mut CompiledGuideline, cells: &Cells, mas
             let Some(at) = guideline.by_idx[conclusion.0 as usize] else { return FALSE };
             let target = &guideline.conclusions[at];
             if target.policy == HitPolicy::Collect {
-                let items: Vec<NodeId> =
-                    target.items.iter().enumerate().filter(|(i, _)| mask >> i & 1 == 1).map(|(_, n)| *n).collect();
+                let items: Vec<NodeId> = target
+                    .items
+                    .iter()
+                    .enumerate()
+                    .filter(|(i, _)| mask >> i & 1 == 1)
+                    .map(|(_, n)| *n)
+                    .collect();
                 return items.into_iter().fold(FALSE, |a, b| guideline.store.or(a, b));
             }
             let value = target.value;
@@ -756,7 +802,11 @@ fn build_conclusion(guideline: &mut CompiledGuideline, at: usize) {
     for table_at in conclusion.tables.iter().rev() {
         let table = guideline.tables[*table_at].clone();
         let domain = logic_diagram(guideline, &table.domain);
-        let base = conclusion.rows.iter().position(|(t, _)| t == table_at).expect("every table of a conclusion has rows");
+        let base = conclusion
+            .rows
+            .iter()
+            .position(|(t, _)| t == table_at)
+            .expect("every table of a conclusion has rows");
         let mut inside_value = GAP;
         let mut inside_row = GAP;
         for (r, row) in table.rows.iter().enumerate().rev() {
@@ -919,7 +969,8 @@ impl CompiledGuideline {
             .iter()
             .map(|c| {
                 let mut seen = BTreeSet::new();
-                let mut stack: Vec<NodeId> = std::iter::once(c.value).chain(c.items.iter().copied()).collect();
+                let mut stack: Vec<NodeId> =
+                    std::iter::once(c.value).chain(c.items.iter().copied()).collect();
                 while let Some(node) = stack.pop() {
                     if !node.is_terminal() && seen.insert(node) {
                         stack.extend_from_slice(self.store.children(node));

@@ -132,8 +132,20 @@ pub struct Diagnostic {
 
 impl Diagnostic {
     /// A finding without a patient.
-    pub fn new(code: DiagnosticCode, at: &Place, message: impl Into<String>, help: impl Into<String>) -> Self {
-        Diagnostic { code, file: at.file.clone(), span: at.span.clone(), message: message.into(), help: help.into(), patient: None }
+    pub fn new(
+        code: DiagnosticCode,
+        at: &Place,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) -> Self {
+        Diagnostic {
+            code,
+            file: at.file.clone(),
+            span: at.span.clone(),
+            message: message.into(),
+            help: help.into(),
+            patient: None,
+        }
     }
 
     /// Adds the fictional patient.

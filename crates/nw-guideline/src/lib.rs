@@ -16,9 +16,9 @@ mod verify;
 pub use build::{Draft, Rejected, compile, compile_with, restore};
 pub use diagnostic::{Diagnostic, DiagnosticCode, Level, Place};
 pub use ir::{
-    Agreement, Arithmetic, Assumption, Case, Cells, Citation, CompiledGuideline, Conclusion, Convention, Departure,
-    Derivation, Effect, Epistemic, Expect, Expected, HitPolicy, Logic, Mark, Output, Property, PropertyTest, Row, Rule,
-    Subject, Table,
+    Agreement, Arithmetic, Assumption, Case, Cells, Citation, CompiledGuideline, Conclusion, Convention,
+    Departure, Derivation, Effect, Epistemic, Expect, Expected, HitPolicy, Logic, Mark, Output, Property,
+    PropertyTest, Row, Rule, Subject, Table,
 };
 pub use sources::SourceSet;
 pub use space::{Cell, Domain, Space};

@@ -6,12 +6,15 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use nw_diagram::{FALSE, TRUE};
-use nw_facts::{ConclusionIdx, Decimal, FactIdx, Interval, Kind, Text, Unit, UnitFault, Vocabulary, nearest, parse_number};
+use nw_facts::{
+    ConclusionIdx, Decimal, FactIdx, Interval, Kind, Text, Unit, UnitFault, Vocabulary, nearest, parse_number,
+};
 
 use crate::diagnostic::{Diagnostic, DiagnosticCode, Place, Spanned};
 use crate::ir::{
-    Agreement, Arithmetic, Assumption, Case, Cells, Citation, Convention, Departure, Derivation, Effect, Epistemic,
-    Expect, Expected, HitPolicy, Logic, Mark, Output, Property, PropertyTest, Row, Rule, Subject, Table, Wanted,
+    Agreement, Arithmetic, Assumption, Case, Cells, Citation, Convention, Departure, Derivation, Effect,
+    Epistemic, Expect, Expected, HitPolicy, Logic, Mark, Output, Property, PropertyTest, Row, Rule, Subject,
+    Table, Wanted,
 };
 use crate::syntax::chapter::{Chapter, RawBlock, RawTable};
 use crate::syntax::expression::{self, Condition, Formula, Number, Term, Test};
@@ -47,7 +50,13 @@ pub(crate) struct Resolver<'a> {
 type Holes = Vec<(String, String)>;
 
 impl Resolver<'_> {
-    fn report(&mut self, code: DiagnosticCode, at: &Place, message: impl Into<String>, help: impl Into<String>) {
+    fn report(
+        &mut self,
+        code: DiagnosticCode,
+        at: &Place,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) {
         self.diagnostics.push(Diagnostic::new(code, at, message, help));
     }
 
@@ -73,11 +82,18 @@ impl Resolver<'_> {
     }
 
     pub fn chapter(&mut self, chapter: &Chapter, with_cases: bool, out: &mut Resolved) {
-        let id = chapter.front.iter().find(|(k, _)| k == "id").map(|(_, v)| v.text.clone()).unwrap_or_default();
+        let id =
+            chapter.front.iter().find(|(k, _)| k == "id").map(|(_, v)| v.text.clone()).unwrap_or_default();
         for key in ["id", "en", "nl"] {
-            if !chapter.front.is_empty() && !chapter.front.iter().any(|(k, v)| k == key && !v.text.is_empty()) {
+            if !chapter.front.is_empty() && !chapter.front.iter().any(|(k, v)| k == key && !v.text.is_empty())
+            {
                 let at = chapter.front[0].1.place.clone();
-                self.report(DiagnosticCode::BadFrontMatter, &at, format!("the front matter has no `{key}`"), format!("add `{key}: …`"));
+                self.report(
+                    DiagnosticCode::BadFrontMatter,
+                    &at,
+                    format!("the front matter has no `{key}`"),
+                    format!("add `{key}: …`"),
+                );
             }
         }
         for citation in &chapter.citations {
@@ -142,9 +158,16 @@ impl Resolver<'_> {
         if let Some(conclusion) = self.vocabulary.find_conclusion(&name.text) {
             return Some(Subject::Conclusion(conclusion));
         }
-        let ids = self.vocabulary.fact_ids().chain(self.vocabulary.conclusions().iter().map(|c| c.id.as_str()));
-        let near = nearest(&name.text, ids).map_or("declare it in the vocabulary".to_string(), |n| format!("did you mean `{n}`?"));
-        self.report(DiagnosticCode::UndeclaredFact, &name.place, format!("`{}` is neither a fact nor a conclusion", name.text), near);
+        let ids =
+            self.vocabulary.fact_ids().chain(self.vocabulary.conclusions().iter().map(|c| c.id.as_str()));
+        let near = nearest(&name.text, ids)
+            .map_or("declare it in the vocabulary".to_string(), |n| format!("did you mean `{n}`?"));
+        self.report(
+            DiagnosticCode::UndeclaredFact,
+            &name.place,
+            format!("`{}` is neither a fact nor a conclusion", name.text),
+            near,
+        );
         None
     }
 
@@ -152,7 +175,12 @@ impl Resolver<'_> {
         match self.subject(name)? {
             Subject::Fact(fact) => Some(fact),
             Subject::Conclusion(_) => {
-                self.report(DiagnosticCode::UndeclaredFact, &name.place, format!("`{}` is a conclusion, not a fact", name.text), "name a fact here");
+                self.report(
+                    DiagnosticCode::UndeclaredFact,
+                    &name.place,
+                    format!("`{}` is a conclusion, not a fact", name.text),
+                    "name a fact here",
+                );
                 None
             }
         }
@@ -162,7 +190,12 @@ impl Resolver<'_> {
         match self.subject(name)? {
             Subject::Conclusion(conclusion) => Some(conclusion),
             Subject::Fact(_) => {
-                self.report(DiagnosticCode::UndeclaredFact, &name.place, format!("`{}` is a fact, not a conclusion", name.text), "name a conclusion here");
+                self.report(
+                    DiagnosticCode::UndeclaredFact,
+                    &name.place,
+                    format!("`{}` is a fact, not a conclusion", name.text),
+                    "name a conclusion here",
+                );
                 None
             }
         }
@@ -174,9 +207,15 @@ impl Resolver<'_> {
             return Some(value);
         }
         let ids: Vec<&str> = def.values.iter().map(|v| v.id.as_str()).collect();
-        let near = nearest(word, ids.iter().copied()).map_or(String::new(), |n| format!("; did you mean `{n}`?"));
+        let near =
+            nearest(word, ids.iter().copied()).map_or(String::new(), |n| format!("; did you mean `{n}`?"));
         let (id, list) = (def.id.clone(), ids.join(", "));
-        self.report(DiagnosticCode::UnknownValue, at, format!("`{word}` is not a value of `{id}`"), format!("expected one of {list}{near}"));
+        self.report(
+            DiagnosticCode::UnknownValue,
+            at,
+            format!("`{word}` is not a value of `{id}`"),
+            format!("expected one of {list}{near}"),
+        );
         None
     }
 
@@ -189,8 +228,14 @@ impl Resolver<'_> {
             let key = key.trim();
             if !self.sources.iter().any(|(s, _)| s.key == key) {
                 let near = nearest(key, self.sources.iter().map(|(s, _)| s.key.as_str()));
-                let help = near.map_or("add it to the list of sources".to_string(), |n| format!("did you mean `{n}`?"));
-                self.report(DiagnosticCode::UnknownSource, &part.place, format!("the source `{key}` is not in the list of sources"), help);
+                let help = near
+                    .map_or("add it to the list of sources".to_string(), |n| format!("did you mean `{n}`?"));
+                self.report(
+                    DiagnosticCode::UnknownSource,
+                    &part.place,
+                    format!("the source `{key}` is not in the list of sources"),
+                    help,
+                );
             }
             found.push(Citation { key: key.to_string(), locator: locator.trim().to_string() });
         }
@@ -205,11 +250,14 @@ impl Resolver<'_> {
             Number::Literal(value) => (*value, unit.to_string()),
             Number::Parameter(name) => {
                 let found = self.parameters.iter().find(|(p, _)| p.name == *name);
-                let value = found.and_then(|(p, _)| p.values.iter().rev().find(|(from, _)| from.as_str() <= self.date));
+                let value = found
+                    .and_then(|(p, _)| p.values.iter().rev().find(|(from, _)| from.as_str() <= self.date));
                 let Some((_, text)) = value else {
                     let near = nearest(name, self.parameters.iter().map(|(p, _)| p.name.as_str()));
                     let help = match near {
-                        Some(near) if near == name.as_str() => "give it a value from an earlier day on".to_string(),
+                        Some(near) if near == name.as_str() => {
+                            "give it a value from an earlier day on".to_string()
+                        }
                         Some(near) => format!("did you mean `{near}`?"),
                         None => "add it to `parameters.toml`".to_string(),
                     };
@@ -221,7 +269,12 @@ impl Resolver<'_> {
                 match parse_number(&text[..end]) {
                     Ok(value) => (value, text[end..].trim().to_string()),
                     Err(_) => {
-                        self.report(DiagnosticCode::UnknownParameter, at, format!("`{text}` is not a number with unit"), "write `\"3 %\"`");
+                        self.report(
+                            DiagnosticCode::UnknownParameter,
+                            at,
+                            format!("`{text}` is not a number with unit"),
+                            "write `\"3 %\"`",
+                        );
                         return None;
                     }
                 }
@@ -231,7 +284,12 @@ impl Resolver<'_> {
             (None, true) => Decimal::ONE,
             (Some(base), true) => {
                 let (id, base) = (def.id.clone(), base.clone());
-                self.report(DiagnosticCode::UnitMismatch, at, format!("a number for `{id}` needs a unit"), format!("write it in `{base}`"));
+                self.report(
+                    DiagnosticCode::UnitMismatch,
+                    at,
+                    format!("a number for `{id}` needs a unit"),
+                    format!("write it in `{base}`"),
+                );
                 return None;
             }
             (_, false) => match Unit::factor_to(&unit, def) {
@@ -243,7 +301,12 @@ impl Resolver<'_> {
                         UnitFault::Unknown => format!("`{unit}` is not a unit we know"),
                         UnitFault::WrongDimension => format!("`{unit}` does not measure `{id}`"),
                     };
-                    self.report(DiagnosticCode::UnitMismatch, at, message, format!("`{id}` is measured in `{expected}`"));
+                    self.report(
+                        DiagnosticCode::UnitMismatch,
+                        at,
+                        message,
+                        format!("`{id}` is measured in `{expected}`"),
+                    );
                     return None;
                 }
             },
@@ -276,30 +339,55 @@ impl Resolver<'_> {
                         mask |= 1 << self.vocabulary.fact(f).choices.len().min(63);
                     }
                     _ => {
-                        self.report(DiagnosticCode::BadCell, &test.place, "`not-done` is not a value here", "declare the fact with `not-done = \"state\"`, or use a convention");
+                        self.report(
+                            DiagnosticCode::BadCell,
+                            &test.place,
+                            "`not-done` is not a value here",
+                            "declare the fact with `not-done = \"state\"`, or use a convention",
+                        );
                         return None;
                     }
                 },
                 Term::NotApplicable => match subject {
                     Subject::Conclusion(c) if self.policies.get(&c) == Some(&HitPolicy::Collect) => {
-                        self.report(DiagnosticCode::BadCell, &test.place, "a collected conclusion is never `not-applicable`", "name a value it collects");
+                        self.report(
+                            DiagnosticCode::BadCell,
+                            &test.place,
+                            "a collected conclusion is never `not-applicable`",
+                            "name a value it collects",
+                        );
                         return None;
                     }
                     Subject::Conclusion(c) => mask |= 1 << self.vocabulary.conclusion(c).values.len(),
                     Subject::Fact(_) => {
-                        self.report(DiagnosticCode::BadCell, &test.place, "a fact is never `not-applicable` in a table", "test the conclusion or fact that makes it so");
+                        self.report(
+                            DiagnosticCode::BadCell,
+                            &test.place,
+                            "a fact is never `not-applicable` in a table",
+                            "test the conclusion or fact that makes it so",
+                        );
                         return None;
                     }
                 },
                 Term::Words { words, negated } if numeric => {
                     let Subject::Fact(fact) = subject else { return None };
                     let [word] = words.as_slice() else {
-                        self.report(DiagnosticCode::BadCell, &test.place, "a list of words is not a number", "write a comparison or an interval");
+                        self.report(
+                            DiagnosticCode::BadCell,
+                            &test.place,
+                            "a list of words is not a number",
+                            "write a comparison or an interval",
+                        );
                         return None;
                     };
                     let (number, unit) = word.text.split_once(' ').unwrap_or((&word.text, ""));
                     let Ok(value) = parse_number(number) else {
-                        self.report(DiagnosticCode::BadCell, &word.place, format!("`{}` is not a number", word.text), "write a comparison or an interval, for example `< 3 %`");
+                        self.report(
+                            DiagnosticCode::BadCell,
+                            &word.place,
+                            format!("`{}` is not a number", word.text),
+                            "write a comparison or an interval, for example `< 3 %`",
+                        );
                         return None;
                     };
                     let value = self.number(fact, &Number::Literal(value), unit, &test.place)?;
@@ -316,8 +404,14 @@ impl Resolver<'_> {
                         found |= 1 << self.position(subject, &word.text, &word.place)?;
                     }
                     if *negated {
-                        if matches!(subject, Subject::Conclusion(c) if self.policies.get(&c) == Some(&HitPolicy::Collect)) {
-                            self.report(DiagnosticCode::BadCell, &test.place, "`not` on a collected conclusion is ambiguous", "put `not ( … )` around the condition");
+                        if matches!(subject, Subject::Conclusion(c) if self.policies.get(&c) == Some(&HitPolicy::Collect))
+                        {
+                            self.report(
+                                DiagnosticCode::BadCell,
+                                &test.place,
+                                "`not` on a collected conclusion is ambiguous",
+                                "put `not ( … )` around the condition",
+                            );
                             return None;
                         }
                         found = !found & ((1 << self.values(subject)) - 1);
@@ -343,24 +437,48 @@ impl Resolver<'_> {
                     _ => {
                         // Values such as `0` (a stage) look like numbers.
                         let Number::Literal(value) = number else {
-                            self.report(DiagnosticCode::BadCell, &test.place, "a parameter is a number, and this has named values", "name the values");
+                            self.report(
+                                DiagnosticCode::BadCell,
+                                &test.place,
+                                "a parameter is a number, and this has named values",
+                                "name the values",
+                            );
                             return None;
                         };
                         if !["=", "!="].contains(operator) {
-                            self.report(DiagnosticCode::BadCell, &test.place, "only numbers can be compared", "name the values");
+                            self.report(
+                                DiagnosticCode::BadCell,
+                                &test.place,
+                                "only numbers can be compared",
+                                "name the values",
+                            );
                             return None;
                         }
                         let at = self.position(subject, &value.to_string(), &test.place)?;
-                        mask |= if *operator == "=" { 1 << at } else { !(1u64 << at) & ((1 << self.values(subject)) - 1) };
+                        mask |= if *operator == "=" {
+                            1 << at
+                        } else {
+                            !(1u64 << at) & ((1 << self.values(subject)) - 1)
+                        };
                     }
                 },
                 Term::Between { low, low_closed, high, high_closed, unit } => {
                     let Subject::Fact(fact) = subject else {
-                        self.report(DiagnosticCode::BadCell, &test.place, "only numbers have intervals", "name the values");
+                        self.report(
+                            DiagnosticCode::BadCell,
+                            &test.place,
+                            "only numbers have intervals",
+                            "name the values",
+                        );
                         return None;
                     };
                     if !numeric {
-                        self.report(DiagnosticCode::BadCell, &test.place, "only numbers have intervals", "name the values");
+                        self.report(
+                            DiagnosticCode::BadCell,
+                            &test.place,
+                            "only numbers have intervals",
+                            "name the values",
+                        );
                         return None;
                     }
                     let low = self.number(fact, low, unit, &test.place)?;
@@ -368,7 +486,12 @@ impl Resolver<'_> {
                     let above = Interval::above(low, *low_closed);
                     let range = above.intersect(&Interval::below(high, *high_closed));
                     if range.is_empty() {
-                        self.report(DiagnosticCode::BadCell, &test.place, "the interval holds no number", "write the smaller number first");
+                        self.report(
+                            DiagnosticCode::BadCell,
+                            &test.place,
+                            "the interval holds no number",
+                            "write the smaller number first",
+                        );
                         return None;
                     }
                     ranges.push(range);
@@ -394,9 +517,15 @@ impl Resolver<'_> {
                     return Some(found);
                 }
                 let ids: Vec<&str> = def.choices.iter().map(|c| c.id.as_str()).collect();
-                let near = nearest(word, ids.iter().copied()).map_or(String::new(), |n| format!("; did you mean `{n}`?"));
+                let near = nearest(word, ids.iter().copied())
+                    .map_or(String::new(), |n| format!("; did you mean `{n}`?"));
                 let (id, list) = (def.id.clone(), ids.join(", "));
-                self.report(DiagnosticCode::UnknownValue, at, format!("`{word}` is not a value of `{id}`"), format!("expected one of {list}{near}"));
+                self.report(
+                    DiagnosticCode::UnknownValue,
+                    at,
+                    format!("`{word}` is not a value of `{id}`"),
+                    format!("expected one of {list}{near}"),
+                );
                 None
             }
         }
@@ -411,7 +540,12 @@ impl Resolver<'_> {
         match expression::condition(text) {
             Ok(condition) => Some(condition),
             Err(unexpected) => {
-                self.report(DiagnosticCode::BadCondition, &unexpected.place, unexpected.message, "see the chapter on conditions");
+                self.report(
+                    DiagnosticCode::BadCondition,
+                    &unexpected.place,
+                    unexpected.message,
+                    "see the chapter on conditions",
+                );
                 None
             }
         }
@@ -473,15 +607,26 @@ impl Resolver<'_> {
         const KNOWN: &[&str] = &["kind", "domain", "each", "en", "nl", "source", "mark", "status", "note"];
         for (key, _) in &raw.attributes {
             if !KNOWN.contains(&key.text.as_str()) {
-                let near = nearest(&key.text, KNOWN.iter().copied()).map_or(String::new(), |n| format!("; did you mean `{n}`?"));
-                self.report(DiagnosticCode::BadTable, &key.place, format!("`{}` is not an attribute of a table", key.text), format!("expected one of {}{near}", KNOWN.join(", ")));
+                let near = nearest(&key.text, KNOWN.iter().copied())
+                    .map_or(String::new(), |n| format!("; did you mean `{n}`?"));
+                self.report(
+                    DiagnosticCode::BadTable,
+                    &key.place,
+                    format!("`{}` is not an attribute of a table", key.text),
+                    format!("expected one of {}{near}", KNOWN.join(", ")),
+                );
             }
         }
         for holes in self.all_holes(raw.attribute("each")) {
             if let Some(table) = self.table(raw, &holes, chapter) {
                 if let Some(other) = out.tables.iter().find(|t| t.id == table.id) {
                     let message = format!("two tables are called `{}`", other.id);
-                    self.report(DiagnosticCode::DuplicateId, &raw.id.place, message, "give this part another name after ` / `");
+                    self.report(
+                        DiagnosticCode::DuplicateId,
+                        &raw.id.place,
+                        message,
+                        "give this part another name after ` / `",
+                    );
                     continue;
                 }
                 out.tables.push(table);
@@ -501,21 +646,41 @@ impl Resolver<'_> {
             Some((k, _)) if k == "first" => HitPolicy::First,
             Some((k, _)) if k == "collect" => HitPolicy::Collect,
             Some((k, at)) => {
-                self.report(DiagnosticCode::BadTable, &at, format!("`{k}` is not a kind of table"), "expected unique, first or collect");
+                self.report(
+                    DiagnosticCode::BadTable,
+                    &at,
+                    format!("`{k}` is not a kind of table"),
+                    "expected unique, first or collect",
+                );
                 return None;
             }
             None => {
-                self.report(DiagnosticCode::BadTable, &id.place, format!("the table `{full_id}` does not say its kind"), "add `- kind: unique`, `first` or `collect`");
+                self.report(
+                    DiagnosticCode::BadTable,
+                    &id.place,
+                    format!("the table `{full_id}` does not say its kind"),
+                    "add `- kind: unique`, `first` or `collect`",
+                );
                 return None;
             }
         };
         if (self.policies.get(&conclusion) == Some(&HitPolicy::Collect)) != (policy == HitPolicy::Collect) {
-            self.report(DiagnosticCode::BadTable, &id.place, format!("`{}` is collected in one table and decided in another", id.text), "give both parts the same kind");
+            self.report(
+                DiagnosticCode::BadTable,
+                &id.place,
+                format!("`{}` is collected in one table and decided in another", id.text),
+                "give both parts the same kind",
+            );
             return None;
         }
         let title = Text::new(self.attribute_text(raw, "en", holes), self.attribute_text(raw, "nl", holes));
         if title.en.is_empty() || title.nl.is_empty() {
-            self.report(DiagnosticCode::UntranslatedText, &id.place, format!("the table `{full_id}` has no title in both languages"), "add `- en: …` and `- nl: …`");
+            self.report(
+                DiagnosticCode::UntranslatedText,
+                &id.place,
+                format!("the table `{full_id}` has no title in both languages"),
+                "add `- en: …` and `- nl: …`",
+            );
         }
         let domain = match raw.attribute("domain") {
             Some(text) => self.logic_text(&text.filled(holes))?,
@@ -524,11 +689,21 @@ impl Resolver<'_> {
         let named = |h: &Spanned| h.filled(holes).text.trim_start_matches("→").trim() == id.text;
         let output = raw.header.iter().skip(1).position(named).map(|i| i + 1);
         let Some(output) = output else {
-            self.report(DiagnosticCode::BadTable, &id.place, format!("no column is called `{}`", id.text), "the output column is named by the conclusion the table gives");
+            self.report(
+                DiagnosticCode::BadTable,
+                &id.place,
+                format!("no column is called `{}`", id.text),
+                "the output column is named by the conclusion the table gives",
+            );
             return None;
         };
         if raw.header.first().is_none_or(|h| h.text != "row") {
-            self.report(DiagnosticCode::BadTable, &id.place, "the first column is not `row`", "every row starts with its stable id");
+            self.report(
+                DiagnosticCode::BadTable,
+                &id.place,
+                "the first column is not `row`",
+                "every row starts with its stable id",
+            );
             return None;
         }
         let mut columns = Vec::new();
@@ -540,7 +715,12 @@ impl Resolver<'_> {
         for (name, i) in &extra {
             if !["source", "mark", "en", "nl", "departs", "status", "note"].contains(&name.as_str()) {
                 let at = raw.header[*i].place.clone();
-                self.report(DiagnosticCode::BadTable, &at, format!("the column `{name}` cannot stand after the output column"), "input columns stand before it; after it come source, mark, en, nl, departs, status");
+                self.report(
+                    DiagnosticCode::BadTable,
+                    &at,
+                    format!("the column `{name}` cannot stand after the output column"),
+                    "input columns stand before it; after it come source, mark, en, nl, departs, status",
+                );
                 return None;
             }
         }
@@ -548,7 +728,12 @@ impl Resolver<'_> {
         for cells in &raw.rows {
             if let Some(row) = self.row(raw, cells, holes, conclusion, &columns, output, &extra, policy) {
                 if rows.iter().any(|r| r.id == row.id) {
-                    self.report(DiagnosticCode::DuplicateId, &row.place, format!("two rows are called `{}`", row.id), "row ids are stable and used once");
+                    self.report(
+                        DiagnosticCode::DuplicateId,
+                        &row.place,
+                        format!("two rows are called `{}`", row.id),
+                        "row ids are stable and used once",
+                    );
                 }
                 rows.push(row);
             }
@@ -557,14 +742,29 @@ impl Resolver<'_> {
             if !raw.rows.is_empty() {
                 return None;
             }
-            self.report(DiagnosticCode::BadTable, &id.place, format!("the table `{full_id}` has no rows"), "add a row or remove the table");
+            self.report(
+                DiagnosticCode::BadTable,
+                &id.place,
+                format!("the table `{full_id}` has no rows"),
+                "add a row or remove the table",
+            );
             return None;
         }
         let place = raw.id.place.clone();
         if rows.len() < raw.rows.len() {
             self.torn.insert(conclusion);
         }
-        Some(Table { id: full_id, conclusion, policy, domain, title, columns, rows, chapter: chapter.to_string(), place })
+        Some(Table {
+            id: full_id,
+            conclusion,
+            policy,
+            domain,
+            title,
+            columns,
+            rows,
+            chapter: chapter.to_string(),
+            place,
+        })
     }
 
     fn attribute_text(&self, raw: &RawTable, key: &str, holes: &Holes) -> String {
@@ -598,7 +798,12 @@ impl Resolver<'_> {
                     None => faulty = true,
                 },
                 Err(unexpected) => {
-                    self.report(DiagnosticCode::BadCell, &unexpected.place, unexpected.message, "see the chapter on cells; `any` holds for everything");
+                    self.report(
+                        DiagnosticCode::BadCell,
+                        &unexpected.place,
+                        unexpected.message,
+                        "see the chapter on cells; `any` holds for everything",
+                    );
                     faulty = true;
                 }
             }
@@ -611,11 +816,22 @@ impl Resolver<'_> {
             "not-applicable" => Output::NotApplicable,
             word => Output::Value(self.value_of(conclusion, word, &said.place)?),
         };
-        let extra_cell = |name: &str| extra.get(name).and_then(|i| cells.get(*i)).filter(|c| !c.text.is_empty()).map(|c| c.filled(holes));
+        let extra_cell = |name: &str| {
+            extra
+                .get(name)
+                .and_then(|i| cells.get(*i))
+                .filter(|c| !c.text.is_empty())
+                .map(|c| c.filled(holes))
+        };
         let source = extra_cell("source").or_else(|| raw.attribute("source").map(|s| s.filled(holes)));
         let sources = self.citations(source.as_ref());
         if sources.is_empty() {
-            self.report(DiagnosticCode::UncitedRow, &id.place, format!("row `{}` has no source", id.text), "add a `source` column or attribute");
+            self.report(
+                DiagnosticCode::UncitedRow,
+                &id.place,
+                format!("row `{}` has no source", id.text),
+                "add a `source` column or attribute",
+            );
         }
         let mark_text = extra_cell("mark").or_else(|| raw.attribute("mark").cloned());
         let mark = match mark_text.as_ref().map(|m| m.text.as_str()) {
@@ -624,11 +840,21 @@ impl Resolver<'_> {
             Some("DR") => Mark::DesignRule,
             Some(other) => {
                 let at = mark_text.as_ref().map(|m| m.place.clone()).unwrap_or_default();
-                self.report(DiagnosticCode::BadTable, &at, format!("`{other}` is not an evidence mark"), "expected V, GK or DR");
+                self.report(
+                    DiagnosticCode::BadTable,
+                    &at,
+                    format!("`{other}` is not an evidence mark"),
+                    "expected V, GK or DR",
+                );
                 Mark::GeneralKnowledge
             }
             None => {
-                self.report(DiagnosticCode::BadTable, &id.place, format!("row `{}` has no evidence mark", id.text), "add a `mark` column or attribute: V, GK or DR");
+                self.report(
+                    DiagnosticCode::BadTable,
+                    &id.place,
+                    format!("row `{}` has no evidence mark", id.text),
+                    "add a `mark` column or attribute: V, GK or DR",
+                );
                 Mark::GeneralKnowledge
             }
         };
@@ -638,13 +864,32 @@ impl Resolver<'_> {
         );
         let needs_text = said_output == Output::NotApplicable || policy == HitPolicy::Collect;
         if needs_text && text.is_empty() {
-            self.report(DiagnosticCode::MissingRowText, &id.place, format!("row `{}` needs its sentence", id.text), "add columns `en` and `nl`");
+            self.report(
+                DiagnosticCode::MissingRowText,
+                &id.place,
+                format!("row `{}` needs its sentence", id.text),
+                "add columns `en` and `nl`",
+            );
         } else if text.en.is_empty() != text.nl.is_empty() {
-            self.report(DiagnosticCode::UntranslatedText, &id.place, format!("the sentence of row `{}` stands in one language", id.text), "fill both `en` and `nl`");
+            self.report(
+                DiagnosticCode::UntranslatedText,
+                &id.place,
+                format!("the sentence of row `{}` stands in one language", id.text),
+                "fill both `en` and `nl`",
+            );
         }
         let status = extra_cell("status").or_else(|| raw.attribute("status").cloned());
         let confirmed = status.and_then(|s| s.text.strip_prefix("confirmed").map(|r| r.trim().to_string()));
-        Some(Row { id: id.text, cells: tests, output: said_output, text, sources, mark, confirmed, place: id.place })
+        Some(Row {
+            id: id.text,
+            cells: tests,
+            output: said_output,
+            text,
+            sources,
+            mark,
+            confirmed,
+            place: id.place,
+        })
     }
 
     // ---- blocks ------------------------------------------------------------------------------------------------
@@ -654,13 +899,23 @@ impl Resolver<'_> {
             return;
         }
         if block.name.text.is_empty() {
-            self.report(DiagnosticCode::BadTable, &block.kind.place, format!("the {} has no id", block.kind.text), "write `> **Kind** id: title`");
+            self.report(
+                DiagnosticCode::BadTable,
+                &block.kind.place,
+                format!("the {} has no id", block.kind.text),
+                "write `> **Kind** id: title`",
+            );
             return;
         }
         let needs_title = block.kind.text != "Case";
         let title = Text::new(block.title.prose(), block.line("nl:").map(|l| l.prose()).unwrap_or_default());
         if needs_title && (title.en.is_empty() || title.nl.is_empty()) {
-            self.report(DiagnosticCode::UntranslatedText, &block.name.place, format!("`{}` has no title in both languages", block.name.text), "put English after the colon and add a line `nl: …`");
+            self.report(
+                DiagnosticCode::UntranslatedText,
+                &block.name.place,
+                format!("`{}` has no title in both languages", block.name.text),
+                "put English after the colon and add a line `nl: …`",
+            );
         }
         for holes in self.all_holes(block.line("each:").as_ref()) {
             let mut filled = block.clone();
@@ -688,7 +943,12 @@ impl Resolver<'_> {
                 "Case" => DiagnosticCode::BadCase,
                 _ => DiagnosticCode::BadCondition,
             };
-            self.report(code, &block.name.place, format!("`{}` has no line `{}`", block.name.text, keyword.trim()), format!("add `{keyword} …`"));
+            self.report(
+                code,
+                &block.name.place,
+                format!("`{}` has no line `{}`", block.name.text, keyword.trim()),
+                format!("add `{keyword} …`"),
+            );
         }
         line
     }
@@ -696,7 +956,12 @@ impl Resolver<'_> {
     fn cited(&mut self, block: &RawBlock) -> Vec<Citation> {
         let sources = self.citations(block.line("source:").as_ref());
         if sources.is_empty() {
-            self.report(DiagnosticCode::UncitedRow, &block.name.place, format!("`{}` has no source", block.name.text), "add a line `source: key#place`");
+            self.report(
+                DiagnosticCode::UncitedRow,
+                &block.name.place,
+                format!("`{}` has no source", block.name.text),
+                "add a line `source: key#place`",
+            );
         }
         sources
     }
@@ -714,7 +979,12 @@ impl Resolver<'_> {
             _ => false,
         };
         if taken {
-            self.report(DiagnosticCode::DuplicateId, &place, format!("`{id}` is used twice"), "give one of them another id");
+            self.report(
+                DiagnosticCode::DuplicateId,
+                &place,
+                format!("`{id}` is used twice"),
+                "give one of them another id",
+            );
             return;
         }
         match block.kind.text.as_str() {
@@ -736,8 +1006,18 @@ impl Resolver<'_> {
                 }
             }
             "Derive" => {
-                let Some(line) = block.lines.iter().find(|l| l.text.contains(" = ") && !l.text.starts_with("nl:")).cloned() else {
-                    self.report(DiagnosticCode::BadDerivation, &place, format!("`{id}` has no formula"), "add a line `fact = formula`");
+                let Some(line) = block
+                    .lines
+                    .iter()
+                    .find(|l| l.text.contains(" = ") && !l.text.starts_with("nl:"))
+                    .cloned()
+                else {
+                    self.report(
+                        DiagnosticCode::BadDerivation,
+                        &place,
+                        format!("`{id}` has no formula"),
+                        "add a line `fact = formula`",
+                    );
                     return;
                 };
                 match expression::derivation(&line) {
@@ -748,14 +1028,24 @@ impl Resolver<'_> {
                         formula.facts(&mut |f| itself |= f == target_fact);
                         if itself || !self.vocabulary.fact(target_fact).is_numeric() {
                             let why = if itself { "is computed from itself" } else { "is not a number" };
-                            self.report(DiagnosticCode::BadDerivation, &target.place, format!("`{}` {why}", target.text), "compute a numeric fact from other numeric facts");
+                            self.report(
+                                DiagnosticCode::BadDerivation,
+                                &target.place,
+                                format!("`{}` {why}", target.text),
+                                "compute a numeric fact from other numeric facts",
+                            );
                             return;
                         }
                         let target = target_fact;
                         out.derivations.push(Derivation { id, title, target, formula, place });
                     }
                     Err(unexpected) => {
-                        self.report(DiagnosticCode::BadDerivation, &unexpected.place, unexpected.message, "use + - * / ^2 pi, numbers, facts and parentheses");
+                        self.report(
+                            DiagnosticCode::BadDerivation,
+                            &unexpected.place,
+                            unexpected.message,
+                            "use + - * / ^2 pi, numbers, facts and parentheses",
+                        );
                     }
                 }
             }
@@ -765,13 +1055,26 @@ impl Resolver<'_> {
                     PropertyTest::Never(logic)
                 } else if let Some(line) = block.line("rising") {
                     let Some((conclusion, fact)) = line.split(" with ") else {
-                        self.report(DiagnosticCode::BadCondition, &line.place, "`rising` needs a conclusion and a fact", "write `rising <conclusion> with <fact>`");
+                        self.report(
+                            DiagnosticCode::BadCondition,
+                            &line.place,
+                            "`rising` needs a conclusion and a fact",
+                            "write `rising <conclusion> with <fact>`",
+                        );
                         return;
                     };
-                    let (Some(conclusion), Some(fact)) = (self.conclusion(&conclusion), self.fact(&fact)) else { return };
+                    let (Some(conclusion), Some(fact)) = (self.conclusion(&conclusion), self.fact(&fact))
+                    else {
+                        return;
+                    };
                     PropertyTest::Rising(conclusion, fact)
                 } else {
-                    self.report(DiagnosticCode::BadCondition, &place, format!("the property `{id}` promises nothing"), "add a line `never …` or `rising … with …`");
+                    self.report(
+                        DiagnosticCode::BadCondition,
+                        &place,
+                        format!("the property `{id}` promises nothing"),
+                        "add a line `never …` or `rising … with …`",
+                    );
                     return;
                 };
                 out.properties.push(Property { id, title, test, place });
@@ -794,7 +1097,12 @@ impl Resolver<'_> {
             Formula::Fact(name) => {
                 let fact = self.fact(name)?;
                 if !self.vocabulary.fact(fact).is_numeric() {
-                    self.report(DiagnosticCode::BadDerivation, &name.place, format!("`{}` is not a number", name.text), "compute with numeric facts only");
+                    self.report(
+                        DiagnosticCode::BadDerivation,
+                        &name.place,
+                        format!("`{}` is not a number", name.text),
+                        "compute with numeric facts only",
+                    );
                     return None;
                 }
                 Arithmetic::Fact(fact)
@@ -807,9 +1115,15 @@ impl Resolver<'_> {
     }
 
     fn agreement(&mut self, block: &RawBlock, title: Text) -> Option<Agreement> {
-        let line = block.lines.iter().find(|l| l.text.contains(" with ") && !l.text.starts_with("nl:")).cloned();
+        let line =
+            block.lines.iter().find(|l| l.text.contains(" with ") && !l.text.starts_with("nl:")).cloned();
         let Some(line) = line else {
-            self.report(DiagnosticCode::BadCondition, &block.name.place, format!("`{}` does not say what agrees", block.name.text), "write `<reported fact> with <conclusion> when <condition>`");
+            self.report(
+                DiagnosticCode::BadCondition,
+                &block.name.place,
+                format!("`{}` does not say what agrees", block.name.text),
+                "write `<reported fact> with <conclusion> when <condition>`",
+            );
             return None;
         };
         let (pair, when) = match line.split(" when ") {
@@ -817,17 +1131,32 @@ impl Resolver<'_> {
             None => (line.clone(), block.line("when")),
         };
         let Some((reported_name, conclusion_name)) = pair.split(" with ") else {
-            self.report(DiagnosticCode::BadCondition, &line.place, "`with` stands after `when`", "write `<reported fact> with <conclusion> when <condition>`");
+            self.report(
+                DiagnosticCode::BadCondition,
+                &line.place,
+                "`with` stands after `when`",
+                "write `<reported fact> with <conclusion> when <condition>`",
+            );
             return None;
         };
         let reported = self.fact(&reported_name)?;
         let conclusion = self.conclusion(&conclusion_name)?;
         if self.vocabulary.fact(reported).choices.is_empty() {
-            self.report(DiagnosticCode::BadCondition, &reported_name.place, format!("`{}` is a number, not a reported value", reported_name.text), "let a fact with named values agree");
+            self.report(
+                DiagnosticCode::BadCondition,
+                &reported_name.place,
+                format!("`{}` is a number, not a reported value", reported_name.text),
+                "let a fact with named values agree",
+            );
             return None;
         }
         if self.policies.get(&conclusion) == Some(&HitPolicy::Collect) {
-            self.report(DiagnosticCode::BadCondition, &conclusion_name.place, format!("`{}` is collected and has no single value", conclusion_name.text), "let a decided conclusion agree");
+            self.report(
+                DiagnosticCode::BadCondition,
+                &conclusion_name.place,
+                format!("`{}` is collected and has no single value", conclusion_name.text),
+                "let a decided conclusion agree",
+            );
             return None;
         }
         let when = match when {
@@ -843,22 +1172,40 @@ impl Resolver<'_> {
                 agrees.push(everything);
                 continue;
             }
-            let covered: Vec<&String> = if choice.covers.is_empty() { vec![&choice.id] } else { choice.covers.iter().collect() };
+            let covered: Vec<&String> =
+                if choice.covers.is_empty() { vec![&choice.id] } else { choice.covers.iter().collect() };
             let conclusion_def = self.vocabulary.conclusion(conclusion);
             let mask = covered.iter().fold(0u64, |m, v| match v.as_str() {
                 "not-applicable" => m | 1 << values,
                 v => conclusion_def.value(v).map_or(m, |i| m | 1 << i),
             });
             if mask == 0 && choice.covers.is_empty() && conclusion_def.value(&choice.id).is_none() {
-                let message = format!("the reported value `{}` agrees with no value of `{}`", choice.id, conclusion_def.id);
-                self.report(DiagnosticCode::UnknownValue, &block.name.place, message, "give it `covers = [\"…\"]`, or `[\"*\"]` when it says nothing");
+                let message = format!(
+                    "the reported value `{}` agrees with no value of `{}`",
+                    choice.id, conclusion_def.id
+                );
+                self.report(
+                    DiagnosticCode::UnknownValue,
+                    &block.name.place,
+                    message,
+                    "give it `covers = [\"…\"]`, or `[\"*\"]` when it says nothing",
+                );
             }
             agrees.push(mask);
         }
         let guard = self.fact_list(block.line("guard:").as_ref());
         let place = block.name.place.clone();
-        Some(Agreement { id: block.name.text.clone(), title, reported, conclusion, when, agrees,
-            guard, place, kept: TRUE })
+        Some(Agreement {
+            id: block.name.text.clone(),
+            title,
+            reported,
+            conclusion,
+            when,
+            agrees,
+            guard,
+            place,
+            kept: TRUE,
+        })
     }
 
     fn convention(&mut self, block: &RawBlock, title: Text) -> Option<Convention> {
@@ -871,7 +1218,12 @@ impl Resolver<'_> {
             for name in list.parts(',') {
                 let Some(conclusion) = self.conclusion(&name) else { continue };
                 if self.policies.get(&conclusion) == Some(&HitPolicy::Collect) {
-                    self.report(DiagnosticCode::BadConvention, &name.place, format!("`{}` is collected, and a convention decides one value", name.text), "name a decided conclusion");
+                    self.report(
+                        DiagnosticCode::BadConvention,
+                        &name.place,
+                        format!("`{}` is collected, and a convention decides one value", name.text),
+                        "name a decided conclusion",
+                    );
                 }
                 applies_to.push(conclusion);
             }
@@ -883,7 +1235,12 @@ impl Resolver<'_> {
             Effect::Assume(assumptions)
         } else if let Some(line) = block.line("answer") {
             let Some((name, value)) = line.split("=") else {
-                self.report(DiagnosticCode::BadConvention, &line.place, "`answer` needs a conclusion and a value", "write `answer <conclusion> = <value>`");
+                self.report(
+                    DiagnosticCode::BadConvention,
+                    &line.place,
+                    "`answer` needs a conclusion and a value",
+                    "write `answer <conclusion> = <value>`",
+                );
                 return None;
             };
             let conclusion = self.conclusion(&name)?;
@@ -893,11 +1250,21 @@ impl Resolver<'_> {
             }
             Effect::Answer(conclusion, value)
         } else {
-            self.report(DiagnosticCode::BadConvention, &block.name.place, format!("the convention `{}` does nothing", block.name.text), "add a line `assume …` or `answer …`");
+            self.report(
+                DiagnosticCode::BadConvention,
+                &block.name.place,
+                format!("the convention `{}` does nothing", block.name.text),
+                "add a line `assume …` or `answer …`",
+            );
             return None;
         };
         if applies_to.is_empty() {
-            self.report(DiagnosticCode::BadConvention, &block.name.place, format!("the convention `{}` is for no conclusion", block.name.text), "add a line `for <conclusion>, …`");
+            self.report(
+                DiagnosticCode::BadConvention,
+                &block.name.place,
+                format!("the convention `{}` is for no conclusion", block.name.text),
+                "add a line `for <conclusion>, …`",
+            );
             return None;
         }
         let place = block.name.place.clone();
@@ -918,7 +1285,12 @@ impl Resolver<'_> {
                 Some(())
             }
             _ => {
-                self.report(DiagnosticCode::BadConvention, at, "an assumption is a list of tests on facts", "join tests with `and`");
+                self.report(
+                    DiagnosticCode::BadConvention,
+                    at,
+                    "an assumption is a list of tests on facts",
+                    "join tests with `and`",
+                );
                 None
             }
         }
@@ -927,10 +1299,17 @@ impl Resolver<'_> {
     fn departure(&mut self, block: &RawBlock, title: Text, chapter: &str, out: &mut Resolved) {
         let Some(kind) = self.needs(block, "kind:") else { return };
         if !["departs", "conflicts-with"].contains(&kind.text.as_str()) {
-            self.report(DiagnosticCode::BadDeparture, &kind.place, format!("`{}` is not a kind of departure", kind.text), "expected departs or conflicts-with");
+            self.report(
+                DiagnosticCode::BadDeparture,
+                &kind.place,
+                format!("`{}` is not a kind of departure", kind.text),
+                "expected departs or conflicts-with",
+            );
             return;
         }
-        let (Some(_), Some(decision), Some(date)) = (self.needs(block, "says:"), self.needs(block, "decision:"), self.needs(block, "date:")) else {
+        let (Some(_), Some(decision), Some(date)) =
+            (self.needs(block, "says:"), self.needs(block, "decision:"), self.needs(block, "date:"))
+        else {
             return;
         };
         for line in block.all("says:").iter().chain(&block.all("other:")) {
@@ -938,7 +1317,12 @@ impl Resolver<'_> {
                 Some((key, _)) => {
                     self.citations(Some(&key));
                 }
-                None => self.report(DiagnosticCode::BadDeparture, &line.place, "what a source says starts with the key of the source", "write `says: <source>: <what it says>`"),
+                None => self.report(
+                    DiagnosticCode::BadDeparture,
+                    &line.place,
+                    "what a source says starts with the key of the source",
+                    "write `says: <source>: <what it says>`",
+                ),
             }
         }
         let texts = |lines: Vec<Spanned>| lines.iter().map(Spanned::prose).collect::<Vec<_>>();
@@ -965,7 +1349,12 @@ impl Resolver<'_> {
     fn given(&mut self, text: &Spanned, given: &mut Vec<(FactIdx, String)>) {
         for item in text.parts(';') {
             let Some((name, value)) = item.split("=") else {
-                self.report(DiagnosticCode::BadCase, &item.place, format!("`{}` gives no value", item.text), "write `fact = value`, separated by `;`");
+                self.report(
+                    DiagnosticCode::BadCase,
+                    &item.place,
+                    format!("`{}` gives no value", item.text),
+                    "write `fact = value`, separated by `;`",
+                );
                 continue;
             };
             if let Some(fact) = self.fact(&name) {
@@ -990,7 +1379,12 @@ impl Resolver<'_> {
         for line in block.all("expect") {
             for item in line.parts(';') {
                 let Some((name, value)) = item.split("=") else {
-                    self.report(DiagnosticCode::BadCase, &item.place, format!("`{}` expects nothing", item.text), "write `conclusion = value`, separated by `;`");
+                    self.report(
+                        DiagnosticCode::BadCase,
+                        &item.place,
+                        format!("`{}` expects nothing", item.text),
+                        "write `conclusion = value`, separated by `;`",
+                    );
                     continue;
                 };
                 if let Some(conclusion) = self.conclusion(&name)
@@ -1001,15 +1395,32 @@ impl Resolver<'_> {
             }
         }
         if expect.is_empty() {
-            self.report(DiagnosticCode::BadCase, &block.name.place, format!("the case `{}` expects nothing", block.name.text), "add a line `expect conclusion = value`");
+            self.report(
+                DiagnosticCode::BadCase,
+                &block.name.place,
+                format!("the case `{}` expects nothing", block.name.text),
+                "add a line `expect conclusion = value`",
+            );
         }
-        let case = Case { id: block.name.text.clone(), title, given, expect, chapter: chapter.to_string(), place: block.name.place.clone() };
+        let case = Case {
+            id: block.name.text.clone(),
+            title,
+            given,
+            expect,
+            chapter: chapter.to_string(),
+            place: block.name.place.clone(),
+        };
         self.push_case(case, out);
     }
 
     fn push_case(&mut self, case: Case, out: &mut Resolved) {
         if !out.case_ids.insert((case.chapter.clone(), case.id.clone())) {
-            self.report(DiagnosticCode::DuplicateId, &case.place, format!("two cases are called `{}`", case.id), "case ids are used once in a chapter");
+            self.report(
+                DiagnosticCode::DuplicateId,
+                &case.place,
+                format!("two cases are called `{}`", case.id),
+                "case ids are used once in a chapter",
+            );
         }
         out.cases.push(case);
     }
@@ -1017,10 +1428,20 @@ impl Resolver<'_> {
     fn case_table(&mut self, raw: &RawTable, chapter: &str, out: &mut Resolved) {
         const KNOWN: &[&str] = &["each", "given", "en", "nl", "note", "source", "mark"];
         for (key, _) in raw.attributes.iter().filter(|(k, _)| !KNOWN.contains(&k.text.as_str())) {
-            self.report(DiagnosticCode::BadCase, &key.place, format!("`{}` is not an attribute of a case table", key.text), "expected given or each");
+            self.report(
+                DiagnosticCode::BadCase,
+                &key.place,
+                format!("`{}` is not an attribute of a case table", key.text),
+                "expected given or each",
+            );
         }
         if let Some(first) = raw.header.first().filter(|h| h.text != "case") {
-            self.report(DiagnosticCode::BadCase, &first.place, "the first column of a case table is not `case`", "every case starts with its id");
+            self.report(
+                DiagnosticCode::BadCase,
+                &first.place,
+                "the first column of a case table is not `case`",
+                "every case starts with its id",
+            );
             return;
         }
         for holes in self.all_holes(raw.attribute("each")) {
@@ -1049,8 +1470,17 @@ impl Resolver<'_> {
                 }
                 let Some(id) = cells.first() else { continue };
                 if id.text.is_empty() || expect.is_empty() {
-                    let what = if id.text.is_empty() { "a case has no id".to_string() } else { format!("the case `{}` expects nothing", id.text) };
-                    self.report(DiagnosticCode::BadCase, &id.place, what, "give it an id, and fill a column whose heading starts with `→`");
+                    let what = if id.text.is_empty() {
+                        "a case has no id".to_string()
+                    } else {
+                        format!("the case `{}` expects nothing", id.text)
+                    };
+                    self.report(
+                        DiagnosticCode::BadCase,
+                        &id.place,
+                        what,
+                        "give it an id, and fill a column whose heading starts with `→`",
+                    );
                 }
                 let suffix = holes.first().map_or(String::new(), |(_, v)| format!("-{v}"));
                 let case = Case {

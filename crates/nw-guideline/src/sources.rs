@@ -76,7 +76,8 @@ fn slim(text: &str) -> String {
         let quoted = trimmed.starts_with('>');
         if quoted && trimmed.trim_start_matches(['>', ' ']).starts_with("**") {
             let word = trimmed.trim_start_matches(['>', ' ', '*']);
-            in_case_block = word.starts_with("Case**") || word.starts_with("nl**") || word.starts_with("Departure**");
+            in_case_block =
+                word.starts_with("Case**") || word.starts_with("nl**") || word.starts_with("Departure**");
         } else if !quoted {
             in_case_block = false;
         }

@@ -112,7 +112,9 @@ impl Space {
     pub fn mask(&self, var: u16, evidence: &Evidence) -> u64 {
         let domain = &self.domains[var as usize];
         let holds = |cell: &Cell| match (evidence, cell) {
-            (Evidence::Numbers(ranges), Cell::Numbers(cell)) => ranges.iter().any(|r| !r.intersect(cell).is_empty()),
+            (Evidence::Numbers(ranges), Cell::Numbers(cell)) => {
+                ranges.iter().any(|r| !r.intersect(cell).is_empty())
+            }
             (Evidence::Choices(choices), Cell::Choice(choice)) => choices.contains(choice),
             (Evidence::NotDone, cell) => *cell == Cell::NotDone || !domain.cells.contains(&Cell::NotDone),
             (Evidence::Unknown | Evidence::NotApplicable, _) => true,
@@ -179,7 +181,11 @@ fn number_cells(fact: &FactDef, cuts: &Cuts) -> Vec<Cell> {
     let whole = fact.kind == Kind::Count;
     for (at, after) in cuts {
         // A cut just after a number leaves the number below; just before leaves it above.
-        let high = if whole { Bound { at: at - Decimal::ONE, closed: true } } else { Bound { at: *at, closed: *after } };
+        let high = if whole {
+            Bound { at: at - Decimal::ONE, closed: true }
+        } else {
+            Bound { at: *at, closed: *after }
+        };
         let cell = Interval { low: Some(low), high: Some(high) };
         if !cell.is_empty() {
             cells.push(Cell::Numbers(cell));

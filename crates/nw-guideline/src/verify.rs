@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use nw_diagram::{FALSE, NONE, NodeId, TRUE, path_to, rising_witness};
 use nw_facts::{ConclusionIdx, Text};
 
-use crate::build::{GAP, logic_diagram, row_diagram, test_diagram};
+use crate::build::{logic_diagram, row_diagram, test_diagram};
 use crate::diagnostic::{Diagnostic, DiagnosticCode};
 use crate::ir::{Cells, CompiledGuideline, HitPolicy, PropertyTest, Table, Wanted};
 
@@ -15,7 +15,11 @@ use crate::ir::{Cells, CompiledGuideline, HitPolicy, PropertyTest, Table, Wanted
 ///
 /// Conclusions in `torn` have a fault that is reported already, or read one that has; what could be proved of them
 /// would only repeat it.
-pub(crate) fn verify(guideline: &mut CompiledGuideline, torn: &BTreeSet<ConclusionIdx>, diagnostics: &mut Vec<Diagnostic>) {
+pub(crate) fn verify(
+    guideline: &mut CompiledGuideline,
+    torn: &BTreeSet<ConclusionIdx>,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
     rules(guideline, diagnostics);
     if guideline.valid == FALSE {
         return;
@@ -60,7 +64,9 @@ fn lower_first(text: &str) -> String {
     let mut chars = text.chars();
     match (chars.next(), chars.next()) {
         // `Ki-67` and `TNM` keep their capital.
-        (Some(first), Some(second)) if first.is_uppercase() && second.is_lowercase() && !text.starts_with("Ki") => {
+        (Some(first), Some(second))
+            if first.is_uppercase() && second.is_lowercase() && !text.starts_with("Ki") =>
+        {
             first.to_lowercase().chain(std::iter::once(second)).chain(chars).collect()
         }
         _ => text.to_string(),
@@ -89,15 +95,15 @@ fn rules(guideline: &CompiledGuideline, diagnostics: &mut Vec<Diagnostic>) {
             "its conditions never hold together; mend or remove it",
         ));
     }
-    if guideline.valid == FALSE {
-        if let Some(rule) = guideline.rules.first() {
-            diagnostics.push(Diagnostic::new(
-                DiagnosticCode::ImpossibleRules,
-                &rule.place,
-                "the integrity rules together exclude every patient",
-                "remove rules one by one until a patient remains",
-            ));
-        }
+    if guideline.valid == FALSE
+        && let Some(rule) = guideline.rules.first()
+    {
+        diagnostics.push(Diagnostic::new(
+            DiagnosticCode::ImpossibleRules,
+            &rule.place,
+            "the integrity rules together exclude every patient",
+            "remove rules one by one until a patient remains",
+        ));
     }
 }
 
@@ -126,7 +132,11 @@ fn one_table(guideline: &mut CompiledGuideline, table: &Table, diagnostics: &mut
             holds
         };
         if left == FALSE {
-            let why = if holds == FALSE { "its cells never hold together" } else { "the rows above it decide first" };
+            let why = if holds == FALSE {
+                "its cells never hold together"
+            } else {
+                "the rows above it decide first"
+            };
             diagnostics.push(Diagnostic::new(
                 DiagnosticCode::UnreachableRow,
                 &row.place,
@@ -222,7 +232,8 @@ fn idle_values(
             }
         }
         if !idle.is_empty() {
-            let names: Vec<String> = idle.iter().map(|v| format!("`{}`", value_name(guideline, cell, *v))).collect();
+            let names: Vec<String> =
+                idle.iter().map(|v| format!("`{}`", value_name(guideline, cell, *v))).collect();
             diagnostics.push(Diagnostic::new(
                 DiagnosticCode::IdleValue,
                 &cell.place,
@@ -236,7 +247,9 @@ fn idle_values(
 fn value_name(guideline: &CompiledGuideline, cell: &Cells, value: usize) -> String {
     let name = match cell.subject {
         crate::Subject::Fact(f) => guideline.vocabulary.fact(f).choices.get(value).map(|c| c.id.clone()),
-        crate::Subject::Conclusion(c) => guideline.vocabulary.conclusion(c).values.get(value).map(|c| c.id.clone()),
+        crate::Subject::Conclusion(c) => {
+            guideline.vocabulary.conclusion(c).values.get(value).map(|c| c.id.clone())
+        }
     };
     name.unwrap_or_else(|| "not-applicable".to_string())
 }
@@ -288,7 +301,9 @@ fn properties(guideline: &mut CompiledGuideline, diagnostics: &mut Vec<Diagnosti
                 witness(guideline, broken)
             }
             PropertyTest::Rising(conclusion, fact) => {
-                let (Some(at), Some(var)) = (guideline.conclusion_at(*conclusion), guideline.space.var(*fact)) else {
+                let (Some(at), Some(var)) =
+                    (guideline.conclusion_at(*conclusion), guideline.space.var(*fact))
+                else {
                     continue;
                 };
                 let values = guideline.vocabulary.conclusion(*conclusion).values.len() as u16;
@@ -321,5 +336,4 @@ fn properties(guideline: &mut CompiledGuideline, diagnostics: &mut Vec<Diagnosti
             );
         }
     }
-    let _ = GAP;
 }

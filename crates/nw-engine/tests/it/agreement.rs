@@ -78,7 +78,9 @@ fn generated(dice: &mut Dice) -> SourceSet {
         let chained = (c > 0).then(|| dice.next(c));
         let kind = if c == collect { "collect" } else { "first" };
         let domain = if dice.next(3) == 0 { "- domain: f0 = v0\n".to_string() } else { String::new() };
-        chapter += &format!("\n### Table c{c}\n- kind: {kind}\n- en: t\n- nl: t\n- source: s\n- mark: GK\n{domain}\n");
+        chapter += &format!(
+            "\n### Table c{c}\n- kind: {kind}\n- en: t\n- nl: t\n- source: s\n- mark: GK\n{domain}\n"
+        );
         let mut header = "| row |".to_string();
         for f in &columns {
             header += &format!(" f{f} |");
@@ -96,10 +98,18 @@ fn generated(dice: &mut Dice) -> SourceSet {
                 chapter += &format!(" {} |", test(dice, *f));
             }
             if let Some(p) = chained {
-                let cell = if p == collect { "x1" } else { ["any", "x0", "not x1", "not-applicable or x2"][dice.next(4)] };
+                let cell = if p == collect {
+                    "x1"
+                } else {
+                    ["any", "x0", "not x1", "not-applicable or x2"][dice.next(4)]
+                };
                 chapter += &format!(" {cell} |");
             }
-            let output = if kind == "first" && dice.next(5) == 0 { "not-applicable".into() } else { format!("x{}", dice.next(3)) };
+            let output = if kind == "first" && dice.next(5) == 0 {
+                "not-applicable".into()
+            } else {
+                format!("x{}", dice.next(3))
+            };
             chapter += &format!(" {output} | t | t |\n");
         }
         if kind == "first" {
@@ -140,7 +150,13 @@ fn masks(guideline: &CompiledGuideline, dice: &mut Dice) -> Vec<u64> {
         .collect()
 }
 
-fn same_sets(guideline: &CompiledGuideline, plain: &mut Plain<'_>, masks: &[u64], agreements: &[usize], most: u128) -> usize {
+fn same_sets(
+    guideline: &CompiledGuideline,
+    plain: &mut Plain<'_>,
+    masks: &[u64],
+    agreements: &[usize],
+    most: u128,
+) -> usize {
     let mut fast = Fast::new(guideline);
     let mut compared = 0;
     let possible = fast.any(masks, agreements);
@@ -157,9 +173,17 @@ fn same_sets(guideline: &CompiledGuideline, plain: &mut Plain<'_>, masks: &[u64]
         compared += 1;
         let id = &guideline.vocabulary.conclusion(conclusion.idx).id;
         if conclusion.policy == HitPolicy::Collect {
-            assert_eq!(fast.items(at, masks, agreements), plain.items(at, masks, agreements), "items of {id}");
+            assert_eq!(
+                fast.items(at, masks, agreements),
+                plain.items(at, masks, agreements),
+                "items of {id}"
+            );
         } else {
-            assert_eq!(fast.outcomes(at, masks, agreements), plain.outcomes(at, masks, agreements), "outcomes of {id}");
+            assert_eq!(
+                fast.outcomes(at, masks, agreements),
+                plain.outcomes(at, masks, agreements),
+                "outcomes of {id}"
+            );
         }
     }
     compared
@@ -172,7 +196,8 @@ fn engines_agree_on_generated_guidelines() {
         let mut dice = Dice(seed);
         let sources = generated(&mut dice);
         let draft = compile_with(&sources, "", "", false);
-        let faults: Vec<_> = draft.diagnostics().iter().filter(|d| d.level() == nw_guideline::Level::Error).collect();
+        let faults: Vec<_> =
+            draft.diagnostics().iter().filter(|d| d.level() == nw_guideline::Level::Error).collect();
         assert!(faults.is_empty(), "seed {seed}: {faults:?}\n{}", sources.get("guidelines/g/g.md").unwrap());
         let guideline = draft.guideline();
         let mut plain = Plain::new(guideline);
@@ -196,7 +221,13 @@ fn knowledge() -> CompiledGuideline {
             if path.is_dir() {
                 walk(root, &path, files);
             } else if let Ok(text) = std::fs::read_to_string(&path) {
-                files.push((path.strip_prefix(root).unwrap().to_string_lossy().replace('\\', "/"), text));
+                files.push((
+                    path.strip_prefix(root)
+                        .expect("it was found below the root")
+                        .to_string_lossy()
+                        .replace('\\', "/"),
+                    text,
+                ));
             }
         }
     }
@@ -211,9 +242,19 @@ fn knowledge() -> CompiledGuideline {
 fn facts_of(guideline: &CompiledGuideline, given: &[(FactIdx, String)]) -> FactSet {
     let mut facts = FactSet::new();
     for (fact, text) in given {
-        for (target, evidence) in read(&guideline.vocabulary, *fact, text).unwrap() {
+        for (target, evidence) in
+            read(&guideline.vocabulary, *fact, text).expect("cases were read when they were compiled")
+        {
             let via = (target != *fact).then_some(*fact);
-            facts.add(Observation { fact: target, evidence, text: text.clone(), date: None, known: None, origin: None, via });
+            facts.add(Observation {
+                fact: target,
+                evidence,
+                text: text.clone(),
+                date: None,
+                known: None,
+                origin: None,
+                via,
+            });
         }
     }
     facts
@@ -232,8 +273,12 @@ fn engines_agree_on_the_guideline_with_facts_missing() {
             if missing.count_ones() > 2 {
                 continue;
             }
-            let left: Vec<_> =
-                facts.iter().enumerate().filter(|(i, _)| missing >> i & 1 == 0).map(|(_, f)| f.clone()).collect();
+            let left: Vec<_> = facts
+                .iter()
+                .enumerate()
+                .filter(|(i, _)| missing >> i & 1 == 0)
+                .map(|(_, f)| f.clone())
+                .collect();
             let knowledge = Knowledge::new(&guideline, &facts_of(&guideline, &left), &[], &[]);
             compared += same_sets(&guideline, &mut plain, &knowledge.masks, &[], 300);
         }
@@ -284,7 +329,12 @@ fn more_facts_never_widen_a_set() {
                 looked += 1;
                 let id = &guideline.vocabulary.conclusion(guideline.conclusions[at].idx).id;
                 let fact = &guideline.vocabulary.fact(*fact).id;
-                assert_eq!(with.0 & !without.0, 0, "case {}: without `{fact}`, `{id}` loses a value", case.id);
+                assert_eq!(
+                    with.0 & !without.0,
+                    0,
+                    "case {}: without `{fact}`, `{id}` loses a value",
+                    case.id
+                );
                 assert_eq!(without.1 & !with.1, 0, "case {}: with `{fact}`, `{id}` is less certain", case.id);
             }
         }
@@ -306,7 +356,15 @@ fn reasons_and_questions_hold() {
         for drawn in &conclusions.drawn {
             if let Outcome::Concluded(value) = drawn.outcome {
                 let mut kept = FactSet::new();
-                let unknown = |f: FactIdx| Observation { fact: f, evidence: nw_facts::Evidence::Unknown, text: "unknown".into(), date: None, known: None, origin: None, via: None };
+                let unknown = |f: FactIdx| Observation {
+                    fact: f,
+                    evidence: nw_facts::Evidence::Unknown,
+                    text: "unknown".into(),
+                    date: None,
+                    known: None,
+                    origin: None,
+                    via: None,
+                };
                 let read = Knowledge::new(&guideline, &facts, &[], &[]);
                 for (i, def) in guideline.vocabulary.facts().iter().enumerate() {
                     let fact = FactIdx(i as u16);
@@ -319,10 +377,19 @@ fn reasons_and_questions_hold() {
                         kept.add(unknown(fact));
                     }
                 }
-                let only = Options { only: Some(vec![drawn.conclusion]), detail: Detail::Sets, ..Options::default() };
+                let only = Options {
+                    only: Some(vec![drawn.conclusion]),
+                    detail: Detail::Sets,
+                    ..Options::default()
+                };
                 let again = conclude(&guideline, &kept, &only);
                 let id = &guideline.vocabulary.conclusion(drawn.conclusion).id;
-                assert_eq!(again.drawn[0].outcome, Outcome::Concluded(value), "case {}: reason of `{id}`", case.id);
+                assert_eq!(
+                    again.drawn[0].outcome,
+                    Outcome::Concluded(value),
+                    "case {}: reason of `{id}`",
+                    case.id
+                );
             }
         }
     }

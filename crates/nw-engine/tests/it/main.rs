@@ -2,8 +2,8 @@
 
 #![allow(clippy::disallowed_methods, reason = "tests are an edge: they read their pages from disk")]
 
+mod agreement;
 mod diagnostics;
 mod page;
 mod robustness;
 mod spec;
-mod agreement;

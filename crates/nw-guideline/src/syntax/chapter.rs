@@ -87,8 +87,9 @@ pub fn rest_after(line: &Spanned, keyword: &str) -> Option<Spanned> {
 }
 
 fn opens(text: &str, keyword: &str) -> bool {
-    text.strip_prefix(keyword)
-        .is_some_and(|rest| keyword.ends_with(':') || rest.is_empty() || rest.starts_with(char::is_whitespace))
+    text.strip_prefix(keyword).is_some_and(|rest| {
+        keyword.ends_with(':') || rest.is_empty() || rest.starts_with(char::is_whitespace)
+    })
 }
 
 /// The constructs, with the words that may open a line inside each; any other line continues the one before.
@@ -109,7 +110,10 @@ pub fn parse(file: &str, text: &str, diagnostics: &mut Vec<Diagnostic>) -> Chapt
     let body_start = front_matter(file, text, &mut chapter, diagnostics);
     let body = &text[body_start..];
     citations(file, body, body_start, &mut chapter);
-    let at = |range: Range<usize>| Place { file: file.to_string(), span: range.start + body_start..range.end + body_start };
+    let at = |range: Range<usize>| Place {
+        file: file.to_string(),
+        span: range.start + body_start..range.end + body_start,
+    };
 
     let mut pending: Option<(bool, RawTable)> = None;
     let mut depth = 0usize;
@@ -208,7 +212,9 @@ fn homeless(table: &RawTable, diagnostics: &mut Vec<Diagnostic>) {
 fn citations(file: &str, body: &str, body_start: usize, chapter: &mut Chapter) {
     for (at, mark) in body.match_indices("[@") {
         let inner = &body[at + mark.len() - 1..];
-        let Some(end) = inner.find([']', '\n']).filter(|end| inner[*end..].starts_with(']')) else { continue };
+        let Some(end) = inner.find([']', '\n']).filter(|end| inner[*end..].starts_with(']')) else {
+            continue;
+        };
         let start = body_start + at + mark.len() - 1;
         let place = Place { file: file.to_string(), span: start..start + end };
         chapter.citations.push(Spanned { text: inner[..end].to_string(), place });
@@ -308,8 +314,14 @@ fn attributes(list: &str, place: &Place, table: &mut RawTable, diagnostics: &mut
                     let trimmed = value.trim();
                     let start = begin + key.len() + 1 + (value.len() - value.trim_start().len());
                     table.attributes.push((
-                        Spanned { text: key.trim().to_string(), place: Place { file: place.file.clone(), span: begin..begin + key.len() } },
-                        Spanned { text: trimmed.to_string(), place: Place { file: place.file.clone(), span: start..start + trimmed.len() } },
+                        Spanned {
+                            text: key.trim().to_string(),
+                            place: Place { file: place.file.clone(), span: begin..begin + key.len() },
+                        },
+                        Spanned {
+                            text: trimmed.to_string(),
+                            place: Place { file: place.file.clone(), span: start..start + trimmed.len() },
+                        },
                     ));
                 }
                 None => diagnostics.push(Diagnostic::new(
@@ -381,7 +393,8 @@ fn block(raw: &str, place: &Place, chapter: &mut Chapter, diagnostics: &mut Vec<
         let line = Spanned { text: text.to_string(), place };
         // Two constructs without an empty line between them are one quote to Markdown, and still two constructs.
         let names = || KINDS.iter().map(|(k, _)| *k);
-        let opens = bold(&line).is_some_and(|(kind, _)| kind.text == "nl" || nw_facts::nearest(&kind.text, names()).is_some());
+        let opens = bold(&line)
+            .is_some_and(|(kind, _)| kind.text == "nl" || nw_facts::nearest(&kind.text, names()).is_some());
         if opens && !lines.is_empty() {
             construct(std::mem::take(&mut lines), chapter, diagnostics);
         }
@@ -409,7 +422,8 @@ fn construct(lines: Vec<Spanned>, chapter: &mut Chapter, diagnostics: &mut Vec<D
     }
     let names = KINDS.iter().map(|(k, _)| *k);
     let Some((_, keywords)) = KINDS.iter().find(|(k, _)| *k == kind.text) else {
-        let near = nw_facts::nearest(&kind.text, names.clone()).map_or(String::new(), |n| format!("; did you mean `{n}`?"));
+        let near = nw_facts::nearest(&kind.text, names.clone())
+            .map_or(String::new(), |n| format!("; did you mean `{n}`?"));
         diagnostics.push(Diagnostic::new(
             DiagnosticCode::UnknownBlock,
             &kind.place,

@@ -175,7 +175,8 @@ impl<'a> Cursor<'a> {
         let rest = self.rest();
         let found: String = rest.chars().take(24).collect();
         // At the end there is nothing to point at but the whole.
-        let place = if found.is_empty() { self.source.place.clone() } else { self.place_of(self.at, found.len()) };
+        let place =
+            if found.is_empty() { self.source.place.clone() } else { self.place_of(self.at, found.len()) };
         let found = if found.is_empty() { "the end".to_string() } else { format!("`{found}`") };
         Unexpected { place, message: format!("expected {expected}, found {found}") }
     }
@@ -194,7 +195,9 @@ impl<'a> Cursor<'a> {
             let digit = bytes[end].is_ascii_digit();
             let sign = end == 0 && bytes[end] == b'-';
             // A point belongs to the number only when a digit follows; `..` is the interval mark.
-            let mark = matches!(bytes[end], b'.' | b',') && bytes.get(end + 1).is_some_and(u8::is_ascii_digit) && end > 0;
+            let mark = matches!(bytes[end], b'.' | b',')
+                && bytes.get(end + 1).is_some_and(u8::is_ascii_digit)
+                && end > 0;
             if !(digit || sign || mark) {
                 break;
             }
@@ -212,7 +215,8 @@ impl<'a> Cursor<'a> {
     /// A unit token: everything up to white space or a closing bracket, unless it is a keyword.
     fn unit(&mut self) -> String {
         let rest = self.rest();
-        let end = rest.find(|c: char| c.is_whitespace() || matches!(c, ')' | '}' | ';')).unwrap_or(rest.len());
+        let end =
+            rest.find(|c: char| c.is_whitespace() || matches!(c, ')' | '}' | ';')).unwrap_or(rest.len());
         let unit = &rest[..end];
         if ["or", "and", "not"].contains(&unit) {
             return String::new();
@@ -224,7 +228,8 @@ impl<'a> Cursor<'a> {
     fn interval(&mut self) -> Result<Option<Term>, Unexpected> {
         let rest = self.rest();
         let low_closed = rest.starts_with('[');
-        let is_open = rest.starts_with('(') && rest.split(['[', ']', ')']).next().is_some_and(|t| t.contains(".."));
+        let is_open =
+            rest.starts_with('(') && rest.split(['[', ']', ')']).next().is_some_and(|t| t.contains(".."));
         if !low_closed && !is_open {
             return Ok(None);
         }
@@ -559,7 +564,9 @@ mod tests {
     fn cells() {
         let ok = |text: &str| cell(&spanned(text)).unwrap_or_else(|e| panic!("{text}: {}", e.message)).terms;
         let words = |term: &Term| match term {
-            Term::Words { words, negated } => (words.iter().map(|w| w.text.clone()).collect::<Vec<_>>(), *negated),
+            Term::Words { words, negated } => {
+                (words.iter().map(|w| w.text.clone()).collect::<Vec<_>>(), *negated)
+            }
             _ => (Vec::new(), false),
         };
         assert_eq!(ok("any"), [Term::Any]);
@@ -575,7 +582,9 @@ mod tests {
     #[test]
     fn conditions() {
         let ok = |text: &str| condition(&spanned(text)).unwrap_or_else(|e| panic!("{text}: {}", e.message));
-        assert!(matches!(ok("a.b = x and c.d in (3..4] mm or e = not-applicable"), Condition::Or(v) if v.len() == 2));
+        assert!(
+            matches!(ok("a.b = x and c.d in (3..4] mm or e = not-applicable"), Condition::Or(v) if v.len() == 2)
+        );
         assert!(matches!(ok("not (a = x or b != y)"), Condition::Not(_)));
         assert!(matches!(ok("missing a.b and known c.d"), Condition::And(_)));
         assert!(matches!(ok("(a = x)"), Condition::Is(..)));

@@ -71,12 +71,21 @@ fn place(file: &str, span: std::ops::Range<usize>) -> Place {
 }
 
 impl<'a, 'b> Reader<'a, 'b> {
-    fn new(file: &'a str, table: &'a At<toml::de::DeValue<'a>>, diagnostics: &'b mut Vec<Diagnostic>) -> Option<Self> {
+    fn new(
+        file: &'a str,
+        table: &'a At<toml::de::DeValue<'a>>,
+        diagnostics: &'b mut Vec<Diagnostic>,
+    ) -> Option<Self> {
         let at = place(file, table.span());
         match table.get_ref().as_table() {
             Some(table) => Some(Reader { file, table, at, used: Vec::new(), diagnostics }),
             None => {
-                diagnostics.push(Diagnostic::new(DiagnosticCode::BadToml, &at, "expected a table", "write `[[…]]` above it"));
+                diagnostics.push(Diagnostic::new(
+                    DiagnosticCode::BadToml,
+                    &at,
+                    "expected a table",
+                    "write `[[…]]` above it",
+                ));
                 None
             }
         }
@@ -157,7 +166,11 @@ impl<'a, 'b> Reader<'a, 'b> {
         for item in items {
             match item.get_ref().as_str() {
                 Some(text) => list.push((text.to_string(), place(file, item.span()))),
-                None => self.fault(&place(file, item.span()), format!("an item of `{key}` is not a text"), "put it in quotes"),
+                None => self.fault(
+                    &place(file, item.span()),
+                    format!("an item of `{key}` is not a text"),
+                    "put it in quotes",
+                ),
             }
         }
         list
@@ -171,14 +184,22 @@ impl<'a, 'b> Reader<'a, 'b> {
         let file = self.file;
         let Some(value) = self.value(key) else { return Vec::new() };
         let Some(table) = value.get_ref().as_table() else {
-            self.fault(&place(file, value.span()), format!("`{key}` is not a table"), format!("write `{key} = {{ … = \"…\" }}`"));
+            self.fault(
+                &place(file, value.span()),
+                format!("`{key}` is not a table"),
+                format!("write `{key} = {{ … = \"…\" }}`"),
+            );
             return Vec::new();
         };
         let mut pairs = Vec::new();
         for (k, v) in table.iter() {
             match v.get_ref().as_str() {
                 Some(text) => pairs.push((k.get_ref().to_string(), text.to_string())),
-                None => self.fault(&place(file, v.span()), format!("`{}` is not a text", k.get_ref()), "put it in quotes"),
+                None => self.fault(
+                    &place(file, v.span()),
+                    format!("`{}` is not a text", k.get_ref()),
+                    "put it in quotes",
+                ),
             }
         }
         pairs
@@ -222,7 +243,11 @@ impl<'a, 'b> Reader<'a, 'b> {
         match value.get_ref().as_array() {
             Some(items) => items.iter().collect(),
             None => {
-                self.fault(&place(file, value.span()), format!("`{key}` is not a list of tables"), "write double brackets: `[[…]]`");
+                self.fault(
+                    &place(file, value.span()),
+                    format!("`{key}` is not a list of tables"),
+                    "write double brackets: `[[…]]`",
+                );
                 Vec::new()
             }
         }
@@ -312,7 +337,11 @@ pub fn vocabulary(
     }
 }
 
-fn fact<'a>(file: &'a str, entry: &'a At<toml::de::DeValue<'a>>, diagnostics: &mut Vec<Diagnostic>) -> Option<FactDef> {
+fn fact<'a>(
+    file: &'a str,
+    entry: &'a At<toml::de::DeValue<'a>>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<FactDef> {
     let mut r = Reader::new(file, entry, diagnostics)?;
     let at = r.at.clone();
     let id = r.needed("id");
@@ -326,7 +355,11 @@ fn fact<'a>(file: &'a str, entry: &'a At<toml::de::DeValue<'a>>, diagnostics: &m
         "" => Kind::YesNo,
         other => {
             let at = r.place_of("type");
-            r.fault(&at, format!("`{other}` is not a type of fact"), "expected quantity, count, choice or yes-no");
+            r.fault(
+                &at,
+                format!("`{other}` is not a type of fact"),
+                "expected quantity, count, choice or yes-no",
+            );
             Kind::YesNo
         }
     };
@@ -345,7 +378,11 @@ fn fact<'a>(file: &'a str, entry: &'a At<toml::de::DeValue<'a>>, diagnostics: &m
         let ids: Vec<&str> = Holder::ALL.iter().map(|(_, id)| *id).collect();
         if !holder_text.is_empty() {
             let at = r.place_of("holder");
-            r.fault(&at, format!("`{holder_text}` is not a holder"), format!("expected one of {}", ids.join(", ")));
+            r.fault(
+                &at,
+                format!("`{holder_text}` is not a holder"),
+                format!("expected one of {}", ids.join(", ")),
+            );
         }
         Holder::Clinic
     });
@@ -375,14 +412,22 @@ fn fact<'a>(file: &'a str, entry: &'a At<toml::de::DeValue<'a>>, diagnostics: &m
             Ok(factor) if factor > Decimal::ZERO && factor <= far => units.push((unit, factor)),
             _ => {
                 let at = r.place_of("units");
-                r.fault(&at, format!("`{factor}` is not a factor for `{unit}`"), "write how many base units one of it is, as a positive number");
+                r.fault(
+                    &at,
+                    format!("`{factor}` is not a factor for `{unit}`"),
+                    "write how many base units one of it is, as a positive number",
+                );
             }
         }
     }
     let not_done = r.text("not-done");
     if !["", "latent", "state"].contains(&not_done.as_str()) {
         let at = r.place_of("not-done");
-        r.fault(&at, format!("`{not_done}` does not say what \"not done\" means"), "expected latent or state");
+        r.fault(
+            &at,
+            format!("`{not_done}` does not say what \"not done\" means"),
+            "expected latent or state",
+        );
     }
     let presumed = Some(r.text("presumed")).filter(|p| !p.is_empty());
     let aliases = r.words("aliases");
@@ -437,9 +482,18 @@ fn fact<'a>(file: &'a str, entry: &'a At<toml::de::DeValue<'a>>, diagnostics: &m
     })
 }
 
-fn choice<'a>(file: &'a str, entry: &'a At<toml::de::DeValue<'a>>, diagnostics: &mut Vec<Diagnostic>) -> Option<Choice> {
+fn choice<'a>(
+    file: &'a str,
+    entry: &'a At<toml::de::DeValue<'a>>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<Choice> {
     let mut r = Reader::new(file, entry, diagnostics)?;
-    let choice = Choice { id: r.needed("id"), label: r.label(), aliases: r.words("aliases"), covers: r.words("covers") };
+    let choice = Choice {
+        id: r.needed("id"),
+        label: r.label(),
+        aliases: r.words("aliases"),
+        covers: r.words("covers"),
+    };
     // Codes of a value are spellings of it.
     let mut choice = choice;
     choice.aliases.extend(r.words("codes"));
@@ -466,7 +520,8 @@ fn conclusion<'a>(
             t.iter()
                 .map(|(k, v)| {
                     let list = v.get_ref().as_array();
-                    let words = list.map(|l| l.iter().filter_map(|i| i.get_ref().as_str().map(str::to_string)).collect());
+                    let words = list
+                        .map(|l| l.iter().filter_map(|i| i.get_ref().as_str().map(str::to_string)).collect());
                     (k.get_ref().to_string(), words.unwrap_or_default())
                 })
                 .collect()
@@ -528,7 +583,12 @@ pub fn expansions(each: &BTreeMap<String, Vec<String>>) -> Vec<Vec<(String, Stri
 }
 
 /// Reads one file of sources.
-pub fn sources(file: &str, text: &str, sources: &mut Vec<(Source, Place)>, diagnostics: &mut Vec<Diagnostic>) {
+pub fn sources(
+    file: &str,
+    text: &str,
+    sources: &mut Vec<(Source, Place)>,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
     let Some(root) = document(file, text, diagnostics) else { return };
     only_keys(file, root.get_ref(), &["source"], diagnostics);
     for entry in entries(root.get_ref(), "source") {
@@ -582,7 +642,11 @@ pub fn parameters(file: &str, text: &str, diagnostics: &mut Vec<Diagnostic>) -> 
             // Days are compared as text, which is right for this one way of writing them only.
             if from.len() != 10 || from.parse::<jiff::civil::Date>().is_err() {
                 let at = r.place_of("values");
-                r.fault(&at, format!("`{from}` is not a day"), "write the first day of each value as `2026-01-01`");
+                r.fault(
+                    &at,
+                    format!("`{from}` is not a day"),
+                    "write the first day of each value as `2026-01-01`",
+                );
             }
         }
         values.sort();
