@@ -1,0 +1,470 @@
+//! Tables to decision diagrams: the last stage before verification, and the compiler's front door.
+//!
+//! In: resolved constructs. Out: a [`Draft`] whose conclusions are diagrams over the base facts, chains included.
+
+mod cells;
+mod diagrams;
+mod shipping;
+
+use cells::cut_space;
+use diagrams::{
+    build_conclusion, build_rules, declare_conclusions, reads, restrict_to_valid, sort_conclusions,
+};
+pub(crate) use diagrams::{logic_diagram, row_diagram, test_diagram};
+use shipping::{compact, roots};
+
+use std::collections::{BTreeSet, HashMap};
+
+use nw_diagram::{Diagrams, FALSE, NONE, NodeId, Store, TRUE, support};
+use nw_facts::{ConclusionDef, ConclusionIdx, FactDef, FactIdx, Vocabulary};
+
+use crate::diagnostic::{Diagnostic, DiagnosticCode, Level, Place};
+use crate::ir::{
+    Cells, CompiledGuideline, Conclusion, Effect, Epistemic, HitPolicy, Logic, Output, Property,
+    PropertyTest, Subject, Table, Wanted,
+};
+use crate::resolve::{Resolved, Resolver, is_cut};
+use crate::sources::SourceSet;
+use crate::space::{Cell, Cuts, Space, cut};
+use crate::syntax::chapter::{self, Chapter};
+use crate::syntax::files::{self, Manifest};
+use crate::verify;
+
+/// Nodes one guideline may use before we call it tangled.
+const NODE_BUDGET: usize = 3_000_000;
+
+/// Where no row holds; must not remain in any possible world.
+pub(crate) const GAP: NodeId = NodeId(65_534);
+
+/// The result of compiling: what could be compiled, and everything there is to say about it.
+#[derive(Debug)]
+pub struct Draft {
+    guideline: CompiledGuideline,
+    diagnostics: Vec<Diagnostic>,
+}
+
+/// A draft with errors.
+#[derive(Debug)]
+pub struct Rejected {
+    /// All findings, errors first.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Draft {
+    /// All findings, errors first, then by place.
+    pub fn diagnostics(&self) -> &[Diagnostic] {
+        &self.diagnostics
+    }
+
+    /// The guideline as far as it compiled; for authors, never for patients.
+    pub fn guideline(&self) -> &CompiledGuideline {
+        &self.guideline
+    }
+
+    /// Only an error-free draft may reach a patient.
+    ///
+    /// # Errors
+    /// [`Rejected`] with all findings.
+    pub fn admit(self) -> Result<CompiledGuideline, Rejected> {
+        if self.diagnostics.iter().any(|d| d.level() == Level::Error) {
+            return Err(Rejected { diagnostics: self.diagnostics });
+        }
+        Ok(self.guideline)
+    }
+}
+
+/// Compiles and verifies one guideline of a knowledge folder.
+///
+/// Pure and total: never fails, never panics on any text; findings are in the draft. The guideline is
+/// `guidelines/<id>/`; with an empty id, the first one found. Dated parameters take their value on `date`
+/// (`YYYY-MM-DD`), or on the edition's first day when empty.
+pub fn compile(sources: &SourceSet, id: &str, date: &str) -> Draft {
+    compile_with(sources, id, date, true)
+}
+
+/// The same, with the proofs left out when `prove` is false.
+///
+/// Only for texts whose digest was proved before: the knowledge that ships inside the program was admitted when it was
+/// built, and proving it again would only delay the first answer.
+pub fn compile_with(sources: &SourceSet, id: &str, date: &str, prove: bool) -> Draft {
+    compile_how(sources, id, date, if prove { How::Prove } else { How::Build })
+}
+
+/// How far to go.
+#[derive(Clone, Copy)]
+enum How<'a> {
+    /// Build and prove.
+    Prove,
+    /// Build only.
+    Build,
+    /// Take the diagrams that [`CompiledGuideline::export`] wrote for these very texts; leave out cases.
+    Restore(&'a [u32]),
+}
+
+/// Restores an exported guideline from its texts and its diagrams, for the fastest start.
+///
+/// `sources` are the texts [`SourceSet::without_cases`]; the digest stamped on conclusions stays that of the full
+/// texts. `None` when the export was made from other texts; then compile as usual.
+pub fn restore(sources: &SourceSet, id: &str, exported: &[u32]) -> Option<CompiledGuideline> {
+    if exported.get(..8)? != fingerprint(&sources.digest()).as_slice() {
+        return None;
+    }
+    let full: String = exported.get(8..16)?.iter().map(|word| format!("{word:08x}")).collect();
+    let draft = compile_how(sources, id, "", How::Restore(&exported[16..]));
+    // Findings about the shortened texts say nothing: only an admitted guideline is exported.
+    let mut guideline = Some(draft.guideline).filter(|g| !g.conclusions.is_empty())?;
+    guideline.digest = format!("sha256:{full}");
+    Some(guideline)
+}
+
+fn fingerprint(digest: &str) -> Vec<u32> {
+    let hex = digest.trim_start_matches("sha256:");
+    (0..8).map(|i| u32::from_str_radix(&hex[i * 8..i * 8 + 8], 16).unwrap_or_default()).collect()
+}
+
+fn compile_how(sources: &SourceSet, id: &str, date: &str, how: How<'_>) -> Draft {
+    let mut diagnostics = Vec::new();
+    let (vocabulary, fact_places, conclusion_places) = read_vocabulary(sources, &mut diagnostics);
+    let mut source_list = Vec::new();
+    for (path, text) in sources.files() {
+        if path == "sources.toml" || path.starts_with("sources/") && path.ends_with(".toml") {
+            files::sources(path, text, &mut source_list, &mut diagnostics);
+        }
+    }
+    duplicates(source_list.iter().map(|(s, p)| (s.key.as_str(), p)), "sources", &mut diagnostics);
+    let (manifest, folder) = read_manifest(sources, id, &mut diagnostics);
+    let parameters_path = format!("{folder}parameters.toml");
+    let parameters = sources
+        .get(&parameters_path)
+        .map(|text| files::parameters(&parameters_path, text, &mut diagnostics))
+        .unwrap_or_default();
+    let chapters = read_chapters(sources, &manifest, &folder, &mut diagnostics);
+
+    let date = if date.is_empty() { manifest.valid_from.clone() } else { date.to_string() };
+    let mut resolved = Resolved::default();
+    let mut resolver = Resolver {
+        vocabulary: &vocabulary,
+        sources: &source_list,
+        parameters: &parameters,
+        date: &date,
+        policies: HashMap::new(),
+        torn: BTreeSet::new(),
+        torn_rules: false,
+        diagnostics: &mut diagnostics,
+    };
+    resolver.parameter_sources();
+    chapters.iter().for_each(|c| resolver.note_policies(c));
+    let with_cases = !matches!(how, How::Restore(_));
+    chapters.iter().for_each(|c| resolver.chapter(c, with_cases, &mut resolved));
+    let attempted: BTreeSet<ConclusionIdx> = resolver.policies.keys().copied().collect();
+    let (mut torn, torn_rules) = (std::mem::take(&mut resolver.torn), resolver.torn_rules);
+
+    let space = cut_space(&vocabulary, &mut resolved, &fact_places, &mut diagnostics);
+    let cells: Vec<u8> = space.domains().iter().map(|d| d.cells.len() as u8).collect();
+    let mut guideline = CompiledGuideline {
+        manifest,
+        digest: sources.digest(),
+        space,
+        tables: resolved.tables,
+        conclusions: Vec::new(),
+        rules: resolved.rules,
+        agreements: resolved.agreements,
+        conventions: resolved.conventions,
+        derivations: resolved.derivations,
+        properties: resolved.properties,
+        departures: resolved.departures,
+        cases: resolved.cases,
+        sources: source_list.into_iter().map(|(s, _)| s).collect(),
+        order: Vec::new(),
+        valid: TRUE,
+        store: Store::new(cells, NODE_BUDGET),
+        by_idx: vec![None; vocabulary.conclusions().len()],
+        vocabulary,
+    };
+    declare_conclusions(&mut guideline, &attempted, &conclusion_places, &mut diagnostics);
+    sort_conclusions(&mut guideline, &mut diagnostics);
+    if let How::Restore(exported) = how {
+        if !import(&mut guideline, exported) {
+            guideline.conclusions.clear();
+        }
+    } else {
+        spread(&guideline, &mut torn);
+        if torn_rules {
+            // With a rule missing, impossible patients would look like gaps everywhere.
+            torn.extend(guideline.conclusions.iter().map(|c| c.idx));
+        }
+        let prove = matches!(how, How::Prove).then_some(&torn);
+        build_all(&mut guideline, &folder, prove, &mut diagnostics);
+    }
+    let mut seen = BTreeSet::new();
+    diagnostics
+        .retain(|d| seen.insert((d.code, d.file.clone(), d.span.start, d.span.end, d.message.clone())));
+    // A template repeats its findings for every instance; one of them is enough.
+    let mut places = BTreeSet::new();
+    diagnostics.retain(|d| places.insert((d.code, d.file.clone(), d.span.start, d.span.end)));
+    diagnostics.sort_by(|a, b| {
+        (b.level(), &a.file, a.span.start, a.code).cmp(&(a.level(), &b.file, b.span.start, b.code))
+    });
+    Draft { guideline, diagnostics }
+}
+
+/// Adds the conclusions that read a torn one.
+fn spread(guideline: &CompiledGuideline, torn: &mut BTreeSet<ConclusionIdx>) {
+    for at in &guideline.order {
+        let conclusion = &guideline.conclusions[*at];
+        let mut echo = false;
+        for table in &conclusion.tables {
+            reads(&guideline.tables[*table], &mut |c| echo |= torn.contains(&c));
+        }
+        if echo {
+            torn.insert(conclusion.idx);
+        }
+    }
+}
+
+fn build_all(
+    guideline: &mut CompiledGuideline,
+    folder: &str,
+    prove: Option<&BTreeSet<ConclusionIdx>>,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    for i in guideline.order.clone() {
+        build_conclusion(guideline, i);
+    }
+    build_rules(guideline);
+    if guideline.store.overflowed() {
+        let at = Place { file: format!("{folder}guideline.toml"), span: 0..0 };
+        diagnostics.push(Diagnostic::new(
+            DiagnosticCode::TooTangled,
+            &at,
+            format!("the tables need more than {NODE_BUDGET} nodes"),
+            "split a table whose columns have little to do with each other",
+        ));
+    } else {
+        if let Some(torn) = prove {
+            verify::verify(guideline, torn, diagnostics);
+        }
+        restrict_to_valid(guideline);
+    }
+    compact(guideline);
+}
+
+/// Takes over exported diagrams; false when they do not fit the texts.
+fn import(guideline: &mut CompiledGuideline, exported: &[u32]) -> bool {
+    let mut numbers = exported.iter().copied();
+    let mut next = || numbers.next().map(|n| n as usize);
+    for conclusion in &mut guideline.conclusions {
+        conclusion.items = vec![NONE; guideline.vocabulary.conclusion(conclusion.idx).values.len()];
+        conclusion.row_holds = vec![NONE; conclusion.rows.len()];
+        for list in [&mut conclusion.support, &mut conclusion.linked] {
+            let Some(count) = next() else { return false };
+            for _ in 0..count {
+                let Some(var) = next() else { return false };
+                list.push(var as u16);
+            }
+        }
+    }
+    let mut count = 0;
+    for root in roots(guideline) {
+        let Some(id) = next() else { return false };
+        *root = NodeId(id as u32);
+        count += 1;
+    }
+    debug_assert!(count > 0, "there is always the root of the rules");
+    let rest: Vec<u32> = numbers.collect();
+    match Store::import(&rest) {
+        Some(store) => guideline.store = store,
+        None => return false,
+    }
+    true
+}
+
+fn duplicates<'a>(
+    ids: impl Iterator<Item = (&'a str, &'a Place)>,
+    what: &str,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let mut seen: HashMap<&str, &Place> = HashMap::new();
+    for (id, place) in ids {
+        if seen.insert(id, place).is_some() {
+            diagnostics.push(Diagnostic::new(
+                DiagnosticCode::DuplicateId,
+                place,
+                format!("two {what} are called `{id}`"),
+                "remove one, or give it another id",
+            ));
+        }
+    }
+}
+
+fn read_vocabulary(
+    sources: &SourceSet,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> (Vocabulary, Vec<Place>, Vec<Place>) {
+    let mut facts: Vec<(FactDef, Place)> = Vec::new();
+    let mut conclusions: Vec<(ConclusionDef, Place)> = Vec::new();
+    for (path, text) in sources.files() {
+        if path.starts_with("vocabulary/") && path.ends_with(".toml") {
+            files::vocabulary(path, text, &mut facts, &mut conclusions, diagnostics);
+        }
+    }
+    duplicates(facts.iter().map(|(f, p)| (f.id.as_str(), p)), "facts", diagnostics);
+    duplicates(conclusions.iter().map(|(c, p)| (c.id.as_str(), p)), "conclusions", diagnostics);
+    for (conclusion, place) in &conclusions {
+        duplicates(conclusion.values.iter().map(|c| (c.id.as_str(), place)), "values", diagnostics);
+        if facts.iter().any(|(f, _)| f.id == conclusion.id) {
+            diagnostics.push(Diagnostic::new(
+                DiagnosticCode::DuplicateId,
+                place,
+                format!("a fact and a conclusion are called `{}`", conclusion.id),
+                "give one of them another id",
+            ));
+        }
+    }
+    for (fact, place) in &facts {
+        for (target, _) in fact.readings.iter().flat_map(|r| &r.gives) {
+            if !facts.iter().any(|(f, _)| f.id == *target) {
+                diagnostics.push(Diagnostic::new(
+                    DiagnosticCode::UndeclaredFact,
+                    place,
+                    format!("`{}` is read into `{target}`, which is not a fact", fact.id),
+                    "declare it, or mend the reading",
+                ));
+            }
+        }
+    }
+    for (fact, place) in &facts {
+        duplicates(fact.choices.iter().map(|c| (c.id.as_str(), place)), "values", diagnostics);
+        if fact.choices.len() > 60 {
+            diagnostics.push(Diagnostic::new(
+                DiagnosticCode::TooManyCells,
+                place,
+                format!("`{}` has {} values", fact.id, fact.choices.len()),
+                "at most 60 values fit; group them",
+            ));
+        }
+        if fact.min > fact.max {
+            diagnostics.push(Diagnostic::new(
+                DiagnosticCode::BadToml,
+                place,
+                format!("`{}` has a `min` above its `max`", fact.id),
+                "write the smaller number as `min`",
+            ));
+        }
+        if let Some(presumed) = &fact.presumed
+            && fact.is_numeric() | fact.choice(presumed).is_none()
+        {
+            diagnostics.push(Diagnostic::new(
+                DiagnosticCode::UnknownValue,
+                place,
+                format!("`{presumed}` is not a value of `{}`", fact.id),
+                "only a value of a choice can be presumed",
+            ));
+        }
+    }
+    for (conclusion, place) in &conclusions {
+        if conclusion.values.len() > 60 {
+            diagnostics.push(Diagnostic::new(
+                DiagnosticCode::TooManyCells,
+                place,
+                format!("`{}` has {} values", conclusion.id, conclusion.values.len()),
+                "at most 60 values fit; group them",
+            ));
+        }
+    }
+    let empty_choice = |f: &FactDef| f.choices.is_empty() && !f.is_numeric();
+    facts.retain(|(f, _)| f.choices.len() <= 60 && f.min <= f.max && !empty_choice(f));
+    conclusions.retain(|(c, _)| c.values.len() <= 60);
+    facts.truncate(usize::from(u16::MAX) - 1);
+    let places = (
+        facts.iter().map(|(_, p)| p.clone()).collect(),
+        conclusions.iter().map(|(_, p)| p.clone()).collect(),
+    );
+    let vocabulary = Vocabulary::new(
+        facts.into_iter().map(|(f, _)| f).collect(),
+        conclusions.into_iter().map(|(c, _)| c).collect(),
+    );
+    (vocabulary, places.0, places.1)
+}
+
+fn read_manifest(sources: &SourceSet, id: &str, diagnostics: &mut Vec<Diagnostic>) -> (Manifest, String) {
+    let path = sources
+        .files()
+        .map(|(path, _)| path)
+        .find(|p| {
+            let inner = p.strip_prefix("guidelines/").and_then(|p| p.strip_suffix("/guideline.toml"));
+            inner.is_some_and(|inner| id.is_empty() || inner == id)
+        })
+        .map(str::to_string);
+    let Some(path) = path else {
+        diagnostics.push(Diagnostic::new(
+            DiagnosticCode::BadFrontMatter,
+            &Place { file: format!("guidelines/{id}/guideline.toml"), span: 0..0 },
+            "the guideline has no manifest",
+            "add `guideline.toml` with id, edition, en, nl and chapters",
+        ));
+        return (Manifest::default(), format!("guidelines/{id}/"));
+    };
+    let folder = path.trim_end_matches("guideline.toml").to_string();
+    let manifest =
+        sources.get(&path).and_then(|text| files::manifest(&path, text, diagnostics)).unwrap_or_default();
+    (manifest, folder)
+}
+
+fn read_chapters(
+    sources: &SourceSet,
+    manifest: &Manifest,
+    folder: &str,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<Chapter> {
+    let mut chapters = Vec::new();
+    let mut listed = BTreeSet::new();
+    let mut ids: BTreeSet<String> = BTreeSet::new();
+    for (name, place) in &manifest.chapters {
+        let path = format!("{folder}{name}");
+        if !listed.insert(path.clone()) {
+            diagnostics.push(Diagnostic::new(
+                DiagnosticCode::DuplicateId,
+                place,
+                format!("the reading order names `{name}` twice"),
+                "name every chapter once",
+            ));
+            continue;
+        }
+        match sources.get(&path) {
+            Some(text) => {
+                let chapter = chapter::parse(&path, text, diagnostics);
+                if let Some((_, id)) = chapter.front.iter().find(|(k, _)| k == "id")
+                    && !ids.insert(id.text.clone())
+                {
+                    diagnostics.push(Diagnostic::new(
+                        DiagnosticCode::DuplicateId,
+                        &id.place,
+                        format!("two chapters are called `{}`", id.text),
+                        "give one of them another id",
+                    ));
+                }
+                chapters.push(chapter);
+            }
+            None => diagnostics.push(Diagnostic::new(
+                DiagnosticCode::MissingChapter,
+                place,
+                format!("the chapter `{name}` does not exist"),
+                "write it or take it out of the reading order",
+            )),
+        }
+    }
+    for (path, _) in sources.files() {
+        let inner =
+            path.strip_prefix(folder).is_some_and(|rest| rest.ends_with(".md") && !rest.contains('/'));
+        if inner && !listed.contains(path) {
+            diagnostics.push(Diagnostic::new(
+                DiagnosticCode::MissingChapter,
+                &Place { file: path.to_string(), span: 0..0 },
+                format!("the reading order leaves out `{path}`"),
+                "add it to `chapters` in `guideline.toml`",
+            ));
+        }
+    }
+    chapters
+}

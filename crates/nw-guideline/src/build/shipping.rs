@@ -1,0 +1,83 @@
+//! What is kept of the diagrams, and how they are written down and restored.
+
+use super::*;
+
+/// Every diagram the engine walks, in one fixed order.
+pub(super) fn roots(guideline: &mut CompiledGuideline) -> Vec<&mut NodeId> {
+    fn certain<'a>(epistemic: &'a mut Epistemic, roots: &mut Vec<&'a mut NodeId>) {
+        match epistemic {
+            Epistemic::And(all) | Epistemic::Or(all) => all.iter_mut().for_each(|e| certain(e, roots)),
+            Epistemic::Not(inner) => certain(inner, roots),
+            Epistemic::Certain(_, node) => roots.push(node),
+            Epistemic::Missing(_) | Epistemic::Known(_) | Epistemic::NotDone(_) => {}
+        }
+    }
+    let mut roots = vec![&mut guideline.valid];
+    for conclusion in &mut guideline.conclusions {
+        roots.push(&mut conclusion.value);
+        roots.push(&mut conclusion.row);
+        roots.extend(&mut conclusion.items);
+        roots.extend(&mut conclusion.row_holds);
+    }
+    roots.extend(guideline.rules.iter_mut().map(|r| &mut r.kept));
+    roots.extend(guideline.agreements.iter_mut().map(|a| &mut a.kept));
+    for convention in &mut guideline.conventions {
+        certain(&mut convention.when, &mut roots);
+    }
+    roots
+}
+
+pub(super) fn compact(guideline: &mut CompiledGuideline) {
+    for i in 0..guideline.conclusions.len() {
+        let conclusion = &guideline.conclusions[i];
+        let mut linked: BTreeSet<u16> = support(&guideline.store, conclusion.value).into_iter().collect();
+        for item in &conclusion.items {
+            linked.extend(support(&guideline.store, *item));
+        }
+        guideline.conclusions[i].linked = linked.into_iter().collect();
+    }
+    let mut store = std::mem::take(&mut guideline.store);
+    store.compact(roots(guideline).into_iter());
+    guideline.store = store;
+}
+
+impl CompiledGuideline {
+    /// The diagrams as plain numbers, to be restored beside [`SourceSet::without_cases`] of the same texts by [`restore`].
+    pub fn export(&self, sources: &SourceSet) -> Vec<u32> {
+        let mut copy = self.clone();
+        let mut out = fingerprint(&sources.without_cases().digest());
+        out.extend(fingerprint(&sources.digest()));
+        for conclusion in &copy.conclusions {
+            for list in [&conclusion.support, &conclusion.linked] {
+                out.push(list.len() as u32);
+                out.extend(list.iter().map(|v| u32::from(*v)));
+            }
+        }
+        out.extend(roots(&mut copy).into_iter().map(|n| n.0));
+        out.extend(copy.store.export());
+        out
+    }
+
+    /// Cells, nodes and facts per conclusion: sudden growth means a tangled table.
+    pub fn sizes(&self) -> Vec<(String, usize, usize)> {
+        self.conclusions
+            .iter()
+            .map(|c| {
+                let mut seen = BTreeSet::new();
+                let mut stack: Vec<NodeId> =
+                    std::iter::once(c.value).chain(c.items.iter().copied()).collect();
+                while let Some(node) = stack.pop() {
+                    if !node.is_terminal() && seen.insert(node) {
+                        stack.extend_from_slice(self.store.children(node));
+                    }
+                }
+                (self.vocabulary.conclusion(c.idx).id.clone(), seen.len(), c.support.len())
+            })
+            .collect()
+    }
+
+    /// The properties declared, for reports.
+    pub fn properties(&self) -> &[Property] {
+        &self.properties
+    }
+}

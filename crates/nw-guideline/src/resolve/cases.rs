@@ -1,0 +1,210 @@
+//! Cases and case tables with what they expect.
+
+use super::*;
+
+impl Resolver<'_> {
+    pub(super) fn given(&mut self, text: &Spanned, given: &mut Vec<(FactIdx, String)>) {
+        for item in text.parts(';') {
+            let Some((name, value)) = item.split("=") else {
+                self.report(
+                    DiagnosticCode::BadCase,
+                    &item.place,
+                    format!("`{}` gives no value", item.text),
+                    "write `fact = value`, separated by `;`",
+                );
+                continue;
+            };
+            if let Some(fact) = self.fact(&name) {
+                self.give(fact, &value.text, &value.place, given);
+            }
+        }
+    }
+
+    pub(super) fn give(
+        &mut self,
+        fact: FactIdx,
+        value: &str,
+        at: &Place,
+        given: &mut Vec<(FactIdx, String)>,
+    ) {
+        match nw_facts::read(self.vocabulary, fact, value) {
+            Ok(_) => given.push((fact, value.to_string())),
+            Err(fault) => self.report(DiagnosticCode::BadCase, at, fault.message, fault.help),
+        }
+    }
+
+    pub(super) fn case(&mut self, block: &RawBlock, title: Text, chapter: &str, out: &mut Resolved) {
+        let mut given = Vec::new();
+        for line in block.all("given") {
+            self.given(&line, &mut given);
+        }
+        let mut expect = Vec::new();
+        for line in block.all("expect") {
+            for item in line.parts(';') {
+                let Some((name, value)) = item.split("=") else {
+                    self.report(
+                        DiagnosticCode::BadCase,
+                        &item.place,
+                        format!("`{}` expects nothing", item.text),
+                        "write `conclusion = value`, separated by `;`",
+                    );
+                    continue;
+                };
+                if let Some(conclusion) = self.conclusion(&name)
+                    && let Some(e) = self.expected(conclusion, &value)
+                {
+                    expect.push(e);
+                }
+            }
+        }
+        if expect.is_empty() {
+            self.report(
+                DiagnosticCode::BadCase,
+                &block.name.place,
+                format!("the case `{}` expects nothing", block.name.text),
+                "add a line `expect conclusion = value`",
+            );
+        }
+        let case = Case {
+            id: block.name.text.clone(),
+            title,
+            given,
+            expect,
+            chapter: chapter.to_string(),
+            place: block.name.place.clone(),
+        };
+        self.push_case(case, out);
+    }
+
+    pub(super) fn push_case(&mut self, case: Case, out: &mut Resolved) {
+        if !out.case_ids.insert((case.chapter.clone(), case.id.clone())) {
+            self.report(
+                DiagnosticCode::DuplicateId,
+                &case.place,
+                format!("two cases are called `{}`", case.id),
+                "case ids are used once in a chapter",
+            );
+        }
+        out.cases.push(case);
+    }
+
+    pub(super) fn case_table(&mut self, raw: &RawTable, chapter: &str, out: &mut Resolved) {
+        const KNOWN: &[&str] = &["each", "given", "en", "nl", "note", "source", "mark"];
+        for (key, _) in raw.attributes.iter().filter(|(k, _)| !KNOWN.contains(&k.text.as_str())) {
+            self.report(
+                DiagnosticCode::BadCase,
+                &key.place,
+                format!("`{}` is not an attribute of a case table", key.text),
+                "expected given or each",
+            );
+        }
+        if let Some(first) = raw.header.first().filter(|h| h.text != "case") {
+            self.report(
+                DiagnosticCode::BadCase,
+                &first.place,
+                "the first column of a case table is not `case`",
+                "every case starts with its id",
+            );
+            return;
+        }
+        for holes in self.all_holes(raw.attribute("each")) {
+            let mut common = Vec::new();
+            for (_, text) in raw.attributes.iter().filter(|(k, _)| k.text == "given") {
+                self.given(&text.filled(&holes), &mut common);
+            }
+            let headers: Vec<Spanned> = raw.header.iter().map(|h| h.filled(&holes)).collect();
+            for cells in &raw.rows {
+                let mut given = common.clone();
+                let mut expect = Vec::new();
+                for (header, cell) in headers.iter().zip(cells).skip(1) {
+                    let cell = cell.filled(&holes);
+                    if cell.text.is_empty() || ["en", "nl", "note"].contains(&header.text.as_str()) {
+                        continue;
+                    }
+                    if let Some(name) = header.text.strip_prefix('→') {
+                        let name = Spanned { text: name.trim().to_string(), place: header.place.clone() };
+                        if let Some(conclusion) = self.conclusion(&name) {
+                            expect.extend(self.expected(conclusion, &cell));
+                        }
+                    } else if let Some(fact) = self.fact(header) {
+                        given.retain(|(f, _)| *f != fact);
+                        self.give(fact, &cell.text, &cell.place, &mut given);
+                    }
+                }
+                let Some(id) = cells.first() else { continue };
+                if id.text.is_empty() || expect.is_empty() {
+                    let what = if id.text.is_empty() {
+                        "a case has no id".to_string()
+                    } else {
+                        format!("the case `{}` expects nothing", id.text)
+                    };
+                    self.report(
+                        DiagnosticCode::BadCase,
+                        &id.place,
+                        what,
+                        "give it an id, and fill a column whose heading starts with `→`",
+                    );
+                }
+                let suffix = holes.first().map_or(String::new(), |(_, v)| format!("-{v}"));
+                let case = Case {
+                    id: format!("{}/{}{suffix}", raw.id.text, id.text),
+                    title: Text::default(),
+                    given,
+                    expect,
+                    chapter: chapter.to_string(),
+                    place: id.place.clone(),
+                };
+                self.push_case(case, out);
+            }
+        }
+    }
+
+    pub(super) fn expected(&mut self, conclusion: ConclusionIdx, said: &Spanned) -> Option<Expect> {
+        let mut text = said.prose();
+        let mut because = None;
+        let mut asks = Vec::new();
+        let mut convention = None;
+        if let Some((before, rest)) = text.clone().split_once(" asks ") {
+            for name in rest.split(',') {
+                let name = Spanned { text: name.trim().to_string(), place: said.place.clone() };
+                asks.extend(self.fact(&name));
+            }
+            text = before.to_string();
+        }
+        if let Some((before, rest)) = text.clone().split_once(" because row ") {
+            because = Some(rest.trim().to_string());
+            text = before.to_string();
+        }
+        if let Some((before, rest)) = text.clone().split_once('~') {
+            convention = Some(self.value_of(conclusion, rest.trim(), &said.place)?);
+            text = before.to_string();
+        }
+        let text = text.trim();
+        let not_applicable = 1u64 << self.vocabulary.conclusion(conclusion).values.len();
+        let collect = self.policies.get(&conclusion) == Some(&HitPolicy::Collect);
+        let outcome = if text == "conflict" {
+            Expected::Conflict
+        } else if collect {
+            let (mut certain, mut open) = (0u64, 0u64);
+            if text != "none" {
+                for item in text.trim_matches(['{', '}']).split(',') {
+                    let item = item.trim();
+                    let (word, is_open) = item.strip_suffix('?').map_or((item, false), |w| (w, true));
+                    let value = self.value_of(conclusion, word, &said.place)?;
+                    if is_open { open |= 1 << value } else { certain |= 1 << value }
+                }
+            }
+            Expected::Items { certain, open }
+        } else {
+            let mut mask = 0u64;
+            for word in text.trim_matches(['{', '}']).split(',') {
+                mask |= match word.trim() {
+                    "not-applicable" => not_applicable,
+                    word => 1 << self.value_of(conclusion, word, &said.place)?,
+                };
+            }
+            Expected::Values(mask)
+        };
+        Some(Expect { conclusion, outcome, convention, because, asks, place: said.place.clone() })
+    }
+}

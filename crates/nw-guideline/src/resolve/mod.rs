@@ -1,0 +1,162 @@
+//! Names to facts, conclusions, values, units and sources.
+//!
+//! In: raw tables and blocks. Out: the constructs of `ir`, with tests that still hold ranges and values. Afterwards
+//! every name exists, every unit measures its fact and every number can occur; findings are collected, never thrown.
+
+mod blocks;
+mod cases;
+mod conditions;
+mod names;
+mod tables;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use nw_diagram::{FALSE, TRUE};
+use nw_facts::{
+    ConclusionIdx, Decimal, FactIdx, Interval, Kind, Text, Unit, UnitFault, Vocabulary, nearest, parse_number,
+};
+
+use crate::diagnostic::{Diagnostic, DiagnosticCode, Place, Spanned};
+use crate::ir::{
+    Agreement, Arithmetic, Assumption, Case, Cells, Citation, Convention, Departure, Derivation, Effect,
+    Epistemic, Expect, Expected, HitPolicy, Logic, Mark, Output, Property, PropertyTest, Row, Rule, Subject,
+    Table, Wanted,
+};
+use crate::syntax::chapter::{Chapter, RawBlock, RawTable};
+use crate::syntax::expression::{self, Condition, Formula, Number, Term, Test};
+use crate::syntax::files::{Parameter, Source, expansions};
+
+/// Everything the chapters say, resolved.
+#[derive(Default)]
+pub(crate) struct Resolved {
+    pub tables: Vec<Table>,
+    pub rules: Vec<Rule>,
+    pub agreements: Vec<Agreement>,
+    pub conventions: Vec<Convention>,
+    pub derivations: Vec<Derivation>,
+    pub properties: Vec<Property>,
+    pub departures: Vec<Departure>,
+    pub cases: Vec<Case>,
+    pub case_ids: std::collections::HashSet<(String, String)>,
+}
+
+pub(crate) struct Resolver<'a> {
+    pub vocabulary: &'a Vocabulary,
+    pub sources: &'a [(Source, Place)],
+    pub parameters: &'a [(Parameter, Place)],
+    pub date: &'a str,
+    pub policies: HashMap<ConclusionIdx, HitPolicy>,
+    /// Conclusions with a table that has a fault of its own; a gap in it would only be the echo of that fault.
+    pub torn: BTreeSet<ConclusionIdx>,
+    /// Some rule has a fault: whom it excludes is not known.
+    pub torn_rules: bool,
+    pub diagnostics: &'a mut Vec<Diagnostic>,
+}
+
+type Holes = Vec<(String, String)>;
+
+impl Resolver<'_> {
+    fn report(
+        &mut self,
+        code: DiagnosticCode,
+        at: &Place,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) {
+        self.diagnostics.push(Diagnostic::new(code, at, message, help));
+    }
+
+    /// Parameters are cited like rows.
+    pub fn parameter_sources(&mut self) {
+        for (parameter, place) in self.parameters {
+            self.citations(Some(&Spanned { text: parameter.source.clone(), place: place.clone() }));
+        }
+    }
+
+    /// First pass: which conclusion is collected, because tests on it read differently.
+    pub fn note_policies(&mut self, chapter: &Chapter) {
+        for raw in &chapter.tables {
+            for holes in self.holes(raw.attribute("each"), &mut Vec::new()) {
+                let id = raw.id.filled(&holes);
+                let collect = raw.attribute("kind").is_some_and(|k| k.text == "collect");
+                if let Some(idx) = self.vocabulary.find_conclusion(&id.text) {
+                    let policy = if collect { HitPolicy::Collect } else { HitPolicy::Unique };
+                    self.policies.entry(idx).or_insert(policy);
+                }
+            }
+        }
+    }
+
+    pub fn chapter(&mut self, chapter: &Chapter, with_cases: bool, out: &mut Resolved) {
+        let id =
+            chapter.front.iter().find(|(k, _)| k == "id").map(|(_, v)| v.text.clone()).unwrap_or_default();
+        for key in ["id", "en", "nl"] {
+            if !chapter.front.is_empty() && !chapter.front.iter().any(|(k, v)| k == key && !v.text.is_empty())
+            {
+                let at = chapter.front[0].1.place.clone();
+                self.report(
+                    DiagnosticCode::BadFrontMatter,
+                    &at,
+                    format!("the front matter has no `{key}`"),
+                    format!("add `{key}: …`"),
+                );
+            }
+        }
+        for citation in &chapter.citations {
+            self.citations(Some(citation));
+        }
+        for section in &chapter.sections {
+            if section.english && !section.dutch {
+                self.report(
+                    DiagnosticCode::UntranslatedText,
+                    &section.title.place,
+                    format!("the section `{}` has no Dutch text", section.title.text),
+                    "add a paragraph `> **nl** …`",
+                );
+            }
+        }
+        for raw in &chapter.tables {
+            self.tables(raw, &id, out);
+        }
+        for block in chapter.blocks.iter().filter(|b| with_cases || b.kind.text != "Case") {
+            self.block(block, &id, out);
+        }
+        for raw in chapter.case_tables.iter().filter(|_| with_cases) {
+            self.case_table(raw, &id, out);
+        }
+    }
+
+    fn holes(&mut self, each: Option<&Spanned>, faults: &mut Vec<Diagnostic>) -> Vec<Holes> {
+        let Some(each) = each else { return vec![Vec::new()] };
+        let parsed = each.text.split_once(" in ").and_then(|(name, list)| {
+            let list = list.trim().strip_prefix('{')?.strip_suffix('}')?;
+            let values = list.split(',').map(|v| v.trim().to_string()).collect();
+            Some(BTreeMap::from([(name.trim().to_string(), values)]))
+        });
+        match parsed {
+            Some(map) => expansions(&map),
+            None => {
+                faults.push(Diagnostic::new(
+                    DiagnosticCode::BadTable,
+                    &each.place,
+                    format!("`{}` does not say what is repeated", each.text),
+                    "write `each: edition in {uicc8, ajcc8}`",
+                ));
+                // Nothing is filled in: every hole would only be reported again.
+                Vec::new()
+            }
+        }
+    }
+
+    fn all_holes(&mut self, each: Option<&Spanned>) -> Vec<Holes> {
+        let mut faults = Vec::new();
+        let holes = self.holes(each, &mut faults);
+        self.diagnostics.append(&mut faults);
+        holes
+    }
+}
+
+/// Whether a fact's values are cut from numbers.
+pub(crate) fn is_cut(vocabulary: &Vocabulary, fact: FactIdx) -> bool {
+    matches!(vocabulary.fact(fact).kind, Kind::Quantity | Kind::Count)
+}

@@ -1,0 +1,294 @@
+//! Raw tables to decision tables, once for every instance of a template.
+
+use super::*;
+
+impl Resolver<'_> {
+    pub(super) fn tables(&mut self, raw: &RawTable, chapter: &str, out: &mut Resolved) {
+        const KNOWN: &[&str] = &["kind", "domain", "each", "en", "nl", "source", "mark", "status", "note"];
+        for (key, _) in &raw.attributes {
+            if !KNOWN.contains(&key.text.as_str()) {
+                let near = nearest(&key.text, KNOWN.iter().copied())
+                    .map_or(String::new(), |n| format!("; did you mean `{n}`?"));
+                self.report(
+                    DiagnosticCode::BadTable,
+                    &key.place,
+                    format!("`{}` is not an attribute of a table", key.text),
+                    format!("expected one of {}{near}", KNOWN.join(", ")),
+                );
+            }
+        }
+        for holes in self.all_holes(raw.attribute("each")) {
+            if let Some(table) = self.table(raw, &holes, chapter) {
+                if let Some(other) = out.tables.iter().find(|t| t.id == table.id) {
+                    let message = format!("two tables are called `{}`", other.id);
+                    self.report(
+                        DiagnosticCode::DuplicateId,
+                        &raw.id.place,
+                        message,
+                        "give this part another name after ` / `",
+                    );
+                    continue;
+                }
+                out.tables.push(table);
+            } else if let Some(conclusion) = self.vocabulary.find_conclusion(&raw.id.filled(&holes).text) {
+                self.torn.insert(conclusion);
+            }
+        }
+    }
+
+    pub(super) fn table(&mut self, raw: &RawTable, holes: &Holes, chapter: &str) -> Option<Table> {
+        let id = raw.id.filled(holes);
+        let conclusion = self.conclusion(&id)?;
+        let part = raw.part.as_ref().map(|p| p.filled(holes).text);
+        let full_id = part.map_or(id.text.clone(), |p| format!("{}/{p}", id.text));
+        let policy = match raw.attribute("kind").map(|k| (k.text.clone(), k.place.clone())) {
+            Some((k, _)) if k == "unique" => HitPolicy::Unique,
+            Some((k, _)) if k == "first" => HitPolicy::First,
+            Some((k, _)) if k == "collect" => HitPolicy::Collect,
+            Some((k, at)) => {
+                self.report(
+                    DiagnosticCode::BadTable,
+                    &at,
+                    format!("`{k}` is not a kind of table"),
+                    "expected unique, first or collect",
+                );
+                return None;
+            }
+            None => {
+                self.report(
+                    DiagnosticCode::BadTable,
+                    &id.place,
+                    format!("the table `{full_id}` does not say its kind"),
+                    "add `- kind: unique`, `first` or `collect`",
+                );
+                return None;
+            }
+        };
+        if (self.policies.get(&conclusion) == Some(&HitPolicy::Collect)) != (policy == HitPolicy::Collect) {
+            self.report(
+                DiagnosticCode::BadTable,
+                &id.place,
+                format!("`{}` is collected in one table and decided in another", id.text),
+                "give both parts the same kind",
+            );
+            return None;
+        }
+        let title = Text::new(self.attribute_text(raw, "en", holes), self.attribute_text(raw, "nl", holes));
+        if title.en.is_empty() || title.nl.is_empty() {
+            self.report(
+                DiagnosticCode::UntranslatedText,
+                &id.place,
+                format!("the table `{full_id}` has no title in both languages"),
+                "add `- en: …` and `- nl: …`",
+            );
+        }
+        let domain = match raw.attribute("domain") {
+            Some(text) => self.logic_text(&text.filled(holes))?,
+            None => Logic::And(Vec::new()),
+        };
+        let named = |h: &Spanned| h.filled(holes).text.trim_start_matches("→").trim() == id.text;
+        let output = raw.header.iter().skip(1).position(named).map(|i| i + 1);
+        let Some(output) = output else {
+            self.report(
+                DiagnosticCode::BadTable,
+                &id.place,
+                format!("no column is called `{}`", id.text),
+                "the output column is named by the conclusion the table gives",
+            );
+            return None;
+        };
+        if raw.header.first().is_none_or(|h| h.text != "row") {
+            self.report(
+                DiagnosticCode::BadTable,
+                &id.place,
+                "the first column is not `row`",
+                "every row starts with its stable id",
+            );
+            return None;
+        }
+        let mut columns = Vec::new();
+        for name in &raw.header[1..output] {
+            columns.push(self.subject(&name.filled(holes))?);
+        }
+        let extra: HashMap<String, usize> =
+            raw.header.iter().enumerate().skip(output + 1).map(|(i, h)| (h.text.clone(), i)).collect();
+        for (name, i) in &extra {
+            if !["source", "mark", "en", "nl", "departs", "status", "note"].contains(&name.as_str()) {
+                let at = raw.header[*i].place.clone();
+                self.report(
+                    DiagnosticCode::BadTable,
+                    &at,
+                    format!("the column `{name}` cannot stand after the output column"),
+                    "input columns stand before it; after it come source, mark, en, nl, departs, status",
+                );
+                return None;
+            }
+        }
+        let mut rows: Vec<Row> = Vec::new();
+        for cells in &raw.rows {
+            if let Some(row) = self.row(raw, cells, holes, conclusion, &columns, output, &extra, policy) {
+                if rows.iter().any(|r| r.id == row.id) {
+                    self.report(
+                        DiagnosticCode::DuplicateId,
+                        &row.place,
+                        format!("two rows are called `{}`", row.id),
+                        "row ids are stable and used once",
+                    );
+                }
+                rows.push(row);
+            }
+        }
+        if rows.is_empty() {
+            if !raw.rows.is_empty() {
+                return None;
+            }
+            self.report(
+                DiagnosticCode::BadTable,
+                &id.place,
+                format!("the table `{full_id}` has no rows"),
+                "add a row or remove the table",
+            );
+            return None;
+        }
+        let place = raw.id.place.clone();
+        if rows.len() < raw.rows.len() {
+            self.torn.insert(conclusion);
+        }
+        Some(Table {
+            id: full_id,
+            conclusion,
+            policy,
+            domain,
+            title,
+            columns,
+            rows,
+            chapter: chapter.to_string(),
+            place,
+        })
+    }
+
+    pub(super) fn attribute_text(&self, raw: &RawTable, key: &str, holes: &Holes) -> String {
+        raw.attribute(key).map(|t| t.filled(holes).text).unwrap_or_default()
+    }
+
+    #[allow(clippy::too_many_arguments)]
+    pub(super) fn row(
+        &mut self,
+        raw: &RawTable,
+        cells: &[Spanned],
+        holes: &Holes,
+        conclusion: ConclusionIdx,
+        columns: &[Subject],
+        output: usize,
+        extra: &HashMap<String, usize>,
+        policy: HitPolicy,
+    ) -> Option<Row> {
+        let id = cells.first()?.clone();
+        if id.text.is_empty() {
+            self.report(DiagnosticCode::BadTable, &id.place, "a row has no id", "give it a short stable id");
+            return None;
+        }
+        let mut tests = Vec::new();
+        let mut faulty = false;
+        for (subject, cell) in columns.iter().zip(&cells[1..]) {
+            let cell = cell.filled(holes);
+            match expression::cell(&cell) {
+                Ok(test) => match self.cells(*subject, &test) {
+                    Some(cells) => tests.push(cells),
+                    None => faulty = true,
+                },
+                Err(unexpected) => {
+                    self.report(
+                        DiagnosticCode::BadCell,
+                        &unexpected.place,
+                        unexpected.message,
+                        "see the chapter on cells; `any` holds for everything",
+                    );
+                    faulty = true;
+                }
+            }
+        }
+        if faulty {
+            return None;
+        }
+        let said = cells.get(output)?.filled(holes);
+        let said_output = match said.text.as_str() {
+            "not-applicable" => Output::NotApplicable,
+            word => Output::Value(self.value_of(conclusion, word, &said.place)?),
+        };
+        let extra_cell = |name: &str| {
+            extra
+                .get(name)
+                .and_then(|i| cells.get(*i))
+                .filter(|c| !c.text.is_empty())
+                .map(|c| c.filled(holes))
+        };
+        let source = extra_cell("source").or_else(|| raw.attribute("source").map(|s| s.filled(holes)));
+        let sources = self.citations(source.as_ref());
+        if sources.is_empty() {
+            self.report(
+                DiagnosticCode::UncitedRow,
+                &id.place,
+                format!("row `{}` has no source", id.text),
+                "add a `source` column or attribute",
+            );
+        }
+        let mark_text = extra_cell("mark").or_else(|| raw.attribute("mark").cloned());
+        let mark = match mark_text.as_ref().map(|m| m.text.as_str()) {
+            Some("V") => Mark::Verified,
+            Some("GK") => Mark::GeneralKnowledge,
+            Some("DR") => Mark::DesignRule,
+            Some(other) => {
+                let at = mark_text.as_ref().map(|m| m.place.clone()).unwrap_or_default();
+                self.report(
+                    DiagnosticCode::BadTable,
+                    &at,
+                    format!("`{other}` is not an evidence mark"),
+                    "expected V, GK or DR",
+                );
+                Mark::GeneralKnowledge
+            }
+            None => {
+                self.report(
+                    DiagnosticCode::BadTable,
+                    &id.place,
+                    format!("row `{}` has no evidence mark", id.text),
+                    "add a `mark` column or attribute: V, GK or DR",
+                );
+                Mark::GeneralKnowledge
+            }
+        };
+        let text = Text::new(
+            extra_cell("en").map(|c| c.text).unwrap_or_default(),
+            extra_cell("nl").map(|c| c.text).unwrap_or_default(),
+        );
+        let needs_text = said_output == Output::NotApplicable || policy == HitPolicy::Collect;
+        if needs_text && text.is_empty() {
+            self.report(
+                DiagnosticCode::MissingRowText,
+                &id.place,
+                format!("row `{}` needs its sentence", id.text),
+                "add columns `en` and `nl`",
+            );
+        } else if text.en.is_empty() != text.nl.is_empty() {
+            self.report(
+                DiagnosticCode::UntranslatedText,
+                &id.place,
+                format!("the sentence of row `{}` stands in one language", id.text),
+                "fill both `en` and `nl`",
+            );
+        }
+        let status = extra_cell("status").or_else(|| raw.attribute("status").cloned());
+        let confirmed = status.and_then(|s| s.text.strip_prefix("confirmed").map(|r| r.trim().to_string()));
+        Some(Row {
+            id: id.text,
+            cells: tests,
+            output: said_output,
+            text,
+            sources,
+            mark,
+            confirmed,
+            place: id.place,
+        })
+    }
+}
