@@ -9,6 +9,12 @@ use rustc_hash::{FxHashMap, FxHasher};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct NodeId(pub u32);
 
+impl Default for NodeId {
+    fn default() -> Self {
+        NONE
+    }
+}
+
 const FIRST_NODE: u32 = 1 << 16;
 
 /// The terminal for "does not hold"; also outcome 0.

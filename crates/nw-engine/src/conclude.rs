@@ -184,10 +184,15 @@ impl<'g> Engine<'g> {
         self.guideline
     }
 
-    /// Exact sets from masks that the caller made, without contradictions, conventions or reasons.
+    /// Exact sets from masks that the caller made, without conventions or reasons; all empty when no world is possible.
     pub fn sets(&mut self, masks: &[u64], sets: &mut Sets) {
         sets.possible.clear();
         sets.certain.clear();
+        if !self.worlds.any(masks, &[]) {
+            sets.possible.resize(self.guideline.conclusions.len(), 0);
+            sets.certain.resize(self.guideline.conclusions.len(), 0);
+            return;
+        }
         for (at, conclusion) in self.guideline.conclusions.iter().enumerate() {
             if conclusion.policy == HitPolicy::Collect {
                 let (some, every) = self.worlds.items(at, masks, &[]);

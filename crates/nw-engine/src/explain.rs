@@ -87,9 +87,7 @@ fn trace(
     done.push(conclusion.idx);
     let masks = &ground.knowledge.masks;
     let deciding: Vec<usize> = if conclusion.policy == HitPolicy::Collect {
-        (0..conclusion.rows.len())
-            .filter(|r| worlds.truth(conclusion.row_holds[*r], masks, &ground.agreements).1)
-            .collect()
+        (0..conclusion.rows.len()).filter(|r| worlds.row_holds(at, *r, masks, &ground.agreements)).collect()
     } else {
         worlds.rows(at, masks, &ground.agreements).into_iter().map(usize::from).collect()
     };
@@ -211,7 +209,7 @@ impl crate::Engine<'_> {
         let now = worlds.outcomes(at, &ground.knowledge.masks, &ground.agreements);
         let mut overlay = Overlay::new(&guideline.store);
         let evidence = crate::worlds::evidence(guideline, &mut overlay, &full, &ground.agreements);
-        let root = overlay.under(guideline.conclusions[at].value, evidence, &full);
+        let root = overlay.under(guideline.conclusions[at].roots.value, evidence, &full);
         if root == NONE {
             return Vec::new();
         }

@@ -50,13 +50,14 @@ pub(crate) fn settle(
         let conclusion = &guideline.conclusions[at];
         let open_items: Vec<NodeId> = match drawn.outcome {
             Outcome::Collected { open, .. } => conclusion
+                .roots
                 .items
                 .iter()
                 .enumerate()
                 .filter(|(i, _)| open >> i & 1 == 1)
                 .map(|(_, n)| *n)
                 .collect(),
-            _ => vec![conclusion.value],
+            _ => vec![conclusion.roots.value],
         };
         // What is known is worked into the diagram first; usually little of it is left.
         let roots: Vec<NodeId> = open_items

@@ -1,7 +1,7 @@
 //! Questions about possible worlds, answered by walking diagrams.
 
-use nw_diagram::{Diagrams, FALSE, NodeId, Overlay, Scratch, TRUE, reach};
-use nw_guideline::CompiledGuideline;
+use nw_diagram::{Diagrams, FALSE, NodeId, Overlay, Scratch, TRUE, reach, support};
+use nw_guideline::{CompiledGuideline, Roots};
 use rustc_hash::FxHashMap;
 
 /// What an engine must know about worlds; [`crate::plain::Plain`] and [`Fast`] both do.
@@ -66,6 +66,11 @@ pub struct Fast<'g> {
     under_for: (Vec<u64>, Vec<usize>),
     /// Where every agreement is kept, under these masks.
     evidence: NodeId,
+    /// Variables of each rule.
+    rule_vars: Vec<Vec<u16>>,
+    /// Open variables that some rule still binds, and the masks for which that was found out.
+    bound: Vec<bool>,
+    bound_for: Vec<u64>,
     scratch: Scratch,
 }
 
@@ -78,6 +83,9 @@ impl<'g> Fast<'g> {
             under: FxHashMap::default(),
             under_for: (Vec::new(), Vec::new()),
             evidence: TRUE,
+            rule_vars: guideline.rules.iter().map(|r| support(&guideline.store, r.kept)).collect(),
+            bound: Vec::new(),
+            bound_for: Vec::new(),
             scratch: Scratch::default(),
         }
     }
@@ -131,9 +139,58 @@ impl<'g> Fast<'g> {
         }
     }
 
+    /// The diagrams to use for one conclusion: without the rules when none of them binds any open fact it reads.
+    ///
+    /// Worlds are then a product of what the tables read and what the rules still bind, so the rules take away no
+    /// outcome (that some world exists at all was settled before).
+    fn its(&mut self, conclusion: usize, masks: &[u64], agreements: &[usize]) -> &'g Roots {
+        let conclusion = &self.guideline.conclusions[conclusion];
+        if agreements.is_empty() {
+            self.bind(masks);
+            if !conclusion.support.iter().any(|v| self.bound[*v as usize]) {
+                return &conclusion.tables_only;
+            }
+        }
+        &conclusion.roots
+    }
+
+    /// Finds the open variables of every rule that these masks could still break.
+    fn bind(&mut self, masks: &[u64]) {
+        if self.bound_for == masks {
+            return;
+        }
+        self.bound_for.clear();
+        self.bound_for.extend_from_slice(masks);
+        self.bound.clear();
+        self.bound.resize(masks.len(), false);
+        for (rule, vars) in self.guideline.rules.iter().zip(&self.rule_vars) {
+            let open = |v: &&u16| masks[**v as usize].count_ones() != 1;
+            if vars.iter().all(|v| !open(&v) || self.bound[*v as usize]) {
+                continue;
+            }
+            let mut broken = false;
+            reach(&self.guideline.store, rule.kept, masks, &mut self.scratch, |t| broken |= t == 0);
+            if broken {
+                vars.iter().filter(open).for_each(|v| self.bound[*v as usize] = true);
+            }
+        }
+    }
+
+    /// Whether a row of a collected conclusion holds in every world.
+    pub(crate) fn row_holds(
+        &mut self,
+        conclusion: usize,
+        row: usize,
+        masks: &[u64],
+        agreements: &[usize],
+    ) -> bool {
+        let node = self.its(conclusion, masks, agreements).row_holds[row];
+        self.truth(node, masks, agreements).1
+    }
+
     /// The rows that may decide a conclusion, by position; the last position plus one is "outside every table".
     pub(crate) fn rows(&mut self, conclusion: usize, masks: &[u64], agreements: &[usize]) -> Vec<u16> {
-        let root = self.guideline.conclusions[conclusion].row;
+        let root = self.its(conclusion, masks, agreements).row;
         let root = self.root(root, masks, agreements);
         let mut rows = Vec::new();
         self.walk(root, masks, |row| rows.push(row));
@@ -170,7 +227,7 @@ impl Worlds for Fast<'_> {
     }
 
     fn outcomes(&mut self, conclusion: usize, masks: &[u64], agreements: &[usize]) -> u64 {
-        let root = self.guideline.conclusions[conclusion].value;
+        let root = self.its(conclusion, masks, agreements).value;
         let root = self.root(root, masks, agreements);
         let mut set = 0u64;
         // A draft with gaps may be run by its author: the gap shows as an outcome of its own.
@@ -180,8 +237,8 @@ impl Worlds for Fast<'_> {
 
     fn items(&mut self, conclusion: usize, masks: &[u64], agreements: &[usize]) -> (u64, u64) {
         let (mut some, mut every) = (0, 0);
-        for i in 0..self.guideline.conclusions[conclusion].items.len() {
-            let node = self.guideline.conclusions[conclusion].items[i];
+        let items = &self.its(conclusion, masks, agreements).items;
+        for (i, node) in items.iter().copied().enumerate() {
             if node == FALSE {
                 continue;
             }

@@ -410,6 +410,19 @@ pub enum Expected {
     Items { certain: u64, open: u64 },
 }
 
+/// The diagrams of one conclusion.
+#[derive(Clone, Debug, Default)]
+pub struct Roots {
+    /// Outcome by world: value position or [`Conclusion::not_applicable`]. For `collect` unused.
+    pub value: NodeId,
+    /// The same, with the row as outcome (position in [`Conclusion::rows`]; one more is "outside every table").
+    pub row: NodeId,
+    /// For `collect`: for each value whether it is contributed.
+    pub items: Vec<NodeId>,
+    /// For `collect`: for each of [`Conclusion::rows`] whether it holds.
+    pub row_holds: Vec<NodeId>,
+}
+
 /// A conclusion with its diagrams.
 #[derive(Clone, Debug)]
 pub struct Conclusion {
@@ -419,14 +432,10 @@ pub struct Conclusion {
     pub policy: HitPolicy,
     /// Its tables.
     pub tables: Vec<usize>,
-    /// Outcome by world: value position, [`Conclusion::not_applicable`], or none where no world is. For `collect` unused.
-    pub value: NodeId,
-    /// The same, with the row as outcome (position in [`Conclusion::rows`]; one more is "outside every table").
-    pub row: NodeId,
-    /// For `collect`: for each value whether it is contributed.
-    pub items: Vec<NodeId>,
-    /// For `collect`: for each of [`Conclusion::rows`] whether it holds.
-    pub row_holds: Vec<NodeId>,
+    /// Its diagrams over possible worlds: no outcome where an integrity rule is broken.
+    pub roots: Roots,
+    /// The tables alone, rules left out: smaller, and exact when no rule that is still open touches an open fact of it.
+    pub tables_only: Roots,
     /// All rows as (table, row).
     pub rows: Vec<(usize, usize)>,
     /// Variables that its own tables use, ascending.

@@ -18,7 +18,7 @@ pub use diagnostic::{Diagnostic, DiagnosticCode, Level, Place};
 pub use ir::{
     Agreement, Arithmetic, Assumption, Case, Cells, Citation, CompiledGuideline, Conclusion, Convention,
     Departure, Derivation, Effect, Epistemic, Expect, Expected, HitPolicy, Logic, Mark, Output, Property,
-    PropertyTest, Row, Rule, Subject, Table,
+    PropertyTest, Roots, Row, Rule, Subject, Table,
 };
 pub use sources::SourceSet;
 pub use space::{Cell, Domain, Space};

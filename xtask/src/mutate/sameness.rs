@@ -27,11 +27,11 @@ pub fn compare(one: &CompiledGuideline, other: &CompiledGuideline) -> Sameness {
     }
     let mut values = Walk { one, other, seen: HashSet::new() };
     for (a, b) in one.conclusions.iter().zip(&other.conclusions) {
-        let items = a.items.iter().zip(&b.items).all(|(a, b)| values.same(*a, *b, &|a, b| a == b));
+        let items = a.roots.items.iter().zip(&b.roots.items).all(|(a, b)| values.same(*a, *b, &|a, b| a == b));
         if a.idx != b.idx
-            || a.items.len() != b.items.len()
+            || a.roots.items.len() != b.roots.items.len()
             || !items
-            || !values.same(a.value, b.value, &|a, b| a == b)
+            || !values.same(a.roots.value, b.roots.value, &|a, b| a == b)
         {
             return Sameness::Different;
         }
@@ -44,11 +44,11 @@ pub fn compare(one: &CompiledGuideline, other: &CompiledGuideline) -> Sameness {
                 .ok_or(usize::from(row) == rows.len())
         };
         let mut rows = Walk { one, other, seen: HashSet::new() };
-        if !rows.same(a.row, b.row, &|x, y| id(one, &a.rows, x) == id(other, &b.rows, y)) {
+        if !rows.same(a.roots.row, b.roots.row, &|x, y| id(one, &a.rows, x) == id(other, &b.rows, y)) {
             return Sameness::OtherReason;
         }
-        if a.row_holds.len() != b.row_holds.len()
-            || !a.row_holds.iter().zip(&b.row_holds).all(|(a, b)| values.same(*a, *b, &|a, b| a == b))
+        if a.roots.row_holds.len() != b.roots.row_holds.len()
+            || !a.roots.row_holds.iter().zip(&b.roots.row_holds).all(|(a, b)| values.same(*a, *b, &|a, b| a == b))
         {
             return Sameness::OtherReason;
         }

@@ -354,6 +354,10 @@ fn reasons_and_questions_hold() {
             continue;
         }
         for drawn in &conclusions.drawn {
+            // Steps on the way get no reason of their own.
+            if guideline.vocabulary.conclusion(drawn.conclusion).hidden {
+                continue;
+            }
             if let Outcome::Concluded(value) = drawn.outcome {
                 let mut kept = FactSet::new();
                 let unknown = |f: FactIdx| Observation {

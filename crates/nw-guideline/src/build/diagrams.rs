@@ -37,10 +37,8 @@ pub(super) fn declare_conclusions(
             idx,
             policy: guideline.tables[*first].policy,
             tables,
-            value: NONE,
-            row: NONE,
-            items: Vec::new(),
-            row_holds: Vec::new(),
+            roots: Roots::default(),
+            tables_only: Roots::default(),
             rows,
             support: Vec::new(),
             linked: Vec::new(),
@@ -117,6 +115,7 @@ pub(crate) fn test_diagram(guideline: &mut CompiledGuideline, cells: &Cells, mas
             let target = &guideline.conclusions[at];
             if target.policy == HitPolicy::Collect {
                 let items: Vec<NodeId> = target
+                    .tables_only
                     .items
                     .iter()
                     .enumerate()
@@ -125,7 +124,7 @@ pub(crate) fn test_diagram(guideline: &mut CompiledGuideline, cells: &Cells, mas
                     .collect();
                 return items.into_iter().fold(FALSE, |a, b| guideline.store.or(a, b));
             }
-            let value = target.value;
+            let value = target.tables_only.value;
             guideline.store.select(value, mask)
         }
     }
@@ -204,10 +203,7 @@ pub(super) fn build_conclusion(guideline: &mut CompiledGuideline, at: usize) {
         vars = items.iter().flat_map(|n| support(&guideline.store, *n)).collect();
     }
     let target = &mut guideline.conclusions[at];
-    target.value = value;
-    target.row = row_value;
-    target.items = items;
-    target.row_holds = row_holds;
+    target.tables_only = Roots { value, row: row_value, items, row_holds };
     target.support = vars.into_iter().collect();
 }
 
@@ -231,7 +227,7 @@ pub(super) fn build_rules(guideline: &mut CompiledGuideline) {
         else {
             continue;
         };
-        let value = guideline.conclusions[at].value;
+        let value = guideline.conclusions[at].tables_only.value;
         for (choice, mask) in agreement.agrees.iter().enumerate() {
             let mask = *mask;
             let reported = guideline.store.literal(var, 1 << choice);
@@ -266,9 +262,9 @@ pub(super) fn restrict_to_valid(guideline: &mut CompiledGuideline) {
     let valid = guideline.valid;
     for i in 0..guideline.conclusions.len() {
         let mut conclusion = guideline.conclusions[i].clone();
-        conclusion.value = guideline.store.choose(valid, conclusion.value, NONE);
-        conclusion.row = guideline.store.choose(valid, conclusion.row, NONE);
-        for node in conclusion.items.iter_mut().chain(&mut conclusion.row_holds) {
+        conclusion.roots = conclusion.tables_only.clone();
+        let Roots { value, row, items, row_holds } = &mut conclusion.roots;
+        for node in [value, row].into_iter().chain(items).chain(row_holds) {
             *node = guideline.store.choose(valid, *node, NONE);
         }
         guideline.conclusions[i] = conclusion;

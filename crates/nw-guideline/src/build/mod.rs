@@ -21,7 +21,7 @@ use nw_facts::{ConclusionDef, ConclusionIdx, FactDef, FactIdx, Vocabulary};
 use crate::diagnostic::{Diagnostic, DiagnosticCode, Level, Place};
 use crate::ir::{
     Cells, CompiledGuideline, Conclusion, Effect, Epistemic, HitPolicy, Logic, Output, Property,
-    PropertyTest, Subject, Table, Wanted,
+    PropertyTest, Roots, Subject, Table, Wanted,
 };
 use crate::resolve::{Resolved, Resolver, is_cut};
 use crate::sources::SourceSet;
@@ -254,8 +254,11 @@ fn import(guideline: &mut CompiledGuideline, exported: &[u32]) -> bool {
     let mut numbers = exported.iter().copied();
     let mut next = || numbers.next().map(|n| n as usize);
     for conclusion in &mut guideline.conclusions {
-        conclusion.items = vec![NONE; guideline.vocabulary.conclusion(conclusion.idx).values.len()];
-        conclusion.row_holds = vec![NONE; conclusion.rows.len()];
+        let values = guideline.vocabulary.conclusion(conclusion.idx).values.len();
+        for roots in [&mut conclusion.roots, &mut conclusion.tables_only] {
+            roots.items = vec![NONE; values];
+            roots.row_holds = vec![NONE; conclusion.rows.len()];
+        }
         for list in [&mut conclusion.support, &mut conclusion.linked] {
             let Some(count) = next() else { return false };
             for _ in 0..count {

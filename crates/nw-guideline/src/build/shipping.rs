@@ -14,10 +14,12 @@ pub(super) fn roots(guideline: &mut CompiledGuideline) -> Vec<&mut NodeId> {
     }
     let mut roots = vec![&mut guideline.valid];
     for conclusion in &mut guideline.conclusions {
-        roots.push(&mut conclusion.value);
-        roots.push(&mut conclusion.row);
-        roots.extend(&mut conclusion.items);
-        roots.extend(&mut conclusion.row_holds);
+        for its in [&mut conclusion.roots, &mut conclusion.tables_only] {
+            roots.push(&mut its.value);
+            roots.push(&mut its.row);
+            roots.extend(&mut its.items);
+            roots.extend(&mut its.row_holds);
+        }
     }
     roots.extend(guideline.rules.iter_mut().map(|r| &mut r.kept));
     roots.extend(guideline.agreements.iter_mut().map(|a| &mut a.kept));
@@ -30,8 +32,9 @@ pub(super) fn roots(guideline: &mut CompiledGuideline) -> Vec<&mut NodeId> {
 pub(super) fn compact(guideline: &mut CompiledGuideline) {
     for i in 0..guideline.conclusions.len() {
         let conclusion = &guideline.conclusions[i];
-        let mut linked: BTreeSet<u16> = support(&guideline.store, conclusion.value).into_iter().collect();
-        for item in &conclusion.items {
+        let mut linked: BTreeSet<u16> =
+            support(&guideline.store, conclusion.roots.value).into_iter().collect();
+        for item in &conclusion.roots.items {
             linked.extend(support(&guideline.store, *item));
         }
         guideline.conclusions[i].linked = linked.into_iter().collect();
@@ -65,7 +68,7 @@ impl CompiledGuideline {
             .map(|c| {
                 let mut seen = BTreeSet::new();
                 let mut stack: Vec<NodeId> =
-                    std::iter::once(c.value).chain(c.items.iter().copied()).collect();
+                    std::iter::once(c.roots.value).chain(c.roots.items.iter().copied()).collect();
                 while let Some(node) = stack.pop() {
                     if !node.is_terminal() && seen.insert(node) {
                         stack.extend_from_slice(self.store.children(node));
