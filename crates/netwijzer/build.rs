@@ -29,7 +29,8 @@ fn main() {
     let sources = SourceSet::new(texts.collect());
     // Proofs run in the tests and in `check`; here the diagrams are only written down for a quick start.
     // A guideline with errors is embedded without diagrams, so that `check` can still show what is wrong with it.
-    let exported = compile_with(&sources, "", "", false).admit().map(|g| g.export(&sources)).unwrap_or_default();
+    let exported =
+        compile_with(&sources, "", "", false).admit().map(|g| g.export(&sources)).unwrap_or_default();
     let bytes: Vec<u8> = exported.iter().flat_map(|n| n.to_le_bytes()).collect();
     fs::write(out.join("diagrams.bin"), bytes).expect("cargo's output folder can be written");
     code.push_str("pub(crate) const SLIM: &[(&str, &str)] = &[\n");

@@ -11,7 +11,13 @@ use crate::words::{Word, fill, say};
 
 /// Netwijzer makes the guideline for neuroendocrine tumours computable, checked and explainable.
 #[derive(Debug, Parser)]
-#[command(name = "netwijzer", version, disable_help_flag = true, disable_version_flag = true, disable_help_subcommand = true)]
+#[command(
+    name = "netwijzer",
+    version,
+    disable_help_flag = true,
+    disable_version_flag = true,
+    disable_help_subcommand = true
+)]
 #[command(max_term_width = 100)]
 pub(crate) struct Cli {
     #[command(flatten)]
@@ -29,7 +35,14 @@ pub(crate) struct Common {
     #[arg(long, global = true, value_name = "LANG", hide_possible_values = true, value_parser = ["nl", "en"])]
     pub lang: Option<String>,
     /// Form of the output: text for people or json (one object per line) for programs
-    #[arg(long, global = true, value_name = "FORMAT", hide_possible_values = true, hide_default_value = true, default_value = "text")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "FORMAT",
+        hide_possible_values = true,
+        hide_default_value = true,
+        default_value = "text"
+    )]
     pub format: Format,
     /// Use the guideline in this knowledge folder instead of the one inside the program
     #[arg(long, global = true, value_name = "DIR")]
@@ -47,7 +60,14 @@ pub(crate) struct Common {
     #[arg(long, global = true)]
     pub no_conventions: bool,
     /// Colours: auto, always or never
-    #[arg(long, global = true, value_name = "WHEN", hide_possible_values = true, hide_default_value = true, default_value = "auto")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "WHEN",
+        hide_possible_values = true,
+        hide_default_value = true,
+        default_value = "auto"
+    )]
     pub color: Colour,
     /// Print help
     #[arg(short, long, global = true, action = ArgAction::Help)]
@@ -154,7 +174,10 @@ const DUTCH: &[(&str, &str)] = &[
         "Assess as of this date (YYYY-MM-DD); goes before the date in the case file",
         "Beoordeel op deze datum (JJJJ-MM-DD); gaat voor de datum in het casusbestand",
     ),
-    ("Use only what was known by this date (YYYY-MM-DD)", "Gebruik alleen wat op deze datum bekend was (JJJJ-MM-DD)"),
+    (
+        "Use only what was known by this date (YYYY-MM-DD)",
+        "Gebruik alleen wat op deze datum bekend was (JJJJ-MM-DD)",
+    ),
     ("Switch off one convention; may be repeated", "Zet één conventie uit; mag herhaald worden"),
     ("Switch off all conventions", "Zet alle conventies uit"),
     ("Colours: auto, always or never", "Kleuren: auto, always (altijd) of never (nooit)"),
@@ -268,7 +291,9 @@ fn localized(mut command: Command, language: Language) -> Command {
 }
 
 fn in_dutch(mut command: Command) -> Command {
-    let twin = |text: String| DUTCH.iter().find(|(en, _)| *en == text).map_or(text.clone(), |(_, nl)| (*nl).to_string());
+    let twin = |text: String| {
+        DUTCH.iter().find(|(en, _)| *en == text).map_or(text.clone(), |(_, nl)| (*nl).to_string())
+    };
     if let Some(about) = command.get_about().map(ToString::to_string) {
         command = command.about(twin(about));
     }

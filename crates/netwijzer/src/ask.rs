@@ -49,7 +49,11 @@ pub(crate) fn run(session: &mut Session, path: Option<&Path>, save: Option<&Path
     Ok(exit)
 }
 
-fn start_from(session: &mut Session, guideline: &Rc<CompiledGuideline>, path: &Path) -> Result<CaseFile, Failure> {
+fn start_from(
+    session: &mut Session,
+    guideline: &Rc<CompiledGuideline>,
+    path: &Path,
+) -> Result<CaseFile, Failure> {
     let mut found: Option<CaseFile> = None;
     let mut failed = Exit::Done;
     let paths = [PathBuf::from(path)];
@@ -70,7 +74,11 @@ fn start_from(session: &mut Session, guideline: &Rc<CompiledGuideline>, path: &P
     }
 }
 
-fn converse(session: &mut Session, guideline: &Rc<CompiledGuideline>, case: &mut CaseFile) -> Result<Exit, Failure> {
+fn converse(
+    session: &mut Session,
+    guideline: &Rc<CompiledGuideline>,
+    case: &mut CaseFile,
+) -> Result<Exit, Failure> {
     let language = session.language;
     let mut engine = Engine::new(guideline);
     let nothing = nothing_known(guideline);
@@ -129,7 +137,15 @@ fn converse(session: &mut Session, guideline: &Rc<CompiledGuideline>, case: &mut
                     for (target, evidence) in read {
                         let via = (target != fact).then_some(fact);
                         let text = text.to_string();
-                        case.facts.add(Observation { fact: target, evidence, text, date: None, known: None, origin: None, via });
+                        case.facts.add(Observation {
+                            fact: target,
+                            evidence,
+                            text,
+                            date: None,
+                            known: None,
+                            origin: None,
+                            via,
+                        });
                     }
                     answers.push(Answer { fact, before: facts_before });
                     // An answer that leaves it open (a range, "unknown") is not asked for again.
@@ -179,12 +195,23 @@ fn next_line() -> Result<Option<String>, Failure> {
 fn ask(paper: &mut Paper, report: &Report<'_>, fact: FactIdx, worth: (usize, usize), language: Language) {
     let def = report.guideline.vocabulary.fact(fact);
     paper.blank();
-    paper.line(0, 2, &[ink(Ink::Ask, def.question.get(language)), ink(Ink::Faint, format!(" ({})", holder(def.holder, language)))]);
+    paper.line(
+        0,
+        2,
+        &[
+            ink(Ink::Ask, def.question.get(language)),
+            ink(Ink::Faint, format!(" ({})", holder(def.holder, language))),
+        ],
+    );
     let worth = match worth {
         (0, helps) => fill(language, Word::AskHelps, &[&helps.to_string()]),
         (settles, _) => fill(language, Word::AskSettles, &[&settles.to_string()]),
     };
-    paper.line(2, 2, &[ink(Ink::Faint, format!("{} · {} · {worth}", def.id, expected(report.guideline, fact, language)))]);
+    paper.line(
+        2,
+        2,
+        &[ink(Ink::Faint, format!("{} · {} · {worth}", def.id, expected(report.guideline, fact, language)))],
+    );
     paper.line(0, 0, &[ink(Ink::Ask, "> ")]);
     // The answer is typed on the same line as the prompt.
     let text = paper.take();
@@ -205,9 +232,18 @@ fn expected(guideline: &CompiledGuideline, fact: FactIdx, language: Language) ->
 
 fn help(paper: &mut Paper, guideline: &CompiledGuideline, fact: FactIdx, language: Language) {
     let def = guideline.vocabulary.fact(fact);
-    paper.line(2, 4, &[ink(Ink::Strong, capital(def.label.get(language))), ink(Ink::Faint, format!(" ({})", def.id))]);
+    paper.line(
+        2,
+        4,
+        &[ink(Ink::Strong, capital(def.label.get(language))), ink(Ink::Faint, format!(" ({})", def.id))],
+    );
     for choice in &def.choices {
-        paper.row(4, &[ink(Ink::Strong, choice.id.clone())], 26, &[ink(Ink::Plain, choice.label.get(language))]);
+        paper.row(
+            4,
+            &[ink(Ink::Strong, choice.id.clone())],
+            26,
+            &[ink(Ink::Plain, choice.label.get(language))],
+        );
     }
     if def.is_numeric() {
         let unit = def.unit.as_deref().unwrap_or_default();
@@ -219,7 +255,11 @@ fn help(paper: &mut Paper, guideline: &CompiledGuideline, fact: FactIdx, languag
 }
 
 /// Id, label and outcome of a conclusion, to see what an answer changed.
-fn said(report: &Report<'_>, drawn: &nw_engine::Drawn, language: Language) -> (String, String, Status, String) {
+fn said(
+    report: &Report<'_>,
+    drawn: &nw_engine::Drawn,
+    language: Language,
+) -> (String, String, Status, String) {
     let def = report.def(drawn);
     let text = match &drawn.outcome {
         Outcome::Conflict(_) => say(language, Word::InConflict).to_string(),
@@ -229,7 +269,12 @@ fn said(report: &Report<'_>, drawn: &nw_engine::Drawn, language: Language) -> (S
     (def.id.clone(), capital(def.label.get(language)), Report::status(drawn), text)
 }
 
-fn changes(paper: &mut Paper, before: &[(String, String, Status, String)], after: &Report<'_>, language: Language) {
+fn changes(
+    paper: &mut Paper,
+    before: &[(String, String, Status, String)],
+    after: &Report<'_>,
+    language: Language,
+) {
     let mut outside = Vec::new();
     for (was, drawn) in before.iter().zip(after.shown(false)) {
         let now = said(after, drawn, language);
@@ -245,10 +290,18 @@ fn changes(paper: &mut Paper, before: &[(String, String, Status, String)], after
                 continue;
             }
         };
-        paper.line(2, 4, &[ink(ink_for, format!("{mark} ")), ink(Ink::Plain, format!("{}: ", now.1)), ink(ink_for, now.3)]);
+        paper.line(
+            2,
+            4,
+            &[ink(ink_for, format!("{mark} ")), ink(Ink::Plain, format!("{}: ", now.1)), ink(ink_for, now.3)],
+        );
     }
     if !outside.is_empty() {
-        paper.line(2, 4, &[ink(Ink::Faint, format!("– {}: {}", say(language, Word::DoesNotApply), outside.join(" · ")))]);
+        paper.line(
+            2,
+            4,
+            &[ink(Ink::Faint, format!("– {}: {}", say(language, Word::DoesNotApply), outside.join(" · ")))],
+        );
     }
 }
 
@@ -272,7 +325,9 @@ fn written(guideline: &CompiledGuideline, case: &CaseFile) -> Vec<u8> {
         // What one text was read into comes back when it is read again.
         let mut same: Vec<&Observation> =
             case.facts.observations().iter().filter(|o| o.via.unwrap_or(o.fact) == fact).collect();
-        same.dedup_by(|a, b| a.text == b.text && a.date == b.date && a.origin == b.origin && a.known == b.known);
+        same.dedup_by(|a, b| {
+            a.text == b.text && a.date == b.date && a.origin == b.origin && a.known == b.known
+        });
         let plain = |o: &Observation| o.date.is_none() && o.known.is_none() && o.origin.is_none();
         let id = &guideline.vocabulary.fact(fact).id;
         let long = |o: &Observation| {

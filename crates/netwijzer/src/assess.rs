@@ -87,7 +87,11 @@ impl Run {
                 if self.cases > 0 {
                     session.out.line("")?;
                 }
-                let view = View { language: session.language, all: self.verbose, nothing_known: &self.nothing_known };
+                let view = View {
+                    language: session.language,
+                    all: self.verbose,
+                    nothing_known: &self.nothing_known,
+                };
                 text::write(&mut self.paper, &report, &view);
                 session.out.text(&self.paper.take())?;
             }
@@ -113,7 +117,10 @@ impl Progress {
     }
 
     fn tick(&mut self, session: &Session, cases: usize) {
-        if !self.wanted || self.begun.elapsed() < Duration::from_secs(1) || self.last.elapsed() < Duration::from_millis(200) {
+        if !self.wanted
+            || self.begun.elapsed() < Duration::from_secs(1)
+            || self.last.elapsed() < Duration::from_millis(200)
+        {
             return;
         }
         self.last = Instant::now();

@@ -71,7 +71,13 @@ fn once(session: &mut Session, sources: &SourceSet, sizes: bool) -> Result<Exit,
     Ok(if errors > 0 { Exit::Findings } else { Exit::Done })
 }
 
-fn summary(guideline: &CompiledGuideline, errors: usize, warnings: usize, took: Duration, language: Language) -> String {
+fn summary(
+    guideline: &CompiledGuideline,
+    errors: usize,
+    warnings: usize,
+    took: Duration,
+    language: Language,
+) -> String {
     let rows: usize = guideline.tables.iter().map(|t| t.rows.len()).sum();
     let cells: usize = guideline.tables.iter().flat_map(|t| &t.rows).map(|r| r.cells.len()).sum();
     let mut paper = Paper::new();
@@ -91,9 +97,18 @@ fn summary(guideline: &CompiledGuideline, errors: usize, warnings: usize, took: 
     let verdict = match (errors, warnings) {
         (0, 0) => ink(Ink::Sure, say(language, Word::CheckFine)),
         (0, _) => ink(Ink::Open, fill(language, Word::CheckWarnings, &[&warnings.to_string()])),
-        _ => ink(Ink::Clash, fill(language, Word::CheckErrors, &[&errors.to_string(), &warnings.to_string()])),
+        _ => {
+            ink(Ink::Clash, fill(language, Word::CheckErrors, &[&errors.to_string(), &warnings.to_string()]))
+        }
     };
-    paper.line(0, 2, &[ink(Ink::Strong, format!("{} {}", manifest.id, manifest.edition)), ink(Ink::Plain, format!(": {counts}"))]);
+    paper.line(
+        0,
+        2,
+        &[
+            ink(Ink::Strong, format!("{} {}", manifest.id, manifest.edition)),
+            ink(Ink::Plain, format!(": {counts}")),
+        ],
+    );
     let time = fill(language, Word::CheckTook, &[&took.as_millis().to_string()]);
     paper.line(0, 2, &[verdict, ink(Ink::Faint, format!(" ({time})"))]);
     paper.take()
@@ -111,7 +126,8 @@ fn sizes_text(guideline: &CompiledGuideline, language: Language) -> String {
 
 /// Findings with the text they are about.
 pub(crate) fn render(sources: &SourceSet, found: &[Diagnostic], language: Language) -> String {
-    let renderer = Renderer::styled().decor_style(DecorStyle::Unicode).term_width(terminal_width().clamp(60, 160));
+    let renderer =
+        Renderer::styled().decor_style(DecorStyle::Unicode).term_width(terminal_width().clamp(60, 160));
     let mut text = String::new();
     for diagnostic in found {
         text.push_str(&renderer.render(&[group(sources, diagnostic, language)]));
@@ -129,15 +145,22 @@ fn group<'d>(sources: &'d SourceSet, diagnostic: &'d Diagnostic, language: Langu
     let mut group = match sources.get(&diagnostic.file) {
         Some(text) => {
             let span = within(text, &diagnostic.span);
-            title.element(Snippet::source(text).path(diagnostic.file.as_str()).annotation(AnnotationKind::Primary.span(span)))
+            title.element(
+                Snippet::source(text)
+                    .path(diagnostic.file.as_str())
+                    .annotation(AnnotationKind::Primary.span(span)),
+            )
         }
-        None => Group::with_title(title).element(Level::NOTE.with_name(say(language, Word::File)).message(diagnostic.file.as_str())),
+        None => Group::with_title(title)
+            .element(Level::NOTE.with_name(say(language, Word::File)).message(diagnostic.file.as_str())),
     };
     if let Some(patient) = &diagnostic.patient {
-        group = group.element(Level::NOTE.with_name(say(language, Word::Patient)).message(patient.get(language)));
+        group =
+            group.element(Level::NOTE.with_name(say(language, Word::Patient)).message(patient.get(language)));
     }
     if !diagnostic.help.is_empty() {
-        group = group.element(Level::HELP.with_name(say(language, Word::Help)).message(diagnostic.help.as_str()));
+        group =
+            group.element(Level::HELP.with_name(say(language, Word::Help)).message(diagnostic.help.as_str()));
     }
     group
 }

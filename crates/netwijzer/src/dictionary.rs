@@ -15,12 +15,14 @@ pub(crate) fn run(session: &mut Session, filter: Option<&str>, verbose: bool) ->
     let (_, guideline) = session.open()?;
     let vocabulary = &guideline.vocabulary;
     let wanted = filter.map(str::to_lowercase);
-    let facts: Vec<&FactDef> = vocabulary.facts().iter().filter(|f| matches(&wanted, &fact_words(f))).collect();
+    let facts: Vec<&FactDef> =
+        vocabulary.facts().iter().filter(|f| matches(&wanted, &fact_words(f))).collect();
     let conclusions: Vec<&ConclusionDef> =
         vocabulary.conclusions().iter().filter(|c| matches(&wanted, &conclusion_words(c))).collect();
     if facts.is_empty() && conclusions.is_empty() {
         let text = filter.unwrap_or_default();
-        let near = nw_facts::nearest(text, vocabulary.fact_ids()).map_or_else(String::new, |n| fill(session.language, Word::DidYouMean, &[n]));
+        let near = nw_facts::nearest(text, vocabulary.fact_ids())
+            .map_or_else(String::new, |n| fill(session.language, Word::DidYouMean, &[n]));
         return Err(Failure::usage(Word::NothingFound, &[text, &near]));
     }
     match session.format {
@@ -59,13 +61,32 @@ fn conclusion_words(conclusion: &ConclusionDef) -> Vec<&str> {
     vec![&conclusion.id, &conclusion.label.en, &conclusion.label.nl]
 }
 
-fn write(paper: &mut Paper, vocabulary: &Vocabulary, facts: &[&FactDef], conclusions: &[&ConclusionDef], language: Language, verbose: bool) {
+fn write(
+    paper: &mut Paper,
+    vocabulary: &Vocabulary,
+    facts: &[&FactDef],
+    conclusions: &[&ConclusionDef],
+    language: Language,
+    verbose: bool,
+) {
     if !facts.is_empty() {
-        paper.heading(&fill(language, Word::HeadFacts, &[&facts.len().to_string(), &vocabulary.facts().len().to_string()]));
+        paper.heading(&fill(
+            language,
+            Word::HeadFacts,
+            &[&facts.len().to_string(), &vocabulary.facts().len().to_string()],
+        ));
     }
     for fact in facts {
         let details = ink(Ink::Faint, format!("  {}", kind_text(fact, language)));
-        paper.line(2, 4, &[ink(Ink::Strong, fact.id.clone()), ink(Ink::Plain, format!("  {}", capital(fact.label.get(language)))), details]);
+        paper.line(
+            2,
+            4,
+            &[
+                ink(Ink::Strong, fact.id.clone()),
+                ink(Ink::Plain, format!("  {}", capital(fact.label.get(language)))),
+                details,
+            ],
+        );
         if verbose {
             fact_details(paper, fact, language);
         } else if !fact.choices.is_empty() && fact.kind == Kind::Choice {
@@ -78,7 +99,10 @@ fn write(paper: &mut Paper, vocabulary: &Vocabulary, facts: &[&FactDef], conclus
         paper.heading(&fill(language, Word::HeadConclusions, &[&conclusions.len().to_string(), &all]));
     }
     for conclusion in conclusions {
-        let mut pieces = vec![ink(Ink::Strong, conclusion.id.clone()), ink(Ink::Plain, format!("  {}", capital(conclusion.label.get(language))))];
+        let mut pieces = vec![
+            ink(Ink::Strong, conclusion.id.clone()),
+            ink(Ink::Plain, format!("  {}", capital(conclusion.label.get(language)))),
+        ];
         if conclusion.hidden {
             pieces.push(ink(Ink::Faint, format!("  ({})", say(language, Word::StepOnTheWay))));
         }
@@ -110,7 +134,17 @@ fn fact_details(paper: &mut Paper, fact: &FactDef, language: Language) {
     let mut line = |pieces: &[Piece]| paper.line(6, 8, pieces);
     line(&[ink(Ink::Ask, fact.question.get(language))]);
     if !fact.units.is_empty() {
-        let units: Vec<String> = fact.units.iter().map(|(u, factor)| format!("1 {u} = {} {}", plain(*factor, language == Language::Nl), fact.unit.as_deref().unwrap_or_default())).collect();
+        let units: Vec<String> = fact
+            .units
+            .iter()
+            .map(|(u, factor)| {
+                format!(
+                    "1 {u} = {} {}",
+                    plain(*factor, language == Language::Nl),
+                    fact.unit.as_deref().unwrap_or_default()
+                )
+            })
+            .collect();
         line(&[ink(Ink::Plain, fill(language, Word::AlsoIn, &[&units.join(", ")]))]);
     }
     for reading in &fact.readings {
@@ -149,12 +183,14 @@ fn both(text: &Text) -> Value {
 
 /// Codes of other systems are written `system:code` among the spellings of a value.
 fn is_code(word: &str) -> bool {
-    word.split_once(':').is_some_and(|(system, code)| !system.is_empty() && !code.is_empty() && !word.contains(' '))
+    word.split_once(':')
+        .is_some_and(|(system, code)| !system.is_empty() && !code.is_empty() && !word.contains(' '))
 }
 
 fn value_json(choice: &Choice) -> Value {
     let (codes, aliases): (Vec<&String>, Vec<&String>) = choice.aliases.iter().partition(|a| is_code(a));
-    let mut value = json!({"id": choice.id, "label": both(&choice.label), "aliases": aliases, "codes": codes});
+    let mut value =
+        json!({"id": choice.id, "label": both(&choice.label), "aliases": aliases, "codes": codes});
     if !choice.covers.is_empty() {
         value["covers"] = json!(choice.covers);
     }
@@ -169,12 +205,14 @@ fn fact_json(fact: &FactDef) -> Value {
         Kind::YesNo => "yes-no",
     };
     let numeric = fact.is_numeric();
-    let units: serde_json::Map<String, Value> = fact.units.iter().map(|(u, f)| (u.clone(), json!(plain(*f, false)))).collect();
+    let units: serde_json::Map<String, Value> =
+        fact.units.iter().map(|(u, f)| (u.clone(), json!(plain(*f, false)))).collect();
     let readings: Vec<Value> = fact
         .readings
         .iter()
         .map(|r| {
-            let gives: serde_json::Map<String, Value> = r.gives.iter().map(|(id, what)| (id.clone(), json!(what))).collect();
+            let gives: serde_json::Map<String, Value> =
+                r.gives.iter().map(|(id, what)| (id.clone(), json!(what))).collect();
             json!({"unit": r.unit, "gives": gives})
         })
         .collect();
@@ -200,7 +238,8 @@ fn fact_json(fact: &FactDef) -> Value {
 }
 
 fn conclusion_json(guideline: &CompiledGuideline, conclusion: &ConclusionDef) -> Value {
-    let given = guideline.vocabulary.find_conclusion(&conclusion.id).and_then(|idx| guideline.conclusion(idx));
+    let given =
+        guideline.vocabulary.find_conclusion(&conclusion.id).and_then(|idx| guideline.conclusion(idx));
     let kind = match given.map(|c| c.policy) {
         Some(HitPolicy::Collect) => "collect",
         _ => "choice",

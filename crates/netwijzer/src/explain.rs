@@ -7,11 +7,19 @@ use serde_json::{Value, json};
 
 use crate::paper::{Ink, Paper, Piece, columns, ink};
 use crate::report::{Basis, Report, Status, ranges_text};
-use crate::text::{capital, date_text, edition, fact_label, facts_line, pretty, value_text, values_text, why_not};
+use crate::text::{
+    capital, date_text, edition, fact_label, facts_line, pretty, value_text, values_text, why_not,
+};
 use crate::words::{Word, fill, say};
 
 /// Writes the explanation of one conclusion.
-pub(crate) fn write(paper: &mut Paper, engine: &mut Engine<'_>, report: &Report<'_>, drawn: &Drawn, language: Language) {
+pub(crate) fn write(
+    paper: &mut Paper,
+    engine: &mut Engine<'_>,
+    report: &Report<'_>,
+    drawn: &Drawn,
+    language: Language,
+) {
     let def = report.def(drawn);
     paper.line(
         0,
@@ -52,7 +60,9 @@ fn outcome(paper: &mut Paper, report: &Report<'_>, drawn: &Drawn, language: Lang
         Outcome::NotApplicable => {
             paper.line(0, 2, &[ink(Ink::Plain, format!("– {}", capital(&why_not(report, drawn, language))))]);
         }
-        Outcome::Conflict(_) => paper.line(0, 2, &[ink(Ink::Clash, format!("✗ {}", say(language, Word::InConflict)))]),
+        Outcome::Conflict(_) => {
+            paper.line(0, 2, &[ink(Ink::Clash, format!("✗ {}", say(language, Word::InConflict)))])
+        }
         Outcome::Collected { certain, open } => {
             for (mask, mark, ink_for) in [(*certain, "✓", Ink::Sure), (*open, "?", Ink::Open)] {
                 for value in Report::values(def, mask) {
@@ -98,7 +108,12 @@ fn one_step(paper: &mut Paper, report: &Report<'_>, step: &Step, indent: usize, 
     );
     let inner = indent + 4;
     let labels: Vec<String> = step.tests.iter().map(|t| subject_label(report, t.subject, language)).collect();
-    let column = labels.iter().map(|l| columns(l) + 2).max().unwrap_or(0).clamp(12, if paper.width() < 70 { 22 } else { 40 });
+    let column = labels
+        .iter()
+        .map(|l| columns(l) + 2)
+        .max()
+        .unwrap_or(0)
+        .clamp(12, if paper.width() < 70 { 22 } else { 40 });
     for (test, label) in step.tests.iter().zip(labels) {
         let wanted = cells_text(guideline, &row.cells[test.column], language);
         let mut pieces = answer(report, test.subject, language);
@@ -111,11 +126,13 @@ fn one_step(paper: &mut Paper, report: &Report<'_>, step: &Step, indent: usize, 
     for citation in &row.sources {
         let source = guideline.sources.iter().find(|s| s.key == citation.key);
         let title = source.map_or_else(String::new, |s| {
-            let by: Vec<&str> = [s.publisher.as_str(), s.year.as_str()].into_iter().filter(|t| !t.is_empty()).collect();
+            let by: Vec<&str> =
+                [s.publisher.as_str(), s.year.as_str()].into_iter().filter(|t| !t.is_empty()).collect();
             let by = if by.is_empty() { String::new() } else { format!(" ({})", by.join(", ")) };
             format!(": {}{by}", s.title)
         });
-        let place = if citation.locator.is_empty() { String::new() } else { format!("#{}", citation.locator) };
+        let place =
+            if citation.locator.is_empty() { String::new() } else { format!("#{}", citation.locator) };
         paper.line(
             inner,
             inner + 2,
@@ -297,7 +314,10 @@ fn open(paper: &mut Paper, report: &Report<'_>, drawn: &Drawn, language: Languag
                     4,
                     &[
                         ink(Ink::Ask, fact.question.get(language)),
-                        ink(Ink::Faint, format!(" ({}) {}", crate::words::holder(fact.holder, language), fact.id)),
+                        ink(
+                            Ink::Faint,
+                            format!(" ({}) {}", crate::words::holder(fact.holder, language), fact.id),
+                        ),
                     ],
                 );
             }
@@ -312,16 +332,28 @@ fn open(paper: &mut Paper, report: &Report<'_>, drawn: &Drawn, language: Languag
 }
 
 /// `G1 — when Ki-67 index 1.5 % and mitoses 1 /2mm2`.
-fn possibility(paper: &mut Paper, report: &Report<'_>, drawn: &Drawn, value: usize, facts: &[(FactIdx, String)], language: Language) {
+fn possibility(
+    paper: &mut Paper,
+    report: &Report<'_>,
+    drawn: &Drawn,
+    value: usize,
+    facts: &[(FactIdx, String)],
+    language: Language,
+) {
     let def = report.def(drawn);
-    let mut pieces = vec![ink(Ink::Strong, value_text(def, value, language)), ink(Ink::Plain, format!(" {} ", say(language, Word::When)))];
+    let mut pieces = vec![
+        ink(Ink::Strong, value_text(def, value, language)),
+        ink(Ink::Plain, format!(" {} ", say(language, Word::When))),
+    ];
     for (at, (fact, text)) in facts.iter().enumerate() {
         if at > 0 {
             pieces.push(ink(Ink::Faint, " · "));
         }
         let label = report.guideline.vocabulary.fact(*fact);
-        let shown = label.choice(text).map_or(text.clone(), |c| label.choices[c].label.get(language).to_string());
-        let shown = if language == Language::Nl && label.is_numeric() { shown.replace('.', ",") } else { shown };
+        let shown =
+            label.choice(text).map_or(text.clone(), |c| label.choices[c].label.get(language).to_string());
+        let shown =
+            if language == Language::Nl && label.is_numeric() { shown.replace('.', ",") } else { shown };
         pieces.push(ink(Ink::Plain, format!("{} ", capital(label.label.get(language)))));
         pieces.push(ink(Ink::Plain, pretty(&shown).replace(' ', "\u{a0}")));
     }
@@ -344,7 +376,13 @@ fn sufficient(paper: &mut Paper, report: &Report<'_>, drawn: &Drawn, language: L
     }
 }
 
-fn smallest_changes(paper: &mut Paper, report: &Report<'_>, drawn: &Drawn, changes: &[Change], language: Language) {
+fn smallest_changes(
+    paper: &mut Paper,
+    report: &Report<'_>,
+    drawn: &Drawn,
+    changes: &[Change],
+    language: Language,
+) {
     if changes.is_empty() {
         return;
     }
@@ -359,14 +397,20 @@ pub(crate) fn line(engine: &mut Engine<'_>, report: &Report<'_>, drawn: &Drawn) 
     let def = report.def(drawn);
     let vocabulary = &report.guideline.vocabulary;
     let facts = |list: &[(FactIdx, String)]| -> Value {
-        list.iter().map(|(f, text)| (vocabulary.fact(*f).id.clone(), Value::from(text.clone()))).collect::<serde_json::Map<_, _>>().into()
+        list.iter()
+            .map(|(f, text)| (vocabulary.fact(*f).id.clone(), Value::from(text.clone())))
+            .collect::<serde_json::Map<_, _>>()
+            .into()
     };
     let example = |e: &Completion| json!({"value": Report::value_id(def, e.value), "facts": facts(&e.facts)});
     let changes: Vec<Value> = if matches!(Report::status(drawn), Status::Concluded | Status::NotApplicable)
         && report.guideline.conclusion(drawn.conclusion).is_some_and(|c| c.policy != HitPolicy::Collect)
     {
         let changes = engine.changes(&report.facts, drawn.conclusion);
-        changes.iter().map(|c| json!({"value": Report::value_id(def, c.value), "facts": facts(&c.facts)})).collect()
+        changes
+            .iter()
+            .map(|c| json!({"value": Report::value_id(def, c.value), "facts": facts(&c.facts)}))
+            .collect()
     } else {
         Vec::new()
     };

@@ -42,7 +42,13 @@ fn expand(session: &Session, path: &Path, files: &mut Vec<PathBuf>) -> Exit {
         Err(error) => tell_world(session, path, &error),
         Ok(()) if files.len() == before => {
             let name = path.display().to_string();
-            session.fault(&CaseFault::new(&name, 1, "no-cases", (Word::NoCases, &[&name]), (Word::NoCasesHelp, &[])));
+            session.fault(&CaseFault::new(
+                &name,
+                1,
+                "no-cases",
+                (Word::NoCases, &[&name]),
+                (Word::NoCasesHelp, &[]),
+            ));
             Exit::BadInput
         }
         Ok(()) => Exit::Done,
@@ -50,7 +56,8 @@ fn expand(session: &Session, path: &Path, files: &mut Vec<PathBuf>) -> Exit {
 }
 
 fn walk(folder: &Path, depth: usize, files: &mut Vec<PathBuf>) -> io::Result<()> {
-    let mut entries: Vec<PathBuf> = fs::read_dir(folder)?.map(|e| e.map(|e| e.path())).collect::<Result<_, _>>()?;
+    let mut entries: Vec<PathBuf> =
+        fs::read_dir(folder)?.map(|e| e.map(|e| e.path())).collect::<Result<_, _>>()?;
     entries.sort();
     for entry in entries {
         if entry.is_dir() {
@@ -58,7 +65,10 @@ fn walk(folder: &Path, depth: usize, files: &mut Vec<PathBuf>) -> io::Result<()>
             if depth < 16 {
                 walk(&entry, depth + 1, files)?;
             }
-        } else if entry.extension().is_some_and(|e| EXTENSIONS.iter().any(|known| e.eq_ignore_ascii_case(known))) {
+        } else if entry
+            .extension()
+            .is_some_and(|e| EXTENSIONS.iter().any(|known| e.eq_ignore_ascii_case(known)))
+        {
             files.push(entry);
         }
     }
@@ -77,8 +87,16 @@ fn one<E>(
     match File::open(path) {
         Ok(file) => stream(session, path, Documents::new(BufReader::new(file), &name, Hint::of(&name)), each),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            let near = beside(path).map_or_else(String::new, |n| crate::words::both(Word::DidYouMean, &[&n]).get(session.language).to_string());
-            session.fault(&CaseFault::new(&name, 1, "no-such-file", (Word::NoSuchFile, &[&name, &near]), (Word::NoSuchFileHelp, &[])));
+            let near = beside(path).map_or_else(String::new, |n| {
+                crate::words::both(Word::DidYouMean, &[&n]).get(session.language).to_string()
+            });
+            session.fault(&CaseFault::new(
+                &name,
+                1,
+                "no-such-file",
+                (Word::NoSuchFile, &[&name, &near]),
+                (Word::NoSuchFileHelp, &[]),
+            ));
             Ok(Exit::BadInput)
         }
         Err(error) => Ok(tell_world(session, path, &error)),
@@ -90,7 +108,8 @@ fn beside(path: &Path) -> Option<String> {
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let names: Vec<String> =
         fs::read_dir(folder).ok()?.flatten().map(|e| e.file_name().to_string_lossy().into_owned()).collect();
-    nw_facts::nearest(&path.file_name()?.to_string_lossy(), names.iter().map(String::as_str)).map(str::to_string)
+    nw_facts::nearest(&path.file_name()?.to_string_lossy(), names.iter().map(String::as_str))
+        .map(str::to_string)
 }
 
 fn stream<R: io::BufRead, E>(

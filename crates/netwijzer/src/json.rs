@@ -122,7 +122,9 @@ pub(crate) fn line(report: &Report<'_>, language: Language, all: bool) -> String
     let guideline = report.guideline;
     let vocabulary = &guideline.vocabulary;
     let fact_id = |f: FactIdx| vocabulary.fact(f).id.as_str();
-    let conclusion_ids = |list: &[usize]| list.iter().map(|at| report.def(&report.conclusions.drawn[*at]).id.as_str()).collect();
+    let conclusion_ids = |list: &[usize]| {
+        list.iter().map(|at| report.def(&report.conclusions.drawn[*at]).id.as_str()).collect()
+    };
     let questions = report
         .questions()
         .into_iter()
@@ -141,14 +143,21 @@ pub(crate) fn line(report: &Report<'_>, language: Language, all: bool) -> String
         .iter()
         .map(|c| {
             let (rule, text) = report.broken(c);
-            Contradiction { facts: c.facts.iter().map(|f| fact_id(*f)).collect(), rule, text: text.get(language).to_string() }
+            Contradiction {
+                facts: c.facts.iter().map(|f| fact_id(*f)).collect(),
+                rule,
+                text: text.get(language).to_string(),
+            }
         })
         .collect();
     let presumed = report
         .conclusions
         .presumed
         .iter()
-        .map(|f| Presumed { fact: fact_id(*f), value: vocabulary.fact(*f).presumed.as_deref().unwrap_or_default() })
+        .map(|f| Presumed {
+            fact: fact_id(*f),
+            value: vocabulary.fact(*f).presumed.as_deref().unwrap_or_default(),
+        })
         .collect();
     let assessment = Assessment {
         case: &report.case.id,
@@ -160,7 +169,10 @@ pub(crate) fn line(report: &Report<'_>, language: Language, all: bool) -> String
         },
         conclusions: report.shown(all).map(|d| conclusion(report, d)).collect(),
         questions,
-        notes: notes.iter().map(|n| Note { code: &n.code, text: n.text.get(language), texts: twin(&n.text) }).collect(),
+        notes: notes
+            .iter()
+            .map(|n| Note { code: &n.code, text: n.text.get(language), texts: twin(&n.text) })
+            .collect(),
         contradictions,
         presumed,
         disclaimer: say(language, Word::Disclaimer),
@@ -172,7 +184,9 @@ fn conclusion<'a>(report: &'a Report<'_>, drawn: &'a Drawn) -> Conclusion<'a> {
     let vocabulary = &report.guideline.vocabulary;
     let def = report.def(drawn);
     let ids = |facts: &[FactIdx]| facts.iter().map(|f| vocabulary.fact(*f).id.as_str()).collect::<Vec<_>>();
-    let names = |mask: u64| Report::values(def, mask).into_iter().map(|v| Report::value_id(def, v)).collect::<Vec<_>>();
+    let names = |mask: u64| {
+        Report::values(def, mask).into_iter().map(|v| Report::value_id(def, v)).collect::<Vec<_>>()
+    };
     let value = match &drawn.outcome {
         Outcome::Concluded(value) => Some(Value::One(Report::value_id(def, *value))),
         Outcome::Collected { certain, .. } => Some(Value::Many(names(*certain))),

@@ -18,8 +18,10 @@ pub(crate) fn embedded() -> SourceSet {
 
 /// The embedded guideline with the diagrams that were written down when the program was built.
 fn restored() -> Option<CompiledGuideline> {
-    let slim = SourceSet::new(SLIM.iter().map(|(path, text)| ((*path).to_string(), (*text).to_string())).collect());
-    let numbers: Vec<u32> = DIAGRAMS.chunks_exact(4).map(|b| u32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();
+    let slim =
+        SourceSet::new(SLIM.iter().map(|(path, text)| ((*path).to_string(), (*text).to_string())).collect());
+    let numbers: Vec<u32> =
+        DIAGRAMS.chunks_exact(4).map(|b| u32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();
     restore(&slim, "", &numbers)
 }
 
@@ -43,7 +45,12 @@ pub(crate) fn files(folder: &Path) -> Result<Vec<(String, PathBuf)>, Failure> {
     Ok(found)
 }
 
-fn collect(root: &Path, path: &Path, depth: usize, found: &mut Vec<(String, PathBuf)>) -> std::io::Result<()> {
+fn collect(
+    root: &Path,
+    path: &Path,
+    depth: usize,
+    found: &mut Vec<(String, PathBuf)>,
+) -> std::io::Result<()> {
     if path.is_dir() {
         // A knowledge folder is shallow; deeper is a loop of links.
         if depth > 8 {
@@ -65,7 +72,8 @@ pub(crate) fn folder(folder: &Path) -> Result<SourceSet, Failure> {
     let mut texts = Vec::new();
     for (name, path) in files(folder)? {
         let bytes = std::fs::read(&path).map_err(|e| Failure::world(&path, &e))?;
-        let text = String::from_utf8(bytes).map_err(|_| Failure::usage(Word::KnowledgeNotUtf8, &[&path.display().to_string()]))?;
+        let text = String::from_utf8(bytes)
+            .map_err(|_| Failure::usage(Word::KnowledgeNotUtf8, &[&path.display().to_string()]))?;
         texts.push((name, text));
     }
     Ok(SourceSet::new(texts))
@@ -100,7 +108,8 @@ impl Shelf {
     /// The guideline as it rules on a day.
     pub(crate) fn on(&mut self, day: Option<Date>) -> Result<Rc<CompiledGuideline>, Box<Refused>> {
         let day = day.map(|d| d.to_string()).unwrap_or_default();
-        let period = self.changes.iter().rev().find(|c| c.as_str() <= day.as_str()).cloned().unwrap_or_default();
+        let period =
+            self.changes.iter().rev().find(|c| c.as_str() <= day.as_str()).cloned().unwrap_or_default();
         if let Some((_, found)) = self.compiled.iter().find(|(p, _)| *p == period) {
             return Ok(Rc::clone(found));
         }
@@ -113,9 +122,9 @@ impl Shelf {
             return Ok(guideline);
         }
         let draft = compile_with(&self.sources, "", &period, self.prove);
-        let guideline = draft.admit().map_err(|r| {
-            Box::new(Refused { sources: self.sources.clone(), diagnostics: r.diagnostics })
-        })?;
+        let guideline = draft
+            .admit()
+            .map_err(|r| Box::new(Refused { sources: self.sources.clone(), diagnostics: r.diagnostics }))?;
         let guideline = Rc::new(guideline);
         self.compiled.push((period, Rc::clone(&guideline)));
         Ok(guideline)

@@ -94,9 +94,14 @@ fn begin(cli: &Cli, language: Language) -> Result<Exit, Failure> {
 /// `explain`: finds the conclusion by id and writes why it is as it is, for each case of the input.
 fn explained(session: &mut Session, path: &PathBuf, id: &str) -> Result<Exit, Failure> {
     let (mut shelf, guideline) = session.open()?;
-    let known = guideline.vocabulary.find_conclusion(id).filter(|idx| guideline.conclusion_at(*idx).is_some());
+    let known =
+        guideline.vocabulary.find_conclusion(id).filter(|idx| guideline.conclusion_at(*idx).is_some());
     if known.is_none() {
-        let ids: Vec<&str> = guideline.conclusions.iter().map(|c| guideline.vocabulary.conclusion(c.idx).id.as_str()).collect();
+        let ids: Vec<&str> = guideline
+            .conclusions
+            .iter()
+            .map(|c| guideline.vocabulary.conclusion(c.idx).id.as_str())
+            .collect();
         return Err(match nearest(id, ids.iter().copied()) {
             Some(near) => Failure::usage(Word::NoSuchConclusionNear, &[id, near]),
             None => Failure::usage(Word::NoSuchConclusion, &[id]),

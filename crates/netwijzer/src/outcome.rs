@@ -41,7 +41,10 @@ impl Failure {
     }
 
     pub(crate) fn world(path: &Path, error: &io::Error) -> Self {
-        Failure { exit: Exit::World, message: Some(both(Word::WorldFailed, &[&path.display().to_string(), &error.to_string()])) }
+        Failure {
+            exit: Exit::World,
+            message: Some(both(Word::WorldFailed, &[&path.display().to_string(), &error.to_string()])),
+        }
     }
 
     /// It was said already.

@@ -12,7 +12,10 @@ pub(crate) struct Output {
 
 impl Output {
     pub(crate) fn new(colour: Colour) -> Self {
-        Output { writer: BufWriter::with_capacity(1 << 16, io::stdout()), colours: wanted(colour, &io::stdout()) }
+        Output {
+            writer: BufWriter::with_capacity(1 << 16, io::stdout()),
+            colours: wanted(colour, &io::stdout()),
+        }
     }
 
     pub(crate) fn colours(&self) -> bool {

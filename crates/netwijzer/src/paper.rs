@@ -198,8 +198,16 @@ mod tests {
     #[test]
     fn words_hang_beside_their_label() {
         let mut paper = Paper::wide(40);
-        paper.row(2, &[ink(Ink::Plain, "Grade")], 10, &[ink(Ink::Sure, "G2"), ink(Ink::Plain, " because the Ki-67 index is 4\u{a0}%, and more")]);
-        assert_eq!(plain(&paper.take()), "  Grade     G2 because the Ki-67 index\n            is 4 %, and more\n");
+        paper.row(
+            2,
+            &[ink(Ink::Plain, "Grade")],
+            10,
+            &[ink(Ink::Sure, "G2"), ink(Ink::Plain, " because the Ki-67 index is 4\u{a0}%, and more")],
+        );
+        assert_eq!(
+            plain(&paper.take()),
+            "  Grade     G2 because the Ki-67 index\n            is 4 %, and more\n"
+        );
         paper.line(0, 2, &[ink(Ink::Plain, "a"), ink(Ink::Faint, "b c")]);
         assert_eq!(plain(&paper.take()), "ab c\n");
     }

@@ -73,7 +73,12 @@ pub(crate) struct Report<'r> {
 
 impl<'r> Report<'r> {
     /// Assesses a case as of its dates.
-    pub(crate) fn new<'g: 'r>(engine: &mut Engine<'g>, case: &'r CaseFile, seen: Seen, options: &Options) -> Self {
+    pub(crate) fn new<'g: 'r>(
+        engine: &mut Engine<'g>,
+        case: &'r CaseFile,
+        seen: Seen,
+        options: &Options,
+    ) -> Self {
         let guideline: &'r CompiledGuideline = engine.guideline();
         let facts = case.facts.seen(seen);
         let conclusions = engine.conclude(&facts, options);
@@ -256,7 +261,13 @@ impl<'r> Report<'r> {
             })
         };
         let fact = self.guideline.vocabulary.fact(observation.fact);
-        let ends = || ranges.iter().flat_map(|r| [r.low, r.high]).flatten().filter(|b| b.at != fact.min && b.at != fact.max);
+        let ends = || {
+            ranges
+                .iter()
+                .flat_map(|r| [r.low, r.high])
+                .flatten()
+                .filter(|b| b.at != fact.min && b.at != fact.max)
+        };
         if observation.via.is_none() && ends().all(|b| digits(b.at)) {
             return None;
         }
@@ -266,15 +277,25 @@ impl<'r> Report<'r> {
 
     /// What a contradiction breaks: id and sentence of each rule, or that a fact contradicts itself.
     pub(crate) fn broken(&self, contradiction: &Contradiction) -> (Option<&'r str>, Text) {
-        let rules = contradiction.rules.iter().map(|r| (&self.guideline.rules[*r].id, &self.guideline.rules[*r].title));
-        let agreements =
-            contradiction.agreements.iter().map(|a| (&self.guideline.agreements[*a].id, &self.guideline.agreements[*a].title));
+        let rules = contradiction
+            .rules
+            .iter()
+            .map(|r| (&self.guideline.rules[*r].id, &self.guideline.rules[*r].title));
+        let agreements = contradiction
+            .agreements
+            .iter()
+            .map(|a| (&self.guideline.agreements[*a].id, &self.guideline.agreements[*a].title));
         let all: Vec<(&String, &Text)> = rules.chain(agreements).collect();
         if all.is_empty() {
-            let word = if contradiction.facts.len() == 1 { Word::ContradictsItself } else { Word::ContradictTogether };
+            let word = if contradiction.facts.len() == 1 {
+                Word::ContradictsItself
+            } else {
+                Word::ContradictTogether
+            };
             return (None, both(word, &[]));
         }
-        let join = |language: Language| all.iter().map(|(_, t)| t.get(language)).collect::<Vec<_>>().join("; ");
+        let join =
+            |language: Language| all.iter().map(|(_, t)| t.get(language)).collect::<Vec<_>>().join("; ");
         (all.first().map(|(id, _)| id.as_str()), Text::new(join(Language::En), join(Language::Nl)))
     }
 
@@ -300,7 +321,10 @@ impl<'r> Report<'r> {
             .collect();
         // What was already recorded as unknown or not done comes last: it was asked before.
         questions.sort_by_key(|(fact, settles, helps)| {
-            let asked = !matches!(self.conclusions.recorded[fact.0 as usize], Recorded::Nothing | Recorded::Value | Recorded::Derived | Recorded::Presumed);
+            let asked = !matches!(
+                self.conclusions.recorded[fact.0 as usize],
+                Recorded::Nothing | Recorded::Value | Recorded::Derived | Recorded::Presumed
+            );
             (asked, std::cmp::Reverse((settles.len(), helps.len())))
         });
         questions
@@ -329,9 +353,12 @@ pub(crate) fn ranges_text(ranges: &[Interval], unit: Option<&str>, language: Lan
             }
             let number = |b: nw_facts::Bound| plain(b.at.round_dp(4), comma);
             match (range.low, range.high) {
-                (Some(low), Some(high)) if low.closed && high.closed => format!("{}–{}", number(low), number(high)),
+                (Some(low), Some(high)) if low.closed && high.closed => {
+                    format!("{}–{}", number(low), number(high))
+                }
                 (Some(low), Some(high)) => {
-                    let (from, to) = (if low.closed { ">=" } else { ">" }, if high.closed { "<=" } else { "<" });
+                    let (from, to) =
+                        (if low.closed { ">=" } else { ">" }, if high.closed { "<=" } else { "<" });
                     format!("{from} {}, {to} {}", number(low), number(high))
                 }
                 (Some(low), None) => format!("{} {}", if low.closed { ">=" } else { ">" }, number(low)),

@@ -70,7 +70,9 @@ impl Session {
                 let near = nearest(id, ids());
                 return Err(match near {
                     Some(near) => Failure::usage(Word::NoSuchConventionNear, &[id, near]),
-                    None => Failure::usage(Word::NoSuchConvention, &[id, &ids().collect::<Vec<_>>().join(", ")]),
+                    None => {
+                        Failure::usage(Word::NoSuchConvention, &[id, &ids().collect::<Vec<_>>().join(", ")])
+                    }
                 });
             }
         }
@@ -81,7 +83,11 @@ impl Session {
     ///
     /// # Errors
     /// Knowledge with errors, after showing them.
-    pub(crate) fn rule_on(&self, shelf: &mut Shelf, day: Option<Date>) -> Result<Rc<CompiledGuideline>, Failure> {
+    pub(crate) fn rule_on(
+        &self,
+        shelf: &mut Shelf,
+        day: Option<Date>,
+    ) -> Result<Rc<CompiledGuideline>, Failure> {
         shelf.on(day).map_err(|refused| {
             let styled = crate::check::render(&refused.sources, &refused.diagnostics, self.language);
             complain(self.colour, &styled);
@@ -115,7 +121,11 @@ impl Session {
         );
         if !fault.help.is_empty() {
             let help = say(self.language, Word::Help);
-            paper.line(2, 4, &[ink(Ink::Ask, format!("{help}: ")), ink(Ink::Plain, fault.help.get(self.language))]);
+            paper.line(
+                2,
+                4,
+                &[ink(Ink::Ask, format!("{help}: ")), ink(Ink::Plain, fault.help.get(self.language))],
+            );
         }
         complain(self.colour, &paper.take());
     }

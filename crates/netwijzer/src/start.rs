@@ -14,7 +14,17 @@ pub(crate) fn page(session: &mut Session) -> Result<Exit, Failure> {
     let (_, guideline) = session.open()?;
     let language = session.language;
     let mut paper = Paper::new();
-    paper.line(0, 0, &[ink(Ink::Strong, "netwijzer"), ink(Ink::Plain, format!(" {} · {}", env!("CARGO_PKG_VERSION"), guideline.manifest.title.get(language)))]);
+    paper.line(
+        0,
+        0,
+        &[
+            ink(Ink::Strong, "netwijzer"),
+            ink(
+                Ink::Plain,
+                format!(" {} · {}", env!("CARGO_PKG_VERSION"), guideline.manifest.title.get(language)),
+            ),
+        ],
+    );
     paper.line(0, 0, &[ink(Ink::Faint, edition(&guideline, language))]);
     paper.line(0, 0, &[ink(Ink::Faint, say(language, Word::Disclaimer))]);
     paper.heading(say(language, Word::StartHeading));
@@ -34,7 +44,14 @@ pub(crate) fn page(session: &mut Session) -> Result<Exit, Failure> {
         }
     }
     paper.heading(say(language, Word::StartCase));
-    for line in ["case: demo-ileum", "as-of: 2026-03-10", "facts:", "  primary.site: ileum", "  tumour.ki67: 4 %", "  tumour.mitoses: 1 /2mm2"] {
+    for line in [
+        "case: demo-ileum",
+        "as-of: 2026-03-10",
+        "facts:",
+        "  primary.site: ileum",
+        "  tumour.ki67: 4 %",
+        "  tumour.mitoses: 1 /2mm2",
+    ] {
         let indent = 2 + line.len() - line.trim_start().len();
         paper.line(indent, indent, &[ink(Ink::Plain, line.trim_start())]);
     }
@@ -62,7 +79,8 @@ pub(crate) fn manual(session: &mut Session, of: Option<&str>) -> Result<Exit, Fa
             match command.find_subcommand(name) {
                 Some(found) => found.clone(),
                 None => {
-                    let near = nw_facts::nearest(name, names).map_or_else(String::new, |n| fill(session.language, Word::DidYouMean, &[n]));
+                    let near = nw_facts::nearest(name, names)
+                        .map_or_else(String::new, |n| fill(session.language, Word::DidYouMean, &[n]));
                     return Err(Failure::usage(Word::NoManual, &[name, &near]));
                 }
             }

@@ -77,7 +77,8 @@ fn groups<'r>(report: &'r Report<'_>, all: bool) -> Vec<(Word, Vec<&'r Drawn>)> 
     }
     for drawn in report.shown(all) {
         let first = report.def(drawn).id.split('.').next().unwrap_or_default();
-        let word = GROUPS.iter().find(|(prefix, _)| *prefix == first).map_or(Word::GroupOther, |(_, word)| *word);
+        let word =
+            GROUPS.iter().find(|(prefix, _)| *prefix == first).map_or(Word::GroupOther, |(_, word)| *word);
         let at = groups.iter().position(|(w, _)| *w == word).expect("every heading is listed above");
         groups[at].1.push(drawn);
     }
@@ -88,7 +89,10 @@ fn groups<'r>(report: &'r Report<'_>, all: bool) -> Vec<(Word, Vec<&'r Drawn>)> 
 fn header(paper: &mut Paper, report: &Report<'_>, language: Language) {
     let mut title = vec![ink(Ink::Strong, report.case.id.clone())];
     if let Some(date) = report.as_of {
-        title.push(ink(Ink::Plain, format!(" · {}", fill(language, Word::AsOf, &[&date_text(date, language)]))));
+        title.push(ink(
+            Ink::Plain,
+            format!(" · {}", fill(language, Word::AsOf, &[&date_text(date, language)])),
+        ));
     }
     paper.line(0, 2, &title);
     paper.line(0, 2, &[ink(Ink::Faint, edition(report.guideline, language))]);
@@ -113,7 +117,11 @@ fn header(paper: &mut Paper, report: &Report<'_>, language: Language) {
 pub(crate) fn edition(guideline: &nw_guideline::CompiledGuideline, language: Language) -> String {
     let digest = guideline.digest.strip_prefix("sha256:").unwrap_or(&guideline.digest);
     let manifest = &guideline.manifest;
-    fill(language, Word::GuidelineLine, &[&manifest.id, &manifest.edition, digest.get(..12).unwrap_or(digest)])
+    fill(
+        language,
+        Word::GuidelineLine,
+        &[&manifest.id, &manifest.edition, digest.get(..12).unwrap_or(digest)],
+    )
 }
 
 /// A date as people write it.
@@ -142,7 +150,12 @@ fn contradictions(paper: &mut Paper, report: &Report<'_>, language: Language) {
 }
 
 /// Facts as `Ki-67 index 4 % (pathology report, 2 March 2026)`, joined by dots.
-pub(crate) fn facts_line(report: &Report<'_>, givens: &[Given], language: Language, value: Ink) -> Vec<Piece> {
+pub(crate) fn facts_line(
+    report: &Report<'_>,
+    givens: &[Given],
+    language: Language,
+    value: Ink,
+) -> Vec<Piece> {
     let mut pieces = Vec::new();
     for given in givens {
         if !pieces.is_empty() {
@@ -152,7 +165,9 @@ pub(crate) fn facts_line(report: &Report<'_>, givens: &[Given], language: Langua
         pieces.push(ink(value, shown_value(report, given, language)));
         match given.basis {
             Basis::Written => {}
-            Basis::Presumed => pieces.push(ink(Ink::Faint, format!(" ({})", say(language, Word::NotMentioned)))),
+            Basis::Presumed => {
+                pieces.push(ink(Ink::Faint, format!(" ({})", say(language, Word::NotMentioned))))
+            }
             Basis::Derived => pieces.push(ink(Ink::Faint, format!(" ({})", say(language, Word::Computed)))),
         }
     }
@@ -176,7 +191,9 @@ fn shown_value(report: &Report<'_>, given: &Given, language: Language) -> String
         Some(at) => fact.choices[at].label.get(language).to_string(),
         // A number without a unit was read in the base unit; saying it avoids a guess by the reader.
         None => match &fact.unit {
-            Some(unit) if nw_facts::parse_number(&given.written).is_ok() => hard(&format!("{} {unit}", given.written)),
+            Some(unit) if nw_facts::parse_number(&given.written).is_ok() => {
+                hard(&format!("{} {unit}", given.written))
+            }
             _ => hard(&given.written),
         },
     }
@@ -189,8 +206,15 @@ fn hard(text: &str) -> String {
 
 /// Units as they are printed rather than typed: `/2 mm²`, `µmol/24h`, `2× ULN`.
 pub(crate) fn pretty(text: &str) -> String {
-    const PRINTED: [(&str, &str); 7] =
-        [("/2mm2", "/2 mm²"), ("/10mm2", "/10 mm²"), ("mm2", "mm²"), ("cm2", "cm²"), ("umol", "µmol"), ("ug/", "µg/"), ("xULN", "× ULN")];
+    const PRINTED: [(&str, &str); 7] = [
+        ("/2mm2", "/2 mm²"),
+        ("/10mm2", "/10 mm²"),
+        ("mm2", "mm²"),
+        ("cm2", "cm²"),
+        ("umol", "µmol"),
+        ("ug/", "µg/"),
+        ("xULN", "× ULN"),
+    ];
     PRINTED.iter().fold(text.to_string(), |text, (typed, printed)| text.replace(typed, printed))
 }
 
@@ -198,7 +222,9 @@ pub(crate) fn capital(text: &str) -> String {
     let mut chars = text.chars();
     match chars.next() {
         // Words such as `pH` keep their own case.
-        Some(first) if !text.chars().nth(1).is_some_and(char::is_uppercase) => first.to_uppercase().chain(chars).collect(),
+        Some(first) if !text.chars().nth(1).is_some_and(char::is_uppercase) => {
+            first.to_uppercase().chain(chars).collect()
+        }
         _ => text.to_string(),
     }
 }
@@ -219,7 +245,8 @@ fn is_code(id: &str) -> bool {
 
 /// `G1, G2 or G3`.
 pub(crate) fn values_text(def: &ConclusionDef, mask: u64, language: Language) -> String {
-    let texts: Vec<String> = Report::values(def, mask).into_iter().map(|v| value_text(def, v, language)).collect();
+    let texts: Vec<String> =
+        Report::values(def, mask).into_iter().map(|v| value_text(def, v, language)).collect();
     either(&texts, language)
 }
 
@@ -298,8 +325,12 @@ fn item(paper: &mut Paper, report: &Report<'_>, view: &View<'_>, drawn: &Drawn, 
             settled_by(paper, report, drawn, 2 + column, language);
         }
         Outcome::Conflict(facts) => {
-            let mut pieces = vec![ink(Ink::Clash, say(language, Word::ConflictBetween)), ink(Ink::Plain, " ")];
-            let labels: Vec<String> = facts.iter().map(|f| report.guideline.vocabulary.fact(*f).label.get(language).to_string()).collect();
+            let mut pieces =
+                vec![ink(Ink::Clash, say(language, Word::ConflictBetween)), ink(Ink::Plain, " ")];
+            let labels: Vec<String> = facts
+                .iter()
+                .map(|f| report.guideline.vocabulary.fact(*f).label.get(language).to_string())
+                .collect();
             pieces.push(ink(Ink::Plain, both_of(&labels, language)));
             paper.row(2, &head, column, &pieces);
         }
@@ -410,8 +441,12 @@ fn conventional(paper: &mut Paper, report: &Report<'_>, drawn: &Drawn, indent: u
     ];
     // A chain of conventions is told by `explain`; here it would hide the rest.
     if convention.conventions.len() > 2 {
-        let ids: Vec<&str> =
-            convention.conventions.iter().take(2).map(|at| report.guideline.conventions[*at].id.as_str()).collect();
+        let ids: Vec<&str> = convention
+            .conventions
+            .iter()
+            .take(2)
+            .map(|at| report.guideline.conventions[*at].id.as_str())
+            .collect();
         let more = (convention.conventions.len() - 2).to_string();
         let line = fill(language, Word::ManyConventions, &[&ids.join(", "), &more]);
         pieces.push(ink(Ink::Faint, format!(" [{line}]")));
@@ -430,8 +465,10 @@ fn settled_by(paper: &mut Paper, report: &Report<'_>, drawn: &Drawn, indent: usi
     // A long list helps nobody; the questions at the end start with the best of them.
     let mut sets: Vec<String> = Vec::new();
     for set in drawn.settle.iter().filter(|set| set.len() <= 4).take(3) {
-        let labels: Vec<String> =
-            set.iter().map(|f| report.guideline.vocabulary.fact(*f).label.get(language).to_string()).collect();
+        let labels: Vec<String> = set
+            .iter()
+            .map(|f| report.guideline.vocabulary.fact(*f).label.get(language).to_string())
+            .collect();
         sets.push(both_of(&labels, language));
     }
     if !sets.is_empty() {
@@ -466,7 +503,12 @@ fn not_looked_at(paper: &mut Paper, report: &Report<'_>, language: Language, unt
     }
 }
 
-fn does_not_apply(paper: &mut Paper, report: &Report<'_>, language: Language, outside: &[(Word, Vec<&Drawn>)]) {
+fn does_not_apply(
+    paper: &mut Paper,
+    report: &Report<'_>,
+    language: Language,
+    outside: &[(Word, Vec<&Drawn>)],
+) {
     if outside.is_empty() {
         return;
     }
@@ -489,7 +531,11 @@ fn does_not_apply(paper: &mut Paper, report: &Report<'_>, language: Language, ou
 pub(crate) fn why_not(report: &Report<'_>, drawn: &Drawn, language: Language) -> String {
     let row = report.own_steps(drawn).map(|s| report.row_text(s)).find(|t| !t.is_empty());
     let text: &Text = row.unwrap_or(&report.def(drawn).outside);
-    if text.is_empty() { say(language, Word::DoesNotApply).to_string() } else { text.get(language).to_string() }
+    if text.is_empty() {
+        say(language, Word::DoesNotApply).to_string()
+    } else {
+        text.get(language).to_string()
+    }
 }
 
 fn notes(paper: &mut Paper, report: &Report<'_>, language: Language) {

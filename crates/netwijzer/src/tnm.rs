@@ -109,12 +109,20 @@ fn said(report: &Report<'_>, drawn: &Drawn, language: Language) -> (String, Opti
     (outcome, drawn.convention.as_ref().map(|c| value_text(def, c.value, language)))
 }
 
-fn line(paper: &mut Paper, report: &Report<'_>, view: &View<'_>, name: &str, edition: &Edition<'_>, column: usize) {
+fn line(
+    paper: &mut Paper,
+    report: &Report<'_>,
+    view: &View<'_>,
+    name: &str,
+    edition: &Edition<'_>,
+    column: usize,
+) {
     let language = view.language;
     let mut pieces: Vec<Piece> = Vec::new();
     let applies = edition.parts.iter().flatten().any(|d| !matches!(d.outcome, Outcome::NotApplicable));
     if !applies {
-        let reason = edition.parts.iter().flatten().next().map(|d| why_not(report, d, language)).unwrap_or_default();
+        let reason =
+            edition.parts.iter().flatten().next().map(|d| why_not(report, d, language)).unwrap_or_default();
         paper.row(2, &[ink(Ink::Plain, name)], column, &[ink(Ink::Faint, format!("– {reason}"))]);
         return;
     }
@@ -134,8 +142,19 @@ fn line(paper: &mut Paper, report: &Report<'_>, view: &View<'_>, name: &str, edi
     for (at, drawn) in edition.parts.iter().enumerate() {
         if let Some((drawn, convention)) = drawn.and_then(|d| d.convention.as_ref().map(|c| (d, c))) {
             let value = value_text(report.def(drawn), convention.value, language);
-            by_convention.push(if at == 3 { format!("{}\u{a0}{value}", say(language, Word::Stage)) } else { value });
-            conventions.extend(convention.conventions.iter().filter(|c| !conventions.contains(c)).copied().collect::<Vec<_>>());
+            by_convention.push(if at == 3 {
+                format!("{}\u{a0}{value}", say(language, Word::Stage))
+            } else {
+                value
+            });
+            conventions.extend(
+                convention
+                    .conventions
+                    .iter()
+                    .filter(|c| !conventions.contains(c))
+                    .copied()
+                    .collect::<Vec<_>>(),
+            );
         }
     }
     if !by_convention.is_empty() {
@@ -165,7 +184,8 @@ fn category(report: &Report<'_>, drawn: &Drawn, part: usize, language: Language)
             let value = value_text(def, *value, language);
             // Prefix and suffix belong to T, the prefix to N, too; M and stage stand alone.
             let prefix = if part < 2 { decided_value(report, PREFIX) } else { None };
-            let suffix = if part == 0 { decided_value(report, SUFFIX).filter(|s| *s != "none") } else { None };
+            let suffix =
+                if part == 0 { decided_value(report, SUFFIX).filter(|s| *s != "none") } else { None };
             let suffix = suffix.map_or_else(String::new, |s| format!("({s})"));
             ink(Ink::Sure, format!("{}{value}{suffix}", prefix.unwrap_or_default()))
         }
@@ -173,8 +193,11 @@ fn category(report: &Report<'_>, drawn: &Drawn, part: usize, language: Language)
         Outcome::Conflict(_) => ink(Ink::Clash, format!("{letter}✗")),
         outcome => {
             let values = Report::values(def, outcome.possible(def.values.len()));
-            let named: Vec<String> =
-                values.iter().filter(|v| **v < def.values.len()).map(|v| value_text(def, *v, language)).collect();
+            let named: Vec<String> = values
+                .iter()
+                .filter(|v| **v < def.values.len())
+                .map(|v| value_text(def, *v, language))
+                .collect();
             let tail = if values.contains(&def.values.len()) { "/–" } else { "" };
             if named.len() > 4 {
                 // First and last of a long list: the whole list is in `explain`.
@@ -197,7 +220,13 @@ fn decided_value<'r>(report: &'r Report<'_>, id: &str) -> Option<&'r str> {
 }
 
 /// Why, once for the first edition that decides each category.
-fn reasons(paper: &mut Paper, report: &Report<'_>, language: Language, lines: &[(Vec<String>, &Edition<'_>)], indent: usize) {
+fn reasons(
+    paper: &mut Paper,
+    report: &Report<'_>,
+    language: Language,
+    lines: &[(Vec<String>, &Edition<'_>)],
+    indent: usize,
+) {
     let mut told: Vec<String> = Vec::new();
     for part in 0..3 {
         for (_, edition) in lines {
@@ -211,12 +240,20 @@ fn reasons(paper: &mut Paper, report: &Report<'_>, language: Language, lines: &[
                 continue;
             }
             told.push(plain);
-            let mut line = vec![ink(Ink::Plain, format!("{}: ", value_text(report.def(drawn), decided(drawn), language)))];
+            let mut line = vec![ink(
+                Ink::Plain,
+                format!("{}: ", value_text(report.def(drawn), decided(drawn), language)),
+            )];
             line.extend(pieces);
             paper.line(indent, indent + 2, &line);
         }
     }
-    let open: Vec<&Drawn> = lines.iter().flat_map(|(_, e)| e.parts.iter().flatten()).filter(|d| d.outcome.is_open()).copied().collect();
+    let open: Vec<&Drawn> = lines
+        .iter()
+        .flat_map(|(_, e)| e.parts.iter().flatten())
+        .filter(|d| d.outcome.is_open())
+        .copied()
+        .collect();
     let mut facts: Vec<String> = Vec::new();
     for drawn in &open {
         for fact in drawn.settle.first().into_iter().flatten() {

@@ -347,8 +347,11 @@ mod tests {
     use super::*;
 
     fn holes(text: &str) -> Vec<char> {
-        let mut found: Vec<char> =
-            text.match_indices('{').filter_map(|(i, _)| text[i + 1..].chars().next()).filter(char::is_ascii_digit).collect();
+        let mut found: Vec<char> = text
+            .match_indices('{')
+            .filter_map(|(i, _)| text[i + 1..].chars().next())
+            .filter(char::is_ascii_digit)
+            .collect();
         found.sort_unstable();
         found
     }

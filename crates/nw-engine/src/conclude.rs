@@ -484,22 +484,23 @@ fn conventions(
         let idx = guideline.conclusions[at].idx;
         // A convention's condition may hold only thanks to another one (M0 by convention, then the stage's own).
         let mut chosen: Vec<usize> = Vec::new();
+        let mut skipped: Vec<usize> = Vec::new();
         loop {
             let narrowed = narrow(guideline, facts, ground, &chosen, &mut cache, worlds);
             let next = assuming.iter().copied().find(|i| {
                 let convention = &guideline.conventions[*i];
                 !chosen.contains(i)
+                    && !skipped.contains(i)
                     && convention.applies_to.contains(&idx)
                     && holds(guideline, &convention.when, ground, &cache[narrowed].1, worlds)
             });
-            match next {
-                Some(i) => chosen.push(i),
-                None => break,
-            }
+            let Some(next) = next else { break };
+            chosen.push(next);
             let tried = narrow(guideline, facts, ground, &chosen, &mut cache, worlds);
+            // An assumption that leaves no world says nothing; the others may still.
             if !cache[tried].1.possible {
                 chosen.pop();
-                break;
+                skipped.push(next);
             }
         }
         drawn.convention = conventional(guideline, facts, ground, at, chosen, &mut cache, on, worlds)

@@ -27,7 +27,8 @@ pub fn compare(one: &CompiledGuideline, other: &CompiledGuideline) -> Sameness {
     }
     let mut values = Walk { one, other, seen: HashSet::new() };
     for (a, b) in one.conclusions.iter().zip(&other.conclusions) {
-        let items = a.roots.items.iter().zip(&b.roots.items).all(|(a, b)| values.same(*a, *b, &|a, b| a == b));
+        let items =
+            a.roots.items.iter().zip(&b.roots.items).all(|(a, b)| values.same(*a, *b, &|a, b| a == b));
         if a.idx != b.idx
             || a.roots.items.len() != b.roots.items.len()
             || !items
@@ -48,7 +49,12 @@ pub fn compare(one: &CompiledGuideline, other: &CompiledGuideline) -> Sameness {
             return Sameness::OtherReason;
         }
         if a.roots.row_holds.len() != b.roots.row_holds.len()
-            || !a.roots.row_holds.iter().zip(&b.roots.row_holds).all(|(a, b)| values.same(*a, *b, &|a, b| a == b))
+            || !a
+                .roots
+                .row_holds
+                .iter()
+                .zip(&b.roots.row_holds)
+                .all(|(a, b)| values.same(*a, *b, &|a, b| a == b))
         {
             return Sameness::OtherReason;
         }

@@ -31,7 +31,13 @@ pub fn read_document(vocabulary: &Vocabulary, document: &Document) -> Result<Cas
     let root = match parsed {
         Ok(Some(root)) => root,
         Ok(None) => {
-            return Err(vec![CaseFault::new(&document.file, document.line, "empty-file", (Word::EmptyFile, &[]), (Word::EmptyFileHelp, &[]))]);
+            return Err(vec![CaseFault::new(
+                &document.file,
+                document.line,
+                "empty-file",
+                (Word::EmptyFile, &[]),
+                (Word::EmptyFileHelp, &[]),
+            )]);
         }
         Err(fault) => return Err(vec![fault]),
     };
@@ -63,7 +69,13 @@ impl CaseReader<'_> {
         let Value::Map(entries) = &root.value else {
             let shown = match &root.value {
                 Value::Scalar(text) => quoted(text),
-                _ => quoted(self.document.text.lines().find(|l| !l.trim().is_empty() && l.trim() != "---").unwrap_or_default()),
+                _ => quoted(
+                    self.document
+                        .text
+                        .lines()
+                        .find(|l| !l.trim().is_empty() && l.trim() != "---")
+                        .unwrap_or_default(),
+                ),
             };
             self.fault(root.line, "not-a-case", (Word::NotACase, &[&shown]), (Word::NotACaseHelp, &[]));
             return CaseFile::default();
@@ -96,13 +108,29 @@ impl CaseReader<'_> {
     fn unknown_key(&mut self, key: &str, line: usize, keys: &[&str]) {
         let shown = quoted(key);
         let expected = keys.iter().map(|k| format!("`{k}`")).collect::<Vec<_>>().join(", ");
-        let slip = nearest(key, keys.iter().copied()).or_else(|| keys.iter().copied().find(|k| plain(k) == plain(key)));
+        let slip = nearest(key, keys.iter().copied())
+            .or_else(|| keys.iter().copied().find(|k| plain(k) == plain(key)));
         match slip {
-            Some(near) => self.fault(line, "unknown-key", (Word::UnknownKey, &[&shown]), (Word::UnknownKeyNear, &[&expected, near])),
+            Some(near) => self.fault(
+                line,
+                "unknown-key",
+                (Word::UnknownKey, &[&shown]),
+                (Word::UnknownKeyNear, &[&expected, near]),
+            ),
             None if self.vocabulary.find_fact(key).is_some() => {
-                self.fault(line, "unknown-key", (Word::UnknownKey, &[&shown]), (Word::UnknownKeyFact, &[&shown]));
+                self.fault(
+                    line,
+                    "unknown-key",
+                    (Word::UnknownKey, &[&shown]),
+                    (Word::UnknownKeyFact, &[&shown]),
+                );
             }
-            None => self.fault(line, "unknown-key", (Word::UnknownKey, &[&shown]), (Word::UnknownKeyHelp, &[&expected])),
+            None => self.fault(
+                line,
+                "unknown-key",
+                (Word::UnknownKey, &[&shown]),
+                (Word::UnknownKeyHelp, &[&expected]),
+            ),
         }
     }
 
@@ -111,7 +139,11 @@ impl CaseReader<'_> {
         let name = self.document.file.rsplit(['/', '\\']).next().unwrap_or_default();
         let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
         let stem = if stem.is_empty() || stem == "-" { "case" } else { stem };
-        if self.document.number > 1 || stem == "case" { format!("{stem}-{}", self.document.number) } else { stem.to_string() }
+        if self.document.number > 1 || stem == "case" {
+            format!("{stem}-{}", self.document.number)
+        } else {
+            stem.to_string()
+        }
     }
 
     fn scalar(&mut self, node: &Node, key: &str) -> Option<String> {
@@ -127,7 +159,13 @@ impl CaseReader<'_> {
     fn wrong_kind(&mut self, line: usize, key: &str, found: &Value, expected: Word) {
         let message = crate::words::both_words(Word::WrongKind, &[key], &[found.kind()]);
         let help = crate::words::both_words(Word::WrongKindHelp, &[], &[expected]);
-        self.faults.push(CaseFault { file: self.document.file.clone(), line, code: "wrong-kind", message, help });
+        self.faults.push(CaseFault {
+            file: self.document.file.clone(),
+            line,
+            code: "wrong-kind",
+            message,
+            help,
+        });
     }
 
     fn date(&mut self, node: &Node, key: &str) -> Option<Date> {
@@ -162,20 +200,34 @@ impl CaseReader<'_> {
     fn unknown_fact(&mut self, key: &str, line: usize) {
         let shown = quoted(key);
         if self.vocabulary.find_conclusion(key).is_some() {
-            self.fault(line, "unknown-fact", (Word::IsAConclusion, &[&shown]), (Word::IsAConclusionHelp, &[]));
+            self.fault(
+                line,
+                "unknown-fact",
+                (Word::IsAConclusion, &[&shown]),
+                (Word::IsAConclusionHelp, &[]),
+            );
             return;
         }
         let facts = self.vocabulary.facts();
-        let names = facts.iter().flat_map(|f| std::iter::once(f.id.as_str()).chain(f.aliases.iter().map(String::as_str)));
+        let names = facts
+            .iter()
+            .flat_map(|f| std::iter::once(f.id.as_str()).chain(f.aliases.iter().map(String::as_str)));
         let id_of = |name: &str| self.vocabulary.find_fact(name).map(|f| self.vocabulary.fact(f).id.as_str());
         // The last part of an id is what people remember: `ki67` for `tumour.ki67`.
         let tail = |id: &str| plain(id.rsplit('.').next().unwrap_or(id));
-        let near = nearest(key, names)
-            .and_then(id_of)
-            .or_else(|| facts.iter().map(|f| f.id.as_str()).find(|id| plain(id) == plain(key) || tail(id) == plain(key)));
+        let near = nearest(key, names).and_then(id_of).or_else(|| {
+            facts.iter().map(|f| f.id.as_str()).find(|id| plain(id) == plain(key) || tail(id) == plain(key))
+        });
         match near {
-            Some(near) => self.fault(line, "unknown-fact", (Word::UnknownFact, &[&shown]), (Word::UnknownFactNear, &[near])),
-            None => self.fault(line, "unknown-fact", (Word::UnknownFact, &[&shown]), (Word::UnknownFactHelp, &[])),
+            Some(near) => self.fault(
+                line,
+                "unknown-fact",
+                (Word::UnknownFact, &[&shown]),
+                (Word::UnknownFactNear, &[near]),
+            ),
+            None => {
+                self.fault(line, "unknown-fact", (Word::UnknownFact, &[&shown]), (Word::UnknownFactHelp, &[]))
+            }
         }
     }
 
@@ -216,7 +268,12 @@ impl CaseReader<'_> {
             around.origin = Some(format!("{origin}“{quote}”"));
         }
         match value.map(|v| (v.line, &v.value)) {
-            None => self.fault(node.line, "missing-value", (Word::MissingValue, &[key]), (Word::MissingValueHelp, &[])),
+            None => self.fault(
+                node.line,
+                "missing-value",
+                (Word::MissingValue, &[key]),
+                (Word::MissingValueHelp, &[]),
+            ),
             Some((line, Value::Scalar(text))) => self.value(idx, line, text, &around, facts),
             Some((line, Value::List(items))) => self.alternatives(idx, key, line, items, &around, facts),
             Some((line, other)) => self.wrong_kind(line, key, other, Word::KindText),
@@ -234,7 +291,14 @@ impl CaseReader<'_> {
         }
     }
 
-    fn observed(&self, from: FactIdx, fact: FactIdx, evidence: Evidence, text: &str, around: &Around) -> Observation {
+    fn observed(
+        &self,
+        from: FactIdx,
+        fact: FactIdx,
+        evidence: Evidence,
+        text: &str,
+        around: &Around,
+    ) -> Observation {
         Observation {
             fact,
             evidence,
@@ -254,7 +318,15 @@ impl CaseReader<'_> {
     }
 
     /// One of several values: each is read on its own, so that a decimal comma cannot be taken for a separator.
-    fn alternatives(&mut self, idx: FactIdx, key: &str, line: usize, items: &[Node], around: &Around, facts: &mut FactSet) {
+    fn alternatives(
+        &mut self,
+        idx: FactIdx,
+        key: &str,
+        line: usize,
+        items: &[Node],
+        around: &Around,
+        facts: &mut FactSet,
+    ) {
         let mut texts = Vec::new();
         let mut merged: Option<Evidence> = None;
         for item in items {
@@ -266,7 +338,12 @@ impl CaseReader<'_> {
                 Ok(mut read) if read.len() == 1 && read[0].0 == idx => read.remove(0).1,
                 Ok(_) => {
                     let shown = quoted(text);
-                    self.fault(item.line, "unit-in-list", (Word::ReadingInList, &[&shown]), (Word::ReadingInListHelp, &[]));
+                    self.fault(
+                        item.line,
+                        "unit-in-list",
+                        (Word::ReadingInList, &[&shown]),
+                        (Word::ReadingInListHelp, &[]),
+                    );
                     return;
                 }
                 Err(fault) => {
@@ -289,7 +366,12 @@ impl CaseReader<'_> {
                 }
                 _ => {
                     let shown = quoted(text);
-                    self.fault(item.line, "state-in-list", (Word::StateInList, &[&shown]), (Word::StateInListHelp, &[]));
+                    self.fault(
+                        item.line,
+                        "state-in-list",
+                        (Word::StateInList, &[&shown]),
+                        (Word::StateInListHelp, &[]),
+                    );
                     return;
                 }
             };
@@ -299,7 +381,8 @@ impl CaseReader<'_> {
             Some(evidence) => {
                 // A decimal comma would blur where one value ends.
                 let between = if texts.iter().any(|t| t.contains(',')) { "; " } else { ", " };
-                let text = if texts.len() == 1 { texts.remove(0) } else { format!("[{}]", texts.join(between)) };
+                let text =
+                    if texts.len() == 1 { texts.remove(0) } else { format!("[{}]", texts.join(between)) };
                 facts.add(self.observed(idx, idx, evidence, &text, around));
             }
             None => self.fault(line, "empty-list", (Word::EmptyList, &[key]), (Word::EmptyListHelp, &[])),
@@ -309,7 +392,11 @@ impl CaseReader<'_> {
 
 /// A civil date as `YYYY-MM-DD`, and nothing else: `03/04/2026` means two days.
 pub(crate) fn read_date(text: &str) -> Option<Date> {
-    let shape = text.len() == 10 && text.bytes().enumerate().all(|(i, b)| if i == 4 || i == 7 { b == b'-' } else { b.is_ascii_digit() });
+    let shape = text.len() == 10
+        && text
+            .bytes()
+            .enumerate()
+            .all(|(i, b)| if i == 4 || i == 7 { b == b'-' } else { b.is_ascii_digit() });
     if shape { text.parse().ok() } else { None }
 }
 

@@ -118,7 +118,13 @@ impl<R: BufRead> Documents<R> {
         }
     }
 
-    fn fault(&self, line: usize, code: &'static str, message: (Word, &[&str]), help: (Word, &[&str])) -> CaseFault {
+    fn fault(
+        &self,
+        line: usize,
+        code: &'static str,
+        message: (Word, &[&str]),
+        help: (Word, &[&str]),
+    ) -> CaseFault {
         CaseFault::new(&self.file, line, code, message, help)
     }
 
@@ -180,7 +186,11 @@ impl<R: BufRead> Documents<R> {
                 Hint::JsonLines => Mode::Lines,
                 Hint::Yaml => Mode::Yaml,
                 Hint::Any if first == b'{' || first == b'[' => {
-                    if whole(&bytes) { Mode::Lines } else { Mode::Queue }
+                    if whole(&bytes) {
+                        Mode::Lines
+                    } else {
+                        Mode::Queue
+                    }
                 }
                 Hint::Any => Mode::Yaml,
             };
@@ -195,7 +205,9 @@ impl<R: BufRead> Documents<R> {
     /// JSON that spreads over lines: all of it, cut at the ends of its values.
     fn whole_json(&mut self) -> io::Result<Option<CaseFault>> {
         let Some((mut bytes, line)) = self.held.take() else { return Ok(None) };
-        (&mut self.input).take((MOST_BYTES + 1 - bytes.len().min(MOST_BYTES)) as u64).read_to_end(&mut bytes)?;
+        (&mut self.input)
+            .take((MOST_BYTES + 1 - bytes.len().min(MOST_BYTES)) as u64)
+            .read_to_end(&mut bytes)?;
         if bytes.len() > MOST_BYTES {
             self.mode = Mode::Over;
             return Ok(Some(self.too_large(line)));
@@ -255,11 +267,21 @@ impl<R: BufRead> Documents<R> {
                 Line::End => return Ok(None),
                 Line::TooLong(number) => {
                     self.skip_line()?;
-                    return Ok(Some(Err(self.fault(number, "line-too-long", (Word::LineTooLong, &["1"]), (Word::LineTooLongHelp, &[])))));
+                    return Ok(Some(Err(self.fault(
+                        number,
+                        "line-too-long",
+                        (Word::LineTooLong, &["1"]),
+                        (Word::LineTooLongHelp, &[]),
+                    ))));
                 }
                 // A line read ahead was read with the limit of a whole document.
                 Line::Text(bytes, number) if bytes.len() > MOST_LINE => {
-                    return Ok(Some(Err(self.fault(number, "line-too-long", (Word::LineTooLong, &["1"]), (Word::LineTooLongHelp, &[])))));
+                    return Ok(Some(Err(self.fault(
+                        number,
+                        "line-too-long",
+                        (Word::LineTooLong, &["1"]),
+                        (Word::LineTooLongHelp, &[]),
+                    ))));
                 }
                 Line::Text(bytes, number) => {
                     if bytes.iter().all(u8::is_ascii_whitespace) {
@@ -342,7 +364,12 @@ impl<R: BufRead> Documents<R> {
         }
         if next.is_none() && !self.spoke {
             self.spoke = true;
-            return Ok(Some(Err(self.fault(1, "empty-file", (Word::EmptyFile, &[]), (Word::EmptyFileHelp, &[])))));
+            return Ok(Some(Err(self.fault(
+                1,
+                "empty-file",
+                (Word::EmptyFile, &[]),
+                (Word::EmptyFileHelp, &[]),
+            ))));
         }
         self.spoke = true;
         Ok(next)

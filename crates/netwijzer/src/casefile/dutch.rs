@@ -50,11 +50,11 @@ const SENTENCES: &[(&str, &str)] = &[
     ("`{}` has two units", "`{}` heeft twee eenheden"),
     ("write both ends in one unit", "schrijf beide grenzen in één eenheid"),
     ("`{}` can mean {} or {}", "`{}` kan {} of {} betekenen"),
+    ("write it with a point, or without a separator", "schrijf het met een punt, of zonder scheidingsteken"),
     (
-        "write it with a point, or without a separator",
-        "schrijf het met een punt, of zonder scheidingsteken",
+        "`{}` has more digits than can be kept exactly",
+        "`{}` heeft meer cijfers dan exact bewaard kunnen worden",
     ),
-    ("`{}` has more digits than can be kept exactly", "`{}` heeft meer cijfers dan exact bewaard kunnen worden"),
     ("write at most 28 digits", "schrijf hoogstens 28 cijfers"),
     ("`{}` is not a number", "`{}` is geen getal"),
 ];
@@ -109,7 +109,10 @@ mod tests {
     #[test]
     fn holes_are_matched_up() {
         assert_eq!(SENTENCES.iter().find(|(e, d)| e.matches("{}").count() != d.matches("{}").count()), None);
-        assert_eq!(in_dutch("`G9` is not a value of `tumour.grade`"), "`G9` is geen waarde van `tumour.grade`");
+        assert_eq!(
+            in_dutch("`G9` is not a value of `tumour.grade`"),
+            "`G9` is geen waarde van `tumour.grade`"
+        );
         assert_eq!(
             in_dutch("expected one of `a`, `b`; did you mean `a`?"),
             "verwacht: een van `a`, `b`; bedoelde u `a`?"

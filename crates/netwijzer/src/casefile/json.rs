@@ -59,7 +59,8 @@ pub(super) fn parse(document: &Document) -> Result<Option<Node>, CaseFault> {
     if document.text.trim().is_empty() {
         return Ok(None);
     }
-    let line_starts = std::iter::once(0).chain(document.text.match_indices('\n').map(|(i, _)| i + 1)).collect();
+    let line_starts =
+        std::iter::once(0).chain(document.text.match_indices('\n').map(|(i, _)| i + 1)).collect();
     let mut reader = Reader { document, line_starts, nodes: 0 };
     let raw: &RawValue = serde_json::from_str(&document.text).map_err(|e| broken(document, &e))?;
     reader.node(raw, 0).map(Some)
@@ -71,11 +72,22 @@ pub(super) fn broken(document: &Document, error: &serde_json::Error) -> CaseFaul
     let last = document.text.trim_end().lines().count();
     let within = error.line().clamp(1, last.max(1));
     let text = document.text.lines().nth(within - 1).unwrap_or_default();
-    let at: usize = text.char_indices().map(|(i, _)| i).take_while(|i| *i < error.column().saturating_sub(20)).last().unwrap_or(0);
+    let at: usize = text
+        .char_indices()
+        .map(|(i, _)| i)
+        .take_while(|i| *i < error.column().saturating_sub(20))
+        .last()
+        .unwrap_or(0);
     let near = quoted(&text[at..]);
     let why = error.to_string();
     let why = why.split(" at line ").next().unwrap_or(&why);
-    CaseFault::new(&document.file, document.line + within - 1, "bad-json", (Word::BadJson, &[&near, why]), (Word::BadJsonHelp, &[]))
+    CaseFault::new(
+        &document.file,
+        document.line + within - 1,
+        "bad-json",
+        (Word::BadJson, &[&near, why]),
+        (Word::BadJsonHelp, &[]),
+    )
 }
 
 impl Reader<'_> {
@@ -91,19 +103,32 @@ impl Reader<'_> {
         self.nodes += 1;
         if self.nodes > MOST_NODES {
             let most = MOST_NODES.to_string();
-            return Err(CaseFault::new(file, line, "too-many-values", (Word::TooManyValues, &[&most]), (Word::TooManyValuesHelp, &[])));
+            return Err(CaseFault::new(
+                file,
+                line,
+                "too-many-values",
+                (Word::TooManyValues, &[&most]),
+                (Word::TooManyValuesHelp, &[]),
+            ));
         }
         let text = raw.get();
         let value = match text.as_bytes().first() {
             Some(b'{' | b'[') => {
                 if depth >= MOST_DEEP {
-                    return Err(CaseFault::new(file, line, "too-deep", (Word::TooDeep, &[]), (Word::TooDeepHelp, &[])));
+                    return Err(CaseFault::new(
+                        file,
+                        line,
+                        "too-deep",
+                        (Word::TooDeep, &[]),
+                        (Word::TooDeepHelp, &[]),
+                    ));
                 }
                 let mut json = serde_json::Deserializer::from_str(text);
                 let parts = json.deserialize_any(PartsVisitor).map_err(|e| broken(self.document, &e))?;
                 match parts {
                     Parts::List(items) => {
-                        let items: Result<Vec<Node>, CaseFault> = items.into_iter().map(|i| self.node(i, depth + 1)).collect();
+                        let items: Result<Vec<Node>, CaseFault> =
+                            items.into_iter().map(|i| self.node(i, depth + 1)).collect();
                         Value::List(items?)
                     }
                     Parts::Map(entries) => self.map(entries, depth)?,
@@ -123,7 +148,13 @@ impl Reader<'_> {
             if let Some(before) = keys.insert(key.clone(), node.line) {
                 let (shown, before) = (quoted(&key), before.to_string());
                 let file = &self.document.file;
-                return Err(CaseFault::new(file, node.line, "duplicate-key", (Word::DuplicateKey, &[&shown, &before]), (Word::DuplicateKeyHelp, &[])));
+                return Err(CaseFault::new(
+                    file,
+                    node.line,
+                    "duplicate-key",
+                    (Word::DuplicateKey, &[&shown, &before]),
+                    (Word::DuplicateKeyHelp, &[]),
+                ));
             }
             read.push(Entry { key, line: node.line, node });
         }

@@ -37,7 +37,13 @@ pub struct CaseFault {
 
 impl CaseFault {
     /// A fault of our own, from the table of words.
-    pub(crate) fn new(file: &str, line: usize, code: &'static str, message: (Word, &[&str]), help: (Word, &[&str])) -> Self {
+    pub(crate) fn new(
+        file: &str,
+        line: usize,
+        code: &'static str,
+        message: (Word, &[&str]),
+        help: (Word, &[&str]),
+    ) -> Self {
         CaseFault {
             file: file.to_string(),
             line,

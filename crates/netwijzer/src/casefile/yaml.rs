@@ -48,7 +48,12 @@ pub(super) fn parse(document: &Document) -> Result<Option<Node>, CaseFault> {
             Ok((Event::DocumentStart(..), span)) => {
                 documents += 1;
                 if documents > 1 {
-                    return Err(builder.fault(&span, "two-documents", (Word::TwoDocuments, &[]), (Word::TwoDocumentsHelp, &[])));
+                    return Err(builder.fault(
+                        &span,
+                        "two-documents",
+                        (Word::TwoDocuments, &[]),
+                        (Word::TwoDocumentsHelp, &[]),
+                    ));
                 }
             }
             Ok((event, span)) => builder.event(event, &span)?,
@@ -69,7 +74,13 @@ fn broken(document: &Document, error: &granit_parser::ScanError) -> CaseFault {
             let text = document.text.lines().nth(within - 1).map(str::trim).filter(|t| !t.is_empty());
             let near = text.map_or_else(|| last_words(document), quoted);
             let why = error.info().to_string();
-            CaseFault::new(&document.file, line, "bad-yaml", (Word::BadYaml, &[&near, &why]), (Word::BadYamlHelp, &[]))
+            CaseFault::new(
+                &document.file,
+                line,
+                "bad-yaml",
+                (Word::BadYaml, &[&near, &why]),
+                (Word::BadYamlHelp, &[]),
+            )
         }
     }
 }
@@ -84,7 +95,13 @@ impl Builder<'_> {
         self.document.line + span.start.line().max(1) - 1
     }
 
-    fn fault(&self, span: &Span, code: &'static str, message: (Word, &[&str]), help: (Word, &[&str])) -> CaseFault {
+    fn fault(
+        &self,
+        span: &Span,
+        code: &'static str,
+        message: (Word, &[&str]),
+        help: (Word, &[&str]),
+    ) -> CaseFault {
         CaseFault::new(&self.document.file, self.line(span), code, message, help)
     }
 
@@ -115,7 +132,12 @@ impl Builder<'_> {
             }
             Event::Alias(id) => {
                 let Some((node, size)) = self.anchors.get(&id) else {
-                    return Err(self.fault(span, "bad-yaml", (Word::AliasInside, &[]), (Word::BadYamlHelp, &[])));
+                    return Err(self.fault(
+                        span,
+                        "bad-yaml",
+                        (Word::AliasInside, &[]),
+                        (Word::BadYamlHelp, &[]),
+                    ));
                 };
                 let (node, size) = (Node { line, value: node.value.clone() }, *size);
                 // Counted before it is placed: a few lines of aliases can stand for billions of values.
@@ -132,12 +154,20 @@ impl Builder<'_> {
         let plain = style == ScalarStyle::Plain;
         let before = open.digit_end.take();
         let start = span.start.index();
-        if plain && text.starts_with(|c: char| c.is_ascii_digit()) && before.is_some_and(|end| start == end + 1) {
+        if plain
+            && text.starts_with(|c: char| c.is_ascii_digit())
+            && before.is_some_and(|end| start == end + 1)
+        {
             let shown = open.list.last().map_or_else(String::new, |n| match &n.value {
                 Value::Scalar(before) => quoted(&format!("{before},{text}")),
                 _ => String::new(),
             });
-            return Err(self.fault(span, "comma-in-list", (Word::CommaInList, &[&shown]), (Word::CommaInListHelp, &[])));
+            return Err(self.fault(
+                span,
+                "comma-in-list",
+                (Word::CommaInList, &[&shown]),
+                (Word::CommaInListHelp, &[]),
+            ));
         }
         if plain && text.ends_with(|c: char| c.is_ascii_digit()) {
             open.digit_end = Some(span.end.index());
@@ -159,7 +189,12 @@ impl Builder<'_> {
         self.nodes = self.nodes.saturating_add(more);
         if self.nodes > MOST_NODES {
             let most = MOST_NODES.to_string();
-            return Err(self.fault(span, "too-many-values", (Word::TooManyValues, &[&most]), (Word::TooManyValuesHelp, &[])));
+            return Err(self.fault(
+                span,
+                "too-many-values",
+                (Word::TooManyValues, &[&most]),
+                (Word::TooManyValuesHelp, &[]),
+            ));
         }
         Ok(())
     }
@@ -176,7 +211,16 @@ impl Builder<'_> {
         if self.open.len() >= MOST_DEEP {
             return Err(self.fault(span, "too-deep", (Word::TooDeep, &[]), (Word::TooDeepHelp, &[])));
         }
-        self.open.push(Open { line, anchor, is_map, list: Vec::new(), entries: Vec::new(), key: None, digit_end: None, keys: HashMap::new() });
+        self.open.push(Open {
+            line,
+            anchor,
+            is_map,
+            list: Vec::new(),
+            entries: Vec::new(),
+            key: None,
+            digit_end: None,
+            keys: HashMap::new(),
+        });
         Ok(())
     }
 
@@ -196,11 +240,21 @@ impl Builder<'_> {
             Some((key, line)) => open.entries.push(Entry { key, line, node }),
             None => {
                 let Value::Scalar(key) = node.value else {
-                    return Err(self.fault(span, "bad-key", (Word::KeyNotText, &[]), (Word::KeyNotTextHelp, &[])));
+                    return Err(self.fault(
+                        span,
+                        "bad-key",
+                        (Word::KeyNotText, &[]),
+                        (Word::KeyNotTextHelp, &[]),
+                    ));
                 };
                 if let Some(before) = open.keys.insert(key.clone(), node.line) {
                     let (shown, line) = (quoted(&key), before.to_string());
-                    return Err(self.fault(span, "duplicate-key", (Word::DuplicateKey, &[&shown, &line]), (Word::DuplicateKeyHelp, &[])));
+                    return Err(self.fault(
+                        span,
+                        "duplicate-key",
+                        (Word::DuplicateKey, &[&shown, &line]),
+                        (Word::DuplicateKeyHelp, &[]),
+                    ));
                 }
                 open.key = Some((key, node.line));
             }

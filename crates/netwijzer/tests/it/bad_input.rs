@@ -8,25 +8,103 @@ use crate::{DEMO, folder, run, run_with, write};
 type Wrong<'w> = (&'w str, &'w [u8], usize, &'w str, &'w [&'w str]);
 
 const WRONG: &[Wrong<'_>] = &[
-    ("wrong-unit.yaml", b"facts:\n  primary.site: ileum\n  tumour.size: 14 kg\n", 3, "wrong-unit", &["`kg`", "`tumour.size`", "`mm`"]),
-    ("unknown-unit.yaml", b"facts:\n  tumour.size: 14 mmm\n", 2, "unknown-unit", &["`mmm`", "did you mean `mm`?"]),
-    ("unknown-id.yaml", b"facts:\n  tumour.kl67: 4 %\n", 2, "unknown-fact", &["`tumour.kl67`", "did you mean `tumour.ki67`?"]),
-    ("short-id.yaml", b"facts:\n  ki76: 4 %\n", 2, "unknown-fact", &["`ki76`", "did you mean `tumour.ki67`?"]),
-    ("conclusion.yaml", b"facts:\n  tumour.grade: G2\n", 2, "unknown-fact", &["`tumour.grade`", "conclusion", "reported"]),
-    ("misspelt.yaml", b"facts:\n  primary.site: illeum\n", 2, "unknown-value", &["`illeum`", "did you mean `ileum`?"]),
-    ("too-much.yaml", b"facts:\n  tumour.ki67: 101 %\n", 2, "impossible-number", &["`101 %`", "between 0 and 100"]),
-    ("negative.yaml", b"facts:\n  tumour.size: -1 mm\n", 2, "impossible-number", &["`-1 mm`", "between 0 and"]),
+    (
+        "wrong-unit.yaml",
+        b"facts:\n  primary.site: ileum\n  tumour.size: 14 kg\n",
+        3,
+        "wrong-unit",
+        &["`kg`", "`tumour.size`", "`mm`"],
+    ),
+    (
+        "unknown-unit.yaml",
+        b"facts:\n  tumour.size: 14 mmm\n",
+        2,
+        "unknown-unit",
+        &["`mmm`", "did you mean `mm`?"],
+    ),
+    (
+        "unknown-id.yaml",
+        b"facts:\n  tumour.kl67: 4 %\n",
+        2,
+        "unknown-fact",
+        &["`tumour.kl67`", "did you mean `tumour.ki67`?"],
+    ),
+    (
+        "short-id.yaml",
+        b"facts:\n  ki76: 4 %\n",
+        2,
+        "unknown-fact",
+        &["`ki76`", "did you mean `tumour.ki67`?"],
+    ),
+    (
+        "conclusion.yaml",
+        b"facts:\n  tumour.grade: G2\n",
+        2,
+        "unknown-fact",
+        &["`tumour.grade`", "conclusion", "reported"],
+    ),
+    (
+        "misspelt.yaml",
+        b"facts:\n  primary.site: illeum\n",
+        2,
+        "unknown-value",
+        &["`illeum`", "did you mean `ileum`?"],
+    ),
+    (
+        "too-much.yaml",
+        b"facts:\n  tumour.ki67: 101 %\n",
+        2,
+        "impossible-number",
+        &["`101 %`", "between 0 and 100"],
+    ),
+    (
+        "negative.yaml",
+        b"facts:\n  tumour.size: -1 mm\n",
+        2,
+        "impossible-number",
+        &["`-1 mm`", "between 0 and"],
+    ),
     ("ambiguous.yaml", b"facts:\n  tumour.size: 1,400 mm\n", 2, "ambiguous-number", &["`1,400 mm`"]),
     ("no-number.yaml", b"facts:\n  tumour.ki67: high\n", 2, "bad-number", &["`high`", "`tumour.ki67`"]),
     ("backwards.yaml", b"facts:\n  tumour.ki67: 20-3 %\n", 2, "empty-range", &["`20-3 %`"]),
     ("two-units.yaml", b"facts:\n  tumour.size: 3 mm-2 cm\n", 2, "mixed-units", &["`3 mm-2 cm`"]),
     ("fraction.yaml", b"facts:\n  nodes.regional.positive: 1.5\n", 2, "not-whole", &["`1.5`"]),
-    ("yes-no.yaml", b"facts:\n  metastasis.distant: perhaps\n", 2, "unknown-value", &["`perhaps`", "`yes`, `no`"]),
-    ("truncated.yaml", b"case: x\nfacts:\n  tumour.ki67: {value: 4 %, date: 2026\n", 3, "bad-yaml", &["2026", "complete"]),
-    ("truncated.json", b"{\"case\": \"x\",\n \"facts\": {\"tumour.ki67\": \"4 ", 2, "bad-json", &["tumour.ki67", "complete"]),
+    (
+        "yes-no.yaml",
+        b"facts:\n  metastasis.distant: perhaps\n",
+        2,
+        "unknown-value",
+        &["`perhaps`", "`yes`, `no`"],
+    ),
+    (
+        "truncated.yaml",
+        b"case: x\nfacts:\n  tumour.ki67: {value: 4 %, date: 2026\n",
+        3,
+        "bad-yaml",
+        &["2026", "complete"],
+    ),
+    (
+        "truncated.json",
+        b"{\"case\": \"x\",\n \"facts\": {\"tumour.ki67\": \"4 ",
+        2,
+        "bad-json",
+        &["tumour.ki67", "complete"],
+    ),
     ("tab.yaml", b"facts:\n\ttumour.ki67: 4 %\n", 2, "bad-yaml", &["tumour.ki67"]),
-    ("duplicate.yaml", b"facts:\n  tumour.ki67: 4 %\n  tumour.size: 3 mm\n  tumour.ki67: 5 %\n", 4, "duplicate-key", &["`tumour.ki67`", "line 2"]),
-    ("duplicate.json", b"{\"facts\": {\n\"tumour.ki67\": 4,\n\"tumour.ki67\": 5}}", 3, "duplicate-key", &["`tumour.ki67`", "line 2"]),
+    (
+        "duplicate.yaml",
+        b"facts:\n  tumour.ki67: 4 %\n  tumour.size: 3 mm\n  tumour.ki67: 5 %\n",
+        4,
+        "duplicate-key",
+        &["`tumour.ki67`", "line 2"],
+    ),
+    (
+        "duplicate.json",
+        b"{\"facts\": {\n\"tumour.ki67\": 4,\n\"tumour.ki67\": 5}}",
+        3,
+        "duplicate-key",
+        &["`tumour.ki67`", "line 2"],
+    ),
     ("empty.yaml", b"", 1, "empty-file", &["facts"]),
     ("blank.json", b"\n \n", 1, "empty-file", &["facts"]),
     ("comment.yaml", b"# nothing yet\n", 1, "empty-file", &["facts"]),
@@ -35,17 +113,53 @@ const WRONG: &[Wrong<'_>] = &[
     ("list.json", b"[{\"facts\": {}}]", 1, "not-a-case", &["JSON Lines"]),
     ("number.json", b"{} 5", 1, "bad-json", &["5"]),
     ("no-facts.yaml", b"case: x\n", 1, "missing-facts", &["`facts`"]),
-    ("key.yaml", b"case: x\nfact:\n  tumour.ki67: 4 %\nfacts: {}\n", 2, "unknown-key", &["`fact`", "did you mean `facts`?"]),
-    ("as_of.yaml", b"case: x\nasOf: 2026-01-01\nfacts: {}\n", 2, "unknown-key", &["`asOf`", "did you mean `as-of`?"]),
-    ("outside.yaml", b"case: x\ntumour.ki67: 4 %\nfacts: {}\n", 2, "unknown-key", &["`tumour.ki67`", "below `facts`"]),
+    (
+        "key.yaml",
+        b"case: x\nfact:\n  tumour.ki67: 4 %\nfacts: {}\n",
+        2,
+        "unknown-key",
+        &["`fact`", "did you mean `facts`?"],
+    ),
+    (
+        "as_of.yaml",
+        b"case: x\nasOf: 2026-01-01\nfacts: {}\n",
+        2,
+        "unknown-key",
+        &["`asOf`", "did you mean `as-of`?"],
+    ),
+    (
+        "outside.yaml",
+        b"case: x\ntumour.ki67: 4 %\nfacts: {}\n",
+        2,
+        "unknown-key",
+        &["`tumour.ki67`", "below `facts`"],
+    ),
     ("date.yaml", b"as-of: 03/04/2026\nfacts: {}\n", 1, "bad-date", &["`03/04/2026`", "YYYY-MM-DD"]),
     ("no-such-day.yaml", b"as-of: 2026-02-30\nfacts: {}\n", 1, "bad-date", &["`2026-02-30`"]),
     ("fact-list.yaml", b"facts:\n  - tumour.ki67\n", 2, "wrong-kind", &["`facts`", "a list"]),
-    ("no-value.yaml", b"facts:\n  tumour.ki67: {date: 2026-01-01}\n", 2, "missing-value", &["`tumour.ki67`", "value"]),
-    ("fact-key.yaml", b"facts:\n  tumour.ki67: {value: 4, orgin: lab}\n", 2, "unknown-key", &["`orgin`", "did you mean `origin`?"]),
+    (
+        "no-value.yaml",
+        b"facts:\n  tumour.ki67: {date: 2026-01-01}\n",
+        2,
+        "missing-value",
+        &["`tumour.ki67`", "value"],
+    ),
+    (
+        "fact-key.yaml",
+        b"facts:\n  tumour.ki67: {value: 4, orgin: lab}\n",
+        2,
+        "unknown-key",
+        &["`orgin`", "did you mean `origin`?"],
+    ),
     ("nothing.yaml", b"facts:\n  primary.site: []\n", 2, "empty-list", &["`primary.site`"]),
     ("state.yaml", b"facts:\n  primary.site: [ileum, unknown]\n", 2, "state-in-list", &["`unknown`"]),
-    ("denominator.yaml", b"facts:\n  tumour.mitoses: [3 /10HPF, 4 /10HPF]\n", 2, "unit-in-list", &["`3 /10HPF`"]),
+    (
+        "denominator.yaml",
+        b"facts:\n  tumour.mitoses: [3 /10HPF, 4 /10HPF]\n",
+        2,
+        "unit-in-list",
+        &["`3 /10HPF`"],
+    ),
     ("nested.yaml", b"facts:\n  primary.site: [[ileum]]\n", 2, "wrong-kind", &["`primary.site`"]),
     ("comma.yaml", b"facts:\n  tumour.size: [1,4 cm, 1,6 cm]\n", 2, "comma-in-list", &["`1,4 cm`", "quotes"]),
     ("tag.yaml", b"facts:\n  tumour.ki67: !percent 4\n", 2, "yaml-tag", &["`!percent`"]),
@@ -72,7 +186,8 @@ fn every_fault_says_where_what_and_how_to_mend_it() {
         assert_eq!(ran.code, 2);
         // Only the good case came through, and it did come through.
         let cases = ran.json();
-        let names: Vec<&str> = cases.iter().map(|c| c["case"].as_str().unwrap()).filter(|c| *c != "number").collect();
+        let names: Vec<&str> =
+            cases.iter().map(|c| c["case"].as_str().unwrap()).filter(|c| *c != "number").collect();
         assert_eq!(names, ["demo-ileum"], "{language}");
         for (name, _, line, code, words) in WRONG {
             let place = format!("{name}:{line}: {code}: ");
@@ -86,7 +201,10 @@ fn every_fault_says_where_what_and_how_to_mend_it() {
                     assert!(told.contains(word), "{name} lacks {word}: {told}");
                 }
             } else {
-                assert!(!["expected", "did you mean", "write "].iter().any(|w| told.contains(w)), "{name} is English: {told}");
+                assert!(
+                    !["expected", "did you mean", "write "].iter().any(|w| told.contains(w)),
+                    "{name} is English: {told}"
+                );
             }
         }
     }
@@ -96,16 +214,22 @@ fn every_fault_says_where_what_and_how_to_mend_it() {
 fn bombs_are_refused_quickly() {
     let at = folder("bombs");
     let mut laughs = String::from("facts:\n  a: &a [lol, lol, lol, lol, lol, lol, lol, lol, lol]\n");
-    for (from, to) in ["a", "b", "c", "d", "e", "f", "g", "h"].iter().zip(["b", "c", "d", "e", "f", "g", "h", "i"]) {
+    for (from, to) in
+        ["a", "b", "c", "d", "e", "f", "g", "h"].iter().zip(["b", "c", "d", "e", "f", "g", "h", "i"])
+    {
         let nine = vec![format!("*{from}"); 9].join(", ");
         laughs.push_str(&format!("  {to}: &{to} [{nine}]\n"));
     }
     let deep = format!("facts: {}", "[".repeat(100_000));
     let deep_blocks: String = (0..3000).map(|i| format!("{}a:\n", " ".repeat(i))).collect();
     let deep_json = format!("{{\"facts\": {}", "[".repeat(100_000));
-    let many: String = std::iter::once("facts:\n".to_string()).chain((0..60_000).map(|i| format!("  a{i}: 1\n"))).collect();
+    let many: String =
+        std::iter::once("facts:\n".to_string()).chain((0..60_000).map(|i| format!("  a{i}: 1\n"))).collect();
     let large = format!("facts:\n  primary.site: ileum\n# {}\n", "x".repeat(20 << 20));
-    let long = format!("{{\"case\": \"long\", \"facts\": {{}}, \"x\": \"{}\"}}\n{{\"case\": \"after\", \"facts\": {{}}}}\n", "x".repeat(3 << 20));
+    let long = format!(
+        "{{\"case\": \"long\", \"facts\": {{}}, \"x\": \"{}\"}}\n{{\"case\": \"after\", \"facts\": {{}}}}\n",
+        "x".repeat(3 << 20)
+    );
     let files = [
         ("laughs.yaml", laughs.as_bytes(), "too-many-values"),
         ("deep.yaml", deep.as_bytes(), "too-deep"),
@@ -183,7 +307,8 @@ fn missing_files_and_folders_are_told() {
 #[test]
 fn no_value_of_a_patient_is_told_without_need() {
     // A canary in a good fact must not appear when another fact is faulty.
-    let text = "case: x\nfacts:\n  tumour.ki67: {value: 17.23 %, origin: canary-origin}\n  tumour.size: 3 kg\n";
+    let text =
+        "case: x\nfacts:\n  tumour.ki67: {value: 17.23 %, origin: canary-origin}\n  tumour.size: 3 kg\n";
     let ran = run_with(&["assess", "-"], text.as_bytes(), &[("RUST_BACKTRACE", "1"), ("RUST_LOG", "trace")]);
     assert!(!ran.err.contains("17.23") && !ran.err.contains("canary"), "{}", ran.err);
 }
@@ -193,7 +318,11 @@ fn usage_errors_end_with_two_in_both_languages() {
     for (args, english, dutch) in [
         (vec!["asses"], "did you mean `assess`?", "bedoelde u `assess`?"),
         (vec!["assess"], "missing: `<PATH>...`", "er ontbreekt: `<PAD>...`"),
-        (vec!["assess", "-", "--as-of", "10-03-2026"], "`10-03-2026` is not a date", "`10-03-2026` is geen datum"),
+        (
+            vec!["assess", "-", "--as-of", "10-03-2026"],
+            "`10-03-2026` is not a date",
+            "`10-03-2026` is geen datum",
+        ),
         (vec!["assess", "-", "--formt", "json"], "did you mean `--format`?", "bedoelde u `--format`?"),
         (vec!["assess", "-", "--format", "xml"], "expected text, json", "verwacht: text, json"),
         (vec!["explain", "-", "tumour.grad"], "did you mean `tumour.grade`?", "bedoelde u `tumour.grade`?"),

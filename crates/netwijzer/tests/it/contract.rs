@@ -4,7 +4,12 @@ use crate::{DEMO, folder, knowledge, run, run_with, write};
 use serde_json::{Value, json};
 
 fn conclusion<'v>(case: &'v Value, id: &str) -> &'v Value {
-    case["conclusions"].as_array().unwrap().iter().find(|c| c["id"] == id).unwrap_or_else(|| panic!("no {id}"))
+    case["conclusions"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|c| c["id"] == id)
+        .unwrap_or_else(|| panic!("no {id}"))
 }
 
 #[test]
@@ -31,7 +36,10 @@ fn the_demo_case_keeps_its_contract() {
     let because = &grade["because"][0];
     assert_eq!(because["table"], "tumour.grade/digestive");
     assert!(because["row"].is_string());
-    assert_eq!(because["facts"][0], json!({"id": "tumour.ki67", "value": "4 %", "origin": null, "date": null}));
+    assert_eq!(
+        because["facts"][0],
+        json!({"id": "tumour.ki67", "value": "4 %", "origin": null, "date": null})
+    );
     assert!(!because["sources"].as_array().unwrap().is_empty());
     assert!(grade["sufficient"].as_array().unwrap().contains(&json!("tumour.ki67")));
 
@@ -54,9 +62,21 @@ fn the_demo_case_keeps_its_contract() {
     assert!(question["settles"].as_array().unwrap().iter().any(|c| c.as_str().unwrap().starts_with("tnm.")));
     assert!(question["holder"].is_string() && question["question"]["nl"].is_string());
     // Notes are notes, not conclusions, and hidden steps stay hidden.
-    assert!(case["conclusions"].as_array().unwrap().iter().all(|c| !c["id"].as_str().unwrap().starts_with("note.")));
+    assert!(
+        case["conclusions"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|c| !c["id"].as_str().unwrap().starts_with("note."))
+    );
     assert!(case["conclusions"].as_array().unwrap().iter().all(|c| c["id"] != "grading.scheme"));
-    assert!(case["notes"].as_array().unwrap().iter().any(|n| n["code"] == "read-as" && n["text"].as_str().unwrap().contains("14 mm")));
+    assert!(
+        case["notes"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|n| n["code"] == "read-as" && n["text"].as_str().unwrap().contains("14 mm"))
+    );
 }
 
 #[test]
@@ -96,7 +116,11 @@ fn order_is_kept_over_files_folders_and_documents() {
     write(&at, "dir/b.yaml", format!("{}---\n{}", case("b1"), case("b2")));
     write(&at, "dir/a.json", r#"{"case": "a", "facts": {"tumour.ki67": "4 %"}}"#);
     write(&at, "dir/sub/c.yml", case("c"));
-    write(&at, "dir/d.jsonl", "{\"case\":\"d1\",\"facts\":{}}\n\n{\"case\":\"d2\",\"facts\":{\"tumour.ki67\":4}}\n");
+    write(
+        &at,
+        "dir/d.jsonl",
+        "{\"case\":\"d1\",\"facts\":{}}\n\n{\"case\":\"d2\",\"facts\":{\"tumour.ki67\":4}}\n",
+    );
     write(&at, "dir/readme.txt", "not a case");
     let last = write(&at, "z.yaml", case("z"));
     let dir = at.join("dir").to_str().unwrap().to_string();
@@ -138,17 +162,29 @@ facts:
   tumour.size: not-done
   metastasis.distant:
 ";
-    let ran = run_with(&["assess", "-", "--format", "json"], text.replace("goed gedifferentieerd", "well").as_bytes(), &[]);
+    let ran = run_with(
+        &["assess", "-", "--format", "json"],
+        text.replace("goed gedifferentieerd", "well").as_bytes(),
+        &[],
+    );
     assert_eq!(ran.code, 0, "{}", ran.err);
     let case = &ran.json()[0];
     let grade = conclusion(case, "tumour.grade");
     assert_eq!(grade["value"], "G2");
-    let origins: Vec<&str> =
-        grade["because"][0]["facts"].as_array().unwrap().iter().filter_map(|f| f["origin"].as_str()).collect();
+    let origins: Vec<&str> = grade["because"][0]["facts"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|f| f["origin"].as_str())
+        .collect();
     assert_eq!(origins, ["biopsy", "resection: “Ki-67 4%”"]);
     assert!(case["notes"].as_array().unwrap().iter().any(|n| n["code"] == "later-than-as-of"));
     // As of a later day the two results contradict each other.
-    let ran = run_with(&["assess", "-", "--as-of", "2026-06-01"], text.replace("goed gedifferentieerd", "well").as_bytes(), &[]);
+    let ran = run_with(
+        &["assess", "-", "--as-of", "2026-06-01"],
+        text.replace("goed gedifferentieerd", "well").as_bytes(),
+        &[],
+    );
     assert_eq!(ran.code, 1);
 }
 
@@ -190,7 +226,8 @@ fn conventions_can_be_switched_off() {
 fn a_knowledge_folder_can_be_used_instead() {
     let folder_given = knowledge();
     let inside = run_with(&["assess", "-", "--format", "json"], DEMO.as_bytes(), &[]);
-    let given = run_with(&["assess", "-", "--format", "json", "--guideline", &folder_given], DEMO.as_bytes(), &[]);
+    let given =
+        run_with(&["assess", "-", "--format", "json", "--guideline", &folder_given], DEMO.as_bytes(), &[]);
     assert_eq!(inside.out, given.out, "{}", given.err);
 }
 
@@ -198,7 +235,11 @@ fn a_knowledge_folder_can_be_used_instead() {
 fn knowledge_with_errors_is_refused() {
     let at = folder("broken-knowledge");
     write(&at, "vocabulary/a.toml", "[[fact]]\nid = \"x\"\n");
-    write(&at, "guidelines/g/guideline.toml", "id = \"g\"\nedition = \"1\"\nen = \"G\"\nnl = \"G\"\nchapters = []\n");
+    write(
+        &at,
+        "guidelines/g/guideline.toml",
+        "id = \"g\"\nedition = \"1\"\nen = \"G\"\nnl = \"G\"\nchapters = []\n",
+    );
     let ran = run_with(&["assess", "-", "--guideline", at.to_str().unwrap()], DEMO.as_bytes(), &[]);
     assert_eq!(ran.code, 1);
     assert_eq!(ran.out, "");
@@ -227,15 +268,35 @@ fn the_dictionary_lists_every_id_with_both_languages() {
     let entries = ran.json();
     let find = |id: &str| entries.iter().find(|e| e["id"] == id).unwrap_or_else(|| panic!("no {id}")).clone();
     for id in [
-        "primary.site", "tumour.differentiation", "tumour.ki67", "tumour.mitoses", "tumour.size", "tumour.invasion",
-        "nodes.regional.positive", "metastasis.liver", "metastasis.extrahepatic", "reported.grade", "reported.t",
-        "reported.n", "reported.m", "reported.stage", "reported.tnm.edition",
+        "primary.site",
+        "tumour.differentiation",
+        "tumour.ki67",
+        "tumour.mitoses",
+        "tumour.size",
+        "tumour.invasion",
+        "nodes.regional.positive",
+        "metastasis.liver",
+        "metastasis.extrahepatic",
+        "reported.grade",
+        "reported.t",
+        "reported.n",
+        "reported.m",
+        "reported.stage",
+        "reported.tnm.edition",
     ] {
         let fact = find(id);
         assert_eq!(fact["kind"], "fact");
         assert!(fact["label"]["nl"].is_string() && fact["question"]["en"].is_string(), "{id}");
     }
-    for id in ["tumour.entity", "tumour.grade", "tnm.uicc8.t", "tnm.ajcc8.n", "tnm.ajcc9.stage", "gastric.type", "function.syndrome"] {
+    for id in [
+        "tumour.entity",
+        "tumour.grade",
+        "tnm.uicc8.t",
+        "tnm.ajcc8.n",
+        "tnm.ajcc9.stage",
+        "gastric.type",
+        "function.syndrome",
+    ] {
         assert_eq!(find(id)["kind"], "conclusion", "{id}");
     }
     assert_eq!(find("tumour.ki67")["unit"], "%");

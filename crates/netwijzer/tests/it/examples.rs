@@ -15,7 +15,9 @@ use crate::{knowledge, run};
 fn told(conclusion: &Value) -> Value {
     let mut told = match conclusion["status"].as_str().unwrap() {
         "concluded" => conclusion["value"].clone(),
-        "undetermined" if conclusion["value"].is_array() => json!({"certain": conclusion["value"], "possible": conclusion["possible"]}),
+        "undetermined" if conclusion["value"].is_array() => {
+            json!({"certain": conclusion["value"], "possible": conclusion["possible"]})
+        }
         "undetermined" => json!({"possible": conclusion["possible"]}),
         status => json!(status),
     };
@@ -39,7 +41,8 @@ fn every_example_comes_out_as_reviewed() {
         let conclusions = case["conclusions"].as_array().unwrap();
         // What does not apply is left out, or every case would list all organs.
         let lines = conclusions.iter().filter(|c| c["status"] != "not-applicable");
-        let mut lines: BTreeMap<String, Value> = lines.map(|c| (c["id"].as_str().unwrap().to_string(), told(c))).collect();
+        let mut lines: BTreeMap<String, Value> =
+            lines.map(|c| (c["id"].as_str().unwrap().to_string(), told(c))).collect();
         let notes: Vec<&Value> = case["notes"].as_array().unwrap().iter().map(|n| &n["code"]).collect();
         lines.insert("notes".to_string(), json!(notes));
         let again = found.insert(case["case"].as_str().unwrap().to_string(), lines);

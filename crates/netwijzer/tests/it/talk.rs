@@ -5,8 +5,30 @@ use crate::{DEMO, folder, run, run_with, write};
 #[test]
 fn a_case_reads_well_in_both_languages() {
     for (language, words) in [
-        ("en", ["Tumour", "Grade", "G2, grade 2", "by convention", "Ask next", "not a certified medical device", "10 March 2026"]),
-        ("nl", ["Tumor", "Graad", "G2, graad 2", "volgens afspraak", "Vraag hierna", "geen gecertificeerd medisch hulpmiddel", "10 maart 2026"]),
+        (
+            "en",
+            [
+                "Tumour",
+                "Grade",
+                "G2, grade 2",
+                "by convention",
+                "Ask next",
+                "not a certified medical device",
+                "10 March 2026",
+            ],
+        ),
+        (
+            "nl",
+            [
+                "Tumor",
+                "Graad",
+                "G2, graad 2",
+                "volgens afspraak",
+                "Vraag hierna",
+                "geen gecertificeerd medisch hulpmiddel",
+                "10 maart 2026",
+            ],
+        ),
     ] {
         let ran = run_with(&["assess", "-", "--lang", language], DEMO.as_bytes(), &[]);
         assert_eq!(ran.code, 0);
@@ -34,12 +56,27 @@ fn an_explanation_goes_down_to_the_source() {
     let file = write(&at, "demo.yaml", DEMO);
     let ran = run(&["explain", &file, "tumour.grade"]);
     assert_eq!(ran.code, 0, "{}", ran.err);
-    for word in ["✓ G2", "tumour.grade/digestive#", "Ki-67 index", "3–20 %", "source ", "Smallest change", "Enough to force it", "tumour.entity/"] {
+    for word in [
+        "✓ G2",
+        "tumour.grade/digestive#",
+        "Ki-67 index",
+        "3–20 %",
+        "source ",
+        "Smallest change",
+        "Enough to force it",
+        "tumour.entity/",
+    ] {
         assert!(ran.out.contains(word), "{word} is missing in\n{}", ran.out);
     }
     // Still open: what is possible, what it would be, and what settles it.
     let ran = run(&["explain", &file, "tnm.uicc8.n", "--lang", "nl"]);
-    for word in ["nog mogelijk", "Volgens afspraak", "Wat het zou beslissen", "Wat het zou worden", "nodes.mesenteric.mass"] {
+    for word in [
+        "nog mogelijk",
+        "Volgens afspraak",
+        "Wat het zou beslissen",
+        "Wat het zou worden",
+        "nodes.mesenteric.mass",
+    ] {
         assert!(ran.out.contains(word), "{word} is missing in\n{}", ran.out);
     }
     let ran = run(&["explain", &file, "gastric.type"]);
@@ -56,7 +93,11 @@ fn an_explanation_goes_down_to_the_source() {
 #[test]
 fn the_interview_asks_checks_and_saves() {
     let at = folder("ask");
-    let start = write(&at, "start.yaml", "case: ask-me\nfacts:\n  primary.site: ileum\n  tumour.differentiation: well\n  tumour.mitoses: 1 /2mm2\n");
+    let start = write(
+        &at,
+        "start.yaml",
+        "case: ask-me\nfacts:\n  primary.site: ileum\n  tumour.differentiation: well\n  tumour.mitoses: 1 /2mm2\n",
+    );
     let saved = at.join("saved.yaml").to_str().unwrap().to_string();
     // Whatever is asked: help, nonsense, skip; then stop.
     let ran = run_with(&["ask", &start, "--save", &saved], "?\nnonsense-value\n\ndone\n".as_bytes(), &[]);
@@ -84,7 +125,8 @@ fn an_answer_shows_what_it_changed() {
     let script = skip_to(&start, "tumour.ki67");
     let ran = run_with(&["ask", &start], format!("{script}30 %\ndone\n").as_bytes(), &[]);
     assert!(ran.out.contains("✓ Grade: G3"), "{}", ran.out);
-    let ran = run_with(&["ask", &start, "--lang", "nl"], format!("{script}30 %\nterug\nklaar\n").as_bytes(), &[]);
+    let ran =
+        run_with(&["ask", &start, "--lang", "nl"], format!("{script}30 %\nterug\nklaar\n").as_bytes(), &[]);
     assert!(ran.out.contains("✓ Graad: G3"), "{}", ran.out);
     let end = &ran.out[ran.out.rfind("ask-me").unwrap()..];
     assert!(!end.contains("G3, graad 3"), "the answer was taken back\n{end}");
@@ -93,8 +135,14 @@ fn an_answer_shows_what_it_changed() {
 /// Empty lines until a fact is asked.
 fn skip_to(file: &str, fact: &str) -> String {
     let all = run_with(&["ask", file], "\n".repeat(200).as_bytes(), &[]);
-    let asked: Vec<&str> = all.out.lines().filter(|l| l.starts_with("  ") && l.contains(" · ")).map(|l| l.trim().split(' ').next().unwrap()).collect();
-    let at = asked.iter().position(|f| *f == fact).unwrap_or_else(|| panic!("{fact} is never asked: {asked:?}"));
+    let asked: Vec<&str> = all
+        .out
+        .lines()
+        .filter(|l| l.starts_with("  ") && l.contains(" · "))
+        .map(|l| l.trim().split(' ').next().unwrap())
+        .collect();
+    let at =
+        asked.iter().position(|f| *f == fact).unwrap_or_else(|| panic!("{fact} is never asked: {asked:?}"));
     "\n".repeat(at)
 }
 
