@@ -161,6 +161,7 @@ struct Cells {
     unknown: Vec<u64>,
     masks: Vec<u64>,
     sets: Sets,
+    decisions: Vec<nw_engine::Decision>,
 }
 
 impl Cells {
@@ -194,7 +195,7 @@ impl Cells {
         }
         let masks = unknown.clone();
         let engine = nw_engine::Engine::new(guideline);
-        Ok(Self { engine, places, rows, cell_of, unknown, masks, sets: Sets::default() })
+        Ok(Self { engine, places, rows, cell_of, unknown, masks, sets: Sets::default(), decisions: Vec::new() })
     }
 
     fn fill(&mut self, case: &Case) {
@@ -223,13 +224,20 @@ impl Engine for Cells {
 
     fn classify(&mut self, case: &Case) -> Result<Outcome> {
         self.fill(case);
-        self.engine.sets(&self.masks, &mut self.sets);
         let mut codes = [0; 5];
-        for output in Output::ALL {
-            let place = self.places.conclusions[output as usize];
-            codes[output as usize] = only(self.sets.possible[place], output)?;
-            if self.rows == Rows::Fired {
-                black_box(self.engine.row(place, &self.masks).context("no single row decides")?);
+        if self.rows == Rows::Fired {
+            // One walk tells both: the row that fired and, through it, the outcome.
+            self.engine.decide(&self.masks, &mut self.decisions);
+            for output in Output::ALL {
+                let decision = self.decisions[self.places.conclusions[output as usize]];
+                black_box(decision.row.context("no single row decides")?);
+                codes[output as usize] = only(decision.possible, output)?;
+            }
+        } else {
+            self.engine.sets(&self.masks, &mut self.sets);
+            for output in Output::ALL {
+                codes[output as usize] =
+                    only(self.sets.possible[self.places.conclusions[output as usize]], output)?;
             }
         }
         Ok(Outcome(codes))

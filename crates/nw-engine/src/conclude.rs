@@ -154,10 +154,21 @@ pub struct Sets {
     pub certain: Vec<u64>,
 }
 
+/// What one walk tells of a decided conclusion: its exact set, and the row when only one can decide.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Decision {
+    /// The possible values, with the bit for "not applicable".
+    pub possible: u64,
+    /// The deciding row by position in the conclusion's rows; one more is "outside every table".
+    pub row: Option<u16>,
+}
+
 /// The fast engine, reusable from patient to patient.
 pub struct Engine<'g> {
     guideline: &'g CompiledGuideline,
     worlds: Fast<'g>,
+    /// For each conclusion and row, the value the row says, as a mask of one bit.
+    says: Vec<Vec<u64>>,
 }
 
 /// Draws every conclusion the guideline supports from one patient's facts.
@@ -176,7 +187,15 @@ pub fn conclude(guideline: &CompiledGuideline, facts: &FactSet, options: &Option
 impl<'g> Engine<'g> {
     /// An engine for one guideline.
     pub fn new(guideline: &'g CompiledGuideline) -> Self {
-        Engine { guideline, worlds: Fast::new(guideline) }
+        let says = guideline.conclusions.iter().map(|c| {
+            let not_applicable = 1u64 << c.not_applicable(&guideline.vocabulary);
+            let rows = c.rows.iter().map(|(t, r)| match guideline.tables[*t].rows[*r].output {
+                nw_guideline::Output::Value(value) => 1 << value,
+                nw_guideline::Output::NotApplicable => not_applicable,
+            });
+            rows.chain(std::iter::once(not_applicable)).collect()
+        });
+        Engine { guideline, worlds: Fast::new(guideline), says: says.collect() }
     }
 
     /// The guideline.
@@ -202,6 +221,30 @@ impl<'g> Engine<'g> {
                 sets.possible.push(self.worlds.outcomes(at, masks, &[]));
                 sets.certain.push(0);
             }
+        }
+    }
+
+    /// Exact sets with the deciding rows, by one walk each; the masks must allow a world. Collected conclusions stay empty.
+    pub fn decide(&mut self, masks: &[u64], decisions: &mut Vec<Decision>) {
+        decisions.clear();
+        for (at, conclusion) in self.guideline.conclusions.iter().enumerate() {
+            if conclusion.policy == HitPolicy::Collect {
+                decisions.push(Decision::default());
+                continue;
+            }
+            let says = &self.says[at];
+            let mut decision = Decision::default();
+            let mut several = false;
+            self.worlds.each_row(at, masks, |row| {
+                several |= decision.row.is_some_and(|r| r != row);
+                decision.row = Some(row);
+                // A gap of a draft that was not admitted has no row to name.
+                decision.possible |= says.get(usize::from(row)).copied().unwrap_or(1 << 63);
+            });
+            if several {
+                decision.row = None;
+            }
+            decisions.push(decision);
         }
     }
 
@@ -248,16 +291,20 @@ pub(crate) struct Ground {
     pub aside: Vec<FactIdx>,
 }
 
-/// Agreements whose report is on record and narrows something.
+/// Agreements whose report is on record and narrows something: a report that agrees with every value is no evidence.
 fn active(guideline: &CompiledGuideline, masks: &[u64]) -> Vec<usize> {
-    let reported = |at: &usize| {
+    let narrows = |at: &usize| {
         let agreement = &guideline.agreements[*at];
-        guideline
-            .space
-            .var(agreement.reported)
-            .is_some_and(|var| masks[var as usize] != guideline.space.full(var))
+        let values = guideline.vocabulary.conclusion(agreement.conclusion).values.len();
+        let everything = (1u64 << (values + 1)) - 1;
+        guideline.space.var(agreement.reported).is_some_and(|var| {
+            let mask = masks[var as usize];
+            let says_something =
+                |(choice, agrees): (usize, &u64)| mask >> choice & 1 == 1 && *agrees != everything;
+            mask != guideline.space.full(var) && agreement.agrees.iter().enumerate().any(says_something)
+        })
     };
-    (0..guideline.agreements.len()).filter(reported).collect()
+    (0..guideline.agreements.len()).filter(narrows).collect()
 }
 
 pub(crate) fn ground(guideline: &CompiledGuideline, facts: &FactSet, worlds: &mut impl Worlds) -> Ground {

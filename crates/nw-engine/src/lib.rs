@@ -18,7 +18,8 @@ mod worlds;
 
 pub use cases::{CaseRun, check_cases, run_cases};
 pub use conclude::{
-    Conclusions, Contradiction, Conventional, Detail, Drawn, Engine, Options, Outcome, Sets, conclude,
+    Conclusions, Contradiction, Conventional, Decision, Detail, Drawn, Engine, Options, Outcome, Sets,
+    conclude,
 };
 pub use explain::{Change, Reason, Step, StepTest};
 pub use knowledge::{Knowledge, Recorded};

@@ -176,6 +176,12 @@ impl<'g> Fast<'g> {
         }
     }
 
+    /// Calls `found` for every row that may decide a conclusion, once or more.
+    pub(crate) fn each_row(&mut self, conclusion: usize, masks: &[u64], found: impl FnMut(u16)) {
+        let root = self.its(conclusion, masks, &[]).row;
+        reach(&self.guideline.store, root, masks, &mut self.scratch, found);
+    }
+
     /// Whether a row of a collected conclusion holds in every world.
     pub(crate) fn row_holds(
         &mut self,

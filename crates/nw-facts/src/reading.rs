@@ -108,7 +108,8 @@ pub fn read(vocabulary: &Vocabulary, idx: FactIdx, text: &str) -> Result<Vec<(Fa
             return Ok(vec![(idx, Evidence::NotApplicable)]);
         }
     }
-    let alternatives = alternatives(text);
+    // `ampulla of Vater` is one value, though `of` also separates alternatives in Dutch.
+    let alternatives = if is_choice_word { vec![text.to_string()] } else { alternatives(text) };
     match fact.kind {
         Kind::Choice | Kind::YesNo => {
             let mut choices = Vec::new();

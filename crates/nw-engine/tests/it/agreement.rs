@@ -166,12 +166,17 @@ fn same_sets(
     if !possible {
         return 0;
     }
+    let mut decisions = Vec::new();
+    Engine::new(guideline).decide(masks, &mut decisions);
     for (at, conclusion) in guideline.conclusions.iter().enumerate() {
         if plain.count(Some(at), masks, agreements) > most {
             continue;
         }
         compared += 1;
         let id = &guideline.vocabulary.conclusion(conclusion.idx).id;
+        if agreements.is_empty() && conclusion.policy != HitPolicy::Collect {
+            assert_eq!(decisions[at].possible, fast.outcomes(at, masks, &[]), "decision of {id}");
+        }
         if conclusion.policy == HitPolicy::Collect {
             assert_eq!(
                 fast.items(at, masks, agreements),
