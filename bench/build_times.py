@@ -4,7 +4,10 @@ Each package is built alone in its own empty target folder from the committed lo
 file, so nothing is shared between them. Processor time, because wall time tells
 more about the neighbours than about the crate.
 
-Usage: python build_times.py [package ...]
+Usage: python build_times.py [--count] [package ...]
+
+With --count nothing is built: only the crates are counted, and the report says
+that the time was not measured.
 """
 
 import csv
@@ -33,8 +36,14 @@ def measure(package):
         seconds = processor_seconds() - begin
     if result.returncode != 0:
         sys.exit(f"building `{package}` failed:\n{result.stderr}")
-    crates = sum(line.strip().startswith("Compiling ") for line in result.stderr.splitlines())
-    return seconds, crates
+    return f"{seconds:.1f}"
+
+
+def count(package):
+    """How many crates building the package compiles, itself included."""
+    command = ["cargo", "tree", "--locked", "-p", package, "--edges", "normal,build", "--prefix", "none"]
+    tree = subprocess.run(command, cwd=HERE, check=True, capture_output=True, text=True).stdout
+    return len({line.removesuffix(" (*)") for line in tree.splitlines() if line})
 
 
 def main():
@@ -43,10 +52,13 @@ def main():
         with OUT.open(newline="", encoding="utf-8") as file:
             rows = {row["package"]: row for row in csv.DictReader(file)}
     OUT.parent.mkdir(parents=True, exist_ok=True)
-    for package in sys.argv[1:] or PACKAGES:
-        seconds, crates = measure(package)
-        print(f"{package}: {seconds:.0f} CPU s, {crates} crates", flush=True)
-        rows[package] = {"package": package, "seconds": f"{seconds:.1f}", "crates": crates}
+    arguments = sys.argv[1:]
+    only_count = "--count" in arguments
+    for package in [argument for argument in arguments if argument != "--count"] or PACKAGES:
+        seconds = "" if only_count else measure(package)
+        crates = count(package)
+        print(f"{package}: {seconds or 'not measured'} CPU s, {crates} crates", flush=True)
+        rows[package] = {"package": package, "seconds": seconds, "crates": crates}
         # After every package, so that an interrupted run keeps what it has.
         with OUT.open("w", newline="", encoding="utf-8") as file:
             writer = csv.DictWriter(file, ["package", "seconds", "crates"], lineterminator="\n")

@@ -195,7 +195,16 @@ impl Cells {
         }
         let masks = unknown.clone();
         let engine = nw_engine::Engine::new(guideline);
-        Ok(Self { engine, places, rows, cell_of, unknown, masks, sets: Sets::default(), decisions: Vec::new() })
+        Ok(Self {
+            engine,
+            places,
+            rows,
+            cell_of,
+            unknown,
+            masks,
+            sets: Sets::default(),
+            decisions: Vec::new(),
+        })
     }
 
     fn fill(&mut self, case: &Case) {

@@ -129,10 +129,11 @@ pub fn section(lines: &[Line], origin: &str, rounds: usize, build_times: &Path) 
             None => "–".to_owned(),
             Some(package) => versions.get(package).cloned().unwrap_or_else(|| "–".to_owned()),
         };
-        let built = line
-            .package
-            .and_then(|package| builds.get(package))
-            .map_or_else(|| "–".to_owned(), |(seconds, crates)| format!("{seconds:.0} ({crates})"));
+        let built = match line.package.and_then(|package| builds.get(package)) {
+            None => "–".to_owned(),
+            Some((Some(seconds), crates)) => format!("{seconds:.0f} ({crates})"),
+            Some((None, crates)) => format!("not measured ({crates})"),
+        };
         let evaluation = |figures: &Figures| (figures.loop_ns - figures.hand_over_ns).max(0.0);
         let _ = writeln!(
             text,
@@ -206,8 +207,10 @@ fn locked_versions() -> Result<BTreeMap<String, String>> {
         .collect())
 }
 
-/// Processor seconds and number of crates per package, as `build_times.py` wrote them; empty if it never ran.
-fn read_build_times(path: &Path) -> Result<BTreeMap<String, (f64, usize)>> {
+/// Processor seconds, if measured, and number of crates per package, as `build_times.py` wrote them.
+///
+/// Empty if it never ran.
+fn read_build_times(path: &Path) -> Result<BTreeMap<String, (Option<f64>, usize)>> {
     if !path.exists() {
         return Ok(BTreeMap::new());
     }
@@ -215,7 +218,7 @@ fn read_build_times(path: &Path) -> Result<BTreeMap<String, (f64, usize)>> {
         csv::Reader::from_path(path).with_context(|| format!("cannot read `{}`", path.display()))?;
     let mut times = BTreeMap::new();
     for record in reader.deserialize() {
-        let (package, seconds, crates): (String, f64, usize) = record.with_context(|| {
+        let (package, seconds, crates): (String, Option<f64>, usize) = record.with_context(|| {
             format!("`{}` is unreadable, expected package,seconds,crates", path.display())
         })?;
         times.insert(package, (seconds, crates));

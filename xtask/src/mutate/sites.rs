@@ -355,7 +355,7 @@ fn value_slips(term: &str, values: &[Choice], put: &mut impl FnMut(Slip, Range<u
     let start = if term.starts_with("not ") { 4 } else { 0 };
     let list = &term[start..];
     let words: Vec<Range<usize>> = match list.strip_prefix('{').and_then(|l| l.strip_suffix('}')) {
-        None => vec![start..term.len()],
+        None => std::iter::once(start..term.len()).collect(),
         Some(inner) => {
             let mut offset = start + 1;
             inner
