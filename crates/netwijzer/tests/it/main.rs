@@ -1,5 +1,8 @@
 //! The program as its users run it: arguments and files in, text, JSON and exit code out.
 
+// A helper of a test may fail the test.
+#![allow(clippy::unwrap_used)]
+
 mod bad_input;
 mod contract;
 mod examples;
