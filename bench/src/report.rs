@@ -131,7 +131,7 @@ pub fn section(lines: &[Line], origin: &str, rounds: usize, build_times: &Path) 
         };
         let built = match line.package.and_then(|package| builds.get(package)) {
             None => "–".to_owned(),
-            Some((Some(seconds), crates)) => format!("{seconds:.0f} ({crates})"),
+            Some((Some(seconds), crates)) => format!("{seconds:.0} ({crates})"),
             Some((None, crates)) => format!("not measured ({crates})"),
         };
         let evaluation = |figures: &Figures| (figures.loop_ns - figures.hand_over_ns).max(0.0);

@@ -111,7 +111,7 @@ const WRONG: &[Wrong<'_>] = &[
     ("text.yaml", b"Ki-67 4 %, ileum\n", 1, "not-a-case", &["`Ki-67 4 %, ileum`", "`facts`"]),
     ("list.yaml", b"- case: a\n  facts: {}\n", 1, "not-a-case", &["`- case: a`"]),
     ("list.json", b"[{\"facts\": {}}]", 1, "not-a-case", &["JSON Lines"]),
-    ("number.json", b"{} 5", 1, "bad-json", &["5"]),
+    ("number.json", b"{} 5", 1, "not-a-case", &["`5`"]),
     ("no-facts.yaml", b"case: x\n", 1, "missing-facts", &["`facts`"]),
     (
         "key.yaml",
