@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::paper::{Ink, Paper, Piece, columns, ink};
 use crate::report::{Basis, Report, Status, ranges_text};
-use crate::text::{
+use crate::text::{conventional_text, 
     capital, date_text, edition, fact_label, facts_line, pretty, value_text, values_text, why_not,
 };
 use crate::words::{Word, fill, say};
@@ -148,6 +148,12 @@ fn one_step(paper: &mut Paper, report: &Report<'_>, step: &Step, indent: usize, 
         Some(by) => fill(language, Word::ConfirmedBy, &[by]),
         None => say(language, Word::NotConfirmed).to_string(),
     };
+    for (at, value) in &row.annotations {
+        let annotation = &report.guideline.vocabulary.annotations()[*at];
+        let value = annotation.values[*value].label.get(language);
+        let line = format!("{}: {value}", capital(annotation.label.get(language)));
+        paper.line(inner, inner, &[ink(Ink::Faint, line)]);
+    }
     paper.line(inner, inner, &[ink(Ink::Faint, format!("{}; {status}", say(language, mark)))]);
 }
 
@@ -287,7 +293,7 @@ fn open(paper: &mut Paper, report: &Report<'_>, drawn: &Drawn, language: Languag
     let def = report.def(drawn);
     if let Some(convention) = &drawn.convention {
         paper.heading(say(language, Word::HeadConvention));
-        paper.line(2, 4, &[ink(Ink::Strong, value_text(def, convention.value, language))]);
+        paper.line(2, 4, &[ink(Ink::Strong, conventional_text(def, &convention.outcome, language))]);
         for at in &convention.conventions {
             let convention = &report.guideline.conventions[*at];
             let sources: Vec<&str> = convention.sources.iter().map(|s| s.key.as_str()).collect();

@@ -1,5 +1,7 @@
 //! The assessment as JSON: the wire types of the contract, one object for each case.
 
+use std::collections::BTreeMap;
+
 use nw_engine::{Drawn, Outcome};
 use nw_facts::{FactIdx, Language, Text};
 use serde::Serialize;
@@ -52,7 +54,9 @@ struct Conclusion<'a> {
 
 #[derive(Serialize)]
 struct Convention<'a> {
-    value: &'a str,
+    value: Value<'a>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    open: Vec<&'a str>,
     names: Vec<&'a str>,
 }
 
@@ -66,6 +70,8 @@ struct Because<'a> {
     text: Option<Both<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     mark: Option<&'static str>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    annotations: BTreeMap<&'a str, &'a str>,
 }
 
 #[derive(Serialize)]
@@ -202,7 +208,16 @@ fn conclusion<'a>(report: &'a Report<'_>, drawn: &'a Drawn) -> Conclusion<'a> {
         value,
         possible: names(drawn.outcome.possible(def.values.len())),
         convention: drawn.convention.as_ref().map(|c| Convention {
-            value: Report::value_id(def, c.value),
+            value: match &c.outcome {
+                Outcome::Collected { certain, .. } => Value::Many(names(*certain)),
+                outcome => Value::One(
+                    names(outcome.possible(def.values.len())).first().copied().unwrap_or_default(),
+                ),
+            },
+            open: match &c.outcome {
+                Outcome::Collected { open, .. } => names(*open),
+                _ => Vec::new(),
+            },
             names: c.conventions.iter().map(|i| report.guideline.conventions[*i].id.as_str()).collect(),
         }),
         confirmed: drawn.confirmed,
@@ -241,6 +256,7 @@ fn because<'a>(report: &'a Report<'_>, drawn: &'a Drawn) -> Vec<Because<'a>> {
             sources: Vec::new(),
             text: (!def.outside.is_empty()).then(|| twin(&def.outside)),
             mark: None,
+            annotations: BTreeMap::new(),
         });
     }
     for step in &reason.steps {
@@ -256,6 +272,14 @@ fn because<'a>(report: &'a Report<'_>, drawn: &'a Drawn) -> Vec<Because<'a>> {
             sources: row.sources.iter().map(cite).collect(),
             text: (!row.text.is_empty()).then(|| twin(&row.text)),
             mark: Some(row.mark.letter()),
+            annotations: row
+                .annotations
+                .iter()
+                .map(|(at, value)| {
+                    let annotation = &report.guideline.vocabulary.annotations()[*at];
+                    (annotation.id.as_str(), annotation.values[*value].id.as_str())
+                })
+                .collect(),
         });
     }
     all

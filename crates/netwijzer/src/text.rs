@@ -431,13 +431,25 @@ fn conclusion_piece(report: &Report<'_>, drawn: &Drawn, language: Language) -> O
     }
 }
 
+/// What practice says beside the set.
+pub(crate) fn conventional_text(def: &ConclusionDef, outcome: &Outcome, language: Language) -> String {
+    let values = |mask: u64| -> Vec<String> {
+        Report::values(def, mask).into_iter().map(|v| value_text(def, v, language)).collect()
+    };
+    match outcome {
+        Outcome::Collected { certain: 0, .. } => say(language, Word::Nothing).to_string(),
+        Outcome::Collected { certain, .. } => both_of(&values(*certain), language),
+        outcome => either(&values(outcome.possible(def.values.len())), language),
+    }
+}
+
 /// The conventional value with the names of its conventions.
 fn conventional(paper: &mut Paper, report: &Report<'_>, drawn: &Drawn, indent: usize, language: Language) {
     let Some(convention) = &drawn.convention else { return };
     let def = report.def(drawn);
     let mut pieces = vec![
         ink(Ink::Plain, format!("{} ", say(language, Word::ByConvention))),
-        ink(Ink::Strong, value_text(def, convention.value, language)),
+        ink(Ink::Strong, conventional_text(def, &convention.outcome, language)),
     ];
     // A chain of conventions is told by `explain`; here it would hide the rest.
     if convention.conventions.len() > 2 {
@@ -488,7 +500,7 @@ fn not_looked_at(paper: &mut Paper, report: &Report<'_>, language: Language, unt
     for drawn in plain {
         let def = report.def(drawn);
         let value = drawn.convention.as_ref().map_or_else(String::new, |c| {
-            format!("{} {}: ", capital(say(language, Word::ByConvention)), value_text(def, c.value, language))
+            format!("{} {}: ", capital(say(language, Word::ByConvention)), conventional_text(def, &c.outcome, language))
         });
         match groups.iter_mut().find(|(v, _)| *v == value) {
             Some((_, labels)) => labels.push(label(def, language)),

@@ -7,7 +7,7 @@ use nw_facts::Language;
 
 use crate::paper::{Ink, Paper, Piece, columns, ink};
 use crate::report::Report;
-use crate::text::{View, capital, reason, value_text, values_text, why_not};
+use crate::text::{conventional_text, View, capital, reason, value_text, values_text, why_not};
 use crate::words::{Word, fill, say};
 
 const PARTS: [&str; 4] = ["t", "n", "m", "stage"];
@@ -106,7 +106,7 @@ fn said(report: &Report<'_>, drawn: &Drawn, language: Language) -> (String, Opti
         Outcome::Conflict(_) => "✗".to_string(),
         outcome => values_text(def, outcome.possible(def.values.len()), language),
     };
-    (outcome, drawn.convention.as_ref().map(|c| value_text(def, c.value, language)))
+    (outcome, drawn.convention.as_ref().map(|c| conventional_text(def, &c.outcome, language)))
 }
 
 fn line(
@@ -141,7 +141,7 @@ fn line(
     let mut conventions: Vec<usize> = Vec::new();
     for (at, drawn) in edition.parts.iter().enumerate() {
         if let Some((drawn, convention)) = drawn.and_then(|d| d.convention.as_ref().map(|c| (d, c))) {
-            let value = value_text(report.def(drawn), convention.value, language);
+            let value = conventional_text(report.def(drawn), &convention.outcome, language);
             by_convention.push(if at == 3 {
                 format!("{}\u{a0}{value}", say(language, Word::Stage))
             } else {

@@ -161,7 +161,7 @@ fn judge(
             .collect();
         if list.len() == 1 { list[0].to_string() } else { format!("{{{}}}", list.join(", ")) }
     };
-    let found = match &drawn.outcome {
+    let found = |outcome: &Outcome| match outcome {
         Outcome::Conflict(_) => "conflict".to_string(),
         Outcome::Collected { certain, open } => {
             let mark = |mask: u64, tail: &str| -> Vec<String> {
@@ -175,7 +175,7 @@ fn judge(
         }
         outcome => names(outcome.possible(values)),
     };
-    let right = match (&expect.outcome, &drawn.outcome) {
+    let right = |expected: &Expected, outcome: &Outcome| match (expected, outcome) {
         (Expected::Conflict, Outcome::Conflict(_)) => true,
         (Expected::Values(mask), outcome) if !matches!(outcome, Outcome::Conflict(_)) => {
             guideline.conclusion(expect.conclusion).is_some_and(|c| c.policy != HitPolicy::Collect)
@@ -186,20 +186,24 @@ fn judge(
         }
         _ => false,
     };
-    if !right {
-        let expected = match &expect.outcome {
-            Expected::Conflict => "conflict".to_string(),
-            Expected::Values(mask) => names(*mask),
-            Expected::Items { certain, open } => format!("{} and perhaps {}", names(*certain), names(*open)),
-        };
-        return fail(format!("`{}` is `{found}`", def.id), format!("the case expects `{expected}`"));
+    let wanted = |expected: &Expected| match expected {
+        Expected::Conflict => "conflict".to_string(),
+        Expected::Values(mask) => names(*mask),
+        Expected::Items { certain, open } => found(&Outcome::Collected { certain: *certain, open: *open }),
+    };
+    if !right(&expect.outcome, &drawn.outcome) {
+        return fail(
+            format!("`{}` is `{}`", def.id, found(&drawn.outcome)),
+            format!("the case expects `{}`", wanted(&expect.outcome)),
+        );
     }
-    if expect.convention != drawn.convention.as_ref().map(|c| c.value) && expect.convention.is_some() {
-        let found = drawn.convention.as_ref().map_or("none".to_string(), |c| def.values[c.value].id.clone());
-        let wanted = expect.convention.map_or(String::new(), |v| def.values[v].id.clone());
+    if let Some(expected) = &expect.convention
+        && !drawn.convention.as_ref().is_some_and(|c| right(expected, &c.outcome))
+    {
+        let found = drawn.convention.as_ref().map_or("missing".to_string(), |c| found(&c.outcome));
         return fail(
             format!("the conventional value of `{}` is `{found}`", def.id),
-            format!("the case expects `{wanted}`"),
+            format!("the case expects `{}`", wanted(expected)),
         );
     }
     if let Some(row) = &expect.because {

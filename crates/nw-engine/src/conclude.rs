@@ -60,11 +60,11 @@ pub struct Contradiction {
     pub agreements: Vec<usize>,
 }
 
-/// A value that practice uses beside the exact set.
+/// What practice says beside the exact set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Conventional {
-    /// The value, by position.
-    pub value: usize,
+    /// A value, "not applicable", or what is collected.
+    pub outcome: Outcome,
     /// The conventions it needs, by position.
     pub conventions: Vec<usize>,
 }
@@ -509,7 +509,7 @@ fn conventions(
     drawn: &mut [Drawn],
     worlds: &mut impl Worlds,
 ) {
-    if options.no_conventions || !drawn.iter().any(|d| matches!(d.outcome, Outcome::Undetermined(_))) {
+    if options.no_conventions || !drawn.iter().any(|d| d.outcome.is_open()) {
         return;
     }
     let base = Narrowed {
@@ -525,7 +525,7 @@ fn conventions(
     let mut cache: Vec<(Vec<usize>, Narrowed)> = Vec::new();
     for drawn in drawn.iter_mut() {
         let at = drawn.at;
-        if !matches!(drawn.outcome, Outcome::Undetermined(_)) {
+        if !drawn.outcome.is_open() {
             continue;
         }
         let idx = guideline.conclusions[at].idx;
@@ -579,28 +579,36 @@ fn conventional<W: Worlds>(
                 && *target == conclusion.idx
                 && holds(guideline, &convention.when, ground, narrowed, worlds)
             {
-                return Some((*value, Some(i)));
+                return Some((Outcome::Concluded(*value), Some(i)));
             }
         }
+        if conclusion.policy == HitPolicy::Collect {
+            let (some, every) = worlds.items(at, &narrowed.masks, &narrowed.agreements);
+            return Some((Outcome::Collected { certain: every, open: some & !every }, None));
+        }
         match outcome_of(worlds.outcomes(at, &narrowed.masks, &narrowed.agreements), values) {
-            Outcome::Concluded(value) => Some((value, None)),
-            _ => None,
+            Outcome::Undetermined(_) => None,
+            outcome => Some((outcome, None)),
         }
     };
+    if conclusion.policy == HitPolicy::Collect && chosen.is_empty() {
+        return None;
+    }
     let (value, answered) = answer(&chosen, cache, worlds)?;
     // Name only the conventions that the value needs.
     let mut i = 0;
     while i < chosen.len() {
         let mut fewer = chosen.clone();
         fewer.remove(i);
-        if answer(&fewer, cache, worlds) == Some((value, answered)) {
+        if answer(&fewer, cache, worlds).is_some_and(|a| a == (value.clone(), answered)) {
             chosen = fewer;
         } else {
             i += 1;
         }
     }
     chosen.extend(answered);
-    Some(Conventional { value, conventions: chosen })
+    // Collected items that stay as they were need no convention.
+    (!chosen.is_empty()).then_some(Conventional { outcome: value, conventions: chosen })
 }
 
 /// Knowledge narrowed by some conventions; computed once for each selection.

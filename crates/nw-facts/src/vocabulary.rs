@@ -200,11 +200,23 @@ impl ConclusionDef {
     }
 }
 
+/// What a row may be marked with beside its value: level of evidence, strength, jurisdiction, and the like.
+#[derive(Clone, Debug)]
+pub struct AnnotationDef {
+    /// Stable id, also the name of the column.
+    pub id: String,
+    /// Label.
+    pub label: Text,
+    /// What it may say, in the order of a reader's interest.
+    pub values: Vec<Choice>,
+}
+
 /// All facts and conclusions, findable by id and alias.
 #[derive(Clone, Debug, Default)]
 pub struct Vocabulary {
     facts: Vec<FactDef>,
     conclusions: Vec<ConclusionDef>,
+    annotations: Vec<AnnotationDef>,
     fact_by_id: HashMap<String, FactIdx>,
     conclusion_by_id: HashMap<String, ConclusionIdx>,
 }
@@ -225,7 +237,19 @@ impl Vocabulary {
         for (i, conclusion) in conclusions.iter().enumerate() {
             conclusion_by_id.entry(conclusion.id.clone()).or_insert(ConclusionIdx(i as u16));
         }
-        Vocabulary { facts, conclusions, fact_by_id, conclusion_by_id }
+        Vocabulary { facts, conclusions, annotations: Vec::new(), fact_by_id, conclusion_by_id }
+    }
+
+    /// The same with what rows may be marked with.
+    #[must_use]
+    pub fn with_annotations(mut self, annotations: Vec<AnnotationDef>) -> Self {
+        self.annotations = annotations;
+        self
+    }
+
+    /// What rows may be marked with.
+    pub fn annotations(&self) -> &[AnnotationDef] {
+        &self.annotations
     }
 
     /// All facts in order.

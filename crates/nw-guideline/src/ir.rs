@@ -142,6 +142,8 @@ pub struct Row {
     pub sources: Vec<Citation>,
     /// How well it is supported.
     pub mark: Mark,
+    /// What it is marked with: annotation and value, by position in the vocabulary.
+    pub annotations: Vec<(usize, usize)>,
     /// Who confirmed it; `None` while no clinician did.
     pub confirmed: Option<String>,
     /// Where it stands.
@@ -389,8 +391,8 @@ pub struct Expect {
     pub conclusion: ConclusionIdx,
     /// The outcome.
     pub outcome: Expected,
-    /// The conventional value expected beside it.
-    pub convention: Option<usize>,
+    /// The conventional outcome expected beside it.
+    pub convention: Option<Expected>,
     /// The row that must be the reason: `part#row` or `row`.
     pub because: Option<String>,
     /// A fact that must be asked.

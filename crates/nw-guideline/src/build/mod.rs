@@ -16,7 +16,7 @@ use shipping::{compact, roots};
 use std::collections::{BTreeSet, HashMap};
 
 use nw_diagram::{Diagrams, FALSE, NONE, NodeId, Store, TRUE, support};
-use nw_facts::{ConclusionDef, ConclusionIdx, FactDef, FactIdx, Vocabulary};
+use nw_facts::{Choice, ConclusionDef, ConclusionIdx, FactDef, FactIdx, Vocabulary};
 
 use crate::diagnostic::{Diagnostic, DiagnosticCode, Level, Place};
 use crate::ir::{
@@ -27,7 +27,7 @@ use crate::resolve::{Resolved, Resolver, is_cut};
 use crate::sources::SourceSet;
 use crate::space::{Cell, Cuts, Space, cut};
 use crate::syntax::chapter::{self, Chapter};
-use crate::syntax::files::{self, Manifest};
+use crate::syntax::files::{self, Manifest, Values, Words};
 use crate::verify;
 
 /// Nodes one guideline may use before we call it tangled.
@@ -124,7 +124,9 @@ fn fingerprint(digest: &str) -> Vec<u32> {
 
 fn compile_how(sources: &SourceSet, id: &str, date: &str, how: How<'_>) -> Draft {
     let mut diagnostics = Vec::new();
-    let (vocabulary, fact_places, conclusion_places) = read_vocabulary(sources, &mut diagnostics);
+    let (manifest, folder) = read_manifest(sources, id, &mut diagnostics);
+    let chapters = read_chapters(sources, &manifest, &folder, &mut diagnostics);
+    let (vocabulary, fact_places, conclusion_places) = read_vocabulary(sources, &chapters, &mut diagnostics);
     let mut source_list = Vec::new();
     for (path, text) in sources.files() {
         if path == "sources.toml" || path.starts_with("sources/") && path.ends_with(".toml") {
@@ -132,13 +134,11 @@ fn compile_how(sources: &SourceSet, id: &str, date: &str, how: How<'_>) -> Draft
         }
     }
     duplicates(source_list.iter().map(|(s, p)| (s.key.as_str(), p)), "sources", &mut diagnostics);
-    let (manifest, folder) = read_manifest(sources, id, &mut diagnostics);
     let parameters_path = format!("{folder}parameters.toml");
     let parameters = sources
         .get(&parameters_path)
         .map(|text| files::parameters(&parameters_path, text, &mut diagnostics))
         .unwrap_or_default();
-    let chapters = read_chapters(sources, &manifest, &folder, &mut diagnostics);
 
     let date = if date.is_empty() { manifest.valid_from.clone() } else { date.to_string() };
     let mut resolved = Resolved::default();
@@ -300,17 +300,66 @@ fn duplicates<'a>(
     }
 }
 
-fn read_vocabulary(
-    sources: &SourceSet,
+/// Gives every conclusion its values, wherever they are written.
+fn settle_values(
+    words: Vec<(ConclusionDef, Place, Values)>,
+    sets: &[(String, Vec<Choice>, Place)],
+    chapters: &[Chapter],
     diagnostics: &mut Vec<Diagnostic>,
-) -> (Vocabulary, Vec<Place>, Vec<Place>) {
-    let mut facts: Vec<(FactDef, Place)> = Vec::new();
-    let mut conclusions: Vec<(ConclusionDef, Place)> = Vec::new();
-    for (path, text) in sources.files() {
-        if path.starts_with("vocabulary/") && path.ends_with(".toml") {
-            files::vocabulary(path, text, &mut facts, &mut conclusions, diagnostics);
+) -> Vec<(ConclusionDef, Place)> {
+    let mut from_rows: HashMap<String, usize> = HashMap::new();
+    let mut conclusions = Vec::new();
+    for (mut conclusion, place, origin) in words {
+        match origin {
+            Values::Own => {}
+            Values::Rows => {
+                from_rows.insert(conclusion.id.clone(), conclusions.len());
+            }
+            Values::Set(name, at) => match sets.iter().find(|(id, _, _)| *id == name) {
+                Some((_, values, _)) => conclusion.values = values.clone(),
+                None => {
+                    let near = nw_facts::nearest(&name, sets.iter().map(|(id, _, _)| id.as_str()));
+                    let near = near.map_or(String::new(), |n| format!("; did you mean `{n}`?"));
+                    diagnostics.push(Diagnostic::new(
+                        DiagnosticCode::UnknownValue,
+                        &at,
+                        format!("`{name}` is not a value set"),
+                        format!("declare it under `[[value-set]]`, or write `rows`{near}"),
+                    ));
+                }
+            },
+        }
+        conclusions.push((conclusion, place));
+    }
+    for raw in chapters.iter().flat_map(|c| &c.tables) {
+        for (id, label) in raw.outputs() {
+            let Some(at) = from_rows.get(&id) else { continue };
+            for (value, label) in label {
+                let values = &mut conclusions[*at].0.values;
+                if value != "not-applicable" && !values.iter().any(|v| v.id == value) {
+                    values.push(Choice { id: value, label, ..Choice::default() });
+                }
+            }
         }
     }
+    conclusions
+}
+
+fn read_vocabulary(
+    sources: &SourceSet,
+    chapters: &[Chapter],
+    diagnostics: &mut Vec<Diagnostic>,
+) -> (Vocabulary, Vec<Place>, Vec<Place>) {
+    let mut words = Words::default();
+    for (path, text) in sources.files() {
+        if path.starts_with("vocabulary/") && path.ends_with(".toml") {
+            files::vocabulary(path, text, &mut words, diagnostics);
+        }
+    }
+    let Words { mut facts, conclusions, sets, annotations } = words;
+    duplicates(sets.iter().map(|(id, _, p)| (id.as_str(), p)), "value sets", diagnostics);
+    duplicates(annotations.iter().map(|(a, p)| (a.id.as_str(), p)), "annotations", diagnostics);
+    let mut conclusions = settle_values(conclusions, &sets, chapters, diagnostics);
     duplicates(facts.iter().map(|(f, p)| (f.id.as_str(), p)), "facts", diagnostics);
     duplicates(conclusions.iter().map(|(c, p)| (c.id.as_str(), p)), "conclusions", diagnostics);
     for (conclusion, place) in &conclusions {
@@ -386,7 +435,8 @@ fn read_vocabulary(
     let vocabulary = Vocabulary::new(
         facts.into_iter().map(|(f, _)| f).collect(),
         conclusions.into_iter().map(|(c, _)| c).collect(),
-    );
+    )
+    .with_annotations(annotations.into_iter().map(|(a, _)| a).collect());
     (vocabulary, places.0, places.1)
 }
 

@@ -325,16 +325,23 @@ impl Resolver<'_> {
         let mut applies_to = Vec::new();
         if let Some(list) = block.line("for") {
             for name in list.parts(',') {
-                let Some(conclusion) = self.conclusion(&name) else { continue };
-                if self.policies.get(&conclusion) == Some(&HitPolicy::Collect) {
-                    self.report(
-                        DiagnosticCode::BadConvention,
-                        &name.place,
-                        format!("`{}` is collected, and a convention decides one value", name.text),
-                        "name a decided conclusion",
-                    );
+                if let Some(group) = name.text.strip_suffix('*') {
+                    let all: Vec<ConclusionIdx> = (0..self.vocabulary.conclusions().len())
+                        .map(|i| ConclusionIdx(i as u16))
+                        .filter(|i| self.vocabulary.conclusion(*i).id.starts_with(group))
+                        .collect();
+                    if all.is_empty() {
+                        self.report(
+                            DiagnosticCode::UndeclaredFact,
+                            &name.place,
+                            format!("no conclusion starts with `{group}`"),
+                            "name a conclusion, or the start of several and `*`",
+                        );
+                    }
+                    applies_to.extend(all);
+                } else {
+                    applies_to.extend(self.conclusion(&name));
                 }
-                applies_to.push(conclusion);
             }
         }
         let effect = if let Some(line) = block.line("assume") {
@@ -353,6 +360,15 @@ impl Resolver<'_> {
                 return None;
             };
             let conclusion = self.conclusion(&name)?;
+            if self.policies.get(&conclusion) == Some(&HitPolicy::Collect) {
+                self.report(
+                    DiagnosticCode::BadConvention,
+                    &name.place,
+                    format!("`{}` is collected, and an answer is one value", name.text),
+                    "write `assume …` instead",
+                );
+                return None;
+            }
             let value = self.value_of(conclusion, &value.text, &value.place)?;
             if !applies_to.contains(&conclusion) {
                 applies_to.push(conclusion);

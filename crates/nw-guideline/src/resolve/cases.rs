@@ -176,13 +176,17 @@ impl Resolver<'_> {
             text = before.to_string();
         }
         if let Some((before, rest)) = text.clone().split_once('~') {
-            convention = Some(self.value_of(conclusion, rest.trim(), &said.place)?);
+            convention = Some(self.outcome(conclusion, rest.trim(), &said.place)?);
             text = before.to_string();
         }
-        let text = text.trim();
+        let outcome = self.outcome(conclusion, text.trim(), &said.place)?;
+        Some(Expect { conclusion, outcome, convention, because, asks, place: said.place.clone() })
+    }
+
+    fn outcome(&mut self, conclusion: ConclusionIdx, text: &str, at: &Place) -> Option<Expected> {
         let not_applicable = 1u64 << self.vocabulary.conclusion(conclusion).values.len();
         let collect = self.policies.get(&conclusion) == Some(&HitPolicy::Collect);
-        let outcome = if text == "conflict" {
+        Some(if text == "conflict" {
             Expected::Conflict
         } else if collect {
             let (mut certain, mut open) = (0u64, 0u64);
@@ -190,7 +194,7 @@ impl Resolver<'_> {
                 for item in text.trim_matches(['{', '}']).split(',') {
                     let item = item.trim();
                     let (word, is_open) = item.strip_suffix('?').map_or((item, false), |w| (w, true));
-                    let value = self.value_of(conclusion, word, &said.place)?;
+                    let value = self.value_of(conclusion, word, at)?;
                     if is_open { open |= 1 << value } else { certain |= 1 << value }
                 }
             }
@@ -200,11 +204,10 @@ impl Resolver<'_> {
             for word in text.trim_matches(['{', '}']).split(',') {
                 mask |= match word.trim() {
                     "not-applicable" => not_applicable,
-                    word => 1 << self.value_of(conclusion, word, &said.place)?,
+                    word => 1 << self.value_of(conclusion, word, at)?,
                 };
             }
             Expected::Values(mask)
-        };
-        Some(Expect { conclusion, outcome, convention, because, asks, place: said.place.clone() })
+        })
     }
 }

@@ -6,7 +6,8 @@ impl Resolver<'_> {
     pub(super) fn tables(&mut self, raw: &RawTable, chapter: &str, out: &mut Resolved) {
         const KNOWN: &[&str] = &["kind", "domain", "each", "en", "nl", "source", "mark", "status", "note"];
         for (key, _) in &raw.attributes {
-            if !KNOWN.contains(&key.text.as_str()) {
+            let annotation = self.vocabulary.annotations().iter().any(|a| a.id == key.text);
+            if !annotation && !KNOWN.contains(&key.text.as_str()) {
                 let near = nearest(&key.text, KNOWN.iter().copied())
                     .map_or(String::new(), |n| format!("; did you mean `{n}`?"));
                 self.report(
@@ -113,13 +114,20 @@ impl Resolver<'_> {
         let extra: HashMap<String, usize> =
             raw.header.iter().enumerate().skip(output + 1).map(|(i, h)| (h.text.clone(), i)).collect();
         for (name, i) in &extra {
-            if !["source", "mark", "en", "nl", "departs", "status", "note"].contains(&name.as_str()) {
+            let annotation = self.vocabulary.annotations().iter().any(|a| a.id == *name);
+            if !annotation
+                && !["source", "mark", "en", "nl", "departs", "status", "note"].contains(&name.as_str())
+            {
                 let at = raw.header[*i].place.clone();
+                let own: Vec<&str> = self.vocabulary.annotations().iter().map(|a| a.id.as_str()).collect();
+                let own = if own.is_empty() { String::new() } else { format!(", {}", own.join(", ")) };
                 self.report(
                     DiagnosticCode::BadTable,
                     &at,
                     format!("the column `{name}` cannot stand after the output column"),
-                    "input columns stand before it; after it come source, mark, en, nl, departs, status",
+                    format!(
+                        "input columns stand before it; after it come source, mark, en, nl, departs, status{own}"
+                    ),
                 );
                 return None;
             }
@@ -278,6 +286,25 @@ impl Resolver<'_> {
                 "fill both `en` and `nl`",
             );
         }
+        let mut annotations = Vec::new();
+        for (at, annotation) in self.vocabulary.annotations().iter().enumerate() {
+            let said = extra_cell(&annotation.id).or_else(|| raw.attribute(&annotation.id).cloned());
+            let Some(said) = said else { continue };
+            match annotation.values.iter().position(|v| v.id == said.text) {
+                Some(value) => annotations.push((at, value)),
+                None => {
+                    let ids: Vec<&str> = annotation.values.iter().map(|v| v.id.as_str()).collect();
+                    let near = nearest(&said.text, ids.iter().copied())
+                        .map_or(String::new(), |n| format!("; did you mean `{n}`?"));
+                    self.report(
+                        DiagnosticCode::UnknownValue,
+                        &said.place,
+                        format!("`{}` is not a value of `{}`", said.text, annotation.id),
+                        format!("expected one of {}{near}", ids.join(", ")),
+                    );
+                }
+            }
+        }
         let status = extra_cell("status").or_else(|| raw.attribute("status").cloned());
         let confirmed = status.and_then(|s| s.text.strip_prefix("confirmed").map(|r| r.trim().to_string()));
         Some(Row {
@@ -287,6 +314,7 @@ impl Resolver<'_> {
             text,
             sources,
             mark,
+            annotations,
             confirmed,
             place: id.place,
         })

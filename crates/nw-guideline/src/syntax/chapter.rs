@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use nw_facts::Text;
 use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 
 use crate::diagnostic::{Diagnostic, DiagnosticCode, Place, Spanned};
@@ -53,6 +54,28 @@ impl RawTable {
     /// An attribute's value.
     pub fn attribute(&self, key: &str) -> Option<&Spanned> {
         self.attributes.iter().find(|(k, _)| k.text == key).map(|(_, v)| v)
+    }
+
+    /// What the rows say, with their sentences as labels, for every instance of a template: for conclusions whose
+    /// values are written in the rows.
+    pub fn outputs(&self) -> Vec<(String, Vec<(String, Text)>)> {
+        let holes = self.attribute("each").and_then(|each| {
+            let (name, list) = each.text.split_once(" in ")?;
+            let list = list.trim().strip_prefix('{')?.strip_suffix('}')?;
+            Some(list.split(',').map(|v| vec![(name.trim().to_string(), v.trim().to_string())]).collect())
+        });
+        let mut all = Vec::new();
+        for holes in holes.unwrap_or_else(|| vec![Vec::new()]) {
+            let id = self.id.filled(&holes).text;
+            let at = |name: &str| self.header.iter().position(|h| h.filled(&holes).text == name);
+            let cell = |row: &[Spanned], at: Option<usize>| {
+                at.and_then(|i| row.get(i)).map(|c| c.filled(&holes).text).unwrap_or_default()
+            };
+            let (output, en, nl) = (at(&id), at("en"), at("nl"));
+            let said = self.rows.iter().map(|r| (cell(r, output), Text::new(cell(r, en), cell(r, nl))));
+            all.push((id, said.filter(|(value, _)| !value.is_empty()).collect()));
+        }
+        all
     }
 }
 

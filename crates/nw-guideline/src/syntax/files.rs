@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use nw_facts::{Choice, ConclusionDef, Decimal, FactDef, Holder, Kind, Reading, Text, YES_NO, parse_number};
+use nw_facts::{AnnotationDef, Choice, ConclusionDef, Decimal, FactDef, Holder, Kind, Reading, Text, YES_NO, parse_number};
 use toml::Spanned as At;
 use toml::de::DeTable;
 
@@ -317,23 +317,55 @@ fn only_keys(file: &str, root: &DeTable<'_>, allowed: &[&str], diagnostics: &mut
     }
 }
 
-/// Reads one vocabulary file into facts and conclusions (each conclusion once for every `each` value).
-pub fn vocabulary(
-    file: &str,
-    text: &str,
-    facts: &mut Vec<(FactDef, Place)>,
-    conclusions: &mut Vec<(ConclusionDef, Place)>,
-    diagnostics: &mut Vec<Diagnostic>,
-) {
+/// Where the values of a conclusion are written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Values {
+    /// With the conclusion itself.
+    Own,
+    /// In the value set of this name.
+    Set(String, Place),
+    /// In the rows of its tables: every output names a value, and the row's sentence is its label.
+    Rows,
+}
+
+/// Everything the vocabulary files say.
+#[derive(Default)]
+pub struct Words {
+    /// Facts.
+    pub facts: Vec<(FactDef, Place)>,
+    /// Conclusions, once for every `each` value.
+    pub conclusions: Vec<(ConclusionDef, Place, Values)>,
+    /// Values that several conclusions share.
+    pub sets: Vec<(String, Vec<Choice>, Place)>,
+    /// What rows may be marked with.
+    pub annotations: Vec<(AnnotationDef, Place)>,
+}
+
+/// Reads one vocabulary file.
+pub fn vocabulary(file: &str, text: &str, words: &mut Words, diagnostics: &mut Vec<Diagnostic>) {
     let Some(root) = document(file, text, diagnostics) else { return };
-    only_keys(file, root.get_ref(), &["fact", "conclusion"], diagnostics);
+    only_keys(file, root.get_ref(), &["fact", "conclusion", "value-set", "annotation"], diagnostics);
     for entry in entries(root.get_ref(), "fact") {
         if let Some(fact) = fact(file, entry, diagnostics) {
-            facts.push((fact, place(file, entry.span())));
+            words.facts.push((fact, place(file, entry.span())));
         }
     }
     for entry in entries(root.get_ref(), "conclusion") {
-        conclusion(file, entry, conclusions, diagnostics);
+        conclusion(file, entry, &mut words.conclusions, diagnostics);
+    }
+    for entry in entries(root.get_ref(), "value-set") {
+        let Some(mut r) = Reader::new(file, entry, diagnostics) else { continue };
+        let (id, values) = (r.needed("id"), r.tables("value"));
+        r.finish();
+        let values = values.into_iter().filter_map(|v| choice(file, v, diagnostics)).collect();
+        words.sets.push((id, values, place(file, entry.span())));
+    }
+    for entry in entries(root.get_ref(), "annotation") {
+        let Some(mut r) = Reader::new(file, entry, diagnostics) else { continue };
+        let (id, label, values) = (r.needed("id"), r.label(), r.tables("value"));
+        r.finish();
+        let values = values.into_iter().filter_map(|v| choice(file, v, diagnostics)).collect();
+        words.annotations.push((AnnotationDef { id, label, values }, place(file, entry.span())));
     }
 }
 
@@ -504,7 +536,7 @@ fn choice<'a>(
 fn conclusion<'a>(
     file: &'a str,
     entry: &'a At<toml::de::DeValue<'a>>,
-    conclusions: &mut Vec<(ConclusionDef, Place)>,
+    conclusions: &mut Vec<(ConclusionDef, Place, Values)>,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
     let Some(mut r) = Reader::new(file, entry, diagnostics) else { return };
@@ -527,8 +559,15 @@ fn conclusion<'a>(
                 .collect()
         })
         .unwrap_or_default();
+    let set = r.text("values");
+    let set_at = r.place_of("values");
     let values = r.tables("value");
     r.finish();
+    let origin = match set.as_str() {
+        "" => Values::Own,
+        "rows" => Values::Rows,
+        _ => Values::Set(set, set_at),
+    };
     let mut values: Vec<Choice> = values.into_iter().filter_map(|v| choice(file, v, diagnostics)).collect();
     if kind == "yes-no" && values.is_empty() {
         let labels = [Text::new("no", "nee"), Text::new("yes", "ja")];
@@ -538,12 +577,12 @@ fn conclusion<'a>(
             .map(|(id, label)| Choice { id: (*id).to_string(), label, ..Choice::default() })
             .collect();
     }
-    if values.is_empty() {
+    if values.is_empty() != (origin != Values::Own) {
         diagnostics.push(Diagnostic::new(
             DiagnosticCode::BadToml,
             &at,
-            format!("`{id}` has no values"),
-            "add `[[conclusion.value]]` entries, in rising order",
+            format!("`{id}` has {} values", if values.is_empty() { "no" } else { "two lists of" }),
+            "add `[[conclusion.value]]` entries in rising order, or `values = \"…\"` with a value set or `rows`",
         ));
     }
     for holes in expansions(&each) {
@@ -560,6 +599,7 @@ fn conclusion<'a>(
                 values: values.clone(),
             },
             at.clone(),
+            origin.clone(),
         ));
     }
 }
