@@ -124,6 +124,7 @@ fn kind_text(fact: &FactDef, language: Language) -> String {
     let kind = match fact.kind {
         Kind::Quantity => format!("{range} {unit}").trim_end().to_string(),
         Kind::Count => format!("{} {range}", say(language, Word::KindCount)),
+        Kind::Date => say(language, Word::KindDate).to_string(),
         Kind::Choice => say(language, Word::KindChoice).to_string(),
         Kind::YesNo => say(language, Word::KindYesNo).to_string(),
     };
@@ -201,6 +202,7 @@ fn fact_json(fact: &FactDef) -> Value {
     let kind = match fact.kind {
         Kind::Quantity => "quantity",
         Kind::Count => "count",
+        Kind::Date => "date",
         Kind::Choice => "choice",
         Kind::YesNo => "yes-no",
     };
@@ -222,8 +224,9 @@ fn fact_json(fact: &FactDef) -> Value {
         "type": kind,
         "unit": fact.unit,
         "units": units,
-        "min": numeric.then(|| plain(fact.min, false)),
-        "max": numeric.then(|| plain(fact.max, false)),
+        "min": numeric.then(|| fact.written(fact.min, false)),
+        "max": numeric.then(|| fact.written(fact.max, false)),
+        "series": fact.series,
         "approximate": fact.approximate.map(|a| plain(a, false)),
         "values": fact.choices.iter().map(value_json).collect::<Vec<_>>(),
         "label": both(&fact.label),

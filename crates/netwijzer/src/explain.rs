@@ -7,8 +7,9 @@ use serde_json::{Value, json};
 
 use crate::paper::{Ink, Paper, Piece, columns, ink};
 use crate::report::{Basis, Report, Status, ranges_text};
-use crate::text::{conventional_text, 
-    capital, date_text, edition, fact_label, facts_line, pretty, value_text, values_text, why_not,
+use crate::text::{
+    capital, conventional_text, date_text, edition, fact_label, facts_line, pretty, value_text, values_text,
+    why_not,
 };
 use crate::words::{Word, fill, say};
 
@@ -223,7 +224,7 @@ fn cells_text(guideline: &CompiledGuideline, cells: &Cells, language: Language) 
             let mut words = Vec::new();
             for (_, cell) in guideline.space.cells_in(var, cells.mask) {
                 match cell {
-                    Cell::Numbers(range) => join(&mut ranges, *range, def.kind == nw_facts::Kind::Count),
+                    Cell::Numbers(range) => join(&mut ranges, *range, def.is_whole()),
                     Cell::Choice(choice) => words.push(def.choices[*choice].label.get(language).to_string()),
                     Cell::NotDone => words.push(say(language, Word::NotDone).to_string()),
                 }

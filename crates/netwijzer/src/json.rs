@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use nw_engine::{Drawn, Outcome};
+use nw_engine::{Drawn, DueStatus, Outcome};
 use nw_facts::{FactIdx, Language, Text};
 use serde::Serialize;
 
@@ -20,6 +20,7 @@ struct Assessment<'a> {
     notes: Vec<Note<'a>>,
     contradictions: Vec<Contradiction<'a>>,
     presumed: Vec<Presumed<'a>>,
+    due: Vec<DueOn<'a>>,
     disclaimer: &'a str,
 }
 
@@ -113,6 +114,18 @@ struct Contradiction<'a> {
     text: String,
 }
 
+/// What is to be done again, with the range of days that what is open leaves.
+#[derive(Serialize)]
+struct DueOn<'a> {
+    id: &'a str,
+    title: Both<'a>,
+    every: &'a str,
+    status: &'static str,
+    earliest: Option<String>,
+    latest: Option<String>,
+    certain: bool,
+}
+
 #[derive(Serialize)]
 struct Presumed<'a> {
     fact: &'a str,
@@ -165,6 +178,28 @@ pub(crate) fn line(report: &Report<'_>, language: Language, all: bool) -> String
             value: vocabulary.fact(*f).presumed.as_deref().unwrap_or_default(),
         })
         .collect();
+    let due = report
+        .conclusions
+        .due
+        .iter()
+        .map(|item| {
+            let due = &guideline.dues[item.due];
+            DueOn {
+                id: &due.id,
+                title: twin(&due.title),
+                every: &vocabulary.conclusion(due.every).id,
+                status: match item.status {
+                    DueStatus::Overdue => "overdue",
+                    DueStatus::Due => "due",
+                    DueStatus::Later => "later",
+                    DueStatus::Undated => "undated",
+                },
+                earliest: item.earliest.map(|d| d.to_string()),
+                latest: item.latest.map(|d| d.to_string()),
+                certain: item.certain,
+            }
+        })
+        .collect();
     let assessment = Assessment {
         case: &report.case.id,
         as_of: report.as_of.map(|d| d.to_string()),
@@ -181,6 +216,7 @@ pub(crate) fn line(report: &Report<'_>, language: Language, all: bool) -> String
             .collect(),
         contradictions,
         presumed,
+        due,
         disclaimer: say(language, Word::Disclaimer),
     };
     serde_json::to_string(&assessment).expect("texts and lists always become JSON")
@@ -210,9 +246,9 @@ fn conclusion<'a>(report: &'a Report<'_>, drawn: &'a Drawn) -> Conclusion<'a> {
         convention: drawn.convention.as_ref().map(|c| Convention {
             value: match &c.outcome {
                 Outcome::Collected { certain, .. } => Value::Many(names(*certain)),
-                outcome => Value::One(
-                    names(outcome.possible(def.values.len())).first().copied().unwrap_or_default(),
-                ),
+                outcome => {
+                    Value::One(names(outcome.possible(def.values.len())).first().copied().unwrap_or_default())
+                }
             },
             open: match &c.outcome {
                 Outcome::Collected { open, .. } => names(*open),

@@ -1,6 +1,6 @@
 //! The assessment as one would show it to a colleague.
 
-use nw_engine::{Drawn, Outcome, Sets};
+use nw_engine::{Drawn, DueItem, DueStatus, Outcome, Sets};
 use nw_facts::{ConclusionDef, FactIdx, Language, Text};
 use nw_guideline::Subject;
 
@@ -61,6 +61,7 @@ pub(crate) fn write(paper: &mut Paper, report: &Report<'_>, view: &View<'_>) {
             group(paper, report, view, title, &members);
         }
     }
+    due(paper, report, view.language);
     not_looked_at(paper, report, view.language, &untouched);
     does_not_apply(paper, report, view.language, &outside);
     notes(paper, report, view.language);
@@ -84,6 +85,45 @@ fn groups<'r>(report: &'r Report<'_>, all: bool) -> Vec<(Word, Vec<&'r Drawn>)> 
     }
     groups.retain(|(_, members)| !members.is_empty());
     groups
+}
+
+/// What is to be done again, the overdue first.
+fn due(paper: &mut Paper, report: &Report<'_>, language: Language) {
+    let mut items: Vec<&DueItem> = report.conclusions.due.iter().collect();
+    if items.is_empty() {
+        return;
+    }
+    let rank = |status: DueStatus| match status {
+        DueStatus::Overdue => 0,
+        DueStatus::Due => 1,
+        DueStatus::Later => 2,
+        DueStatus::Undated => 3,
+    };
+    items.sort_by_key(|i| (rank(i.status), i.earliest));
+    paper.heading(say(language, Word::HeadDue));
+    for item in items {
+        let (mark, tint, word) = match item.status {
+            DueStatus::Overdue => ("! ", Ink::Clash, Word::Overdue),
+            DueStatus::Due => ("• ", Ink::Open, Word::DueNow),
+            DueStatus::Later => ("– ", Ink::Faint, Word::DueLater),
+            DueStatus::Undated => ("? ", Ink::Faint, Word::DueUndated),
+        };
+        let title = capital(report.guideline.dues[item.due].title.get(language));
+        let mut pieces =
+            vec![ink(tint, mark), ink(Ink::Plain, format!("{title}: ")), ink(tint, say(language, word))];
+        if let (Some(earliest), Some(latest)) = (item.earliest, item.latest) {
+            let days = if earliest == latest {
+                date_text(earliest, language)
+            } else {
+                format!("{} – {}", date_text(earliest, language), date_text(latest, language))
+            };
+            pieces.push(ink(Ink::Strong, format!(" {days}")));
+        }
+        if !item.certain {
+            pieces.push(ink(Ink::Faint, format!(" ({})", say(language, Word::DuePerhaps))));
+        }
+        paper.line(2, 4, &pieces);
+    }
 }
 
 fn header(paper: &mut Paper, report: &Report<'_>, language: Language) {
@@ -500,7 +540,11 @@ fn not_looked_at(paper: &mut Paper, report: &Report<'_>, language: Language, unt
     for drawn in plain {
         let def = report.def(drawn);
         let value = drawn.convention.as_ref().map_or_else(String::new, |c| {
-            format!("{} {}: ", capital(say(language, Word::ByConvention)), conventional_text(def, &c.outcome, language))
+            format!(
+                "{} {}: ",
+                capital(say(language, Word::ByConvention)),
+                conventional_text(def, &c.outcome, language)
+            )
         });
         match groups.iter_mut().find(|(v, _)| *v == value) {
             Some((_, labels)) => labels.push(label(def, language)),

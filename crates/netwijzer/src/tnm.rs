@@ -7,7 +7,7 @@ use nw_facts::Language;
 
 use crate::paper::{Ink, Paper, Piece, columns, ink};
 use crate::report::Report;
-use crate::text::{conventional_text, View, capital, reason, value_text, values_text, why_not};
+use crate::text::{View, capital, conventional_text, reason, value_text, values_text, why_not};
 use crate::words::{Word, fill, say};
 
 const PARTS: [&str; 4] = ["t", "n", "m", "stage"];

@@ -116,6 +116,13 @@ words! {
     HeadConclusions: "Conclusions ({0} of {1})", "Conclusies ({0} van {1})";
     StepOnTheWay: "a step on the way", "een tussenstap";
     KindCount: "count", "aantal";
+    KindDate: "date", "datum";
+    HeadDue: "To be done again", "Opnieuw te doen";
+    Overdue: "overdue since", "te laat sinds";
+    DueNow: "due", "nu aan de beurt";
+    DueLater: "due", "aan de beurt";
+    DueUndated: "the day to count from is not recorded", "de dag om vanaf te tellen ontbreekt";
+    DuePerhaps: "if at all: what is open decides", "als het al nodig is: wat openstaat beslist";
     KindChoice: "choice", "keuze";
     KindYesNo: "yes or no", "ja of nee";
     AlsoIn: "also in: {0}", "ook in: {0}";

@@ -10,7 +10,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use nw_engine::{Detail, Engine, Knowledge, Options, Sets, check_cases};
-use nw_facts::{FactSet, Observation, read};
+use nw_facts::{FactSet, Observation};
 use nw_guideline::{Case, CompiledGuideline, SourceSet, compile, compile_with};
 
 fn main() {
@@ -50,7 +50,7 @@ fn main() {
     let known = all_known(guideline, full);
     for (label, facts) in [
         ("every fact known".to_string(), known),
-        (format!("{} facts known", typical.given.len()), facts_of(guideline, typical)),
+        (format!("{} facts known", typical.given.len()), nw_engine::case_facts(guideline, typical)),
         ("nothing known".to_string(), FactSet::new()),
     ] {
         let mut sets = Sets::default();
@@ -89,27 +89,9 @@ fn show(time: Duration) -> String {
     }
 }
 
-fn facts_of(guideline: &CompiledGuideline, case: &Case) -> FactSet {
-    let mut facts = FactSet::new();
-    for (fact, text) in &case.given {
-        for (fact, evidence) in read(&guideline.vocabulary, *fact, text).unwrap_or_default() {
-            facts.add(Observation {
-                fact,
-                evidence,
-                text: text.clone(),
-                date: None,
-                known: None,
-                origin: None,
-                via: None,
-            });
-        }
-    }
-    facts
-}
-
 /// The facts of a case, and for every other fact a cell that leaves a world possible.
 fn all_known(guideline: &CompiledGuideline, case: &Case) -> FactSet {
-    let mut facts = facts_of(guideline, case);
+    let mut facts = nw_engine::case_facts(guideline, case);
     let mut masks = Knowledge::new(guideline, &facts, &[], &[]).masks;
     let path = nw_diagram::path_to(&guideline.store, guideline.valid, &masks, &|t| t == nw_diagram::TRUE)
         .unwrap_or_default();

@@ -1,7 +1,8 @@
 //! Exact arithmetic on ranges, for derived facts.
 
-use nw_facts::{Bound, Decimal, Interval};
-use nw_guideline::Arithmetic;
+use nw_facts::{Bound, Date, Decimal, FactIdx, Interval};
+use nw_guideline::{Arithmetic, Pick, Series};
+use rust_decimal::prelude::ToPrimitive;
 
 /// Lower and upper neighbour of the circle number with 20 decimals.
 fn pi() -> (Decimal, Decimal) {
@@ -15,7 +16,7 @@ fn pi() -> (Decimal, Decimal) {
 ///
 /// Each operation is exact on ranges. Products of inexact divisions are widened by less than 10⁻¹⁸, outward, so a
 /// number is never put on the wrong side of a threshold. A fact that occurs twice is treated as two: wider, never wrong.
-pub(crate) fn range(formula: &Arithmetic, of: &dyn Fn(nw_facts::FactIdx) -> Interval) -> Option<Interval> {
+pub(crate) fn range(formula: &Arithmetic, known: &Known<'_>) -> Option<Interval> {
     match formula {
         Arithmetic::Constant(value) => Some(Interval::exactly(*value)),
         Arithmetic::Pi => {
@@ -23,11 +24,11 @@ pub(crate) fn range(formula: &Arithmetic, of: &dyn Fn(nw_facts::FactIdx) -> Inte
             Some(Interval::closed(low, high))
         }
         Arithmetic::Fact(fact) => {
-            let range = of(*fact);
+            let range = (known.of)(*fact);
             (range.low.is_some() && range.high.is_some()).then_some(range)
         }
         Arithmetic::Square(inner) => {
-            let inner = range(inner, of)?;
+            let inner = range(inner, known)?;
             let (low, high) = (inner.low?, inner.high?);
             if low.at < Decimal::ZERO {
                 return None;
@@ -38,9 +39,167 @@ pub(crate) fn range(formula: &Arithmetic, of: &dyn Fn(nw_facts::FactIdx) -> Inte
             })
         }
         Arithmetic::Binary(operator, a, b) => {
-            let (a, b) = (range(a, of)?, range(b, of)?);
+            let (a, b) = (range(a, known)?, range(b, known)?);
             combine(*operator, a, b)
         }
+        Arithmetic::AsOf => known.as_of.map(|day| Interval::exactly(nw_facts::day_number(day))),
+        Arithmetic::Months(from, to) => months(range(from, known)?, range(to, known)?),
+        Arithmetic::Least(a, b) => {
+            let (a, b) = (range(a, known)?, range(b, known)?);
+            Some(Interval { low: Some(lesser(a.low?, b.low?)), high: Some(lesser(a.high?, b.high?)) })
+        }
+        Arithmetic::Greatest(a, b) => {
+            let (a, b) = (range(a, known)?, range(b, known)?);
+            Some(Interval { low: Some(greater(a.low?, b.low?)), high: Some(greater(a.high?, b.high?)) })
+        }
+        Arithmetic::Ln(inner) => {
+            let inner = range(inner, known)?;
+            let (low, high) = (inner.low?.at.to_f64()?, inner.high?.at.to_f64()?);
+            if low > 0.0 { bounds(low.ln(), high.ln()) } else { None }
+        }
+        Arithmetic::Exp(inner) => {
+            let inner = range(inner, known)?;
+            bounds(inner.low?.at.to_f64()?.exp(), inner.high?.at.to_f64()?.exp())
+        }
+        Arithmetic::Power(base, exponent) => {
+            let (base, exponent) = (range(base, known)?, range(exponent, known)?);
+            let (bl, bh) = (base.low?.at.to_f64()?, base.high?.at.to_f64()?);
+            let (el, eh) = (exponent.low?.at.to_f64()?, exponent.high?.at.to_f64()?);
+            if bl <= 0.0 {
+                return None;
+            }
+            let corners = [bl.powf(el), bl.powf(eh), bh.powf(el), bh.powf(eh)];
+            let low = corners.iter().copied().fold(f64::INFINITY, f64::min);
+            let high = corners.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+            // At one the power turns from falling to rising with the exponent; the corners still bound it.
+            bounds(low, high)
+        }
+        Arithmetic::Series(series) => statement(series, known),
+    }
+}
+
+/// What a formula may ask for.
+pub(crate) struct Known<'a> {
+    /// The range of each fact.
+    pub of: &'a dyn Fn(FactIdx) -> Interval,
+    /// The dated statements of each fact that is measured again.
+    pub statements: &'a dyn Fn(FactIdx) -> Vec<Statement>,
+    /// The day of the assessment.
+    pub as_of: Option<Date>,
+}
+
+/// One statement of a series: its day, when known, and its range.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Statement {
+    pub day: Option<Date>,
+    pub range: Interval,
+}
+
+/// Functions that no decimal can hold exactly are computed in binary and widened far beyond their error, so that a
+/// number is never put on the wrong side of a threshold.
+fn bounds(low: f64, high: f64) -> Option<Interval> {
+    let widened = |value: f64, by: f64| {
+        let value = value + value.abs().max(1e-9) * by;
+        if value.is_finite() { Decimal::from_f64_retain(value) } else { None }
+    };
+    Some(Interval::closed(widened(low, -1e-12)?.round_dp(18), widened(high, 1e-12)?.round_dp(18)))
+}
+
+fn lesser(a: Bound, b: Bound) -> Bound {
+    if b.at < a.at || b.at == a.at && b.closed { b } else { a }
+}
+
+fn greater(a: Bound, b: Bound) -> Bound {
+    if b.at > a.at || b.at == a.at && b.closed { b } else { a }
+}
+
+/// Whole months between two days: fewest from the last first day to the first last day.
+fn months(from: Interval, to: Interval) -> Option<Interval> {
+    let day = |b: Option<Bound>| nw_facts::day_of(b?.at);
+    let low = nw_facts::whole_months(day(from.high)?, day(to.low)?);
+    let high = nw_facts::whole_months(day(from.low)?, day(to.high)?);
+    Some(Interval::closed(Decimal::from(low), Decimal::from(high)))
+}
+
+/// The statement that is asked for; `None` when there is none, or when it is not sure which one it is.
+fn statement(series: &Series, known: &Known<'_>) -> Option<Interval> {
+    let mut all = (known.statements)(series.fact);
+    // What is said without a day is said of the day of the assessment.
+    all.iter_mut().for_each(|s| s.day = s.day.or(known.as_of));
+    let limit = |bound: &Option<(Arithmetic, bool)>| match bound {
+        Some((formula, strict)) => range(formula, known).map(|days| Some((days, *strict))),
+        None => Some(None),
+    };
+    let (since, until) = (limit(&series.since)?, limit(&series.until)?);
+    if since.is_some() || until.is_some() {
+        let mut inside = Vec::new();
+        for statement in all {
+            let day = Interval::exactly(nw_facts::day_number(statement.day?));
+            let from = since.map_or(Some(true), |(limit, strict)| not_before(day, limit, strict));
+            let to = until.map_or(Some(true), |(limit, strict)| not_before(limit, day, strict));
+            if from? && to? {
+                inside.push(statement);
+            }
+        }
+        all = inside;
+    }
+    let ordered = || {
+        let mut days: Vec<Option<Date>> = all.iter().map(|s| s.day).collect();
+        days.sort_unstable_by_key(|d| (d.is_none(), *d));
+        days.dedup();
+        days
+    };
+    let day = match series.pick {
+        Pick::Latest => *ordered().last()?,
+        Pick::Previous => *ordered().iter().rev().nth(1)?,
+        Pick::First => *ordered().first()?,
+        Pick::Lowest => {
+            let lowest = |s: &Statement| s.range.low.map(|b| b.at);
+            return chosen(series, &all, all.iter().min_by_key(|s| lowest(s))?, |a, b| Some(lesser(a?, b?)));
+        }
+        Pick::Highest => {
+            let highest = |s: &Statement| s.range.high.map(|b| b.at);
+            return chosen(series, &all, all.iter().max_by_key(|s| highest(s))?, |a, b| {
+                Some(greater(a?, b?))
+            });
+        }
+    };
+    if series.day {
+        return Some(Interval::exactly(nw_facts::day_number(day?)));
+    }
+    let of_day = all.iter().filter(|s| s.day == day).map(|s| s.range);
+    of_day.reduce(|a, b| a.intersect(&b)).filter(|r| !r.is_empty())
+}
+
+/// The lowest or highest of all: each end is that of the ends. Its day is known when one exact value stands alone.
+fn chosen(
+    series: &Series,
+    all: &[Statement],
+    best: &Statement,
+    end: impl Fn(Option<Bound>, Option<Bound>) -> Option<Bound>,
+) -> Option<Interval> {
+    if series.day {
+        let sure = all.iter().all(|s| s.range.single().is_some());
+        let mut first =
+            all.iter().filter(|s| s.range == best.range).filter_map(|s| s.day).collect::<Vec<_>>();
+        first.sort_unstable();
+        return first.first().filter(|_| sure).map(|day| Interval::exactly(nw_facts::day_number(*day)));
+    }
+    let low = all.iter().map(|s| s.range.low).reduce(&end)?;
+    let high = all.iter().map(|s| s.range.high).reduce(&end)?;
+    Some(Interval { low, high })
+}
+
+/// Whether one day is not before another (later, when strict); `None` when that is open.
+fn not_before(day: Interval, limit: Interval, strict: bool) -> Option<bool> {
+    let (dl, dh, ll, lh) = (day.low?.at, day.high?.at, limit.low?.at, limit.high?.at);
+    let (always, never) = if strict { (dl > lh, dh <= ll) } else { (dl >= lh, dh < ll) };
+    if always {
+        Some(true)
+    } else if never {
+        Some(false)
+    } else {
+        None
     }
 }
 
@@ -102,7 +261,11 @@ fn corners(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use nw_facts::{FactIdx, plain};
+    use nw_facts::plain;
+
+    fn only<'a>(of: &'a dyn Fn(FactIdx) -> Interval) -> Known<'a> {
+        Known { of, statements: &|_| Vec::new(), as_of: None }
+    }
 
     #[test]
     fn mitoses_per_two_square_millimetres() {
@@ -125,7 +288,7 @@ mod tests {
             Box::new(counted),
         );
         let of = |f: FactIdx| Interval::exactly([d("3"), d("10"), d("0.55")][f.0 as usize]);
-        let range = range(&formula, &of).expect("bounded");
+        let range = range(&formula, &only(&of)).expect("bounded");
         let low = range.low.expect("bounded").at.round_dp(2);
         assert_eq!(plain(low, false), "2.53");
         assert!(range.high.expect("bounded").at - range.low.expect("bounded").at < Decimal::new(1, 15));
@@ -141,7 +304,7 @@ mod tests {
         let of = |f: FactIdx| if f.0 == 0 { Interval::exactly(Decimal::ZERO) } else { open };
         for operator in ['*', '/'] {
             let formula = Arithmetic::Binary(operator, fact(0), fact(1));
-            assert_eq!(range(&formula, &of), Some(Interval::exactly(Decimal::ZERO)), "{operator}");
+            assert_eq!(range(&formula, &only(&of)), Some(Interval::exactly(Decimal::ZERO)), "{operator}");
         }
     }
 
@@ -152,6 +315,6 @@ mod tests {
             Box::new(Arithmetic::Constant(Decimal::ONE)),
             Box::new(Arithmetic::Fact(FactIdx(0))),
         );
-        assert_eq!(range(&formula, &|_| Interval::closed(Decimal::ZERO, Decimal::ONE)), None);
+        assert_eq!(range(&formula, &only(&|_| Interval::closed(Decimal::ZERO, Decimal::ONE))), None);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use nw_facts::{FactSet, Observation, read};
+use nw_facts::{FactSet, Observation, read_dated};
 use nw_guideline::{Case, CompiledGuideline, Diagnostic, DiagnosticCode, Expect, Expected, HitPolicy};
 
 use crate::conclude::{Conclusions, Drawn, Engine, Options, Outcome};
@@ -17,23 +17,23 @@ pub struct CaseRun {
 }
 
 /// The facts of a case.
-pub(crate) fn facts_of(guideline: &CompiledGuideline, case: &Case) -> FactSet {
+pub fn case_facts(guideline: &CompiledGuideline, case: &Case) -> FactSet {
     let mut facts = FactSet::new();
     for (fact, text) in &case.given {
-        for (target, evidence) in read(&guideline.vocabulary, *fact, text).unwrap_or_default() {
+        for (target, evidence, date) in read_dated(&guideline.vocabulary, *fact, text).unwrap_or_default() {
             let via = (target != *fact).then_some(*fact);
             facts.add(Observation {
                 fact: target,
                 evidence,
                 text: text.clone(),
-                date: None,
+                date,
                 known: None,
                 origin: None,
                 via,
             });
         }
     }
-    facts
+    facts.on(case.as_of)
 }
 
 /// Runs every case and reports what fails.
@@ -44,7 +44,7 @@ pub fn run_cases(guideline: &CompiledGuideline) -> Vec<CaseRun> {
         .iter()
         .enumerate()
         .map(|(at, case)| {
-            let conclusions = engine.conclude(&facts_of(guideline, case), &options_for(case));
+            let conclusions = engine.conclude(&case_facts(guideline, case), &options_for(case));
             let failures =
                 case.expect.iter().filter_map(|e| judge(guideline, case, e, &conclusions)).collect();
             CaseRun { case: at, failures }
@@ -71,7 +71,7 @@ fn show(guideline: &CompiledGuideline, cases: &[Case]) -> Shown {
     let mut engine = Engine::new(guideline);
     let mut shown = Shown::default();
     for case in cases {
-        let conclusions = engine.conclude(&facts_of(guideline, case), &options_for(case));
+        let conclusions = engine.conclude(&case_facts(guideline, case), &options_for(case));
         shown.findings.extend(case.expect.iter().filter_map(|e| judge(guideline, case, e, &conclusions)));
         for drawn in &conclusions.drawn {
             if let Some(reason) = &drawn.reason {

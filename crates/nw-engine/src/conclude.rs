@@ -4,6 +4,7 @@ use nw_diagram::{FALSE, NodeId};
 use nw_facts::{ConclusionIdx, FactIdx, FactSet};
 use nw_guideline::{Assumption, CompiledGuideline, Effect, Epistemic, HitPolicy, Subject};
 
+use crate::due::{self, DueItem};
 use crate::explain::{self, Reason};
 use crate::knowledge::{Knowledge, Recorded};
 use crate::question::{self, Completion, Question};
@@ -134,6 +135,8 @@ pub struct Conclusions {
     pub presumed: Vec<FactIdx>,
     /// What to ask next, most useful first.
     pub questions: Vec<Question>,
+    /// What is to be done again, in the order of the guideline.
+    pub due: Vec<DueItem>,
     /// How each fact stands in the record, by fact position.
     pub recorded: Vec<Recorded>,
 }
@@ -269,6 +272,7 @@ impl<'g> Engine<'g> {
         } else {
             Vec::new()
         };
+        let due = due::items(self.guideline, facts, &ground.knowledge, &drawn);
         let presumed = (0..ground.knowledge.recorded.len())
             .filter(|i| ground.knowledge.recorded[*i] == Recorded::Presumed)
             .map(|i| FactIdx(i as u16))
@@ -278,6 +282,7 @@ impl<'g> Engine<'g> {
             contradictions: ground.contradictions,
             presumed,
             questions,
+            due,
             recorded: ground.knowledge.recorded,
         }
     }

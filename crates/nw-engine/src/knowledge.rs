@@ -1,9 +1,9 @@
 //! From observations to what each fact may still be.
 
-use nw_facts::{Evidence, FactIdx, FactSet, Interval};
-use nw_guideline::{Assumption, CompiledGuideline};
+use nw_facts::{Evidence, FactIdx, FactSet, Interval, Observation};
+use nw_guideline::{Arithmetic, Assumption, CompiledGuideline, Logic, Subject};
 
-use crate::arithmetic;
+use crate::arithmetic::{self, Known, Statement};
 use crate::conclude::Contradiction;
 
 /// How a fact stands in the record. Unknown, not done and not applicable are kept apart.
@@ -61,8 +61,23 @@ impl Knowledge {
             contradictions: Vec::new(),
             may: vec![May::Anything; count],
         };
-        for observation in facts.observations().iter().filter(|o| !aside.contains(&o.fact)) {
+        let series = |fact: FactIdx| guideline.vocabulary.fact(fact).series;
+        let counts = |o: &&Observation| !aside.contains(&o.fact) && !series(o.fact);
+        for observation in facts.observations().iter().filter(counts) {
             knowledge.observe(guideline, observation.fact, &observation.evidence);
+        }
+        let mut again: Vec<FactIdx> = facts
+            .observations()
+            .iter()
+            .map(|o| o.fact)
+            .filter(|f| series(*f) && !aside.contains(f))
+            .collect();
+        again.sort_unstable();
+        again.dedup();
+        for fact in again {
+            for observation in facts.present(fact) {
+                knowledge.observe(guideline, fact, &observation.evidence);
+            }
         }
         for assumption in assumed.iter().filter(|a| !aside.contains(&a.fact)) {
             let fact = assumption.fact.0 as usize;
@@ -76,7 +91,7 @@ impl Knowledge {
             knowledge.narrow(assumption.fact, &evidence);
         }
         knowledge.presume(guideline, aside);
-        knowledge.derive(guideline, aside);
+        knowledge.derive(guideline, facts, aside);
         knowledge.cut(guideline);
         knowledge
     }
@@ -154,12 +169,12 @@ impl Knowledge {
         }
     }
 
-    fn derive(&mut self, guideline: &CompiledGuideline, aside: &[FactIdx]) {
+    fn derive(&mut self, guideline: &CompiledGuideline, facts: &FactSet, aside: &[FactIdx]) {
         // A derivation may feed another; as many passes as derivations reach every chain.
         for _ in 0..guideline.derivations.len() {
             let mut changed = false;
             for derivation in &guideline.derivations {
-                changed |= self.derive_one(guideline, derivation, aside);
+                changed |= self.derive_one(guideline, facts, derivation, aside);
             }
             if !changed {
                 break;
@@ -170,6 +185,7 @@ impl Knowledge {
     fn derive_one(
         &mut self,
         guideline: &CompiledGuideline,
+        facts: &FactSet,
         derivation: &nw_guideline::Derivation,
         aside: &[FactIdx],
     ) -> bool {
@@ -181,15 +197,10 @@ impl Knowledge {
         if !inputs.iter().any(recorded) || aside.contains(&derivation.target) {
             return false;
         }
-        let of = |f: FactIdx| {
-            let def = guideline.vocabulary.fact(f);
-            let possible = Interval::closed(def.min, def.max);
-            match &self.may[f.0 as usize] {
-                May::Numbers(ranges) => hull(ranges).intersect(&possible),
-                _ => possible,
-            }
-        };
-        let Some(range) = arithmetic::range(&derivation.formula, &of) else { return false };
+        if derivation.when.as_ref().is_some_and(|when| !self.certain(guideline, when, true)) {
+            return false;
+        }
+        let Some(range) = self.computed(guideline, facts, &derivation.formula) else { return false };
         let at = derivation.target.0 as usize;
         let def = guideline.vocabulary.fact(derivation.target);
         let range = range.intersect(&Interval::closed(def.min, def.max));
@@ -219,23 +230,65 @@ impl Knowledge {
         true
     }
 
+    /// The range of a formula with what is known.
+    pub(crate) fn computed(
+        &self,
+        guideline: &CompiledGuideline,
+        facts: &FactSet,
+        formula: &Arithmetic,
+    ) -> Option<Interval> {
+        let of = |f: FactIdx| {
+            let def = guideline.vocabulary.fact(f);
+            let possible = Interval::closed(def.min, def.max);
+            match &self.may[f.0 as usize] {
+                May::Numbers(ranges) => hull(ranges).intersect(&possible),
+                _ => possible,
+            }
+        };
+        let statements = |f: FactIdx| {
+            let numbers = facts.about(f).filter_map(|o| match &o.evidence {
+                Evidence::Numbers(ranges) => Some(Statement { day: o.date, range: hull(ranges) }),
+                _ => None,
+            });
+            numbers.collect()
+        };
+        let known = Known { of: &of, statements: &statements, as_of: facts.as_of() };
+        arithmetic::range(formula, &known)
+    }
+
+    /// Whether a condition on facts holds (or, when not `wanted`, fails) whatever the open facts are.
+    fn certain(&self, guideline: &CompiledGuideline, logic: &Logic, wanted: bool) -> bool {
+        match logic {
+            Logic::And(all) if wanted => all.iter().all(|l| self.certain(guideline, l, true)),
+            Logic::And(all) => all.iter().any(|l| self.certain(guideline, l, false)),
+            Logic::Or(all) if wanted => all.iter().any(|l| self.certain(guideline, l, true)),
+            Logic::Or(all) => all.iter().all(|l| self.certain(guideline, l, false)),
+            Logic::Not(inner) => self.certain(guideline, inner, !wanted),
+            Logic::Is(cells) => {
+                let Subject::Fact(fact) = cells.subject else { return false };
+                let Some(var) = guideline.space.var(fact) else { return false };
+                let mask = self.mask(guideline, var);
+                if wanted { mask & !cells.mask == 0 } else { mask & cells.mask == 0 }
+            }
+        }
+    }
+
     fn cut(&mut self, guideline: &CompiledGuideline) {
+        self.masks = (0..guideline.space.len() as u16).map(|var| self.mask(guideline, var)).collect();
+    }
+
+    /// The cells that a fact may be in.
+    fn mask(&self, guideline: &CompiledGuideline, var: u16) -> u64 {
         let space = &guideline.space;
-        self.masks = (0..space.len() as u16)
-            .map(|var| {
-                let fact = space.domain(var).fact.0 as usize;
-                let mask = match &self.may[fact] {
-                    May::Anything if self.recorded[fact] == Recorded::NotDone => {
-                        space.mask(var, &Evidence::NotDone)
-                    }
-                    May::Anything => space.full(var),
-                    May::Numbers(ranges) => number_mask(space, var, ranges),
-                    // Choices are the first cells, in the same order.
-                    May::Choices(mask) => *mask,
-                };
-                if mask == 0 { space.full(var) } else { mask }
-            })
-            .collect();
+        let fact = space.domain(var).fact.0 as usize;
+        let mask = match &self.may[fact] {
+            May::Anything if self.recorded[fact] == Recorded::NotDone => space.mask(var, &Evidence::NotDone),
+            May::Anything => space.full(var),
+            May::Numbers(ranges) => number_mask(space, var, ranges),
+            // Choices are the first cells, in the same order.
+            May::Choices(mask) => *mask,
+        };
+        if mask == 0 { space.full(var) } else { mask }
     }
 
     /// Whether nothing is recorded that says what the fact is.

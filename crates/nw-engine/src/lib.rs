@@ -9,6 +9,7 @@
 mod arithmetic;
 mod cases;
 mod conclude;
+mod due;
 mod explain;
 mod knowledge;
 pub mod meaning;
@@ -16,11 +17,12 @@ pub mod plain;
 mod question;
 mod worlds;
 
-pub use cases::{CaseRun, check_cases, run_cases};
+pub use cases::{CaseRun, case_facts, check_cases, run_cases};
 pub use conclude::{
     Conclusions, Contradiction, Conventional, Decision, Detail, Drawn, Engine, Options, Outcome, Sets,
     conclude,
 };
+pub use due::{DueItem, DueStatus};
 pub use explain::{Change, Reason, Step, StepTest};
 pub use knowledge::{Knowledge, Recorded};
 pub use question::{Completion, Question};

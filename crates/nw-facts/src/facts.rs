@@ -60,16 +60,46 @@ pub struct Seen {
     pub known_by: Option<Date>,
 }
 
-/// All facts of one patient.
+/// All facts of one patient, as of one day.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FactSet {
     observations: Vec<Observation>,
+    as_of: Option<Date>,
 }
 
 impl FactSet {
     /// No facts at all.
     pub fn new() -> Self {
         FactSet::default()
+    }
+
+    /// The same facts on a day: what is counted in time is counted up to it.
+    #[must_use]
+    pub fn on(mut self, as_of: Option<Date>) -> Self {
+        self.as_of = as_of;
+        self
+    }
+
+    /// The day of the assessment, when one was named.
+    pub fn as_of(&self) -> Option<Date> {
+        self.as_of
+    }
+
+    /// What is said of a fact that is measured again at its last time: statements of the last day, and those without
+    /// a day, which speak of the present. Statements that give no value do not count as a time.
+    pub fn present(&self, fact: FactIdx) -> Vec<&Observation> {
+        let gives = |o: &&Observation| matches!(o.evidence, Evidence::Numbers(_) | Evidence::Choices(_));
+        let mut all: Vec<&Observation> = self.about(fact).filter(gives).collect();
+        if all.is_empty() {
+            return self.about(fact).collect();
+        }
+        let day = |o: &Observation| o.date.or(self.as_of);
+        let last = if all.iter().any(|o| day(o).is_none()) { None } else { all.iter().map(|o| day(o)).max() };
+        match last {
+            Some(last) => all.retain(|o| day(o) == last),
+            None => all.retain(|o| day(o).is_none()),
+        }
+        all
     }
 
     /// Adds a statement; nothing is ever replaced, contradictions stay visible.
@@ -100,12 +130,13 @@ impl FactSet {
             };
             true_then && known_then
         };
-        FactSet { observations: self.observations.iter().filter(counts).cloned().collect() }
+        let observations = self.observations.iter().filter(counts).cloned().collect();
+        FactSet { observations, as_of: seen.as_of.or(self.as_of) }
     }
 
     /// The same facts without one of them (and without what was read from it).
     pub fn without(&self, fact: FactIdx) -> FactSet {
         let kept = self.observations.iter().filter(|o| o.fact != fact && o.via != Some(fact)).cloned();
-        FactSet { observations: kept.collect() }
+        FactSet { observations: kept.collect(), as_of: self.as_of }
     }
 }

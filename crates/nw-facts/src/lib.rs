@@ -6,6 +6,7 @@
 //! - [`read`] turns what a person or a registry wrote (`<2 %`, `1,4 cm`, `not-done`) into [`Evidence`].
 //! - [`FactSet`] holds the [`Observation`]s of one patient with their two dates and origin.
 
+mod calendar;
 mod facts;
 mod interval;
 mod number;
@@ -15,15 +16,17 @@ mod text;
 mod unit;
 mod vocabulary;
 
+pub use calendar::{day_number, day_of, months_later, read_days, whole_months};
 pub use facts::{Evidence, FactSet, Observation, Seen};
 pub use interval::{Bound, Interval};
 pub use number::{Decimal, NumberFault, parse_number, plain};
-pub use reading::{Fault, read};
+pub use reading::{Fault, read, read_dated};
 pub use spelling::{distance, nearest};
 pub use text::{Language, Text};
 pub use unit::{Unit, UnitFault};
 pub use vocabulary::{
-    AnnotationDef, Choice, ConclusionDef, ConclusionIdx, FactDef, FactIdx, Holder, Kind, Reading, Vocabulary, YES_NO,
+    AnnotationDef, Choice, ConclusionDef, ConclusionIdx, FactDef, FactIdx, Holder, Kind, Reading, Vocabulary,
+    YES_NO,
 };
 
 /// A civil date; time of day never matters to the guideline.

@@ -123,7 +123,80 @@ pub fn read(vocabulary: &Vocabulary, idx: FactIdx, text: &str) -> Result<Vec<(Fa
             Ok(vec![(idx, Evidence::Choices(choices))])
         }
         Kind::Quantity | Kind::Count => read_numbers(vocabulary, idx, &alternatives),
+        Kind::Date => {
+            let days = alternatives.iter().map(|part| read_date(fact, part)).collect::<Result<_, _>>()?;
+            Ok(vec![(idx, Evidence::Numbers(days))])
+        }
     }
+}
+
+/// Reads what a case in a chapter gives: `12 mm @ 2025-01-10 then 15 mm @ 2026-01-12` for a fact that is measured
+/// again, and one value (with or without its day) for every fact.
+///
+/// # Errors
+/// As [`read`]; also when the day is not one.
+pub fn read_dated(
+    vocabulary: &Vocabulary,
+    idx: FactIdx,
+    text: &str,
+) -> Result<Vec<(FactIdx, Evidence, Option<crate::Date>)>, Fault> {
+    let mut all = Vec::new();
+    for part in text.split(" then ") {
+        let (value, day) = match part.split_once(" @ ") {
+            Some((value, day)) => {
+                let read: Option<crate::Date> = day.trim().parse().ok().filter(|_| day.trim().len() == 10);
+                let Some(read) = read else {
+                    let day = day.trim();
+                    return Err(fault(
+                        "bad-date",
+                        format!("`{day}` is not a day"),
+                        "write the day as `2026-03-10`",
+                    ));
+                };
+                (value, Some(read))
+            }
+            None => (part, None),
+        };
+        all.extend(read(vocabulary, idx, value)?.into_iter().map(|(fact, evidence)| (fact, evidence, day)));
+    }
+    Ok(all)
+}
+
+fn read_date(fact: &FactDef, text: &str) -> Result<Interval, Fault> {
+    let refused = || {
+        fault(
+            "bad-date",
+            format!("`{text}` is not a date of `{}`", fact.id),
+            "write the day as `2026-03-10`; `2026-03` and `2026` mean some day in them",
+        )
+    };
+    let lower = text.trim().to_lowercase();
+    let compared = COMPARISONS.iter().find_map(|(word, sign)| Some((*sign, lower.strip_prefix(word)?)));
+    let days = if let Some((sign, rest)) = compared {
+        let days = crate::read_days(rest.trim()).ok_or_else(refused)?;
+        let (low, high) = (days.low.ok_or_else(refused)?.at, days.high.ok_or_else(refused)?.at);
+        match sign {
+            "<" => Interval::below(low, false),
+            "<=" => Interval::below(high, true),
+            ">" => Interval::above(high, false),
+            ">=" => Interval::above(low, true),
+            "=" => days,
+            _ => return Err(refused()),
+        }
+    } else {
+        let ends = ["..=", "..", " t/m ", " tot en met ", " to "].iter().find_map(|w| lower.split_once(w));
+        match ends {
+            Some((from, to)) => {
+                let from = crate::read_days(from.trim()).ok_or_else(refused)?;
+                let to = crate::read_days(to.trim()).ok_or_else(refused)?;
+                Interval { low: from.low, high: to.high }
+            }
+            None => crate::read_days(&lower).ok_or_else(refused)?,
+        }
+    };
+    let days = days.whole();
+    let possible = days.intersect(&Interval::closed(fact.min, fact.max));
+    if possible.is_empty() { Err(out_of_range(fact, text)) } else { Ok(possible) }
 }
 
 /// `[G1, G2]`, `G1 or G2`, `G1 of G2` are alternatives; everything else is one value.
@@ -339,8 +412,8 @@ fn out_of_range(fact: &FactDef, text: &str) -> Fault {
         format!("`{text}` cannot be a value of `{}`", fact.id),
         format!(
             "it lies between {} and {} {unit}",
-            crate::plain(fact.min, false),
-            crate::plain(fact.max, false)
+            fact.written(fact.min, false),
+            fact.written(fact.max, false)
         )
         .trim_end()
         .to_string(),

@@ -73,6 +73,8 @@ pub enum Kind {
     Quantity,
     /// Whole numbers.
     Count,
+    /// Days of the calendar, as numbers of days.
+    Date,
     /// One of a list of named values.
     Choice,
     /// `no` or `yes`.
@@ -90,6 +92,8 @@ pub struct Choice {
     pub aliases: Vec<String>,
     /// Conclusion values that a coarser reported value agrees with; empty means its own id. `*` agrees with all.
     pub covers: Vec<String>,
+    /// For a value that says how often: the months between two times.
+    pub months: Option<u16>,
 }
 
 /// How a value with a foreign denominator is read into other facts.
@@ -136,12 +140,27 @@ pub struct FactDef {
     pub presumed: Option<String>,
     /// Foreign denominators.
     pub readings: Vec<Reading>,
+    /// Measured again and again: the last statement is the present one, earlier ones are its history.
+    pub series: bool,
 }
 
 impl FactDef {
     /// True for facts with numbers.
     pub fn is_numeric(&self) -> bool {
-        matches!(self.kind, Kind::Quantity | Kind::Count)
+        matches!(self.kind, Kind::Quantity | Kind::Count | Kind::Date)
+    }
+
+    /// True for facts with whole numbers: counts and days.
+    pub fn is_whole(&self) -> bool {
+        matches!(self.kind, Kind::Count | Kind::Date)
+    }
+
+    /// A number of this fact as a person writes it, without unit; `comma` for the decimal comma.
+    pub fn written(&self, number: Decimal, comma: bool) -> String {
+        match self.kind {
+            Kind::Date => crate::day_of(number).map_or_else(String::new, |day| day.to_string()),
+            _ => crate::plain(number, comma),
+        }
     }
 
     /// Position of a choice by id or alias, tolerant of case and separators.

@@ -286,6 +286,52 @@ pub enum Arithmetic {
     Binary(char, Box<Arithmetic>, Box<Arithmetic>),
     /// A square.
     Square(Box<Arithmetic>),
+    /// The day of the assessment; unknown when the case has none.
+    AsOf,
+    /// Whole calendar months from one day to another.
+    Months(Box<Arithmetic>, Box<Arithmetic>),
+    /// A power of a positive number; computed with bounds.
+    Power(Box<Arithmetic>, Box<Arithmetic>),
+    /// Natural logarithm of a positive number; computed with bounds.
+    Ln(Box<Arithmetic>),
+    /// Exponential; computed with bounds.
+    Exp(Box<Arithmetic>),
+    /// The smaller of two.
+    Least(Box<Arithmetic>, Box<Arithmetic>),
+    /// The greater of two.
+    Greatest(Box<Arithmetic>, Box<Arithmetic>),
+    /// One statement of a fact that is measured again.
+    Series(Box<Series>),
+}
+
+/// Which statement of a series.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pick {
+    /// The last one.
+    Latest,
+    /// The one before the last.
+    Previous,
+    /// The first one.
+    First,
+    /// The lowest value.
+    Lowest,
+    /// The highest value.
+    Highest,
+}
+
+/// A statement picked from the dated statements of one fact.
+#[derive(Clone, Debug)]
+pub struct Series {
+    /// Which one.
+    pub pick: Pick,
+    /// The fact.
+    pub fact: FactIdx,
+    /// Only from this day on; true when the day itself does not count.
+    pub since: Option<(Arithmetic, bool)>,
+    /// Only up to this day; true when the day itself does not count.
+    pub until: Option<(Arithmetic, bool)>,
+    /// Its day rather than its value.
+    pub day: bool,
 }
 
 impl Arithmetic {
@@ -297,8 +343,21 @@ impl Arithmetic {
                 a.facts(visit);
                 b.facts(visit);
             }
-            Arithmetic::Square(a) => a.facts(visit),
-            Arithmetic::Constant(_) | Arithmetic::Pi => {}
+            Arithmetic::Months(a, b)
+            | Arithmetic::Power(a, b)
+            | Arithmetic::Least(a, b)
+            | Arithmetic::Greatest(a, b) => {
+                a.facts(visit);
+                b.facts(visit);
+            }
+            Arithmetic::Square(a) | Arithmetic::Ln(a) | Arithmetic::Exp(a) => a.facts(visit),
+            Arithmetic::Series(series) => {
+                visit(series.fact);
+                for (bound, _) in series.since.iter().chain(&series.until) {
+                    bound.facts(visit);
+                }
+            }
+            Arithmetic::Constant(_) | Arithmetic::Pi | Arithmetic::AsOf => {}
         }
     }
 }
@@ -314,6 +373,27 @@ pub struct Derivation {
     pub target: FactIdx,
     /// How.
     pub formula: Arithmetic,
+    /// For whom; for everybody when absent. It must hold for certain.
+    pub when: Option<Logic>,
+    /// Where it stands.
+    pub place: Place,
+}
+
+/// Something that is to be done again, counted from a day: the interval is a conclusion.
+#[derive(Clone, Debug)]
+pub struct Due {
+    /// Id.
+    pub id: String,
+    /// What is to be done.
+    pub title: Text,
+    /// The conclusion whose values say how often.
+    pub every: ConclusionIdx,
+    /// The day from which is counted, latest first; the first one that is known counts.
+    pub after: Vec<Arithmetic>,
+    /// Days after the due day from which it is overdue.
+    pub grace: Decimal,
+    /// Where it comes from.
+    pub sources: Vec<Citation>,
     /// Where it stands.
     pub place: Place,
 }
@@ -374,6 +454,8 @@ pub struct Case {
     pub id: String,
     /// Title.
     pub title: Text,
+    /// The day of the assessment.
+    pub as_of: Option<nw_facts::Date>,
     /// Facts as written.
     pub given: Vec<(FactIdx, String)>,
     /// Expectations.
@@ -476,6 +558,8 @@ pub struct CompiledGuideline {
     pub conventions: Vec<Convention>,
     /// Derived facts.
     pub derivations: Vec<Derivation>,
+    /// What is to be done again.
+    pub dues: Vec<Due>,
     /// Promises.
     pub properties: Vec<Property>,
     /// Differences in and between sources.

@@ -17,8 +17,8 @@ pub use build::{Draft, Rejected, compile, compile_with, restore};
 pub use diagnostic::{Diagnostic, DiagnosticCode, Level, Place};
 pub use ir::{
     Agreement, Arithmetic, Assumption, Case, Cells, Citation, CompiledGuideline, Conclusion, Convention,
-    Departure, Derivation, Effect, Epistemic, Expect, Expected, HitPolicy, Logic, Mark, Output, Property,
-    PropertyTest, Roots, Row, Rule, Subject, Table,
+    Departure, Derivation, Due, Effect, Epistemic, Expect, Expected, HitPolicy, Logic, Mark, Output, Pick,
+    Property, PropertyTest, Roots, Row, Rule, Series, Subject, Table,
 };
 pub use sources::SourceSet;
 pub use space::{Cell, Domain, Space};

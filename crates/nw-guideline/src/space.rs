@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use nw_facts::{Bound, Decimal, Evidence, FactDef, FactIdx, Interval, Kind, Text, Vocabulary, plain};
+use nw_facts::{Bound, Decimal, Evidence, FactDef, FactIdx, Interval, Kind, Text, Vocabulary};
 
 /// One cell of a fact.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,7 +38,7 @@ pub(crate) type Cuts = BTreeSet<(Decimal, bool)>;
 
 /// Adds the two ends of a range to the cut points.
 pub(crate) fn cut(cuts: &mut Cuts, fact: &FactDef, range: &Interval) {
-    let range = if fact.kind == Kind::Count { range.whole() } else { *range };
+    let range = if fact.is_whole() { range.whole() } else { *range };
     if let Some(low) = range.low
         && (low.at > fact.min || low.at == fact.min && !low.closed)
     {
@@ -48,7 +48,7 @@ pub(crate) fn cut(cuts: &mut Cuts, fact: &FactDef, range: &Interval) {
         && (high.at < fact.max || high.at == fact.max && !high.closed)
     {
         // Whole numbers: "up to 11" and "from 12" are one cut.
-        if fact.kind == Kind::Count {
+        if fact.is_whole() {
             cuts.insert((high.at + Decimal::ONE, false));
         } else {
             cuts.insert((high.at, high.closed));
@@ -63,7 +63,7 @@ impl Space {
             let fact = vocabulary.fact(*fact_idx);
             let mut cells = match fact.kind {
                 Kind::Choice | Kind::YesNo => (0..fact.choices.len()).map(Cell::Choice).collect(),
-                Kind::Quantity | Kind::Count => number_cells(fact, &cuts[fact_idx.0 as usize]),
+                Kind::Quantity | Kind::Count | Kind::Date => number_cells(fact, &cuts[fact_idx.0 as usize]),
             };
             if fact.not_done_is_state {
                 cells.push(Cell::NotDone);
@@ -149,7 +149,7 @@ impl Space {
         match &domain.cells[cell as usize] {
             Cell::Choice(choice) => fact.choices[*choice].id.clone(),
             Cell::NotDone => "not-done".to_string(),
-            Cell::Numbers(range) => with_unit(fact, plain(representative(fact, range), false)),
+            Cell::Numbers(range) => with_unit(fact, fact.written(representative(fact, range), false)),
         }
     }
 
@@ -162,7 +162,10 @@ impl Space {
             Cell::NotDone => Text::new("not done", "niet gedaan"),
             Cell::Numbers(range) => {
                 let value = representative(fact, range);
-                Text::new(with_unit(fact, plain(value, false)), with_unit(fact, plain(value, true)))
+                Text::new(
+                    with_unit(fact, fact.written(value, false)),
+                    with_unit(fact, fact.written(value, true)),
+                )
             }
         }
     }
@@ -178,7 +181,7 @@ fn with_unit(fact: &FactDef, number: String) -> String {
 fn number_cells(fact: &FactDef, cuts: &Cuts) -> Vec<Cell> {
     let mut cells = Vec::new();
     let mut low = Bound { at: fact.min, closed: true };
-    let whole = fact.kind == Kind::Count;
+    let whole = fact.is_whole();
     for (at, after) in cuts {
         // A cut just after a number leaves the number below; just before leaves it above.
         let high = if whole {

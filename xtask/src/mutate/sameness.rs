@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use nw_diagram::{Diagrams, NodeId};
-use nw_facts::{FactIdx, Kind};
+use nw_facts::FactIdx;
 use nw_guideline::{Cell, CompiledGuideline};
 
 /// How two guidelines compare.
@@ -83,7 +83,7 @@ impl Walk<'_> {
             let (Some(fact), var_a, var_b) = (left, one.store.var(a), other.store.var(b)) else {
                 return false;
             };
-            let whole = one.vocabulary.fact(fact).kind == Kind::Count;
+            let whole = one.vocabulary.fact(fact).is_whole();
             let (cells_a, cells_b) = (&one.space.domain(var_a).cells, &other.space.domain(var_b).cells);
             for (i, cell_a) in cells_a.iter().enumerate() {
                 for (j, cell_b) in cells_b.iter().enumerate() {

@@ -1,9 +1,11 @@
 //! The fast engine agrees with the plain one: on generated guidelines, and on the real one with facts taken away.
 
 use nw_engine::plain::Plain;
-use nw_engine::{Conclusions, Detail, Engine, Fast, Knowledge, Options, Outcome, Worlds, conclude};
-use nw_facts::{FactIdx, FactSet, Observation, read};
-use nw_guideline::{CompiledGuideline, HitPolicy, SourceSet, compile, compile_with};
+use nw_engine::{
+    Conclusions, Detail, Engine, Fast, Knowledge, Options, Outcome, Worlds, case_facts, conclude,
+};
+use nw_facts::{Date, FactIdx, FactSet, Observation};
+use nw_guideline::{Case, CompiledGuideline, HitPolicy, SourceSet, compile, compile_with};
 
 /// A small generator with a seed: the same numbers on every machine.
 struct Dice(u64);
@@ -244,25 +246,8 @@ fn knowledge() -> CompiledGuideline {
     })
 }
 
-fn facts_of(guideline: &CompiledGuideline, given: &[(FactIdx, String)]) -> FactSet {
-    let mut facts = FactSet::new();
-    for (fact, text) in given {
-        for (target, evidence) in
-            read(&guideline.vocabulary, *fact, text).expect("cases were read when they were compiled")
-        {
-            let via = (target != *fact).then_some(*fact);
-            facts.add(Observation {
-                fact: target,
-                evidence,
-                text: text.clone(),
-                date: None,
-                known: None,
-                origin: None,
-                via,
-            });
-        }
-    }
-    facts
+fn facts_of(guideline: &CompiledGuideline, as_of: Option<Date>, given: &[(FactIdx, String)]) -> FactSet {
+    case_facts(guideline, &Case { as_of, given: given.to_vec(), ..guideline.cases[0].clone() })
 }
 
 /// Every case of the guideline with every subset of its facts missing (cases of up to eight facts), where enumeration
@@ -284,7 +269,7 @@ fn engines_agree_on_the_guideline_with_facts_missing() {
                 .filter(|(i, _)| missing >> i & 1 == 0)
                 .map(|(_, f)| f.clone())
                 .collect();
-            let knowledge = Knowledge::new(&guideline, &facts_of(&guideline, &left), &[], &[]);
+            let knowledge = Knowledge::new(&guideline, &facts_of(&guideline, case.as_of, &left), &[], &[]);
             compared += same_sets(&guideline, &mut plain, &knowledge.masks, &[], 300);
         }
     }
@@ -314,7 +299,7 @@ fn more_facts_never_widen_a_set() {
     let options = Options { detail: Detail::Sets, ..Options::default() };
     let mut looked = 0;
     for case in guideline.cases.iter().step_by(41) {
-        let facts = facts_of(&guideline, &case.given);
+        let facts = case_facts(&guideline, case);
         let whole = engine.conclude(&facts, &options);
         if !whole.contradictions.is_empty() {
             continue;
@@ -353,7 +338,7 @@ fn reasons_and_questions_hold() {
     let guideline = knowledge();
     let options = Options::default();
     for case in guideline.cases.iter().step_by(97) {
-        let facts = facts_of(&guideline, &case.given);
+        let facts = case_facts(&guideline, case);
         let conclusions = conclude(&guideline, &facts, &options);
         if !conclusions.contradictions.is_empty() {
             continue;

@@ -2,9 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use nw_engine::{Fast, Knowledge, Worlds, plain::Plain};
-use nw_facts::{FactSet, Observation, read};
-use nw_guideline::{Case, CompiledGuideline, Epistemic, HitPolicy, Level, SourceSet};
+use nw_engine::{Fast, Knowledge, Worlds, case_facts, plain::Plain};
+use nw_guideline::{CompiledGuideline, Epistemic, HitPolicy, Level, SourceSet};
 
 use crate::page::{Fence, Found, Page, assemble, codes, excerpt, pages, prelude, run, show};
 
@@ -105,7 +104,7 @@ fn experiment(
 /// Compares the two engines on the knowledge of every case.
 fn both_engines(page: &Page, guideline: &CompiledGuideline, faults: &mut Vec<String>) {
     for case in &guideline.cases {
-        let knowledge = Knowledge::new(guideline, &facts_of(guideline, case), &[], &[]);
+        let knowledge = Knowledge::new(guideline, &case_facts(guideline, case), &[], &[]);
         let masks = &knowledge.masks;
         let recorded = |at: &usize| {
             let var = guideline.space.var(guideline.agreements[*at].reported);
@@ -162,26 +161,6 @@ fn certain(when: &Epistemic, visit: &mut impl FnMut(&nw_guideline::Logic, nw_dia
         Epistemic::Certain(logic, node) => visit(logic, *node),
         Epistemic::Missing(_) | Epistemic::Known(_) | Epistemic::NotDone(_) => {}
     }
-}
-
-/// The facts that a case gives.
-pub fn facts_of(guideline: &CompiledGuideline, case: &Case) -> FactSet {
-    let mut facts = FactSet::new();
-    for (fact, text) in &case.given {
-        for (target, evidence) in read(&guideline.vocabulary, *fact, text).expect("the compiler read it") {
-            let via = (target != *fact).then_some(*fact);
-            facts.add(Observation {
-                fact: target,
-                evidence,
-                text: text.clone(),
-                date: None,
-                known: None,
-                origin: None,
-                via,
-            });
-        }
-    }
-    facts
 }
 
 /// The same page with Windows line ends means the same.

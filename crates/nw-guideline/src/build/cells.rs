@@ -14,6 +14,7 @@ pub(super) fn every_test(resolved: &mut Resolved, visit: &mut impl FnMut(&mut Ce
             logic.tests_mut(visit);
         }
     }
+    resolved.derivations.iter_mut().filter_map(|d| d.when.as_mut()).for_each(|w| w.tests_mut(visit));
     fn epistemic(e: &mut Epistemic, visit: &mut impl FnMut(&mut Cells)) {
         match e {
             Epistemic::And(all) | Epistemic::Or(all) => all.iter_mut().for_each(|e| epistemic(e, visit)),
@@ -157,6 +158,11 @@ pub(super) fn report_unused(
     for derivation in &resolved.derivations {
         needed.insert(derivation.target);
         derivation.formula.facts(&mut |f| {
+            needed.insert(f);
+        });
+    }
+    for formula in resolved.dues.iter().flat_map(|d| &d.after) {
+        formula.facts(&mut |f| {
             needed.insert(f);
         });
     }

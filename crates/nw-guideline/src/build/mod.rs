@@ -171,6 +171,7 @@ fn compile_how(sources: &SourceSet, id: &str, date: &str, how: How<'_>) -> Draft
         agreements: resolved.agreements,
         conventions: resolved.conventions,
         derivations: resolved.derivations,
+        dues: resolved.dues,
         properties: resolved.properties,
         departures: resolved.departures,
         cases: resolved.cases,

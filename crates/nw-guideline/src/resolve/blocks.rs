@@ -85,6 +85,7 @@ impl Resolver<'_> {
             "Property" => out.properties.iter().any(|r| r.id == id),
             "Departure" => out.departures.iter().any(|r| r.id == id),
             "Derive" => out.derivations.iter().any(|r| r.id == id),
+            "Due" => out.dues.iter().any(|r| r.id == id),
             _ => false,
         };
         if taken {
@@ -118,7 +119,9 @@ impl Resolver<'_> {
                 let Some(line) = block
                     .lines
                     .iter()
-                    .find(|l| l.text.contains(" = ") && !l.text.starts_with("nl:"))
+                    .find(|l| {
+                        l.text.contains(" = ") && !l.text.starts_with("nl:") && !l.text.starts_with("when ")
+                    })
                     .cloned()
                 else {
                     self.report(
@@ -146,16 +149,41 @@ impl Resolver<'_> {
                             return;
                         }
                         let target = target_fact;
-                        out.derivations.push(Derivation { id, title, target, formula, place });
+                        let when = match block.line("when") {
+                            Some(line) => {
+                                let Some(logic) = self.logic_text(&line) else { return };
+                                let mut conclusion = false;
+                                logic.tests(&mut |c| {
+                                    conclusion |= matches!(c.subject, Subject::Conclusion(_))
+                                });
+                                if conclusion {
+                                    self.report(
+                                        DiagnosticCode::BadDerivation,
+                                        &line.place,
+                                        format!("`{id}` is computed for some conclusion only"),
+                                        "let `when` speak of facts: what is concluded rests on what is computed",
+                                    );
+                                    return;
+                                }
+                                Some(logic)
+                            }
+                            None => None,
+                        };
+                        out.derivations.push(Derivation { id, title, target, formula, when, place });
                     }
                     Err(unexpected) => {
                         self.report(
                             DiagnosticCode::BadDerivation,
                             &unexpected.place,
                             unexpected.message,
-                            "use + - * / ^2 pi, numbers, facts and parentheses",
+                            "use + - * / ^2 pi as-of, functions, numbers, facts and parentheses",
                         );
                     }
+                }
+            }
+            "Due" => {
+                if let Some(due) = self.due(block, title) {
+                    out.dues.push(due);
                 }
             }
             "Property" => {
@@ -220,7 +248,95 @@ impl Resolver<'_> {
                 Arithmetic::Binary(*operator, Box::new(self.arithmetic(a)?), Box::new(self.arithmetic(b)?))
             }
             Formula::Square(a) => Arithmetic::Square(Box::new(self.arithmetic(a)?)),
+            Formula::AsOf => Arithmetic::AsOf,
+            Formula::Call(name, arguments) => {
+                let mut all = arguments.iter().map(|a| self.arithmetic(a)).collect::<Option<Vec<_>>>()?;
+                let last = Box::new(all.pop()?);
+                match (name.text.as_str(), all.pop().map(Box::new)) {
+                    ("months", Some(first)) => Arithmetic::Months(first, last),
+                    ("power", Some(first)) => Arithmetic::Power(first, last),
+                    ("least", Some(first)) => Arithmetic::Least(first, last),
+                    ("greatest", Some(first)) => Arithmetic::Greatest(first, last),
+                    ("ln", None) => Arithmetic::Ln(last),
+                    _ => Arithmetic::Exp(last),
+                }
+            }
+            Formula::Series(pick) => {
+                let fact = self.fact(&pick.fact)?;
+                let def = self.vocabulary.fact(fact);
+                if !def.series || !def.is_numeric() {
+                    self.report(
+                        DiagnosticCode::BadDerivation,
+                        &pick.fact.place,
+                        format!("`{}` is not a series of numbers", pick.fact.text),
+                        "declare it with `series = true`",
+                    );
+                    return None;
+                }
+                let mut bound = |limit: &Option<(Formula, bool)>| match limit {
+                    Some((formula, strict)) => self.arithmetic(formula).map(|f| Some((f, *strict))),
+                    None => Some(None),
+                };
+                let (since, until) = (bound(&pick.since)?, bound(&pick.until)?);
+                let which = match pick.which.text.as_str() {
+                    "latest" => Pick::Latest,
+                    "previous" => Pick::Previous,
+                    "first" => Pick::First,
+                    "lowest" => Pick::Lowest,
+                    _ => Pick::Highest,
+                };
+                Arithmetic::Series(Box::new(Series { pick: which, fact, since, until, day: pick.day }))
+            }
         })
+    }
+
+    /// `every <conclusion>`, `after <formula>` (one line for each, the first known one counts), `grace <days>`.
+    fn due(&mut self, block: &RawBlock, title: Text) -> Option<Due> {
+        let every = self.needs(block, "every")?;
+        let conclusion = self.conclusion(&every)?;
+        if !self.vocabulary.conclusion(conclusion).values.iter().any(|v| v.months.is_some()) {
+            self.report(
+                DiagnosticCode::BadDerivation,
+                &every.place,
+                format!("no value of `{}` says how often", every.text),
+                "give its values `months = \"6\"`",
+            );
+            return None;
+        }
+        let mut after = Vec::new();
+        for line in block.all("after") {
+            match expression::formula(&line) {
+                Ok(formula) => after.push(self.arithmetic(&formula)?),
+                Err(unexpected) => self.report(
+                    DiagnosticCode::BadDerivation,
+                    &unexpected.place,
+                    unexpected.message,
+                    "name the day from which is counted, for example `day(latest(imaging.ct))` or a date",
+                ),
+            }
+        }
+        if after.is_empty() {
+            self.needs(block, "after");
+            return None;
+        }
+        let grace = match block.line("grace") {
+            Some(line) => match parse_number(line.text.trim_end_matches('d').trim()) {
+                Ok(days) if days >= Decimal::ZERO => days,
+                _ => {
+                    self.report(
+                        DiagnosticCode::BadDerivation,
+                        &line.place,
+                        format!("`{}` is not a number of days", line.text),
+                        "write `grace 14 d`",
+                    );
+                    return None;
+                }
+            },
+            None => Decimal::ZERO,
+        };
+        let sources = self.cited(block);
+        let place = block.name.place.clone();
+        Some(Due { id: block.name.text.clone(), title, every: conclusion, after, grace, sources, place })
     }
 
     pub(super) fn agreement(&mut self, block: &RawBlock, title: Text) -> Option<Agreement> {

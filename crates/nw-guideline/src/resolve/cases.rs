@@ -1,9 +1,16 @@
 //! Cases and case tables with what they expect.
 
+use nw_facts::Date;
+
 use super::*;
 
 impl Resolver<'_> {
-    pub(super) fn given(&mut self, text: &Spanned, given: &mut Vec<(FactIdx, String)>) {
+    pub(super) fn given(
+        &mut self,
+        text: &Spanned,
+        given: &mut Vec<(FactIdx, String)>,
+        as_of: &mut Option<Date>,
+    ) {
         for item in text.parts(';') {
             let Some((name, value)) = item.split("=") else {
                 self.report(
@@ -14,10 +21,26 @@ impl Resolver<'_> {
                 );
                 continue;
             };
-            if let Some(fact) = self.fact(&name) {
+            if name.text == "as-of" {
+                *as_of = self.day(&value);
+            } else if let Some(fact) = self.fact(&name) {
                 self.give(fact, &value.text, &value.place, given);
             }
         }
+    }
+
+    fn day(&mut self, text: &Spanned) -> Option<Date> {
+        let day = text.text.trim();
+        let read = day.parse().ok().filter(|_| day.len() == 10);
+        if read.is_none() {
+            self.report(
+                DiagnosticCode::BadCase,
+                &text.place,
+                format!("`{day}` is not a day"),
+                "write the day of the assessment as `2026-03-10`",
+            );
+        }
+        read
     }
 
     pub(super) fn give(
@@ -27,7 +50,7 @@ impl Resolver<'_> {
         at: &Place,
         given: &mut Vec<(FactIdx, String)>,
     ) {
-        match nw_facts::read(self.vocabulary, fact, value) {
+        match nw_facts::read_dated(self.vocabulary, fact, value) {
             Ok(_) => given.push((fact, value.to_string())),
             Err(fault) => self.report(DiagnosticCode::BadCase, at, fault.message, fault.help),
         }
@@ -35,8 +58,9 @@ impl Resolver<'_> {
 
     pub(super) fn case(&mut self, block: &RawBlock, title: Text, chapter: &str, out: &mut Resolved) {
         let mut given = Vec::new();
+        let mut as_of = None;
         for line in block.all("given") {
-            self.given(&line, &mut given);
+            self.given(&line, &mut given, &mut as_of);
         }
         let mut expect = Vec::new();
         for line in block.all("expect") {
@@ -68,6 +92,7 @@ impl Resolver<'_> {
         let case = Case {
             id: block.name.text.clone(),
             title,
+            as_of,
             given,
             expect,
             chapter: chapter.to_string(),
@@ -109,12 +134,14 @@ impl Resolver<'_> {
         }
         for holes in self.all_holes(raw.attribute("each")) {
             let mut common = Vec::new();
+            let mut common_day = None;
             for (_, text) in raw.attributes.iter().filter(|(k, _)| k.text == "given") {
-                self.given(&text.filled(&holes), &mut common);
+                self.given(&text.filled(&holes), &mut common, &mut common_day);
             }
             let headers: Vec<Spanned> = raw.header.iter().map(|h| h.filled(&holes)).collect();
             for cells in &raw.rows {
                 let mut given = common.clone();
+                let mut as_of = common_day;
                 let mut expect = Vec::new();
                 for (header, cell) in headers.iter().zip(cells).skip(1) {
                     let cell = cell.filled(&holes);
@@ -126,6 +153,8 @@ impl Resolver<'_> {
                         if let Some(conclusion) = self.conclusion(&name) {
                             expect.extend(self.expected(conclusion, &cell));
                         }
+                    } else if header.text == "as-of" {
+                        as_of = self.day(&cell);
                     } else if let Some(fact) = self.fact(header) {
                         given.retain(|(f, _)| *f != fact);
                         self.give(fact, &cell.text, &cell.place, &mut given);
@@ -149,6 +178,7 @@ impl Resolver<'_> {
                 let case = Case {
                     id: format!("{}/{}{suffix}", raw.id.text, id.text),
                     title: Text::default(),
+                    as_of,
                     given,
                     expect,
                     chapter: chapter.to_string(),

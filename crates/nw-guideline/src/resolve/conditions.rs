@@ -12,6 +12,20 @@ impl Resolver<'_> {
     ) -> Option<Decimal> {
         let def = self.vocabulary.fact(fact);
         let (value, unit) = match number {
+            // The grammar sees `2000-01-01` as a number and the rest.
+            Number::Literal(year) if def.kind == nw_facts::Kind::Date => {
+                let text = format!("{year}{unit}");
+                let day = nw_facts::read_days(&text).and_then(|days| days.single());
+                if day.is_none() {
+                    self.report(
+                        DiagnosticCode::UnitMismatch,
+                        at,
+                        format!("`{text}` is not a day"),
+                        "compare with a day, written as `2026-03-10`",
+                    );
+                }
+                (day?, String::new())
+            }
             Number::Literal(value) => (*value, unit.to_string()),
             Number::Parameter(name) => {
                 let found = self.parameters.iter().find(|(p, _)| p.name == *name);

@@ -13,14 +13,14 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use nw_diagram::{FALSE, TRUE};
 use nw_facts::{
-    ConclusionIdx, Decimal, FactIdx, Interval, Kind, Text, Unit, UnitFault, Vocabulary, nearest, parse_number,
+    ConclusionIdx, Decimal, FactIdx, Interval, Text, Unit, UnitFault, Vocabulary, nearest, parse_number,
 };
 
 use crate::diagnostic::{Diagnostic, DiagnosticCode, Place, Spanned};
 use crate::ir::{
-    Agreement, Arithmetic, Assumption, Case, Cells, Citation, Convention, Departure, Derivation, Effect,
-    Epistemic, Expect, Expected, HitPolicy, Logic, Mark, Output, Property, PropertyTest, Row, Rule, Subject,
-    Table, Wanted,
+    Agreement, Arithmetic, Assumption, Case, Cells, Citation, Convention, Departure, Derivation, Due, Effect,
+    Epistemic, Expect, Expected, HitPolicy, Logic, Mark, Output, Pick, Property, PropertyTest, Row, Rule,
+    Series, Subject, Table, Wanted,
 };
 use crate::syntax::chapter::{Chapter, RawBlock, RawTable};
 use crate::syntax::expression::{self, Condition, Formula, Number, Term, Test};
@@ -34,6 +34,7 @@ pub(crate) struct Resolved {
     pub agreements: Vec<Agreement>,
     pub conventions: Vec<Convention>,
     pub derivations: Vec<Derivation>,
+    pub dues: Vec<Due>,
     pub properties: Vec<Property>,
     pub departures: Vec<Departure>,
     pub cases: Vec<Case>,
@@ -158,5 +159,5 @@ impl Resolver<'_> {
 
 /// Whether a fact's values are cut from numbers.
 pub(crate) fn is_cut(vocabulary: &Vocabulary, fact: FactIdx) -> bool {
-    matches!(vocabulary.fact(fact).kind, Kind::Quantity | Kind::Count)
+    vocabulary.fact(fact).is_numeric()
 }

@@ -120,7 +120,8 @@ const KINDS: &[(&str, &[&str])] = &[
     ("Never", &["nl:", "when", "guard:", "source:", "mark:", "status:", "each:"]),
     ("Agree", &["nl:", "guard:", "when", "source:", "mark:", "status:", "each:"]),
     ("Convention", &["nl:", "when", "assume", "answer", "for", "source:", "mark:", "status:", "each:"]),
-    ("Derive", &["nl:", "source:", "mark:", "status:", "each:"]),
+    ("Derive", &["nl:", "when", "source:", "mark:", "status:", "each:"]),
+    ("Due", &["nl:", "every", "after", "grace", "source:", "mark:", "status:", "each:"]),
     ("Property", &["nl:", "never", "rising", "source:", "mark:", "status:", "each:"]),
     ("Departure", &["nl:", "kind:", "says:", "other:", "decision:", "adopted:", "rows:", "date:", "each:"]),
     ("Case", &["nl:", "given", "expect", "source:", "each:"]),
@@ -496,7 +497,7 @@ fn stranger(line: &Spanned, kind: &Spanned, keywords: &[&str], diagnostics: &mut
     }
     let code = match kind.text.as_str() {
         "Convention" => DiagnosticCode::BadConvention,
-        "Derive" => DiagnosticCode::BadDerivation,
+        "Derive" | "Due" => DiagnosticCode::BadDerivation,
         "Departure" => DiagnosticCode::BadDeparture,
         "Case" => DiagnosticCode::BadCase,
         _ => DiagnosticCode::BadCondition,

@@ -467,6 +467,100 @@ pub enum Formula {
     Binary(char, Box<Formula>, Box<Formula>),
     /// A square.
     Square(Box<Formula>),
+    /// The day of the assessment.
+    AsOf,
+    /// `months(from, to)`, `power(x, y)`, `ln(x)`, `exp(x)`, `least(a, b)`, `greatest(a, b)`, with its place.
+    Call(Spanned, Vec<Formula>),
+    /// One statement of a fact that is measured again.
+    Series(Box<Pick>),
+}
+
+/// Which statement of a series.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pick {
+    /// `latest`, `previous`, `first`, `lowest` or `highest`.
+    pub which: Spanned,
+    /// The fact.
+    pub fact: Spanned,
+    /// Only from a day on; true when the day itself does not count.
+    pub since: Option<(Formula, bool)>,
+    /// Only up to a day; true when the day itself does not count.
+    pub until: Option<(Formula, bool)>,
+    /// Its day is wanted rather than its value.
+    pub day: bool,
+}
+
+/// Words that pick a statement of a series.
+pub const PICKS: [&str; 5] = ["latest", "previous", "first", "lowest", "highest"];
+/// Functions with the number of their arguments.
+pub const FUNCTIONS: [(&str, usize); 6] =
+    [("months", 2), ("power", 2), ("ln", 1), ("exp", 1), ("least", 2), ("greatest", 2)];
+
+/// Reads one formula.
+///
+/// # Errors
+/// What was expected and where.
+pub fn formula(source: &Spanned) -> Result<Formula, Unexpected> {
+    let mut cursor = Cursor::new(source);
+    let formula = sum(&mut cursor)?;
+    if !cursor.done() {
+        return Err(cursor.unexpected("an operator or the end"));
+    }
+    Ok(formula)
+}
+
+/// `latest(lab.cga since surgery.date)`, after the opening parenthesis.
+fn pick(cursor: &mut Cursor<'_>, which: Spanned, day: bool) -> Result<Formula, Unexpected> {
+    let Some(fact) = cursor.word() else { return Err(cursor.unexpected("the id of a fact")) };
+    let mut pick = Pick { which, fact, since: None, until: None, day };
+    loop {
+        let word = ["since", "after", "until", "before"].into_iter().find(|w| cursor.eat_word(w));
+        let Some(word) = word else { break };
+        let bound = Some((sum(cursor)?, word == "after" || word == "before"));
+        if word == "since" || word == "after" { pick.since = bound } else { pick.until = bound }
+    }
+    if !cursor.eat(")") {
+        return Err(cursor.unexpected("`since`, `after`, `until`, `before` or `)`"));
+    }
+    Ok(Formula::Series(Box::new(pick)))
+}
+
+/// What stands before a parenthesis that is glued to it: the cursor's words may hold parentheses of their own.
+fn call_name(cursor: &mut Cursor<'_>) -> Option<Spanned> {
+    let rest = cursor.rest();
+    let (name, _) = rest.split_once('(')?;
+    let known = name == "day" || PICKS.contains(&name) || FUNCTIONS.iter().any(|(f, _)| *f == name);
+    if !known {
+        return None;
+    }
+    let start = cursor.at;
+    cursor.at += name.len() + 1;
+    Some(cursor.source.part(start..start + name.len()))
+}
+
+fn call(cursor: &mut Cursor<'_>, name: Spanned) -> Result<Formula, Unexpected> {
+    if name.text == "day" {
+        let Some(which) = call_name(cursor).filter(|n| PICKS.contains(&n.text.as_str())) else {
+            return Err(cursor.unexpected("`latest(…)` or another statement of a series"));
+        };
+        let picked = pick(cursor, which, true)?;
+        return if cursor.eat(")") { Ok(picked) } else { Err(cursor.unexpected("`)`")) };
+    }
+    if PICKS.contains(&name.text.as_str()) {
+        return pick(cursor, name, false);
+    }
+    let wanted = FUNCTIONS.iter().find(|(f, _)| *f == name.text).map_or(1, |(_, n)| *n);
+    let mut arguments = vec![sum(cursor)?];
+    while cursor.eat(",") {
+        arguments.push(sum(cursor)?);
+    }
+    if arguments.len() != wanted {
+        return Err(cursor.unexpected(if wanted == 1 { "one argument" } else { "two arguments" }));
+    }
+    if !cursor.eat(")") {
+        return Err(cursor.unexpected("`)`"));
+    }
+    Ok(Formula::Call(name, arguments))
 }
 
 /// Reads `target = formula`.
@@ -537,6 +631,10 @@ fn power(cursor: &mut Cursor<'_>) -> Result<Formula, Unexpected> {
         inner
     } else if cursor.eat_word("pi") {
         Formula::Pi
+    } else if cursor.eat_word("as-of") {
+        Formula::AsOf
+    } else if let Some(name) = call_name(cursor) {
+        call(cursor, name)?
     } else if cursor.rest().starts_with(|c: char| c.is_ascii_digit()) {
         match cursor.number()? {
             Number::Literal(value) => Formula::Constant(value),

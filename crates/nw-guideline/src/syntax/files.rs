@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use nw_facts::{AnnotationDef, Choice, ConclusionDef, Decimal, FactDef, Holder, Kind, Reading, Text, YES_NO, parse_number};
+use nw_facts::{
+    AnnotationDef, Choice, ConclusionDef, Decimal, FactDef, Holder, Kind, Reading, Text, YES_NO, parse_number,
+};
 use toml::Spanned as At;
 use toml::de::DeTable;
 
@@ -148,6 +150,19 @@ impl<'a, 'b> Reader<'a, 'b> {
                 None
             }
         }
+    }
+
+    fn day(&mut self, key: &'static str) -> Option<Decimal> {
+        let text = self.text(key);
+        if text.is_empty() {
+            return None;
+        }
+        let days = nw_facts::read_days(&text);
+        if days.is_none() {
+            let at = self.place_of(key);
+            self.fault(&at, format!("`{text}` is not a day"), "write it as `2026-03-10`");
+        }
+        if key == "min" { days?.low.map(|b| b.at) } else { days?.high.map(|b| b.at) }
     }
 
     fn list(&mut self, key: &'static str) -> Vec<(String, Place)> {
@@ -381,6 +396,7 @@ fn fact<'a>(
     let kind = match kind_text.as_str() {
         "quantity" => Kind::Quantity,
         "count" => Kind::Count,
+        "date" => Kind::Date,
         "choice" => Kind::Choice,
         "yes-no" => Kind::YesNo,
         // A missing type was reported as such.
@@ -390,7 +406,7 @@ fn fact<'a>(
             r.fault(
                 &at,
                 format!("`{other}` is not a type of fact"),
-                "expected quantity, count, choice or yes-no",
+                "expected quantity, count, date, choice or yes-no",
             );
             Kind::YesNo
         }
@@ -420,8 +436,11 @@ fn fact<'a>(
     });
     let unit = Some(r.text("unit")).filter(|u| !u.is_empty());
     let numeric = matches!(kind, Kind::Quantity | Kind::Count);
-    let min = r.number("min");
-    let max = r.number("max");
+    let (min, max) = if kind == Kind::Date {
+        (r.day("min").or_else(|| first_day(false)), r.day("max").or_else(|| first_day(true)))
+    } else {
+        (r.number("min"), r.number("max"))
+    };
     if numeric && (min.is_none() || max.is_none()) {
         r.diagnostics.push(Diagnostic::new(
             DiagnosticCode::BadToml,
@@ -459,6 +478,15 @@ fn fact<'a>(
             &at,
             format!("`{not_done}` does not say what \"not done\" means"),
             "expected latent or state",
+        );
+    }
+    let series = r.text("series");
+    if !["", "true", "false"].contains(&series.as_str()) {
+        let at = r.place_of("series");
+        r.fault(
+            &at,
+            "`series` is neither true nor false",
+            "write `series = true` for what is measured again",
         );
     }
     let presumed = Some(r.text("presumed")).filter(|p| !p.is_empty());
@@ -511,6 +539,7 @@ fn fact<'a>(
         not_done_is_state: not_done == "state",
         presumed,
         readings,
+        series: series == "true",
     })
 }
 
@@ -525,6 +554,7 @@ fn choice<'a>(
         label: r.label(),
         aliases: r.words("aliases"),
         covers: r.words("covers"),
+        months: r.number("months").and_then(|m| u16::try_from(m).ok()),
     };
     // Codes of a value are spellings of it.
     let mut choice = choice;
@@ -602,6 +632,12 @@ fn conclusion<'a>(
             origin.clone(),
         ));
     }
+}
+
+/// The first or last day that a date can be when the vocabulary does not say.
+fn first_day(last: bool) -> Option<Decimal> {
+    let days = nw_facts::read_days(if last { "2199" } else { "1850" })?;
+    if last { days.high.map(|b| b.at) } else { days.low.map(|b| b.at) }
 }
 
 /// All ways to fill the holes of `each`.
