@@ -136,6 +136,21 @@ pub(crate) enum Task {
         #[arg(short, long)]
         verbose: bool,
     },
+    /// Compare two guidelines: which patients get another answer
+    Diff {
+        /// Knowledge folder to compare from, or shipped for the guideline inside the program
+        #[arg(value_name = "FROM")]
+        from: PathBuf,
+        /// Knowledge folder to compare to, or shipped
+        #[arg(value_name = "TO")]
+        to: PathBuf,
+        /// Only this conclusion, or all that start so (option.*); may be repeated
+        #[arg(long, value_name = "ID")]
+        only: Vec<String>,
+        /// Show at most this many regions for each difference
+        #[arg(long, value_name = "NUMBER", default_value_t = 5, hide_default_value = true)]
+        most: usize,
+    },
     /// Print completions for a shell: bash, elvish, fish, powershell or zsh
     Completions {
         /// The shell
@@ -221,6 +236,20 @@ const DUTCH: &[(&str, &str)] = &[
     ),
     ("Also show every value with its spellings", "Toon ook elke waarde met haar schrijfwijzen"),
     (
+        "Compare two guidelines: which patients get another answer",
+        "Vergelijk twee richtlijnen: welke patiënten krijgen een ander antwoord",
+    ),
+    (
+        "Knowledge folder to compare from, or shipped for the guideline inside the program",
+        "Kennismap om van te vergelijken, of shipped voor de richtlijn in het programma",
+    ),
+    ("Knowledge folder to compare to, or shipped", "Kennismap om mee te vergelijken, of shipped"),
+    (
+        "Only this conclusion, or all that start so (option.*); may be repeated",
+        "Alleen deze conclusie, of alle die zo beginnen (option.*); mag herhaald worden",
+    ),
+    ("Show at most this many regions for each difference", "Toon hoogstens zoveel gebieden per verschil"),
+    (
         "Print completions for a shell: bash, elvish, fish, powershell or zsh",
         "Toon aanvullingen voor een shell: bash, elvish, fish, powershell of zsh",
     ),
@@ -244,6 +273,9 @@ const DUTCH_NAMES: &[(&str, &str)] = &[
     ("TEXT", "TEKST"),
     ("SHELL", "SHELL"),
     ("COMMAND", "COMMANDO"),
+    ("FROM", "VAN"),
+    ("TO", "NAAR"),
+    ("NUMBER", "AANTAL"),
 ];
 
 /// The language asked for on the command line, else that of the environment, else English.

@@ -1,8 +1,8 @@
 //! `explain`: one conclusion down to facts and sources, what forces it, and what would change it.
 
-use nw_engine::{Change, Completion, Drawn, Engine, Outcome, Step};
-use nw_facts::{FactIdx, Interval, Language};
-use nw_guideline::{Cell, Cells, CompiledGuideline, HitPolicy, Mark, Output, Subject};
+use nw_engine::{Change, Completion, Drawn, Engine, Outcome, SharedCell, Step};
+use nw_facts::{FactDef, FactIdx, Interval, Language};
+use nw_guideline::{Cells, CompiledGuideline, HitPolicy, Mark, Output, Subject};
 use serde_json::{Value, json};
 
 use crate::paper::{Ink, Paper, Piece, columns, ink};
@@ -215,42 +215,14 @@ fn origin(origin: Option<&str>, date: Option<nw_facts::Date>, language: Language
 
 /// What a cell asks, in words: `3–20 %`, `stomach or duodenum`.
 fn cells_text(guideline: &CompiledGuideline, cells: &Cells, language: Language) -> String {
-    let or = format!(" {} ", say(language, Word::Or));
     match cells.subject {
         Subject::Fact(fact) => {
             let Some(var) = guideline.space.var(fact) else { return String::new() };
             let def = guideline.vocabulary.fact(fact);
-            let mut ranges: Vec<Interval> = Vec::new();
-            let mut words = Vec::new();
-            for (_, cell) in guideline.space.cells_in(var, cells.mask) {
-                match cell {
-                    Cell::Numbers(range) => join(&mut ranges, *range, def.is_whole()),
-                    Cell::Choice(choice) => words.push(def.choices[*choice].label.get(language).to_string()),
-                    Cell::NotDone => words.push(say(language, Word::NotDone).to_string()),
-                }
-            }
-            if !ranges.is_empty() {
-                // The ends of what can exist say nothing.
-                for range in &mut ranges {
-                    range.low = range.low.filter(|b| b.at != def.min);
-                    range.high = range.high.filter(|b| b.at != def.max);
-                }
-                words.insert(0, ranges_text(&ranges, def.unit.as_deref(), language));
-            }
-            if words.len() > 6 {
-                let others: Vec<String> = guideline
-                    .space
-                    .cells_in(var, guideline.space.full(var) & !cells.mask)
-                    .filter_map(|(_, c)| match c {
-                        Cell::Choice(choice) => Some(def.choices[*choice].label.get(language).to_string()),
-                        _ => None,
-                    })
-                    .collect();
-                if others.len() < words.len() {
-                    return fill(language, Word::OtherThan, &[&others.join(&or)]);
-                }
-            }
-            pretty(&words.join(&or))
+            let part = |mask: u64| -> Vec<SharedCell> {
+                guideline.space.cells_in(var, mask).map(|(_, cell)| SharedCell::of(def, cell)).collect()
+            };
+            cell_list(def, &part(cells.mask), &part(guideline.space.full(var) & !cells.mask), language)
         }
         Subject::Conclusion(idx) => {
             let def = guideline.vocabulary.conclusion(idx);
@@ -259,7 +231,46 @@ fn cells_text(guideline: &CompiledGuideline, cells: &Cells, language: Language) 
     }
 }
 
-/// Adds a range, joined to the one before it when nothing lies between.
+/// Cells of a fact in words; those left out help to say `other than` when they are fewer.
+pub(crate) fn cell_list(
+    def: &FactDef,
+    inside: &[SharedCell],
+    outside: &[SharedCell],
+    language: Language,
+) -> String {
+    let or = format!(" {} ", say(language, Word::Or));
+    let mut ranges: Vec<Interval> = Vec::new();
+    let mut words = Vec::new();
+    for cell in inside {
+        match cell {
+            SharedCell::Numbers(range) => join(&mut ranges, *range, def.is_whole()),
+            SharedCell::Named(_, label) => words.push(label.get(language).to_string()),
+            SharedCell::NotDone => words.push(say(language, Word::NotDone).to_string()),
+        }
+    }
+    if !ranges.is_empty() {
+        // The ends of what can exist say nothing.
+        for range in ranges.iter_mut().filter(|r| r.single().is_none()) {
+            range.low = range.low.filter(|b| b.at != def.min);
+            range.high = range.high.filter(|b| b.at != def.max);
+        }
+        words.insert(0, ranges_text(def, &ranges, language));
+    }
+    if words.len() > 6 {
+        let others: Vec<String> = outside
+            .iter()
+            .filter_map(|cell| match cell {
+                SharedCell::Named(_, label) => Some(label.get(language).to_string()),
+                _ => None,
+            })
+            .collect();
+        if others.len() < words.len() {
+            return fill(language, Word::OtherThan, &[&others.join(&or)]);
+        }
+    }
+    pretty(&words.join(&or))
+}
+
 fn join(ranges: &mut Vec<Interval>, next: Interval, whole: bool) {
     if let (Some(last), Some(low)) = (ranges.last_mut(), next.low)
         && let Some(high) = last.high

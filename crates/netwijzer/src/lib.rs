@@ -10,6 +10,7 @@ mod assess;
 pub mod casefile;
 mod check;
 mod dictionary;
+mod diff;
 mod explain;
 mod inputs;
 mod json;
@@ -86,6 +87,7 @@ fn begin(cli: &Cli, language: Language) -> Result<Exit, Failure> {
         Some(Task::Explain { case, conclusion }) => explained(&mut session, case, conclusion),
         Some(Task::Check { watch, sizes }) => check::run(&mut session, *watch, *sizes),
         Some(Task::Facts { filter, verbose }) => dictionary::run(&mut session, filter.as_deref(), *verbose),
+        Some(Task::Diff { from, to, only, most }) => diff::run(&mut session, from, to, only, *most),
         Some(Task::Completions { shell }) => start::completions(&mut session, *shell),
         Some(Task::Man { command }) => start::manual(&mut session, command.as_deref()),
     }

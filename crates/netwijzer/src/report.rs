@@ -2,7 +2,8 @@
 
 use nw_engine::{Conclusions, Contradiction, Drawn, Engine, Knowledge, Options, Outcome, Recorded, Step};
 use nw_facts::{
-    ConclusionDef, Date, Evidence, FactIdx, FactSet, Interval, Language, Observation, Seen, Text, plain,
+    ConclusionDef, Date, Evidence, FactDef, FactIdx, FactSet, Interval, Language, Observation, Seen, Text,
+    plain,
 };
 use nw_guideline::{CompiledGuideline, Logic, Output, Subject, Table};
 
@@ -199,8 +200,8 @@ impl<'r> Report<'r> {
 
     /// The range known of a numeric fact, with its unit.
     pub(crate) fn range_text(&self, fact: FactIdx, language: Language) -> Option<String> {
-        let unit = self.guideline.vocabulary.fact(fact).unit.as_deref();
-        self.knowledge.ranges(fact).map(|ranges| ranges_text(ranges, unit, language))
+        let def = self.guideline.vocabulary.fact(fact);
+        self.knowledge.ranges(fact).map(|ranges| ranges_text(def, ranges, language))
     }
 
     /// Notes of the guideline, then notes on how the record was read.
@@ -271,8 +272,7 @@ impl<'r> Report<'r> {
         if observation.via.is_none() && ends().all(|b| digits(b.at)) {
             return None;
         }
-        let unit = fact.unit.as_deref();
-        Some((ranges_text(ranges, unit, Language::En), ranges_text(ranges, unit, Language::Nl)))
+        Some((ranges_text(fact, ranges, Language::En), ranges_text(fact, ranges, Language::Nl)))
     }
 
     /// What a contradiction breaks: id and sentence of each rule, or that a fact contradicts itself.
@@ -343,15 +343,15 @@ fn tested(logic: &Logic, facts: &mut Vec<FactIdx>) {
 }
 
 /// Ranges as a person writes them: `4 %`, `1.6–2.4 mm`, `< 3 %`.
-pub(crate) fn ranges_text(ranges: &[Interval], unit: Option<&str>, language: Language) -> String {
+pub(crate) fn ranges_text(def: &FactDef, ranges: &[Interval], language: Language) -> String {
     let comma = language == Language::Nl;
     let texts: Vec<String> = ranges
         .iter()
         .map(|range| {
             if let Some(single) = range.single() {
-                return plain(single.round_dp(4), comma);
+                return def.written(single.round_dp(4), comma);
             }
-            let number = |b: nw_facts::Bound| plain(b.at.round_dp(4), comma);
+            let number = |b: nw_facts::Bound| def.written(b.at.round_dp(4), comma);
             match (range.low, range.high) {
                 (Some(low), Some(high)) if low.closed && high.closed => {
                     format!("{}–{}", number(low), number(high))
@@ -368,5 +368,5 @@ pub(crate) fn ranges_text(ranges: &[Interval], unit: Option<&str>, language: Lan
         })
         .collect();
     let joined = texts.join(" / ");
-    unit.map_or(joined.clone(), |u| format!("{joined} {u}"))
+    def.unit.as_deref().map_or(joined.clone(), |u| format!("{joined} {u}"))
 }

@@ -117,6 +117,17 @@ words! {
     StepOnTheWay: "a step on the way", "een tussenstap";
     KindCount: "count", "aantal";
     KindDate: "date", "datum";
+    EveryPatient: "every patient", "elke patiënt";
+    DiffNone: "Both guidelines give every possible patient the same answers.",
+        "Beide richtlijnen geven elke mogelijke patiënt dezelfde antwoorden.";
+    DiffMore: "and more: these are the first {0} regions", "en meer: dit zijn de eerste {0} gebieden";
+    DiffLostWorlds: "Patients who can no longer exist", "Patiënten die niet meer kunnen bestaan";
+    DiffNewWorlds: "Patients who can exist now", "Patiënten die nu kunnen bestaan";
+    DiffLostConclusions: "Conclusions that are gone", "Conclusies die weg zijn";
+    DiffNewConclusions: "New conclusions", "Nieuwe conclusies";
+    DiffRedeclared: "Declared differently, so not compared", "Anders vastgelegd, dus niet vergeleken";
+    DiffTooLarge: "The comparison grew too large and is not complete.",
+        "De vergelijking werd te groot en is niet volledig.";
     HeadDue: "To be done again", "Opnieuw te doen";
     Overdue: "overdue since", "te laat sinds";
     DueNow: "due", "nu aan de beurt";

@@ -9,6 +9,7 @@
 mod arithmetic;
 mod cases;
 mod conclude;
+mod difference;
 mod due;
 mod explain;
 mod knowledge;
@@ -22,6 +23,7 @@ pub use conclude::{
     Conclusions, Contradiction, Conventional, Decision, Detail, Drawn, Engine, Options, Outcome, Sets,
     conclude,
 };
+pub use difference::{Difference, Region, SharedCell, SharedFact, Shift, difference};
 pub use due::{DueItem, DueStatus};
 pub use explain::{Change, Reason, Step, StepTest};
 pub use knowledge::{Knowledge, Recorded};

@@ -8,10 +8,10 @@ use nw_facts::{Date, FactIdx, FactSet, Observation};
 use nw_guideline::{Case, CompiledGuideline, HitPolicy, SourceSet, compile, compile_with};
 
 /// A small generator with a seed: the same numbers on every machine.
-struct Dice(u64);
+pub struct Dice(pub u64);
 
 impl Dice {
-    fn next(&mut self, below: usize) -> usize {
+    pub fn next(&mut self, below: usize) -> usize {
         // SplitMix64, because a test must not change when a library does.
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut z = self.0;
@@ -22,7 +22,7 @@ impl Dice {
 }
 
 /// A guideline of facts f0… and chained tables c0…, some collected, with rules and an agreement.
-fn generated(dice: &mut Dice) -> SourceSet {
+pub fn generated(dice: &mut Dice) -> SourceSet {
     let facts = 3 + dice.next(4);
     let tables = 2 + dice.next(4);
     let mut vocabulary = String::new();

@@ -4,6 +4,7 @@
 
 mod agreement;
 mod diagnostics;
+mod difference;
 mod page;
 mod robustness;
 mod spec;
