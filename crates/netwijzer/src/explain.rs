@@ -36,6 +36,7 @@ pub(crate) fn write(
     paper.blank();
     outcome(paper, report, drawn, language);
     steps(paper, report, drawn, language);
+    points(paper, report, drawn, language);
     conflicts(paper, report, drawn, language);
     open(paper, report, drawn, language);
     sufficient(paper, report, drawn, language);
@@ -280,6 +281,42 @@ fn join(ranges: &mut Vec<Interval>, next: Interval, whole: bool) {
         return;
     }
     ranges.push(next);
+}
+
+/// Pros and cons of an option: what is collected for it under its own name.
+fn points(paper: &mut Paper, report: &Report<'_>, drawn: &Drawn, language: Language) {
+    let id = format!("{}.points", report.def(drawn).id);
+    let Some(points) = report.conclusions.drawn.iter().find(|d| report.def(d).id == id) else { return };
+    let def = report.def(points);
+    let Outcome::Collected { certain, open } = points.outcome else { return };
+    if certain | open == 0 {
+        return;
+    }
+    paper.heading(&capital(def.label.get(language)));
+    let annotations = report.guideline.vocabulary.annotations();
+    let rows = report.guideline.conclusion(points.conclusion).map(|c| c.rows.as_slice()).unwrap_or_default();
+    for (mask, doubt) in [(certain, false), (open, true)] {
+        for value in Report::values(def, mask) {
+            let row = rows
+                .iter()
+                .map(|(t, r)| &report.guideline.tables[*t].rows[*r])
+                .find(|r| r.output == Output::Value(value));
+            let marks: Vec<&str> = row
+                .map(|row| {
+                    let label =
+                        |(at, value): &(usize, usize)| annotations[*at].values[*value].label.get(language);
+                    row.annotations.iter().map(label).collect()
+                })
+                .unwrap_or_default();
+            let sources: Vec<&str> =
+                row.map(|r| r.sources.iter().map(|s| s.key.as_str()).collect()).unwrap_or_default();
+            let mut pieces = vec![ink(Ink::Faint, if doubt { "? " } else { "· " })];
+            pieces.push(ink(if doubt { Ink::Open } else { Ink::Plain }, value_text(def, value, language)));
+            let tail = [marks.join(", "), sources.join(", ")].join("; ");
+            pieces.push(ink(Ink::Faint, format!(" [{}]", tail.trim_matches([';', ' ']))));
+            paper.line(2, 4, &pieces);
+        }
+    }
 }
 
 fn conflicts(paper: &mut Paper, report: &Report<'_>, drawn: &Drawn, language: Language) {

@@ -9,25 +9,6 @@ use crate::report::{Basis, Given, Report, Status};
 use crate::tnm;
 use crate::words::{Word, fill, say};
 
-/// First parts of conclusion ids that belong under one heading, in the order of a letter.
-const GROUPS: &[(&str, Word)] = &[
-    ("tumour", Word::GroupTumour),
-    ("lung", Word::GroupTumour),
-    ("grading", Word::GroupTumour),
-    ("tnm", Word::GroupTnm),
-    ("reported", Word::GroupTnm),
-    ("gastric", Word::GroupGastric),
-    ("zes", Word::GroupGastric),
-    ("function", Word::GroupFunction),
-    ("hiaa", Word::GroupFunction),
-    ("fast", Word::GroupFunction),
-    ("cga", Word::GroupFunction),
-    ("heart", Word::GroupHeart),
-    ("workup", Word::GroupWorkup),
-    ("option", Word::GroupOptions),
-    ("followup", Word::GroupFollowup),
-];
-
 /// Questions shown unless all are asked for.
 const FEW_QUESTIONS: usize = 3;
 
@@ -45,20 +26,22 @@ pub(crate) fn write(paper: &mut Paper, report: &Report<'_>, view: &View<'_>) {
     header(paper, report, view.language);
     contradictions(paper, report, view.language);
     let mut untouched: Vec<&Drawn> = Vec::new();
-    let mut outside: Vec<(Word, Vec<&Drawn>)> = Vec::new();
-    for (title, members) in groups(report, view.all) {
+    let mut outside: Vec<(String, Vec<&Drawn>)> = Vec::new();
+    for section in sections(report, view) {
         let applies = |d: &&Drawn| Report::status(d) != Status::NotApplicable;
-        if !view.all && !members.iter().any(applies) {
-            outside.push((title, members));
+        if !view.all && !section.members.iter().any(applies) {
+            outside.push((section.title, section.members));
             continue;
         }
-        let (not_looked_at, members): (Vec<&Drawn>, Vec<&Drawn>) =
-            members.into_iter().partition(|d| !view.all && is_untouched(report, d, view.nothing_known));
+        let (not_looked_at, members): (Vec<&Drawn>, Vec<&Drawn>) = section
+            .members
+            .into_iter()
+            .partition(|d| !view.all && is_untouched(report, d, view.nothing_known));
         // What is concluded for everybody of whom nothing is known says nothing about this patient.
         untouched.extend(not_looked_at.into_iter().filter(|d| d.outcome.is_open()));
         let members: Vec<&Drawn> = members.into_iter().filter(|d| view.all || applies(d)).collect();
         if !members.is_empty() {
-            group(paper, report, view, title, &members);
+            group(paper, report, view, &section.title, &members);
         }
     }
     due(paper, report, view.language);
@@ -68,23 +51,33 @@ pub(crate) fn write(paper: &mut Paper, report: &Report<'_>, view: &View<'_>) {
     questions(paper, report, view);
 }
 
-/// Conclusions under their headings, in the order of [`GROUPS`]; unknown first parts come last.
-fn groups<'r>(report: &'r Report<'_>, all: bool) -> Vec<(Word, Vec<&'r Drawn>)> {
-    let mut groups: Vec<(Word, Vec<&Drawn>)> = Vec::new();
-    for (_, word) in GROUPS.iter().chain(&[("", Word::GroupOther)]) {
-        if !groups.iter().any(|(w, _)| w == word) {
-            groups.push((*word, Vec::new()));
+/// Conclusions under one heading.
+struct Section<'r> {
+    title: String,
+    members: Vec<&'r Drawn>,
+}
+
+/// Conclusions under the headings of the vocabulary, in its order; those without a heading come last.
+fn sections<'r>(report: &'r Report<'_>, view: &View<'_>) -> Vec<Section<'r>> {
+    let groups = report.guideline.vocabulary.groups();
+    let titles = groups.iter().map(|g| g.label.get(view.language).to_string());
+    let titles = titles.chain([say(view.language, Word::GroupOther).to_string()]);
+    let mut sections: Vec<Section<'r>> = titles.map(|title| Section { title, members: Vec::new() }).collect();
+    for drawn in report.shown(view.all) {
+        let def = report.def(drawn);
+        let at = report.guideline.vocabulary.group_of(def);
+        let detail = at.is_some_and(|at| groups[at].detail) || is_points(def);
+        if view.all || !detail {
+            sections[at.unwrap_or(groups.len())].members.push(drawn);
         }
     }
-    for drawn in report.shown(all) {
-        let first = report.def(drawn).id.split('.').next().unwrap_or_default();
-        let word =
-            GROUPS.iter().find(|(prefix, _)| *prefix == first).map_or(Word::GroupOther, |(_, word)| *word);
-        let at = groups.iter().position(|(w, _)| *w == word).expect("every heading is listed above");
-        groups[at].1.push(drawn);
-    }
-    groups.retain(|(_, members)| !members.is_empty());
-    groups
+    sections.retain(|s| !s.members.is_empty());
+    sections
+}
+
+/// Pros and cons are shown with their option, in `explain`.
+fn is_points(def: &ConclusionDef) -> bool {
+    def.id.ends_with(".points")
 }
 
 /// What is to be done again, the overdue first.
@@ -315,17 +308,139 @@ fn is_untouched(report: &Report<'_>, drawn: &Drawn, nothing: &Sets) -> bool {
     }
 }
 
-fn group(paper: &mut Paper, report: &Report<'_>, view: &View<'_>, title: Word, members: &[&Drawn]) {
+fn group(paper: &mut Paper, report: &Report<'_>, view: &View<'_>, title: &str, members: &[&Drawn]) {
     let language = view.language;
-    paper.heading(say(language, title));
+    let mut body = Paper::wide(paper.width());
     let (staged, plain) = tnm::split(report, members);
     if !staged.is_empty() {
-        tnm::write(paper, report, view, &staged);
+        tnm::write(&mut body, report, view, &staged);
     }
+    let (graded, plain): (Vec<&Drawn>, Vec<&Drawn>) =
+        plain.into_iter().partition(|d| !view.all && !report.def(d).set.is_empty());
+    scales(&mut body, report, &graded, language);
+    let (listed, plain): (Vec<&Drawn>, Vec<&Drawn>) =
+        plain.into_iter().partition(|d| !view.all && matches!(d.outcome, Outcome::Collected { .. }));
     let widest = plain.iter().map(|d| columns(&label(report.def(d), language)) + 4).max().unwrap_or(0);
     let column = widest.clamp(16, if paper.width() < 70 { 18 } else { 30 });
     for drawn in plain {
-        item(paper, report, view, drawn, column);
+        item(&mut body, report, view, drawn, column);
+    }
+    lists(&mut body, report, &listed, language);
+    let body = body.take();
+    if !body.is_empty() {
+        paper.heading(title);
+        paper.raw(&body);
+    }
+}
+
+/// Conclusions that share a scale stand together by value, the highest first: options, examinations, intervals.
+fn scales(paper: &mut Paper, report: &Report<'_>, members: &[&Drawn], language: Language) {
+    let mut sets: Vec<&str> = Vec::new();
+    for drawn in members {
+        let set = report.def(drawn).set.as_str();
+        if !sets.contains(&set) {
+            sets.push(set);
+        }
+    }
+    for set in sets {
+        let of_set: Vec<&&Drawn> = members.iter().filter(|d| report.def(d).set == set).collect();
+        let Some(first) = of_set.first() else { continue };
+        for (value, choice) in report.def(first).values.iter().enumerate().rev() {
+            let placed = |drawn: &Drawn| match (&drawn.outcome, &drawn.convention) {
+                (Outcome::Concluded(v), _) => Some((*v, false)),
+                (Outcome::Undetermined(_), Some(c)) => match c.outcome {
+                    Outcome::Concluded(v) => Some((v, true)),
+                    _ => None,
+                },
+                _ => None,
+            };
+            let here: Vec<(&Drawn, bool)> = of_set
+                .iter()
+                .filter_map(|d| placed(d).filter(|(v, _)| *v == value).map(|(_, open)| (**d, open)))
+                .collect();
+            if here.is_empty() {
+                continue;
+            }
+            let name = |drawn: &Drawn, open: bool| {
+                format!("{}{}", label(report.def(drawn), language), if open { " ~" } else { "" })
+            };
+            let title = ink(Ink::Strong, format!("{}: ", capital(choice.label.get(language))));
+            if choice.brief {
+                let names: Vec<String> = here.iter().map(|(d, open)| name(d, *open)).collect();
+                paper.line(2, 4, &[title, ink(Ink::Plain, names.join(" · "))]);
+                continue;
+            }
+            paper.line(2, 4, &[title]);
+            for (drawn, open) in here {
+                let mut pieces = vec![ink(Ink::Faint, "· "), ink(Ink::Plain, name(drawn, open))];
+                let row = report.own_steps(drawn).map(|s| report.row_text(s)).find(|t| !t.is_empty());
+                if let Some(text) = row {
+                    pieces.push(ink(Ink::Faint, format!(" — {}", text.get(language))));
+                }
+                paper.line(4, 6, &pieces);
+            }
+        }
+        let undecided = |d: &&&Drawn| match (&d.outcome, &d.convention) {
+            (Outcome::Conflict(_), _) => true,
+            (Outcome::Undetermined(_), Some(c)) => {
+                !matches!(c.outcome, Outcome::Concluded(_) | Outcome::NotApplicable)
+            }
+            (Outcome::Undetermined(_), None) => true,
+            _ => false,
+        };
+        let open: Vec<&&Drawn> = of_set.iter().copied().filter(undecided).collect();
+        if !open.is_empty() {
+            paper.line(2, 4, &[ink(Ink::Strong, format!("{}: ", say(language, Word::StillOpen)))]);
+            for drawn in open {
+                let def = report.def(drawn);
+                let mut pieces = vec![ink(Ink::Open, "? "), ink(Ink::Plain, label(def, language))];
+                match &drawn.outcome {
+                    Outcome::Conflict(_) => {
+                        pieces.push(ink(Ink::Clash, format!(": {}", say(language, Word::InConflict))))
+                    }
+                    outcome => {
+                        let set = values_text(def, outcome.possible(def.values.len()), language);
+                        pieces.push(ink(Ink::Open, format!(": {set}")));
+                    }
+                }
+                let sets = settling(report, drawn, language);
+                if !sets.is_empty() {
+                    pieces.push(ink(Ink::Faint, format!(" — {}", fill(language, Word::SettledBy, &[&sets]))));
+                }
+                paper.line(4, 6, &pieces);
+            }
+        }
+    }
+}
+
+/// Collected conclusions: what certainly holds as a list; what may hold is counted, and listed by `explain`.
+fn lists(paper: &mut Paper, report: &Report<'_>, members: &[&Drawn], language: Language) {
+    for drawn in members {
+        let def = report.def(drawn);
+        let Outcome::Collected { certain, open } = drawn.outcome else { continue };
+        let (certain, open, by_convention) = match drawn.convention.as_ref().map(|c| &c.outcome) {
+            Some(Outcome::Collected { certain: c, open: o }) => (*c, *o, c & !certain),
+            _ => (certain, open, 0),
+        };
+        if certain == 0 {
+            continue;
+        }
+        paper.line(2, 4, &[ink(Ink::Strong, format!("{}:", label(def, language)))]);
+        for value in Report::values(def, certain) {
+            let mark = if by_convention >> value & 1 == 1 { " ~" } else { "" };
+            paper.line(
+                4,
+                6,
+                &[
+                    ink(Ink::Faint, "· "),
+                    ink(Ink::Plain, format!("{}{mark}", value_text(def, value, language))),
+                ],
+            );
+        }
+        if open != 0 {
+            let count = open.count_ones().to_string();
+            paper.line(4, 6, &[ink(Ink::Open, fill(language, Word::MayHold, &[&count, &def.id]))]);
+        }
     }
 }
 
@@ -514,6 +629,15 @@ fn conventional(paper: &mut Paper, report: &Report<'_>, drawn: &Drawn, indent: u
 
 /// The smallest sets of facts that would settle it.
 fn settled_by(paper: &mut Paper, report: &Report<'_>, drawn: &Drawn, indent: usize, language: Language) {
+    let sets = settling(report, drawn, language);
+    if !sets.is_empty() {
+        let line = fill(language, Word::SettledBy, &[&sets]);
+        paper.line(indent, indent, &[ink(Ink::Faint, line)]);
+    }
+}
+
+/// `the Ki-67, or mitoses and size`; empty when only long sets settle it.
+fn settling(report: &Report<'_>, drawn: &Drawn, language: Language) -> String {
     // A long list helps nobody; the questions at the end start with the best of them.
     let mut sets: Vec<String> = Vec::new();
     for set in drawn.settle.iter().filter(|set| set.len() <= 4).take(3) {
@@ -523,10 +647,7 @@ fn settled_by(paper: &mut Paper, report: &Report<'_>, drawn: &Drawn, indent: usi
             .collect();
         sets.push(both_of(&labels, language));
     }
-    if !sets.is_empty() {
-        let line = fill(language, Word::SettledBy, &[&either(&sets, language)]);
-        paper.line(indent, indent, &[ink(Ink::Faint, line)]);
-    }
+    either(&sets, language)
 }
 
 fn not_looked_at(paper: &mut Paper, report: &Report<'_>, language: Language, untouched: &[&Drawn]) {
@@ -563,7 +684,7 @@ fn does_not_apply(
     paper: &mut Paper,
     report: &Report<'_>,
     language: Language,
-    outside: &[(Word, Vec<&Drawn>)],
+    outside: &[(String, Vec<&Drawn>)],
 ) {
     if outside.is_empty() {
         return;
@@ -578,7 +699,7 @@ fn does_not_apply(
             }
         }
         // One reason each group; the rest is a matter of -v.
-        let line = format!("{}: {}", say(language, *title), reasons.first().cloned().unwrap_or_default());
+        let line = format!("{title}: {}", reasons.first().cloned().unwrap_or_default());
         paper.line(2, 4, &[ink(Ink::Faint, line)]);
     }
 }

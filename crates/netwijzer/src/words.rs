@@ -36,14 +36,6 @@ words! {
         "januari februari maart april mei juni juli augustus september oktober november december";
 
     // Headings of an assessment.
-    GroupTumour: "Tumour", "Tumor";
-    GroupTnm: "TNM and stage", "TNM en stadium";
-    GroupGastric: "Gastric NET", "Maag-NET";
-    GroupFunction: "Hormones and syndromes", "Hormonen en syndromen";
-    GroupHeart: "Heart", "Hart";
-    GroupWorkup: "Work-up", "Onderzoek";
-    GroupOptions: "Options", "Opties";
-    GroupFollowup: "Follow-up", "Nazorg";
     GroupOther: "Other", "Overig";
     HeadContradictions: "Facts that contradict each other", "Gegevens die elkaar tegenspreken";
     HeadUntouched: "Open, nothing recorded yet", "Open, nog niets vastgelegd";
@@ -117,6 +109,8 @@ words! {
     StepOnTheWay: "a step on the way", "een tussenstap";
     KindCount: "count", "aantal";
     KindDate: "date", "datum";
+    StillOpen: "Still open", "Nog open";
+    MayHold: "and {0} more may hold: explain {1}", "en misschien nog {0}: explain {1}";
     EveryPatient: "every patient", "elke patiënt";
     DiffNone: "Both guidelines give every possible patient the same answers.",
         "Beide richtlijnen geven elke mogelijke patiënt dezelfde antwoorden.";

@@ -25,8 +25,8 @@ pub use spelling::{distance, nearest};
 pub use text::{Language, Text};
 pub use unit::{Unit, UnitFault};
 pub use vocabulary::{
-    AnnotationDef, Choice, ConclusionDef, ConclusionIdx, FactDef, FactIdx, Holder, Kind, Reading, Vocabulary,
-    YES_NO,
+    AnnotationDef, Choice, ConclusionDef, ConclusionIdx, FactDef, FactIdx, Group, Holder, Kind, Reading,
+    Vocabulary, YES_NO,
 };
 
 /// A civil date; time of day never matters to the guideline.

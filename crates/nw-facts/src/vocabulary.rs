@@ -94,6 +94,8 @@ pub struct Choice {
     pub covers: Vec<String>,
     /// For a value that says how often: the months between two times.
     pub months: Option<u16>,
+    /// Conclusions with this value are listed by name, without the sentence that says why.
+    pub brief: bool,
 }
 
 /// How a value with a foreign denominator is read into other facts.
@@ -210,6 +212,8 @@ pub struct ConclusionDef {
     pub outside: Text,
     /// Values in rising order.
     pub values: Vec<Choice>,
+    /// The value set they come from; empty for values of its own.
+    pub set: String,
 }
 
 impl ConclusionDef {
@@ -217,6 +221,19 @@ impl ConclusionDef {
     pub fn value(&self, id: &str) -> Option<usize> {
         self.values.iter().position(|v| v.id == id)
     }
+}
+
+/// Conclusions that are read together, under one heading.
+#[derive(Clone, Debug)]
+pub struct Group {
+    /// Stable id.
+    pub id: String,
+    /// Heading.
+    pub label: Text,
+    /// First parts of the conclusion ids that belong here.
+    pub holds: Vec<String>,
+    /// Shown only to a reader who asks for everything.
+    pub detail: bool,
 }
 
 /// What a row may be marked with beside its value: level of evidence, strength, jurisdiction, and the like.
@@ -236,6 +253,7 @@ pub struct Vocabulary {
     facts: Vec<FactDef>,
     conclusions: Vec<ConclusionDef>,
     annotations: Vec<AnnotationDef>,
+    groups: Vec<Group>,
     fact_by_id: HashMap<String, FactIdx>,
     conclusion_by_id: HashMap<String, ConclusionIdx>,
 }
@@ -256,7 +274,14 @@ impl Vocabulary {
         for (i, conclusion) in conclusions.iter().enumerate() {
             conclusion_by_id.entry(conclusion.id.clone()).or_insert(ConclusionIdx(i as u16));
         }
-        Vocabulary { facts, conclusions, annotations: Vec::new(), fact_by_id, conclusion_by_id }
+        Vocabulary {
+            facts,
+            conclusions,
+            annotations: Vec::new(),
+            groups: Vec::new(),
+            fact_by_id,
+            conclusion_by_id,
+        }
     }
 
     /// The same with what rows may be marked with.
@@ -264,6 +289,24 @@ impl Vocabulary {
     pub fn with_annotations(mut self, annotations: Vec<AnnotationDef>) -> Self {
         self.annotations = annotations;
         self
+    }
+
+    /// The same with headings, in reading order.
+    #[must_use]
+    pub fn with_groups(mut self, groups: Vec<Group>) -> Self {
+        self.groups = groups;
+        self
+    }
+
+    /// Headings in reading order.
+    pub fn groups(&self) -> &[Group] {
+        &self.groups
+    }
+
+    /// The heading a conclusion stands under, by position.
+    pub fn group_of(&self, conclusion: &ConclusionDef) -> Option<usize> {
+        let first = conclusion.id.split('.').next().unwrap_or_default();
+        self.groups.iter().position(|g| g.holds.iter().any(|h| h == first))
     }
 
     /// What rows may be marked with.

@@ -357,8 +357,9 @@ fn read_vocabulary(
             files::vocabulary(path, text, &mut words, diagnostics);
         }
     }
-    let Words { mut facts, conclusions, sets, annotations } = words;
+    let Words { mut facts, conclusions, sets, annotations, groups } = words;
     duplicates(sets.iter().map(|(id, _, p)| (id.as_str(), p)), "value sets", diagnostics);
+    duplicates(groups.iter().map(|(g, p)| (g.id.as_str(), p)), "groups", diagnostics);
     duplicates(annotations.iter().map(|(a, p)| (a.id.as_str(), p)), "annotations", diagnostics);
     let mut conclusions = settle_values(conclusions, &sets, chapters, diagnostics);
     duplicates(facts.iter().map(|(f, p)| (f.id.as_str(), p)), "facts", diagnostics);
@@ -437,7 +438,8 @@ fn read_vocabulary(
         facts.into_iter().map(|(f, _)| f).collect(),
         conclusions.into_iter().map(|(c, _)| c).collect(),
     )
-    .with_annotations(annotations.into_iter().map(|(a, _)| a).collect());
+    .with_annotations(annotations.into_iter().map(|(a, _)| a).collect())
+    .with_groups(groups.into_iter().map(|(g, _)| g).collect());
     (vocabulary, places.0, places.1)
 }
 

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use nw_facts::{
-    AnnotationDef, Choice, ConclusionDef, Decimal, FactDef, Holder, Kind, Reading, Text, YES_NO, parse_number,
+    AnnotationDef, Choice, ConclusionDef, Decimal, FactDef, Group, Holder, Kind, Reading, Text, YES_NO,
+    parse_number,
 };
 use toml::Spanned as At;
 use toml::de::DeTable;
@@ -150,6 +151,15 @@ impl<'a, 'b> Reader<'a, 'b> {
                 None
             }
         }
+    }
+
+    fn flag(&mut self, key: &'static str) -> bool {
+        let text = self.text(key);
+        if !["", "true", "false"].contains(&text.as_str()) {
+            let at = self.place_of(key);
+            self.fault(&at, format!("`{key}` is neither true nor false"), format!("write `{key} = true`"));
+        }
+        text == "true"
     }
 
     fn day(&mut self, key: &'static str) -> Option<Decimal> {
@@ -354,12 +364,14 @@ pub struct Words {
     pub sets: Vec<(String, Vec<Choice>, Place)>,
     /// What rows may be marked with.
     pub annotations: Vec<(AnnotationDef, Place)>,
+    /// Headings.
+    pub groups: Vec<(Group, Place)>,
 }
 
 /// Reads one vocabulary file.
 pub fn vocabulary(file: &str, text: &str, words: &mut Words, diagnostics: &mut Vec<Diagnostic>) {
     let Some(root) = document(file, text, diagnostics) else { return };
-    only_keys(file, root.get_ref(), &["fact", "conclusion", "value-set", "annotation"], diagnostics);
+    only_keys(file, root.get_ref(), &["fact", "conclusion", "value-set", "annotation", "group"], diagnostics);
     for entry in entries(root.get_ref(), "fact") {
         if let Some(fact) = fact(file, entry, diagnostics) {
             words.facts.push((fact, place(file, entry.span())));
@@ -374,6 +386,13 @@ pub fn vocabulary(file: &str, text: &str, words: &mut Words, diagnostics: &mut V
         r.finish();
         let values = values.into_iter().filter_map(|v| choice(file, v, diagnostics)).collect();
         words.sets.push((id, values, place(file, entry.span())));
+    }
+    for entry in entries(root.get_ref(), "group") {
+        let Some(mut r) = Reader::new(file, entry, diagnostics) else { continue };
+        let group =
+            Group { id: r.needed("id"), label: r.label(), holds: r.words("holds"), detail: r.flag("detail") };
+        r.finish();
+        words.groups.push((group, place(file, entry.span())));
     }
     for entry in entries(root.get_ref(), "annotation") {
         let Some(mut r) = Reader::new(file, entry, diagnostics) else { continue };
@@ -480,15 +499,7 @@ fn fact<'a>(
             "expected latent or state",
         );
     }
-    let series = r.text("series");
-    if !["", "true", "false"].contains(&series.as_str()) {
-        let at = r.place_of("series");
-        r.fault(
-            &at,
-            "`series` is neither true nor false",
-            "write `series = true` for what is measured again",
-        );
-    }
+    let series = r.flag("series");
     let presumed = Some(r.text("presumed")).filter(|p| !p.is_empty());
     let aliases = r.words("aliases");
     let codes = r.words("codes");
@@ -539,7 +550,7 @@ fn fact<'a>(
         not_done_is_state: not_done == "state",
         presumed,
         readings,
-        series: series == "true",
+        series,
     })
 }
 
@@ -555,6 +566,7 @@ fn choice<'a>(
         aliases: r.words("aliases"),
         covers: r.words("covers"),
         months: r.number("months").and_then(|m| u16::try_from(m).ok()),
+        brief: r.flag("brief"),
     };
     // Codes of a value are spellings of it.
     let mut choice = choice;
@@ -574,7 +586,7 @@ fn conclusion<'a>(
     let id = r.needed("id");
     let label = r.label();
     let outside = r.both("outside");
-    let hidden = r.text("hidden") == "true";
+    let hidden = r.flag("hidden");
     let kind = r.text("type");
     let each = r.value("each").and_then(|v| v.get_ref().as_table());
     let each: BTreeMap<String, Vec<String>> = each
@@ -627,6 +639,7 @@ fn conclusion<'a>(
                 hidden,
                 outside: fill_text(&outside),
                 values: values.clone(),
+                set: if let Values::Set(name, _) = &origin { name.clone() } else { String::new() },
             },
             at.clone(),
             origin.clone(),
