@@ -11,13 +11,17 @@
 //! dozens of outcomes; encoding both in bits multiplies nodes and loses the direct walk over masks, so this crate is
 //! our own, small, and knows nothing of facts or guidelines.
 
+mod joint;
+mod part;
 mod store;
 #[cfg(test)]
 mod tests;
 mod walk;
 
+pub use joint::{Forced, Memory, Outcomes};
+pub use part::{Difference, Part};
 pub use store::{Diagrams, FALSE, NONE, NodeId, Op, Overlay, Store, TRUE};
 pub use walk::{
-    Change, Mask, Masks, Pair, Scratch, change_costs, essential, path_to, reach, rising_witness, settles,
-    single, support,
+    Change, Mask, Masks, Pair, Scratch, change_costs, path_to, path_where, reach, rising_witness, single,
+    support,
 };

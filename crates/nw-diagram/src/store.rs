@@ -74,10 +74,19 @@ pub enum Op {
     Or,
 }
 
+/// Eight bytes, so that a step of a walk reads one place for the node and one for the child.
 #[derive(Clone, Copy, Debug)]
 struct Node {
-    var: u16,
     first: u32,
+    var: u16,
+    cells: u8,
+}
+
+impl Node {
+    fn range(self) -> std::ops::Range<usize> {
+        let first = self.first as usize;
+        first..first + usize::from(self.cells)
+    }
 }
 
 /// All diagrams of one guideline, sharing nodes.
@@ -102,9 +111,7 @@ impl Diagrams for Store {
 
     #[inline]
     fn children(&self, node: NodeId) -> &[NodeId] {
-        let Node { var, first } = self.nodes[node.index()];
-        let first = first as usize;
-        &self.children[first..first + self.cells[var as usize] as usize]
+        &self.children[self.nodes[node.index()].range()]
     }
 
     fn size(&self) -> usize {
@@ -162,7 +169,7 @@ impl Store {
         let mut nodes = Vec::with_capacity(kept.len());
         let mut children = Vec::new();
         for node in &kept {
-            nodes.push(Node { var: self.var(*node), first: children.len() as u32 });
+            nodes.push(Node { first: children.len() as u32, ..self.nodes[node.index()] });
             children.extend(self.children(*node).iter().map(|c| rename(*c)));
         }
         for root in roots {
@@ -193,8 +200,9 @@ impl Store {
         let mut first = 0u32;
         let mut list = Vec::with_capacity(nodes);
         for var in numbers.get(2 + vars..2 + vars + nodes)? {
-            list.push(Node { var: *var as u16, first });
-            first += u32::from(*cells.get(*var as usize)?);
+            let its = *cells.get(*var as usize)?;
+            list.push(Node { first, var: *var as u16, cells: its });
+            first += u32::from(its);
         }
         let children = numbers.get(2 + vars + nodes..)?;
         let most = FIRST_NODE + nodes as u32;
@@ -226,10 +234,11 @@ impl Store {
             return FALSE;
         }
         let id = NodeId(FIRST_NODE + self.nodes.len() as u32);
-        self.nodes.push(Node { var, first: self.children.len() as u32 });
+        let first = self.children.len() as u32;
+        self.nodes.push(Node { first, var, cells: children.len() as u8 });
         self.children.extend_from_slice(children);
-        let (nodes, all, cells) = (&self.nodes, &self.children, &self.cells);
-        self.unique.insert_unique(hash, id, |id| rehash(nodes, all, cells, id.index()));
+        let (nodes, all) = (&self.nodes, &self.children);
+        self.unique.insert_unique(hash, id, |id| rehash(nodes, all, id.index()));
         id
     }
 
@@ -354,13 +363,11 @@ fn hash_node(var: u16, children: &[NodeId]) -> u64 {
 }
 
 fn same_node(nodes: &[Node], all: &[NodeId], at: usize, var: u16, children: &[NodeId]) -> bool {
-    let Node { var: its, first } = nodes[at];
-    its == var && all[first as usize..first as usize + children.len()] == *children
+    nodes[at].var == var && all[nodes[at].range()] == *children
 }
 
-fn rehash(nodes: &[Node], all: &[NodeId], cells: &[u8], at: usize) -> u64 {
-    let Node { var, first } = nodes[at];
-    hash_node(var, &all[first as usize..first as usize + cells[var as usize] as usize])
+fn rehash(nodes: &[Node], all: &[NodeId], at: usize) -> u64 {
+    hash_node(nodes[at].var, &all[nodes[at].range()])
 }
 
 /// A store with a few nodes of its own on top: what one patient's extra evidence needs, without touching the guideline.
@@ -381,10 +388,7 @@ impl Diagrams for Overlay<'_> {
 
     fn children(&self, node: NodeId) -> &[NodeId] {
         match node.index().checked_sub(self.base.size()) {
-            Some(own) => {
-                let Node { var, first } = self.nodes[own];
-                &self.children[first as usize..first as usize + self.base.cells(var) as usize]
-            }
+            Some(own) => &self.children[self.nodes[own].range()],
             None => self.base.children(node),
         }
     }
@@ -408,10 +412,11 @@ impl<'a> Overlay<'a> {
             return *found;
         }
         let id = NodeId(FIRST_NODE + self.size() as u32);
-        self.nodes.push(Node { var, first: self.children.len() as u32 });
+        let first = self.children.len() as u32;
+        self.nodes.push(Node { first, var, cells: children.len() as u8 });
         self.children.extend_from_slice(children);
-        let (nodes, all, cells) = (&self.nodes, &self.children, &self.base.cells);
-        self.unique.insert_unique(hash, id, |id| rehash(nodes, all, cells, id.index() - before));
+        let (nodes, all) = (&self.nodes, &self.children);
+        self.unique.insert_unique(hash, id, |id| rehash(nodes, all, id.index() - before));
         id
     }
 

@@ -1,7 +1,8 @@
 //! The theorem of the first page, against enumeration of every world of random diagrams.
 
 use crate::{
-    Diagrams, FALSE, NONE, NodeId, Op, Overlay, Scratch, Store, TRUE, essential, path_to, reach, settles,
+    Diagrams, FALSE, Forced, Memory, NONE, NodeId, Op, Overlay, Part, Scratch, Store, TRUE, path_to,
+    path_where, reach,
 };
 
 struct Dice(u64);
@@ -32,10 +33,20 @@ fn random_truth(store: &mut Store, dice: &mut Dice, depth: u32) -> NodeId {
 
 /// A diagram with outcomes 0 to 3, and sometimes impossible worlds.
 fn random(store: &mut Store, dice: &mut Dice) -> NodeId {
+    random_with(store, dice, 6)
+}
+
+/// A diagram with outcomes 0 to 3 in every world.
+fn random_total(store: &mut Store, dice: &mut Dice) -> NodeId {
+    random_with(store, dice, 0)
+}
+
+fn random_with(store: &mut Store, dice: &mut Dice, one_in: u64) -> NodeId {
     let mut root = NodeId::terminal(dice.next(4) as u16);
     for _ in 0..4 {
         let condition = random_truth(store, dice, 2);
-        let says = if dice.next(6) == 0 { NONE } else { NodeId::terminal(dice.next(4) as u16) };
+        let impossible = one_in > 0 && dice.next(one_in) == 0;
+        let says = if impossible { NONE } else { NodeId::terminal(dice.next(4) as u16) };
         root = store.choose(condition, says, root);
     }
     root
@@ -98,23 +109,112 @@ fn reachable_means_possible() {
     }
 }
 
+/// The worlds in which a condition holds, each with the outcome of a diagram.
+fn possible(store: &Store, root: NodeId, condition: NodeId, masks: &[u64]) -> Vec<(Vec<u8>, NodeId)> {
+    worlds(masks)
+        .into_iter()
+        .filter(|w| outcome(store, condition, w) == TRUE)
+        .map(|w| (outcome(store, root, &w), w))
+        .map(|(t, w)| (w, t))
+        .filter(|(_, t)| *t != NONE)
+        .collect()
+}
+
+/// Many roots and conditions under one knowledge, so that what one walk noted serves the next.
+#[test]
+fn a_remembering_walk_finds_what_enumeration_finds() {
+    let mut dice = Dice(5);
+    let mut memory = Memory::default();
+    for _ in 0..60 {
+        let mut store = Store::new(CELLS.to_vec(), 100_000);
+        let roots: Vec<NodeId> = (0..4).map(|_| random_total(&mut store, &mut dice)).collect();
+        let mut conditions: Vec<NodeId> = (0..3).map(|_| random_truth(&mut store, &mut dice, 3)).collect();
+        conditions.extend([TRUE, FALSE]);
+        for _ in 0..4 {
+            let masks = random_masks(&mut dice);
+            memory.forget();
+            for root in &roots {
+                for condition in &conditions {
+                    let set =
+                        |worlds: &[(Vec<u8>, NodeId)]| worlds.iter().fold(0, |s, (_, t)| s | 1u64 << t.0);
+                    let expected = set(&possible(&store, *root, *condition, &masks));
+                    assert_eq!(memory.outcomes_where(&store, *root, *condition, &masks, 0b1111), expected);
+                    let mut rows = 0;
+                    memory.each_where(&store, *root, *condition, &masks, |t| rows |= 1u64 << t);
+                    assert_eq!(rows, expected);
+                    assert_eq!(
+                        memory.outcomes(&store, *root, &masks, 0b1111),
+                        set(&possible(&store, *root, TRUE, &masks))
+                    );
+                    for t in 0..4u16 {
+                        let path = path_where(&store, *root, *condition, &masks, t);
+                        assert_eq!(path.is_some(), expected >> t & 1 == 1);
+                        let Some(path) = path else { continue };
+                        let mut narrow = masks.clone();
+                        path.iter().for_each(|(var, cell)| narrow[*var as usize] = 1 << cell);
+                        let below = possible(&store, *root, *condition, &narrow);
+                        assert!(below.len() == worlds(&narrow).len() && set(&below) == 1 << t);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Knowledge is taken away variable by variable; what is still forced must be what enumeration says.
+#[test]
+fn what_is_forced_stays_forced_until_a_needed_variable_is_freed() {
+    let mut dice = Dice(6);
+    let mut freed = 0;
+    for _ in 0..400 {
+        let mut store = Store::new(CELLS.to_vec(), 100_000);
+        let root = random(&mut store, &mut dice);
+        let condition = random_truth(&mut store, &mut dice, 3);
+        let mut masks: Vec<u64> = CELLS.iter().map(|c| 1 << dice.next(u64::from(*c))).collect();
+        let start = possible(&store, root, condition, &masks);
+        let [(_, wanted)] = start.as_slice() else { continue };
+        let mut forced = Forced::new(CELLS.len(), wanted.0 as u16);
+        assert!(forced.holds(&store, root, condition, &masks));
+        let mut order: Vec<u16> = (0..5).collect();
+        order.sort_by_key(|_| dice.next(100));
+        for var in order {
+            let before = std::mem::replace(&mut masks[var as usize], (1 << CELLS[var as usize]) - 1);
+            let expected = possible(&store, root, condition, &masks).iter().all(|(_, t)| t == wanted);
+            let found = forced.holds_without(&[var], &store, root, condition, &masks);
+            assert_eq!(found, expected);
+            if !found {
+                masks[var as usize] = before;
+            }
+            freed += usize::from(found);
+        }
+    }
+    assert!(freed > 300, "only {freed} variables were freed");
+}
+
 #[test]
 fn settling_and_essential_sets() {
     let mut dice = Dice(2);
-    for _ in 0..150 {
+    for round in 0..150 {
         let mut store = Store::new(CELLS.to_vec(), 100_000);
         let root = random(&mut store, &mut dice);
+        let condition = if round % 3 == 0 { TRUE } else { random_truth(&mut store, &mut dice, 2) };
         let masks = random_masks(&mut dice);
-        let possible: Vec<(Vec<u8>, NodeId)> = worlds(&masks)
-            .into_iter()
-            .map(|w| (outcome(&store, root, &w), w))
-            .map(|(t, w)| (w, t))
-            .filter(|(_, t)| *t != NONE)
-            .collect();
+        let possible = possible(&store, root, condition, &masks);
+        let part = Part::new(&store, root, condition, &masks, 1_000).expect("small");
         for asked in 0u16..32 {
             let agree = |a: &[u8], b: &[u8]| (0..5).all(|v| asked >> v & 1 == 0 || a[v] == b[v]);
             let expected = possible.iter().all(|(a, x)| possible.iter().all(|(b, y)| x == y || !agree(a, b)));
-            assert_eq!(settles(&store, root, &masks, &|v| asked >> v & 1 == 1), expected);
+            let apart = part.unsettled(&|v| asked >> v & 1 == 1);
+            assert_eq!(apart.is_none(), expected);
+            // The difference found is one that two possible worlds have.
+            if let Some(apart) = apart {
+                assert!(apart.iter().all(|v| asked >> v & 1 == 0));
+                let differ_there =
+                    |a: &[u8], b: &[u8]| (0..5).all(|v| (a[v] != b[v]) == apart.contains(&(v as u16)));
+                assert!(
+                    possible.iter().any(|(a, x)| possible.iter().any(|(b, y)| x != y && differ_there(a, b)))
+                );
+            }
         }
         let differ_only = |a: &[u8], b: &[u8], v: usize| (0..5).all(|u| (a[u] == b[u]) == (u != v));
         let expected: Vec<u16> = (0..5)
@@ -123,7 +223,18 @@ fn settling_and_essential_sets() {
             })
             .map(|v| v as u16)
             .collect();
-        assert_eq!(essential(&store, root, &masks), expected);
+        assert_eq!(part.essential(), expected);
+        for t in 0..4u16 {
+            let path = part.path_to(t);
+            assert_eq!(path.is_some(), possible.iter().any(|(_, x)| *x == NodeId::terminal(t)));
+            let Some(path) = path else { continue };
+            let fits = |w: &[u8]| path.iter().all(|(var, cell)| w[*var as usize] == *cell);
+            let below: Vec<_> = worlds(&masks).into_iter().filter(|w| fits(w)).collect();
+            assert!(
+                !below.is_empty()
+                    && below.iter().all(|w| possible.contains(&(w.clone(), NodeId::terminal(t))))
+            );
+        }
     }
 }
 

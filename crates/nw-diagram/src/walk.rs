@@ -2,7 +2,7 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::store::{Diagrams, NONE, NodeId};
+use crate::store::{Diagrams, FALSE, NONE, NodeId, TRUE};
 
 /// The cells a variable may still be in.
 pub type Mask = u64;
@@ -156,99 +156,48 @@ pub fn path_to(
     go(diagrams, root, masks, wanted, &mut FxHashSet::default(), &mut path).then_some(path)
 }
 
-/// Whether knowing the variables of `asked`, whatever their values, leaves one outcome.
+/// A way to an outcome in worlds where the condition holds: (variable, cell), ascending.
 ///
-/// Walks two copies of the diagram at once: asked variables move together, the others apart. Two worlds that agree on
-/// everything asked and differ in outcome exist exactly when two different outcomes are reached together.
-pub fn settles(diagrams: &impl Diagrams, root: NodeId, masks: &Masks, asked: &dyn Fn(u16) -> bool) -> bool {
-    let mut seen = FxHashSet::default();
-    let mut stack = vec![(root, root)];
-    while let Some((a, b)) = stack.pop() {
-        if a == NONE || b == NONE {
-            continue;
-        }
-        if let (Some(x), Some(y)) = (a.outcome(), b.outcome()) {
-            if x != y {
-                return false;
-            }
-            continue;
-        }
-        let pair = if a <= b { (a, b) } else { (b, a) };
-        if !seen.insert(pair) {
-            continue;
-        }
-        let var = diagrams.level(a).min(diagrams.level(b));
-        let mask = masks[var as usize];
-        if asked(var) || mask.count_ones() == 1 {
-            for cell in bits(mask) {
-                stack.push((down(diagrams, a, var, cell), down(diagrams, b, var, cell)));
-            }
-        } else {
-            for x in bits(mask) {
-                let left = down(diagrams, a, var, x);
-                for y in bits(mask) {
-                    stack.push((left, down(diagrams, b, var, y)));
-                }
-            }
-        }
-    }
-    true
-}
-
-/// Variables that every settling set must contain: two possible worlds differ in nothing else and in outcome.
-pub fn essential(diagrams: &impl Diagrams, root: NodeId, masks: &Masks) -> Vec<u16> {
-    let mut found = Vec::new();
-    let mut memo = FxHashMap::default();
-    let mut seen = FxHashSet::default();
-    let mut stack = vec![root];
-    while let Some(node) = stack.pop() {
-        if node.is_terminal() || !seen.insert(node) {
-            continue;
-        }
-        let var = diagrams.var(node);
-        let mut children: Vec<NodeId> =
-            bits(masks[var as usize]).map(|c| diagrams.children(node)[c as usize]).collect();
-        children.sort_unstable();
-        children.dedup();
-        if !found.contains(&var) {
-            let pairs = children
-                .iter()
-                .enumerate()
-                .flat_map(|(i, a)| children[i + 1..].iter().map(move |b| (*a, *b)));
-            if pairs.into_iter().any(|(a, b)| differ(diagrams, a, b, masks, &mut memo)) {
-                found.push(var);
-            }
-        }
-        stack.extend(children);
-    }
-    found.sort_unstable();
-    found
-}
-
-/// Whether some completion gives two different possible outcomes in the two diagrams.
-fn differ(
+/// Variables that it does not name may take any allowed cell.
+pub fn path_where(
     diagrams: &impl Diagrams,
-    a: NodeId,
-    b: NodeId,
+    root: NodeId,
+    condition: NodeId,
     masks: &Masks,
-    memo: &mut FxHashMap<(NodeId, NodeId), bool>,
-) -> bool {
-    if a == b || a == NONE || b == NONE {
-        return false;
+    wanted: u16,
+) -> Option<Vec<(u16, u8)>> {
+    fn go(
+        diagrams: &impl Diagrams,
+        (root, condition): (NodeId, NodeId),
+        masks: &Masks,
+        wanted: NodeId,
+        dead: &mut FxHashSet<(NodeId, NodeId)>,
+        path: &mut Vec<(u16, u8)>,
+    ) -> bool {
+        if condition == FALSE || condition == NONE || root.is_terminal() && root != wanted {
+            return false;
+        }
+        if root == wanted && condition == TRUE {
+            return true;
+        }
+        if dead.contains(&(root, condition)) {
+            return false;
+        }
+        let var = diagrams.level(root).min(diagrams.level(condition));
+        for cell in bits(masks[var as usize]) {
+            path.push((var, cell));
+            let next = (down(diagrams, root, var, cell), down(diagrams, condition, var, cell));
+            if go(diagrams, next, masks, wanted, dead, path) {
+                return true;
+            }
+            path.pop();
+        }
+        dead.insert((root, condition));
+        false
     }
-    if a.is_terminal() && b.is_terminal() {
-        return true;
-    }
-    let key = if a <= b { (a, b) } else { (b, a) };
-    if let Some(known) = memo.get(&key) {
-        return *known;
-    }
-    let var = diagrams.level(a).min(diagrams.level(b));
-    let found = bits(masks[var as usize]).any(|cell| {
-        differ(diagrams, down(diagrams, a, var, cell), down(diagrams, b, var, cell), masks, memo)
-    });
-    memo.insert(key, found);
-    found
+    let mut path = Vec::new();
+    let wanted = NodeId::terminal(wanted);
+    go(diagrams, (root, condition), masks, wanted, &mut FxHashSet::default(), &mut path).then_some(path)
 }
 
 /// One way to another outcome: the outcome, how many known variables change, and the cells they change to.
@@ -389,11 +338,11 @@ fn breaking_path(
     false
 }
 
-fn down(diagrams: &impl Diagrams, node: NodeId, var: u16, cell: u8) -> NodeId {
+pub(crate) fn down(diagrams: &impl Diagrams, node: NodeId, var: u16, cell: u8) -> NodeId {
     if diagrams.level(node) == var { diagrams.children(node)[cell as usize] } else { node }
 }
 
-fn bits(mut mask: Mask) -> impl Iterator<Item = u8> {
+pub(crate) fn bits(mut mask: Mask) -> impl Iterator<Item = u8> {
     std::iter::from_fn(move || {
         (mask != 0).then(|| {
             let cell = mask.trailing_zeros() as u8;

@@ -1,8 +1,11 @@
 //! `conclude`: every conclusion the guideline supports from one patient's facts.
 
-use nw_diagram::{FALSE, NodeId};
-use nw_facts::{ConclusionIdx, FactIdx, FactSet};
+use std::collections::HashMap;
+
+use nw_diagram::{FALSE, Forced, NodeId};
+use nw_facts::{ConclusionIdx, Evidence, FactIdx, FactSet};
 use nw_guideline::{Assumption, CompiledGuideline, Effect, Epistemic, HitPolicy, Subject};
+use rustc_hash::FxBuildHasher;
 
 use crate::due::{self, DueItem};
 use crate::explain::{self, Reason};
@@ -210,26 +213,22 @@ impl<'g> Engine<'g> {
     pub fn sets(&mut self, masks: &[u64], sets: &mut Sets) {
         sets.possible.clear();
         sets.certain.clear();
-        if !self.worlds.any(masks, &[]) {
+        self.worlds.forget();
+        let possible = self.worlds.each_set(masks, |some, every| {
+            sets.possible.push(some);
+            sets.certain.push(every);
+        });
+        if !possible {
             sets.possible.resize(self.guideline.conclusions.len(), 0);
             sets.certain.resize(self.guideline.conclusions.len(), 0);
-            return;
-        }
-        for (at, conclusion) in self.guideline.conclusions.iter().enumerate() {
-            if conclusion.policy == HitPolicy::Collect {
-                let (some, every) = self.worlds.items(at, masks, &[]);
-                sets.possible.push(some);
-                sets.certain.push(every);
-            } else {
-                sets.possible.push(self.worlds.outcomes(at, masks, &[]));
-                sets.certain.push(0);
-            }
         }
     }
 
     /// Exact sets with the deciding rows, by one walk each; the masks must allow a world. Collected conclusions stay empty.
     pub fn decide(&mut self, masks: &[u64], decisions: &mut Vec<Decision>) {
         decisions.clear();
+        self.worlds.forget();
+        self.worlds.begin(masks, &[]);
         for (at, conclusion) in self.guideline.conclusions.iter().enumerate() {
             if conclusion.policy == HitPolicy::Collect {
                 decisions.push(Decision::default());
@@ -238,7 +237,7 @@ impl<'g> Engine<'g> {
             let says = &self.says[at];
             let mut decision = Decision::default();
             let mut several = false;
-            self.worlds.each_row(at, masks, |row| {
+            self.worlds.each_row_now(at, |row| {
                 several |= decision.row.is_some_and(|r| r != row);
                 decision.row = Some(row);
                 // A gap of a draft that was not admitted has no row to name.
@@ -253,14 +252,16 @@ impl<'g> Engine<'g> {
 
     /// The row that decides a conclusion when every fact it needs is known: (conclusion position) → row position.
     pub fn row(&mut self, conclusion: usize, masks: &[u64]) -> Option<u16> {
-        match self.worlds.rows(conclusion, masks, &[]).as_slice() {
-            [row] => Some(*row),
+        self.worlds.forget();
+        match *self.worlds.rows(conclusion, masks, &[]) {
+            [row] => Some(row),
             _ => None,
         }
     }
 
     /// Draws every conclusion; see [`conclude`].
     pub fn conclude(&mut self, facts: &FactSet, options: &Options) -> Conclusions {
+        self.worlds.forget();
         let ground = ground(self.guideline, facts, &mut self.worlds);
         let mut drawn = outcomes(self.guideline, &ground, options, &mut self.worlds);
         if options.detail >= Detail::Reasons {
@@ -268,7 +269,7 @@ impl<'g> Engine<'g> {
             explain::reasons(self.guideline, &ground, options, &mut drawn, &mut self.worlds);
         }
         let questions = if options.detail == Detail::Full {
-            question::settle(self.guideline, &ground, &mut drawn, &mut self.worlds)
+            question::settle(self.guideline, &ground, &mut drawn)
         } else {
             Vec::new()
         };
@@ -504,6 +505,23 @@ struct Narrowed {
     masks: Vec<u64>,
     agreements: Vec<usize>,
     possible: bool,
+    /// Whether each convention's condition holds, once asked.
+    holds: Vec<Option<bool>>,
+}
+
+/// Conventions at work on one patient.
+struct Practice<'a, W> {
+    guideline: &'a CompiledGuideline,
+    facts: &'a FactSet,
+    ground: &'a Ground,
+    worlds: &'a mut W,
+    /// Which conventions are switched on.
+    on: Vec<bool>,
+    /// For each convention that assumes something, what that leaves of which variable; `None` when a fact it assumes
+    /// takes part in more than its own mask.
+    narrows: Vec<Option<Vec<(u16, u64)>>>,
+    /// Knowledge narrowed by some conventions, worked out once for each selection.
+    narrowed: HashMap<Vec<usize>, Narrowed, FxBuildHasher>,
 }
 
 fn conventions(
@@ -517,141 +535,237 @@ fn conventions(
     if options.no_conventions || !drawn.iter().any(|d| d.outcome.is_open()) {
         return;
     }
-    let base = Narrowed {
-        masks: ground.knowledge.masks.clone(),
-        agreements: ground.agreements.clone(),
-        possible: true,
-    };
-    let on = |i: &usize| !options.without_conventions.contains(&guideline.conventions[*i].id);
-    let assuming: Vec<usize> = (0..guideline.conventions.len())
-        .filter(on)
-        .filter(|i| matches!(guideline.conventions[*i].effect, Effect::Assume(_)))
-        .collect();
-    let mut cache: Vec<(Vec<usize>, Narrowed)> = Vec::new();
-    for drawn in drawn.iter_mut() {
-        let at = drawn.at;
-        if !drawn.outcome.is_open() {
-            continue;
+    let on = guideline.conventions.iter().map(|c| !options.without_conventions.contains(&c.id)).collect();
+    let narrows = guideline.conventions.iter().map(|c| narrows(guideline, ground, &c.effect)).collect();
+    let narrowed = HashMap::default();
+    let mut practice = Practice { guideline, facts, ground, worlds, on, narrows, narrowed };
+    for drawn in drawn.iter_mut().filter(|d| d.outcome.is_open()) {
+        drawn.convention = practice.conventional(drawn.at);
+    }
+}
+
+/// What an assumption leaves of each variable, when it changes nothing but that.
+fn narrows(guideline: &CompiledGuideline, ground: &Ground, effect: &Effect) -> Option<Vec<(u16, u64)>> {
+    let Effect::Assume(assumptions) = effect else { return None };
+    let mut list = Vec::new();
+    for assumption in assumptions {
+        let fact = assumption.fact;
+        let mut derived = false;
+        for derivation in &guideline.derivations {
+            derived |= derivation.target == fact;
+            derivation.formula.facts(&mut |f| derived |= f == fact);
+            let reads = |cells: &nw_guideline::Cells| cells.subject == Subject::Fact(fact);
+            derivation.when.iter().for_each(|when| when.tests(&mut |cells| derived |= reads(cells)));
         }
-        let idx = guideline.conclusions[at].idx;
+        // An assumption takes the place of a presumed value or of "not done", and a derivation carries it further.
+        let replaced =
+            matches!(ground.knowledge.recorded[fact.0 as usize], Recorded::Presumed | Recorded::NotDone);
+        if derived || replaced || ground.aside.contains(&fact) {
+            return None;
+        }
+        if let Some(var) = guideline.space.var(fact) {
+            // Choices, "not done" included, are cells in the same order.
+            let mask = if assumption.ranges.is_empty() {
+                assumption.choices
+            } else {
+                guideline.space.mask(var, &Evidence::Numbers(assumption.ranges.clone()))
+            };
+            list.push((var, mask));
+        }
+    }
+    Some(list)
+}
+
+impl<W: Worlds> Practice<'_, W> {
+    /// What practice says of one open conclusion, with the conventions that this needs.
+    fn conventional(&mut self, at: usize) -> Option<Conventional> {
+        let conclusion = &self.guideline.conclusions[at];
         // A convention's condition may hold only thanks to another one (M0 by convention, then the stage's own).
         let mut chosen: Vec<usize> = Vec::new();
         let mut skipped: Vec<usize> = Vec::new();
         loop {
-            let narrowed = narrow(guideline, facts, ground, &chosen, &mut cache, worlds);
-            let next = assuming.iter().copied().find(|i| {
-                let convention = &guideline.conventions[*i];
-                !chosen.contains(i)
+            let next = (0..self.guideline.conventions.len()).find(|i| {
+                let convention = &self.guideline.conventions[*i];
+                self.on[*i]
+                    && matches!(convention.effect, Effect::Assume(_))
+                    && !chosen.contains(i)
                     && !skipped.contains(i)
-                    && convention.applies_to.contains(&idx)
-                    && holds(guideline, &convention.when, ground, &cache[narrowed].1, worlds)
+                    && convention.applies_to.contains(&conclusion.idx)
+                    && self.holds(*i, &chosen)
             });
             let Some(next) = next else { break };
             chosen.push(next);
-            let tried = narrow(guideline, facts, ground, &chosen, &mut cache, worlds);
             // An assumption that leaves no world says nothing; the others may still.
-            if !cache[tried].1.possible {
+            if !self.narrow(&chosen).possible {
                 chosen.pop();
                 skipped.push(next);
             }
         }
-        drawn.convention = conventional(guideline, facts, ground, at, chosen, &mut cache, on, worlds)
-            .filter(|_| !base.masks.is_empty());
-    }
-}
-
-#[allow(clippy::too_many_arguments)]
-fn conventional<W: Worlds>(
-    guideline: &CompiledGuideline,
-    facts: &FactSet,
-    ground: &Ground,
-    at: usize,
-    mut chosen: Vec<usize>,
-    cache: &mut Vec<(Vec<usize>, Narrowed)>,
-    on: impl Fn(&usize) -> bool,
-    worlds: &mut W,
-) -> Option<Conventional> {
-    let conclusion = &guideline.conclusions[at];
-    let values = guideline.vocabulary.conclusion(conclusion.idx).values.len();
-    let answer = |chosen: &[usize], cache: &mut Vec<(Vec<usize>, Narrowed)>, worlds: &mut W| {
-        let narrowed = narrow(guideline, facts, ground, chosen, cache, worlds);
-        let narrowed = &cache[narrowed].1;
-        if !narrowed.possible {
+        if conclusion.policy == HitPolicy::Collect && chosen.is_empty() {
             return None;
         }
-        for (i, convention) in guideline.conventions.iter().enumerate().filter(|(i, _)| on(i)) {
-            if let Effect::Answer(target, value) = &convention.effect
-                && *target == conclusion.idx
-                && holds(guideline, &convention.when, ground, narrowed, worlds)
-            {
-                return Some((Outcome::Concluded(*value), Some(i)));
+        let (outcome, answered) = self.answer(at, &chosen)?;
+        // Name only the conventions that the value needs.
+        if let Some(needed) = self.needed(at, &outcome, answered, &chosen) {
+            return (!needed.is_empty()).then_some(Conventional { outcome, conventions: needed });
+        }
+        let mut i = 0;
+        while i < chosen.len() {
+            let mut fewer = chosen.clone();
+            fewer.remove(i);
+            if self.answer(at, &fewer).is_some_and(|a| a == (outcome.clone(), answered)) {
+                chosen = fewer;
+            } else {
+                i += 1;
             }
         }
+        chosen.extend(answered);
+        // Collected items that stay as they were need no convention.
+        (!chosen.is_empty()).then_some(Conventional { outcome, conventions: chosen })
+    }
+
+    /// The conventions that a value needs, where tables, rules and masks alone decide that: no convention states a value
+    /// outright, nothing reported is evidence, and each assumption is about its own variables only.
+    fn needed(
+        &mut self,
+        at: usize,
+        outcome: &Outcome,
+        answered: Option<usize>,
+        chosen: &[usize],
+    ) -> Option<Vec<usize>> {
+        let guideline = self.guideline;
+        let conclusion = &guideline.conclusions[at];
+        let states =
+            |effect: &Effect| matches!(effect, Effect::Answer(target, _) if *target == conclusion.idx);
+        if answered.is_some() || guideline.conventions.iter().any(|c| states(&c.effect)) {
+            return None;
+        }
+        let wanted = match outcome {
+            Outcome::Concluded(value) => *value as u16,
+            Outcome::NotApplicable => conclusion.not_applicable(&guideline.vocabulary),
+            _ => return None,
+        };
+        if !self.narrow(chosen).agreements.is_empty() || !chosen.iter().all(|i| self.narrows[*i].is_some()) {
+            return None;
+        }
+        let (store, root, valid) = (&guideline.store, conclusion.roots.value, guideline.valid);
+        let mut masks = self.narrow(chosen).masks.clone();
+        let mut forced = Forced::new(masks.len(), wanted);
+        if !forced.holds(store, root, valid, &masks) {
+            return None;
+        }
+        let mut kept = chosen.to_vec();
+        for dropped in chosen {
+            let fewer: Vec<usize> = kept.iter().copied().filter(|i| i != dropped).collect();
+            let wider = self.masks_under(&fewer);
+            // Assumptions that exclude each other do not simply add up.
+            if wider.iter().zip(&masks).any(|(wider, mask)| mask & !wider != 0) {
+                return None;
+            }
+            let grown: Vec<u16> =
+                (0..masks.len()).filter(|v| wider[*v] != masks[*v]).map(|v| v as u16).collect();
+            if forced.holds_without(&grown, store, root, valid, &wider) {
+                (kept, masks) = (fewer, wider);
+            }
+        }
+        Some(kept)
+    }
+
+    /// The masks of the record with what some conventions leave of them, each of which only narrows its own variables.
+    fn masks_under(&self, chosen: &[usize]) -> Vec<u64> {
+        let mut masks = self.ground.knowledge.masks.clone();
+        for (var, mask) in chosen.iter().filter_map(|i| self.narrows[*i].as_ref()).flatten() {
+            masks[usize::from(*var)] &= mask;
+        }
+        // What contradicts the record is taken as unknown, as everywhere.
+        for (var, mask) in masks.iter_mut().enumerate().filter(|(_, m)| **m == 0) {
+            *mask = self.guideline.space.full(var as u16);
+        }
+        masks
+    }
+
+    /// What a conclusion comes to under some conventions, and the convention that states it outright.
+    fn answer(&mut self, at: usize, chosen: &[usize]) -> Option<(Outcome, Option<usize>)> {
+        let guideline = self.guideline;
+        let conclusion = &guideline.conclusions[at];
+        if !self.narrow(chosen).possible {
+            return None;
+        }
+        for (i, convention) in guideline.conventions.iter().enumerate() {
+            if let Effect::Answer(target, value) = convention.effect
+                && target == conclusion.idx
+                && self.on[i]
+                && self.holds(i, chosen)
+            {
+                return Some((Outcome::Concluded(value), Some(i)));
+            }
+        }
+        let (narrowed, worlds) = self.narrowed(chosen);
         if conclusion.policy == HitPolicy::Collect {
             let (some, every) = worlds.items(at, &narrowed.masks, &narrowed.agreements);
             return Some((Outcome::Collected { certain: every, open: some & !every }, None));
         }
+        let values = guideline.vocabulary.conclusion(conclusion.idx).values.len();
         match outcome_of(worlds.outcomes(at, &narrowed.masks, &narrowed.agreements), values) {
             Outcome::Undetermined(_) => None,
             outcome => Some((outcome, None)),
         }
-    };
-    if conclusion.policy == HitPolicy::Collect && chosen.is_empty() {
-        return None;
     }
-    let (value, answered) = answer(&chosen, cache, worlds)?;
-    // Name only the conventions that the value needs.
-    let mut i = 0;
-    while i < chosen.len() {
-        let mut fewer = chosen.clone();
-        fewer.remove(i);
-        if answer(&fewer, cache, worlds).is_some_and(|a| a == (value.clone(), answered)) {
-            chosen = fewer;
-        } else {
-            i += 1;
-        }
-    }
-    chosen.extend(answered);
-    // Collected items that stay as they were need no convention.
-    (!chosen.is_empty()).then_some(Conventional { outcome: value, conventions: chosen })
-}
 
-/// Knowledge narrowed by some conventions; computed once for each selection.
-fn narrow(
-    guideline: &CompiledGuideline,
-    facts: &FactSet,
-    ground: &Ground,
-    chosen: &[usize],
-    cache: &mut Vec<(Vec<usize>, Narrowed)>,
-    worlds: &mut impl Worlds,
-) -> usize {
-    let mut key = chosen.to_vec();
-    key.sort_unstable();
-    if let Some(found) = cache.iter().position(|(k, _)| *k == key) {
-        return found;
+    fn narrow(&mut self, chosen: &[usize]) -> &mut Narrowed {
+        self.narrowed(chosen).0
     }
-    let narrowed = if key.is_empty() {
-        Narrowed {
-            masks: ground.knowledge.masks.clone(),
-            agreements: ground.agreements.clone(),
-            possible: true,
+
+    /// Knowledge narrowed by some conventions, and the worlds to ask about it.
+    fn narrowed(&mut self, chosen: &[usize]) -> (&mut Narrowed, &mut W) {
+        let mut key = chosen.to_vec();
+        key.sort_unstable();
+        if !self.narrowed.contains_key(&key) {
+            let narrowed = self.work_out(&key);
+            self.narrowed.insert(key.clone(), narrowed);
         }
-    } else {
-        let assumed: Vec<Assumption> = key
-            .iter()
-            .filter_map(|i| match &guideline.conventions[*i].effect {
-                Effect::Assume(assumptions) => Some(assumptions.clone()),
-                Effect::Answer(..) => None,
-            })
-            .flatten()
-            .collect();
-        let knowledge = Knowledge::new(guideline, facts, &ground.aside, &assumed);
-        let agreements = active(guideline, &knowledge.masks);
-        let possible = knowledge.contradictions.is_empty() && worlds.any(&knowledge.masks, &agreements);
-        Narrowed { masks: knowledge.masks, agreements, possible }
-    };
-    cache.push((key, narrowed));
-    cache.len() - 1
+        let narrowed = self.narrowed.get_mut(&key).expect("it was put there if it was missing");
+        (narrowed, self.worlds)
+    }
+
+    fn work_out(&mut self, chosen: &[usize]) -> Narrowed {
+        let (guideline, ground) = (self.guideline, self.ground);
+        let base = &ground.knowledge;
+        let holds = vec![None; guideline.conventions.len()];
+        if chosen.is_empty() {
+            let (masks, agreements) = (base.masks.clone(), ground.agreements.clone());
+            return Narrowed { masks, agreements, possible: true, holds };
+        }
+        let (masks, sound) = if chosen.iter().all(|i| self.narrows[*i].is_some()) {
+            (self.masks_under(chosen), base.contradictions.is_empty())
+        } else {
+            let assumed: Vec<Assumption> = chosen
+                .iter()
+                .filter_map(|i| match &guideline.conventions[*i].effect {
+                    Effect::Assume(assumptions) => Some(assumptions.clone()),
+                    Effect::Answer(..) => None,
+                })
+                .flatten()
+                .collect();
+            let knowledge = Knowledge::new(guideline, self.facts, &ground.aside, &assumed);
+            (knowledge.masks, knowledge.contradictions.is_empty())
+        };
+        let agreements = active(guideline, &masks);
+        let possible = sound && self.worlds.any(&masks, &agreements);
+        Narrowed { masks, agreements, possible, holds }
+    }
+
+    /// Whether the condition of a convention holds under those chosen so far.
+    fn holds(&mut self, convention: usize, chosen: &[usize]) -> bool {
+        let (guideline, ground) = (self.guideline, self.ground);
+        let (narrowed, worlds) = self.narrowed(chosen);
+        if let Some(known) = narrowed.holds[convention] {
+            return known;
+        }
+        let found = holds(guideline, &guideline.conventions[convention].when, ground, narrowed, worlds);
+        narrowed.holds[convention] = Some(found);
+        found
+    }
 }
 
 /// Whether a condition on what is known holds: what is missing is judged on the record, what is certain on the

@@ -154,8 +154,8 @@ pub fn difference(
             ids.extend(other.values.iter().map(|v| v.id.as_str()).filter(|id| def.value(id).is_none()));
             for id in ids {
                 let item = |at: Option<usize>, items: &[NodeId]| at.map_or(FALSE, |at| items[at]);
-                let in_a = both[0].node(&mut store, item(def.value(id), &conclusion.tables_only.items));
-                let in_b = both[1].node(&mut store, item(other.value(id), &twin.tables_only.items));
+                let in_a = both[0].node(&mut store, item(def.value(id), &conclusion.roots.items));
+                let in_b = both[1].node(&mut store, item(other.value(id), &twin.roots.items));
                 let label = def.values.iter().chain(&other.values).find(|v| v.id == id);
                 let label = label.map(|v| v.label.clone()).unwrap_or_default();
                 let absent = (String::new(), Text::default());
@@ -176,8 +176,8 @@ pub fn difference(
             }
             continue;
         }
-        let in_a = both[0].node(&mut store, conclusion.tables_only.value);
-        let in_b = both[1].node(&mut store, twin.tables_only.value);
+        let in_a = both[0].node(&mut store, conclusion.roots.value);
+        let in_b = both[1].node(&mut store, twin.roots.value);
         if in_a == in_b && same_values(def, other) {
             continue;
         }

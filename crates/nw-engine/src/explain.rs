@@ -1,6 +1,6 @@
 //! Why: the rows that decide, down to facts and sources, the minimal facts that force it, and the smallest change.
 
-use nw_diagram::{NONE, Overlay, change_costs};
+use nw_diagram::{Forced, NONE, change_costs};
 use nw_facts::{ConclusionIdx, FactIdx};
 use nw_guideline::{CompiledGuideline, HitPolicy, Subject};
 
@@ -53,6 +53,8 @@ pub(crate) fn reasons(
     drawn: &mut [Drawn],
     worlds: &mut Fast<'_>,
 ) {
+    let links =
+        if options.detail == Detail::Full { links(guideline, &ground.agreements) } else { Vec::new() };
     for drawn in drawn.iter_mut() {
         let at = drawn.at;
         if matches!(drawn.outcome, Outcome::Conflict(_) | Outcome::Undetermined(_)) {
@@ -66,7 +68,7 @@ pub(crate) fn reasons(
         // A step on the way needs no minimal reason of its own; the conclusion it leads to has one.
         let shown = !guideline.vocabulary.conclusion(drawn.conclusion).hidden;
         if options.detail == Detail::Full && shown {
-            drawn.sufficient = sufficient(guideline, ground, at, &drawn.outcome, worlds);
+            drawn.sufficient = sufficient(guideline, ground, at, &drawn.outcome, &links, worlds);
         }
     }
 }
@@ -89,7 +91,7 @@ fn trace(
     let deciding: Vec<usize> = if conclusion.policy == HitPolicy::Collect {
         (0..conclusion.rows.len()).filter(|r| worlds.row_holds(at, *r, masks, &ground.agreements)).collect()
     } else {
-        worlds.rows(at, masks, &ground.agreements).into_iter().map(usize::from).collect()
+        worlds.rows(at, masks, &ground.agreements).iter().map(|row| usize::from(*row)).collect()
     };
     let mut read: Vec<ConclusionIdx> = Vec::new();
     for row_at in deciding {
@@ -140,14 +142,13 @@ fn sufficient(
     ground: &Ground,
     at: usize,
     outcome: &Outcome,
+    links: &[u16],
     worlds: &mut Fast<'_>,
 ) -> Vec<FactIdx> {
     let space = &guideline.space;
     let wanted = match outcome {
-        Outcome::Concluded(value) => 1u64 << value,
-        Outcome::NotApplicable => {
-            1 << guideline.vocabulary.conclusion(guideline.conclusions[at].idx).values.len()
-        }
+        Outcome::Concluded(value) => *value as u16,
+        Outcome::NotApplicable => guideline.conclusions[at].not_applicable(&guideline.vocabulary),
         _ => return Vec::new(),
     };
     let mut masks = ground.knowledge.masks.clone();
@@ -162,19 +163,27 @@ fn sufficient(
     });
     let mut kept = Vec::new();
     let mut agreements = ground.agreements.clone();
-    let linked = linked(guideline, at, &agreements);
+    let conclusion = &guideline.conclusions[at];
+    let linked = |var: u16| links.contains(&var) || conclusion.support.contains(&var);
+    // Mostly tables and rules alone force the outcome; then what others reported need not be looked at.
+    let (store, root, valid) = (&guideline.store, conclusion.roots.value, guideline.valid);
+    let mut forced = Forced::new(space.len(), wanted);
+    let mut alone = forced.holds(store, root, valid, &masks);
     for var in given {
         let before = std::mem::replace(&mut masks[var as usize], space.full(var));
-        if !linked.contains(&var) {
-            continue;
-        }
         let fewer: Vec<usize> = agreements
             .iter()
             .copied()
             .filter(|a| guideline.agreements[*a].reported != space.domain(var).fact)
             .collect();
-        if worlds.outcomes(at, &masks, &fewer) == wanted {
+        let still_alone = alone && forced.holds_without(&[var], store, root, valid, &masks);
+        // With nothing reported, tables and rules are all there is.
+        let forced_by_reports = |worlds: &mut Fast<'_>| {
+            !agreements.is_empty() && (!linked(var) || worlds.outcomes(at, &masks, &fewer) == 1 << wanted)
+        };
+        if still_alone || forced_by_reports(worlds) {
             agreements = fewer;
+            alone = still_alone;
         } else {
             masks[var as usize] = before;
             kept.push(space.domain(var).fact);
@@ -184,14 +193,15 @@ fn sufficient(
     kept
 }
 
-/// Variables that can matter to a conclusion at all: those of its diagram (rules included) and of active agreements.
-fn linked(guideline: &CompiledGuideline, at: usize, agreements: &[usize]) -> Vec<u16> {
-    let mut vars = guideline.conclusions[at].linked.clone();
+/// Variables through which what others reported can matter to a conclusion that does not read them.
+fn links(guideline: &CompiledGuideline, agreements: &[usize]) -> Vec<u16> {
+    if agreements.is_empty() {
+        return Vec::new();
+    }
+    let mut vars = nw_diagram::support(&guideline.store, guideline.valid);
     for agreement in agreements {
         vars.extend(nw_diagram::support(&guideline.store, guideline.agreements[*agreement].kept));
     }
-    vars.sort_unstable();
-    vars.dedup();
     vars
 }
 
@@ -207,9 +217,8 @@ impl crate::Engine<'_> {
         let space = &guideline.space;
         let full: Vec<u64> = (0..space.len() as u16).map(|v| space.full(v)).collect();
         let now = worlds.outcomes(at, &ground.knowledge.masks, &ground.agreements);
-        let mut overlay = Overlay::new(&guideline.store);
-        let evidence = crate::worlds::evidence(guideline, &mut overlay, &full, &ground.agreements);
-        let root = overlay.under(guideline.conclusions[at].roots.value, evidence, &full);
+        let (mut overlay, condition) = crate::worlds::condition(guideline, &full, &ground.agreements);
+        let root = overlay.under(guideline.conclusions[at].roots.value, condition, &full);
         if root == NONE {
             return Vec::new();
         }

@@ -1,7 +1,7 @@
 //! From observations to what each fact may still be.
 
-use nw_facts::{Evidence, FactIdx, FactSet, Interval, Observation};
-use nw_guideline::{Arithmetic, Assumption, CompiledGuideline, Logic, Subject};
+use nw_facts::{Bound, Evidence, FactIdx, FactSet, Interval, Observation};
+use nw_guideline::{Arithmetic, Assumption, Cell, CompiledGuideline, Logic, Subject};
 
 use crate::arithmetic::{self, Known, Statement};
 use crate::conclude::Contradiction;
@@ -317,13 +317,24 @@ impl Knowledge {
     }
 }
 
+/// The cells that share a number with one of the ranges. Cells stand in rising order, so each range meets a run of them.
 fn number_mask(space: &nw_guideline::Space, var: u16, ranges: &[Interval]) -> u64 {
+    let cells = &space.domain(var).cells;
+    let before = |a: Option<Bound>, b: Option<Bound>| match (a, b) {
+        (Some(a), Some(b)) => a.at < b.at || a.at == b.at && !(a.closed && b.closed),
+        _ => false,
+    };
     let mut mask = 0;
-    for (i, cell) in space.domain(var).cells.iter().enumerate() {
-        if let nw_guideline::Cell::Numbers(cell) = cell
-            && ranges.iter().any(|r| !r.intersect(cell).is_empty())
-        {
-            mask |= 1 << i;
+    for range in ranges {
+        let below = |cell: &Cell| matches!(cell, Cell::Numbers(cell) if before(cell.high, range.low));
+        let from = cells.partition_point(below);
+        for (i, cell) in cells.iter().enumerate().skip(from) {
+            match cell {
+                Cell::Numbers(cell) if !before(range.high, cell.low) => {
+                    mask |= u64::from(!range.intersect(cell).is_empty()) << i;
+                }
+                _ => break,
+            }
         }
     }
     mask

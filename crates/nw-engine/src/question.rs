@@ -1,11 +1,11 @@
 //! What is still open, and the question that settles most.
 
-use nw_diagram::{NodeId, essential, path_to, settles};
+use nw_diagram::{NodeId, Overlay, Part, TRUE, path_where, support};
 use nw_facts::FactIdx;
 use nw_guideline::{CompiledGuideline, HitPolicy};
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::conclude::{Drawn, Ground, Outcome};
-use crate::worlds::Fast;
 
 /// A fact worth asking, with the conclusions it helps.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,14 +34,10 @@ const MOST_EXTRA: usize = 2;
 /// tables read is needed, and all of them together settle it for certain.
 const MOST_NODES: usize = 300;
 
-pub(crate) fn settle(
-    guideline: &CompiledGuideline,
-    ground: &Ground,
-    drawn: &mut [Drawn],
-    worlds: &mut Fast<'_>,
-) -> Vec<Question> {
+pub(crate) fn settle(guideline: &CompiledGuideline, ground: &Ground, drawn: &mut [Drawn]) -> Vec<Question> {
     let mut questions: Vec<Question> = Vec::new();
     let masks = &ground.knowledge.masks;
+    let mut ties = Ties::new(guideline, masks, &ground.agreements);
     for (position, drawn) in drawn.iter_mut().enumerate() {
         let at = drawn.at;
         if !drawn.outcome.is_open() {
@@ -59,33 +55,32 @@ pub(crate) fn settle(
                 .collect(),
             _ => vec![conclusion.roots.value],
         };
-        // What is known is worked into the diagram first; usually little of it is left.
-        let roots: Vec<NodeId> = open_items
-            .into_iter()
-            .map(|n| worlds.restricted(n, masks, &ground.agreements, MOST_NODES))
-            .collect();
         let open_support = || -> Vec<u16> {
             conclusion.support.iter().copied().filter(|v| masks[*v as usize].count_ones() > 1).collect()
         };
+        let condition = ties.of(&open_support());
+        // What is known is worked into the diagram first; usually little of it is left.
+        let part = |root: NodeId| Part::new(&ties.overlay, root, condition, masks, MOST_NODES);
+        let settled_by = |root: NodeId| part(root).map_or_else(|| vec![open_support()], |p| smallest(&p));
         let sets = if conclusion.policy == HitPolicy::Collect {
             // Collected values are asked one by one; together they need the union.
-            let mut all: Vec<u16> = roots
+            let mut all: Vec<u16> = open_items
                 .iter()
-                .flat_map(|r| {
-                    smallest(worlds, *r, masks, &open_support).into_iter().next().unwrap_or_default()
-                })
+                .flat_map(|root| settled_by(*root).into_iter().next().unwrap_or_default())
                 .collect();
             all.sort_unstable();
             all.dedup();
             if all.is_empty() { Vec::new() } else { vec![all] }
         } else {
-            smallest(worlds, roots[0], masks, &open_support)
+            let part = part(open_items[0]);
+            drawn.examples = examples(guideline, &drawn.outcome, masks, |value| match &part {
+                Some(part) => part.path_to(value),
+                None => path_where(&ties.overlay, open_items[0], condition, masks, value),
+            });
+            part.map_or_else(|| vec![open_support()], |p| smallest(&p))
         };
         drawn.settle =
             sets.iter().map(|s| s.iter().map(|v| guideline.space.domain(*v).fact).collect()).collect();
-        if conclusion.policy != HitPolicy::Collect {
-            drawn.examples = examples(guideline, worlds, roots[0], masks, &drawn.outcome);
-        }
         if guideline.vocabulary.conclusion(conclusion.idx).hidden {
             continue;
         }
@@ -108,31 +103,92 @@ pub(crate) fn settle(
     questions
 }
 
-/// The smallest sets of open variables that settle a diagram whatever their values.
-fn smallest(
-    worlds: &Fast<'_>,
-    root: NodeId,
-    masks: &[u64],
-    open_support: &dyn Fn() -> Vec<u16>,
-) -> Vec<Vec<u16>> {
-    let diagrams = worlds.diagrams();
-    if crate::worlds::nodes(diagrams, root, masks, MOST_NODES) >= MOST_NODES {
-        return vec![open_support()];
+/// Rules and reports that still tie open variables to each other.
+///
+/// Worlds are a product of groups of variables that are tied to each other, so a question about a conclusion needs only
+/// the ties that reach its variables, directly or through other ties.
+struct Ties<'g> {
+    masks: &'g [u64],
+    overlay: Overlay<'g>,
+    /// Each with the open variables it is about.
+    ties: Vec<(NodeId, Vec<u16>)>,
+    /// All of a selection together.
+    together: FxHashMap<Vec<usize>, NodeId>,
+}
+
+impl<'g> Ties<'g> {
+    fn new(guideline: &'g CompiledGuideline, masks: &'g [u64], agreements: &[usize]) -> Ties<'g> {
+        let mut overlay = Overlay::new(&guideline.store);
+        let rules = guideline.rules.iter().map(|r| r.kept);
+        let reports = agreements.iter().map(|a| guideline.agreements[*a].kept);
+        let mut ties = Vec::new();
+        for kept in rules.chain(reports) {
+            let left = overlay.under(kept, TRUE, masks);
+            if !left.is_terminal() {
+                ties.push((left, support(&overlay, left)));
+            }
+        }
+        Ties { masks, overlay, ties, together: FxHashMap::default() }
     }
+
+    /// Where every tie is kept that reaches these variables.
+    fn of(&mut self, vars: &[u16]) -> NodeId {
+        let mut reached: FxHashSet<u16> = vars.iter().copied().collect();
+        let mut chosen = vec![false; self.ties.len()];
+        loop {
+            let mut grew = false;
+            for (at, (_, its)) in self.ties.iter().enumerate() {
+                if !chosen[at] && its.iter().any(|v| reached.contains(v)) {
+                    chosen[at] = true;
+                    grew = true;
+                    reached.extend(its);
+                }
+            }
+            if !grew {
+                break;
+            }
+        }
+        let chosen: Vec<usize> = (0..chosen.len()).filter(|at| chosen[*at]).collect();
+        if let Some(known) = self.together.get(&chosen) {
+            return *known;
+        }
+        let mut all = TRUE;
+        for at in &chosen {
+            all = self.overlay.under(self.ties[*at].0, all, self.masks);
+            all = self.overlay.kept_only(all);
+        }
+        self.together.insert(chosen, all);
+        all
+    }
+}
+
+/// The smallest sets of open variables that settle a diagram whatever their values.
+fn smallest(part: &Part<'_>) -> Vec<Vec<u16>> {
     // Every settling set contains the essential variables, so the search starts from them.
-    let needed = essential(diagrams, root, masks);
-    if settles(diagrams, root, masks, &|v| needed.contains(&v)) {
+    let needed = part.essential();
+    // Every settling set also asks one of the variables in which two worlds with different outcomes differ.
+    let mut differences: Vec<Vec<u16>> = Vec::new();
+    let mut settles = |set: &[u16]| {
+        if differences.iter().any(|d| d.iter().all(|v| !set.contains(v))) {
+            return false;
+        }
+        let found = part.unsettled(&|v| set.contains(&v));
+        let settled = found.is_none();
+        differences.extend(found);
+        settled
+    };
+    if settles(&needed) {
         return vec![needed];
     }
-    let mut others: Vec<u16> = nw_diagram::support(diagrams, root);
-    others.retain(|v| masks[*v as usize].count_ones() > 1 && !needed.contains(v));
+    let mut others: Vec<u16> = part.support();
+    others.retain(|v| !needed.contains(v));
     let mut found = Vec::new();
     for extra in 1..=MOST_EXTRA {
         for chosen in choose(&others, extra) {
-            if settles(diagrams, root, masks, &|v| needed.contains(&v) || chosen.contains(&v)) {
-                let mut set = needed.clone();
-                set.extend(&chosen);
-                set.sort_unstable();
+            let mut set = needed.clone();
+            set.extend(&chosen);
+            set.sort_unstable();
+            if settles(&set) {
                 found.push(set);
             }
         }
@@ -145,7 +201,7 @@ fn smallest(
     set.sort_unstable();
     for var in others.iter().rev() {
         let fewer: Vec<u16> = set.iter().copied().filter(|v| v != var).collect();
-        if settles(diagrams, root, masks, &|v| fewer.contains(&v)) {
+        if settles(&fewer) {
             set = fewer;
         }
     }
@@ -170,19 +226,16 @@ fn choose(from: &[u16], count: usize) -> Vec<Vec<u16>> {
 
 fn examples(
     guideline: &CompiledGuideline,
-    worlds: &Fast<'_>,
-    root: NodeId,
-    masks: &[u64],
     outcome: &Outcome,
+    masks: &[u64],
+    path_to: impl Fn(u16) -> Option<Vec<(u16, u8)>>,
 ) -> Vec<Completion> {
     let Outcome::Undetermined(set) = outcome else { return Vec::new() };
     let space = &guideline.space;
     (0..64usize)
         .filter(|v| set >> v & 1 == 1)
         .filter_map(|value| {
-            let wanted = NodeId::terminal(value as u16);
-            let path = path_to(worlds.diagrams(), root, masks, &|t| t == wanted)?;
-            let facts = path
+            let facts = path_to(value as u16)?
                 .into_iter()
                 .filter(|(var, _)| masks[*var as usize].count_ones() > 1)
                 .map(|(var, cell)| (space.domain(var).fact, space.example(&guideline.vocabulary, var, cell)))

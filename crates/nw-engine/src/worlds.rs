@@ -1,8 +1,9 @@
 //! Questions about possible worlds, answered by walking diagrams.
 
-use nw_diagram::{Diagrams, FALSE, NodeId, Overlay, Scratch, TRUE, reach, support};
-use nw_guideline::{CompiledGuideline, Roots};
-use rustc_hash::FxHashMap;
+use std::rc::Rc;
+
+use nw_diagram::{FALSE, Memory, NodeId, Outcomes, Overlay, TRUE, support};
+use nw_guideline::{CompiledGuideline, HitPolicy};
 
 /// What an engine must know about worlds; [`crate::plain::Plain`] and [`Fast`] both do.
 pub trait Worlds {
@@ -22,25 +23,6 @@ pub trait Worlds {
     ) -> bool;
 }
 
-/// Nodes reachable through allowed cells, counted up to a limit.
-pub(crate) fn nodes(diagrams: &impl Diagrams, root: NodeId, masks: &[u64], most: usize) -> usize {
-    let mut seen = rustc_hash::FxHashSet::default();
-    let mut stack = vec![root];
-    while let Some(node) = stack.pop() {
-        if node.is_terminal() || !seen.insert(node) {
-            continue;
-        }
-        if seen.len() >= most {
-            break;
-        }
-        let mask = masks[diagrams.var(node) as usize];
-        let allowed = |cell: usize| mask >> cell & 1 == 1;
-        stack
-            .extend(diagrams.children(node).iter().enumerate().filter(|(c, _)| allowed(*c)).map(|(_, n)| *n));
-    }
-    seen.len()
-}
-
 /// Where all these agreements are kept: restricted to the masks first, since most of an agreement falls away there.
 pub(crate) fn evidence(
     guideline: &CompiledGuideline,
@@ -57,129 +39,275 @@ pub(crate) fn evidence(
     all
 }
 
+/// Outcomes of a truth diagram.
+const NO_AND_YES: Outcomes = 0b11;
+
+/// How many different pieces of knowledge are remembered at once: the record, and the record with conventions.
+const REMEMBERED: usize = 8;
+
+/// A set of variables.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Vars(Vec<u64>);
+
+impl Vars {
+    pub(crate) fn of(vars: impl IntoIterator<Item = u16>, count: usize) -> Vars {
+        let mut set = Vars(vec![0; count.div_ceil(64)]);
+        vars.into_iter().for_each(|v| set.0[usize::from(v) / 64] |= 1 << (v % 64));
+        set
+    }
+
+    pub(crate) fn meets(&self, other: &Vars) -> bool {
+        self.0.iter().zip(&other.0).any(|(a, b)| a & b != 0)
+    }
+
+    fn add_common(&mut self, a: &Vars, b: &Vars) {
+        self.0.iter_mut().zip(a.0.iter().zip(&b.0)).for_each(|(to, (a, b))| *to |= a & b);
+    }
+
+    fn clear(&mut self) {
+        self.0.fill(0);
+    }
+
+    /// The variables that have more than one cell left.
+    fn set_open(&mut self, masks: &[u64]) {
+        for (word, masks) in self.0.iter_mut().zip(masks.chunks(64)) {
+            *word = masks
+                .iter()
+                .enumerate()
+                .fold(0, |all, (i, mask)| all | u64::from(mask & mask.wrapping_sub(1) != 0) << i);
+        }
+    }
+}
+
+/// One piece of knowledge, and everything found out under it.
+struct Known<'g> {
+    masks: Vec<u64>,
+    agreements: Vec<usize>,
+    /// The guideline's nodes with those of the reports, when there are any.
+    overlay: Option<Overlay<'g>>,
+    /// Where every rule and every agreement is kept.
+    condition: NodeId,
+    /// Open variables that the condition still binds, once `binding` says that they were looked for.
+    bound: Vars,
+    binding: bool,
+    memory: Memory,
+    /// The rows that may decide, by conclusion.
+    rows: Vec<Option<Rc<[u16]>>>,
+    used: u64,
+}
+
+impl Known<'_> {
+    fn outcomes(&mut self, store: &nw_diagram::Store, node: NodeId, bound: bool, all: Outcomes) -> Outcomes {
+        let (memory, masks, condition) = (&mut self.memory, &self.masks, self.condition);
+        match (&self.overlay, bound) {
+            (_, false) => memory.outcomes(store, node, masks, all),
+            (None, true) => memory.outcomes_where(store, node, condition, masks, all),
+            (Some(overlay), true) => memory.outcomes_where(overlay, node, condition, masks, all),
+        }
+    }
+}
+
 /// The fast engine's worlds.
 pub struct Fast<'g> {
     guideline: &'g CompiledGuideline,
-    /// The guideline's nodes, and those of one patient's reported evidence.
-    overlay: Overlay<'g>,
-    under: FxHashMap<NodeId, NodeId>,
-    under_for: (Vec<u64>, Vec<usize>),
-    /// Where every agreement is kept, under these masks.
-    evidence: NodeId,
     /// Variables of each rule.
-    rule_vars: Vec<Vec<u16>>,
-    /// Open variables that some rule still binds, and the masks for which that was found out.
-    bound: Vec<bool>,
-    bound_for: Vec<u64>,
-    scratch: Scratch,
+    rule_vars: Vec<Vars>,
+    /// Variables that each conclusion reads.
+    support: Vec<Vars>,
+    /// The same for its rows, which may ask more; found out when first needed.
+    row_support: Vec<Option<Vars>>,
+    /// Every outcome a conclusion can have.
+    all: Vec<Outcomes>,
+    known: Vec<Known<'g>>,
+    now: usize,
+    clock: u64,
 }
 
 impl<'g> Fast<'g> {
     /// Ready to answer about any patient.
     pub fn new(guideline: &'g CompiledGuideline) -> Self {
+        let count = guideline.space.len();
+        let all = |c: &nw_guideline::Conclusion| {
+            if c.policy == HitPolicy::Collect {
+                NO_AND_YES
+            } else {
+                (2 << c.not_applicable(&guideline.vocabulary)) - 1
+            }
+        };
         Fast {
             guideline,
-            overlay: Overlay::new(&guideline.store),
-            under: FxHashMap::default(),
-            under_for: (Vec::new(), Vec::new()),
-            evidence: TRUE,
-            rule_vars: guideline.rules.iter().map(|r| support(&guideline.store, r.kept)).collect(),
-            bound: Vec::new(),
-            bound_for: Vec::new(),
-            scratch: Scratch::default(),
+            rule_vars: guideline
+                .rules
+                .iter()
+                .map(|r| Vars::of(support(&guideline.store, r.kept), count))
+                .collect(),
+            support: guideline
+                .conclusions
+                .iter()
+                .map(|c| Vars::of(c.support.iter().copied(), count))
+                .collect(),
+            row_support: vec![None; guideline.conclusions.len()],
+            all: guideline.conclusions.iter().map(all).collect(),
+            known: Vec::new(),
+            now: 0,
+            clock: 0,
         }
     }
 
-    /// The diagram to walk: the guideline's own, or, when reports are evidence, its product with the agreements.
-    pub(crate) fn root(&mut self, node: NodeId, masks: &[u64], agreements: &[usize]) -> NodeId {
-        if agreements.is_empty() {
-            return node;
-        }
-        if self.under_for.0 != masks || self.under_for.1 != agreements {
-            self.overlay = Overlay::new(&self.guideline.store);
-            self.under.clear();
-            self.under_for = (masks.to_vec(), agreements.to_vec());
-            self.evidence = evidence(self.guideline, &mut self.overlay, masks, agreements);
-        }
-        if let Some(found) = self.under.get(&node) {
-            return *found;
-        }
-        let under = self.overlay.under(node, self.evidence, masks);
-        self.under.insert(node, under);
-        under
+    /// Forgets the patient: what is asked next is about another one.
+    pub(crate) fn forget(&mut self) {
+        self.known.iter_mut().for_each(|k| k.used = 0);
     }
 
-    /// The diagram with what is known worked in: only allowed cells, only facts that still matter.
-    ///
-    /// A diagram with more than `most` nodes left is returned as it is.
-    pub(crate) fn restricted(
-        &mut self,
-        node: NodeId,
-        masks: &[u64],
-        agreements: &[usize],
-        most: usize,
-    ) -> NodeId {
-        let root = self.root(node, masks, agreements);
-        if nodes(&self.overlay, root, masks, most) >= most {
-            root
-        } else {
-            self.overlay.under(root, TRUE, masks)
-        }
-    }
-
-    pub(crate) fn diagrams(&self) -> &Overlay<'g> {
-        &self.overlay
-    }
-
-    fn walk(&mut self, root: NodeId, masks: &[u64], found: impl FnMut(u16)) {
-        if self.overlay.size() == self.guideline.store.size() {
-            reach(&self.guideline.store, root, masks, &mut self.scratch, found);
-        } else {
-            reach(&self.overlay, root, masks, &mut self.scratch, found);
-        }
-    }
-
-    /// The diagrams to use for one conclusion: without the rules when none of them binds any open fact it reads.
-    ///
-    /// Worlds are then a product of what the tables read and what the rules still bind, so the rules take away no
-    /// outcome (that some world exists at all was settled before).
-    fn its(&mut self, conclusion: usize, masks: &[u64], agreements: &[usize]) -> &'g Roots {
-        let conclusion = &self.guideline.conclusions[conclusion];
-        if agreements.is_empty() {
-            self.bind(masks);
-            if !conclusion.support.iter().any(|v| self.bound[*v as usize]) {
-                return &conclusion.tables_only;
-            }
-        }
-        &conclusion.roots
-    }
-
-    /// Finds the open variables of every rule that these masks could still break.
-    fn bind(&mut self, masks: &[u64]) {
-        if self.bound_for == masks {
+    /// Turns to knowledge that may have been asked about before.
+    fn turn_to(&mut self, masks: &[u64], agreements: &[usize]) {
+        let same = |k: &Known<'_>| k.used > 0 && k.masks == masks && k.agreements == agreements;
+        if self.known.get(self.now).is_some_and(same) {
             return;
         }
-        self.bound_for.clear();
-        self.bound_for.extend_from_slice(masks);
-        self.bound.clear();
-        self.bound.resize(masks.len(), false);
-        for (rule, vars) in self.guideline.rules.iter().zip(&self.rule_vars) {
-            let open = |v: &&u16| masks[**v as usize].count_ones() != 1;
-            if vars.iter().all(|v| !open(&v) || self.bound[*v as usize]) {
-                continue;
+        match self.known.iter().position(same) {
+            Some(found) => {
+                self.clock += 1;
+                self.known[found].used = self.clock;
+                self.now = found;
             }
-            let mut broken = false;
-            reach(&self.guideline.store, rule.kept, masks, &mut self.scratch, |t| broken |= t == 0);
-            if broken {
-                vars.iter().filter(open).for_each(|v| self.bound[*v as usize] = true);
-            }
+            None => self.begin(masks, agreements),
         }
     }
 
-    /// Calls `found` for every row that may decide a conclusion, once or more.
-    pub(crate) fn each_row(&mut self, conclusion: usize, masks: &[u64], found: impl FnMut(u16)) {
-        let root = self.its(conclusion, masks, &[]).row;
-        reach(&self.guideline.store, root, masks, &mut self.scratch, found);
+    /// Turns to knowledge that is taken as new.
+    pub(crate) fn begin(&mut self, masks: &[u64], agreements: &[usize]) {
+        let oldest = (0..self.known.len()).min_by_key(|i| self.known[*i].used);
+        self.now = match oldest {
+            Some(oldest) if self.known.len() >= REMEMBERED || self.known[oldest].used == 0 => oldest,
+            _ => {
+                self.known.push(Known {
+                    masks: Vec::new(),
+                    agreements: Vec::new(),
+                    overlay: None,
+                    condition: TRUE,
+                    bound: Vars::of([], self.guideline.space.len()),
+                    binding: false,
+                    memory: Memory::default(),
+                    rows: Vec::new(),
+                    used: 0,
+                });
+                self.known.len() - 1
+            }
+        };
+        self.clock += 1;
+        let guideline = self.guideline;
+        let known = &mut self.known[self.now];
+        known.used = self.clock;
+        known.masks.clear();
+        known.masks.extend_from_slice(masks);
+        known.agreements.clear();
+        known.agreements.extend_from_slice(agreements);
+        known.rows.clear();
+        known.memory.forget();
+        known.binding = false;
+        if agreements.is_empty() {
+            known.overlay = None;
+            known.condition = guideline.valid;
+        } else {
+            let (overlay, condition) = condition(guideline, masks, agreements);
+            known.condition = condition;
+            known.overlay = Some(overlay);
+        }
+    }
+
+    /// Finds the open variables of every rule that the knowledge could still break.
+    ///
+    /// Worlds are a product of what those variables may be together and of every other variable on its own. So a
+    /// conclusion that reads none of them loses no outcome to the rules, once some world is known to exist at all.
+    ///
+    /// What others reported is worked into the condition already: it names the variables that it is about.
+    fn bind(&mut self) {
+        let store = &self.guideline.store;
+        let known = &mut self.known[self.now];
+        if known.binding {
+            return;
+        }
+        known.binding = true;
+        if let Some(overlay) = &known.overlay {
+            known.bound = Vars::of(support(overlay, known.condition), self.guideline.space.len());
+            return;
+        }
+        let mut open = std::mem::take(&mut known.bound);
+        open.set_open(&known.masks);
+        let mut bound = open.clone();
+        bound.clear();
+        for (rule, vars) in self.guideline.rules.iter().zip(&self.rule_vars) {
+            if vars.meets(&open) && known.memory.outcomes(store, rule.kept, &known.masks, NO_AND_YES) & 1 != 0
+            {
+                bound.add_common(vars, &open);
+            }
+        }
+        known.bound = bound;
+    }
+
+    fn value_now(&mut self, conclusion: usize) -> Outcomes {
+        self.bind();
+        let known = &mut self.known[self.now];
+        let bound = self.support[conclusion].meets(&known.bound);
+        let root = self.guideline.conclusions[conclusion].roots.value;
+        known.outcomes(&self.guideline.store, root, bound, self.all[conclusion])
+    }
+
+    fn items_now(&mut self, conclusion: usize) -> (u64, u64) {
+        self.bind();
+        let known = &mut self.known[self.now];
+        let bound = self.support[conclusion].meets(&known.bound);
+        let (mut some, mut every) = (0, 0);
+        for (i, node) in self.guideline.conclusions[conclusion].roots.items.iter().enumerate() {
+            if *node == FALSE {
+                continue;
+            }
+            let found = known.outcomes(&self.guideline.store, *node, bound, NO_AND_YES);
+            some |= (found >> 1 & 1) << i;
+            every |= u64::from(found == 0b10) << i;
+        }
+        (some, every)
+    }
+
+    /// The exact sets of every conclusion under new knowledge; `false` when it allows no world.
+    pub(crate) fn each_set(&mut self, masks: &[u64], mut found: impl FnMut(u64, u64)) -> bool {
+        self.begin(masks, &[]);
+        if !self.any_now() {
+            return false;
+        }
+        for (at, conclusion) in self.guideline.conclusions.iter().enumerate() {
+            if conclusion.policy == HitPolicy::Collect {
+                let (some, every) = self.items_now(at);
+                found(some, every);
+            } else {
+                found(self.value_now(at), 0);
+            }
+        }
+        true
+    }
+
+    fn any_now(&mut self) -> bool {
+        let known = &mut self.known[self.now];
+        match &known.overlay {
+            None => known.memory.possible(&self.guideline.store, known.condition, &known.masks),
+            Some(overlay) => known.memory.possible(overlay, known.condition, &known.masks),
+        }
+    }
+
+    /// Calls `found` for every row that may decide a conclusion, once or more; the knowledge must be new and possible.
+    pub(crate) fn each_row_now(&mut self, conclusion: usize, found: impl FnMut(u16)) {
+        self.bind();
+        let guideline = self.guideline;
+        let root = guideline.conclusions[conclusion].roots.row;
+        let support = self.row_support[conclusion]
+            .get_or_insert_with(|| Vars::of(support(&guideline.store, root), guideline.space.len()));
+        let Known { masks, overlay, condition, memory, bound, .. } = &mut self.known[self.now];
+        let condition = if support.meets(bound) { *condition } else { TRUE };
+        match overlay {
+            None => memory.each_where(&guideline.store, root, condition, masks, found),
+            Some(overlay) => memory.each_where(overlay, root, condition, masks, found),
+        }
     }
 
     /// Whether a row of a collected conclusion holds in every world.
@@ -190,69 +318,61 @@ impl<'g> Fast<'g> {
         masks: &[u64],
         agreements: &[usize],
     ) -> bool {
-        let node = self.its(conclusion, masks, agreements).row_holds[row];
-        self.truth(node, masks, agreements).1
+        self.truth(self.guideline.conclusions[conclusion].roots.row_holds[row], masks, agreements).1
     }
 
     /// The rows that may decide a conclusion, by position; the last position plus one is "outside every table".
-    pub(crate) fn rows(&mut self, conclusion: usize, masks: &[u64], agreements: &[usize]) -> Vec<u16> {
-        let root = self.its(conclusion, masks, agreements).row;
-        let root = self.root(root, masks, agreements);
+    pub(crate) fn rows(&mut self, conclusion: usize, masks: &[u64], agreements: &[usize]) -> Rc<[u16]> {
+        self.turn_to(masks, agreements);
+        if let Some(Some(known)) = self.known[self.now].rows.get(conclusion) {
+            return Rc::clone(known);
+        }
         let mut rows = Vec::new();
-        self.walk(root, masks, |row| rows.push(row));
+        self.each_row_now(conclusion, |row| rows.push(row));
         rows.sort_unstable();
         rows.dedup();
+        let rows: Rc<[u16]> = rows.into();
+        let known = &mut self.known[self.now];
+        known.rows.resize(self.guideline.conclusions.len(), None);
+        known.rows[conclusion] = Some(Rc::clone(&rows));
         rows
     }
 
     /// Whether a truth diagram holds in (some, every) world.
     pub(crate) fn truth(&mut self, node: NodeId, masks: &[u64], agreements: &[usize]) -> (bool, bool) {
-        let root = self.root(node, masks, agreements);
-        self.truth_of(root, masks)
+        self.turn_to(masks, agreements);
+        let found = self.known[self.now].outcomes(&self.guideline.store, node, true, NO_AND_YES);
+        (found & 0b10 != 0, found == 0b10)
     }
+}
 
-    fn truth_of(&mut self, root: NodeId, masks: &[u64]) -> (bool, bool) {
-        let (mut yes, mut no) = (false, false);
-        self.walk(root, masks, |t| {
-            yes |= t == 1;
-            no |= t == 0;
-        });
-        (yes, yes && !no)
-    }
+/// Where every rule and these agreements are kept, over allowed cells.
+pub(crate) fn condition<'g>(
+    guideline: &'g CompiledGuideline,
+    masks: &[u64],
+    agreements: &[usize],
+) -> (Overlay<'g>, NodeId) {
+    let mut overlay = Overlay::new(&guideline.store);
+    let evidence = evidence(guideline, &mut overlay, masks, agreements);
+    let kept = overlay.under(guideline.valid, evidence, masks);
+    let kept = overlay.kept_only(kept);
+    (overlay, kept)
 }
 
 impl Worlds for Fast<'_> {
     fn any(&mut self, masks: &[u64], agreements: &[usize]) -> bool {
-        let valid = self.guideline.valid;
-        if agreements.is_empty() {
-            return self.truth(valid, masks, &[]).0;
-        }
-        // Worlds where the rules hold and every agreement is kept.
-        let root = self.root(valid, masks, agreements);
-        self.truth_of(root, masks).0
+        self.turn_to(masks, agreements);
+        self.any_now()
     }
 
     fn outcomes(&mut self, conclusion: usize, masks: &[u64], agreements: &[usize]) -> u64 {
-        let root = self.its(conclusion, masks, agreements).value;
-        let root = self.root(root, masks, agreements);
-        let mut set = 0u64;
-        // A draft with gaps may be run by its author: the gap shows as an outcome of its own.
-        self.walk(root, masks, |value| set |= 1 << value.min(63));
-        set
+        self.turn_to(masks, agreements);
+        self.value_now(conclusion)
     }
 
     fn items(&mut self, conclusion: usize, masks: &[u64], agreements: &[usize]) -> (u64, u64) {
-        let (mut some, mut every) = (0, 0);
-        let items = &self.its(conclusion, masks, agreements).items;
-        for (i, node) in items.iter().copied().enumerate() {
-            if node == FALSE {
-                continue;
-            }
-            let (may, must) = self.truth(node, masks, agreements);
-            some |= u64::from(may) << i;
-            every |= u64::from(must) << i;
-        }
-        (some, every)
+        self.turn_to(masks, agreements);
+        self.items_now(conclusion)
     }
 
     fn certain(

@@ -167,18 +167,17 @@ impl FactDef {
 
     /// Position of a choice by id or alias, tolerant of case and separators.
     pub fn choice(&self, text: &str) -> Option<usize> {
+        if let Some(exactly) = self.choices.iter().position(|c| c.id == text) {
+            return Some(exactly);
+        }
         let folded = fold_word(text);
-        self.choices
-            .iter()
-            .position(|c| c.id == text)
-            .or_else(|| self.choices.iter().position(|c| fold_word(&c.id) == folded))
-            .or_else(|| {
-                self.choices.iter().position(|c| {
-                    c.aliases.iter().any(|a| fold_word(a) == folded)
-                        || fold_word(&c.label.en) == folded
-                        || fold_word(&c.label.nl) == folded
-                })
+        self.choices.iter().position(|c| fold_word(&c.id) == folded).or_else(|| {
+            self.choices.iter().position(|c| {
+                c.aliases.iter().any(|a| fold_word(a) == folded)
+                    || fold_word(&c.label.en) == folded
+                    || fold_word(&c.label.nl) == folded
             })
+        })
     }
 }
 

@@ -516,16 +516,13 @@ pub struct Conclusion {
     pub policy: HitPolicy,
     /// Its tables.
     pub tables: Vec<usize>,
-    /// Its diagrams over possible worlds: no outcome where an integrity rule is broken.
+    /// What its tables say of every combination of cells, also of those that an integrity rule excludes: walk them
+    /// beside [`CompiledGuideline::valid`].
     pub roots: Roots,
-    /// The tables alone, rules left out: smaller, and exact when no rule that is still open touches an open fact of it.
-    pub tables_only: Roots,
     /// All rows as (table, row).
     pub rows: Vec<(usize, usize)>,
     /// Variables that its own tables use, ascending.
     pub support: Vec<u16>,
-    /// Variables that can matter to it at all: its own and those that integrity rules link to them.
-    pub linked: Vec<u16>,
 }
 
 impl Conclusion {

@@ -307,7 +307,7 @@ fn properties(guideline: &mut CompiledGuideline, diagnostics: &mut Vec<Diagnosti
                     continue;
                 };
                 let values = guideline.vocabulary.conclusion(*conclusion).values.len() as u16;
-                let value = guideline.conclusions[at].tables_only.value;
+                let value = guideline.conclusions[at].roots.value;
                 let valid = guideline.valid;
                 let value = guideline.store.choose(valid, value, NONE);
                 let full = everything(guideline);

@@ -2,7 +2,7 @@
 
 use nw_engine::plain::Plain;
 use nw_engine::{
-    Conclusions, Detail, Engine, Fast, Knowledge, Options, Outcome, Worlds, case_facts, conclude,
+    Conclusions, Detail, Engine, Fast, Knowledge, Options, Outcome, Sets, Worlds, case_facts, conclude,
 };
 use nw_facts::{Date, FactIdx, FactSet, Observation};
 use nw_guideline::{Case, CompiledGuideline, HitPolicy, SourceSet, compile, compile_with};
@@ -168,14 +168,23 @@ fn same_sets(
     if !possible {
         return 0;
     }
-    let mut decisions = Vec::new();
-    Engine::new(guideline).decide(masks, &mut decisions);
+    let (mut decisions, mut sets) = (Vec::new(), Sets::default());
+    let mut engine = Engine::new(guideline);
+    engine.decide(masks, &mut decisions);
+    engine.sets(masks, &mut sets);
     for (at, conclusion) in guideline.conclusions.iter().enumerate() {
         if plain.count(Some(at), masks, agreements) > most {
             continue;
         }
         compared += 1;
         let id = &guideline.vocabulary.conclusion(conclusion.idx).id;
+        if agreements.is_empty() {
+            let expected = match conclusion.policy {
+                HitPolicy::Collect => plain.items(at, masks, &[]),
+                _ => (plain.outcomes(at, masks, &[]), 0),
+            };
+            assert_eq!((sets.possible[at], sets.certain[at]), expected, "sets of {id}");
+        }
         if agreements.is_empty() && conclusion.policy != HitPolicy::Collect {
             assert_eq!(decisions[at].possible, fast.outcomes(at, masks, &[]), "decision of {id}");
         }

@@ -38,10 +38,8 @@ pub(super) fn declare_conclusions(
             policy: guideline.tables[*first].policy,
             tables,
             roots: Roots::default(),
-            tables_only: Roots::default(),
             rows,
             support: Vec::new(),
-            linked: Vec::new(),
         });
     }
 }
@@ -115,7 +113,7 @@ pub(crate) fn test_diagram(guideline: &mut CompiledGuideline, cells: &Cells, mas
             let target = &guideline.conclusions[at];
             if target.policy == HitPolicy::Collect {
                 let items: Vec<NodeId> = target
-                    .tables_only
+                    .roots
                     .items
                     .iter()
                     .enumerate()
@@ -124,7 +122,7 @@ pub(crate) fn test_diagram(guideline: &mut CompiledGuideline, cells: &Cells, mas
                     .collect();
                 return items.into_iter().fold(FALSE, |a, b| guideline.store.or(a, b));
             }
-            let value = target.tables_only.value;
+            let value = target.roots.value;
             guideline.store.select(value, mask)
         }
     }
@@ -203,7 +201,7 @@ pub(super) fn build_conclusion(guideline: &mut CompiledGuideline, at: usize) {
         vars = items.iter().flat_map(|n| support(&guideline.store, *n)).collect();
     }
     let target = &mut guideline.conclusions[at];
-    target.tables_only = Roots { value, row: row_value, items, row_holds };
+    target.roots = Roots { value, row: row_value, items, row_holds };
     target.support = vars.into_iter().collect();
 }
 
@@ -227,7 +225,7 @@ pub(super) fn build_rules(guideline: &mut CompiledGuideline) {
         else {
             continue;
         };
-        let value = guideline.conclusions[at].tables_only.value;
+        let value = guideline.conclusions[at].roots.value;
         for (choice, mask) in agreement.agrees.iter().enumerate() {
             let mask = *mask;
             let reported = guideline.store.literal(var, 1 << choice);
@@ -249,24 +247,8 @@ pub(super) fn fill_certain(guideline: &mut CompiledGuideline, epistemic: &mut Ep
         Epistemic::And(all) | Epistemic::Or(all) => all.iter_mut().for_each(|e| fill_certain(guideline, e)),
         Epistemic::Not(inner) => fill_certain(guideline, inner),
         Epistemic::Certain(logic, node) => {
-            let holds = logic_diagram(guideline, logic);
-            let valid = guideline.valid;
-            *node = guideline.store.choose(valid, holds, NONE);
+            *node = logic_diagram(guideline, logic);
         }
         Epistemic::Missing(_) | Epistemic::Known(_) | Epistemic::NotDone(_) => {}
-    }
-}
-
-/// Impossible worlds lead to no outcome from here on.
-pub(super) fn restrict_to_valid(guideline: &mut CompiledGuideline) {
-    let valid = guideline.valid;
-    for i in 0..guideline.conclusions.len() {
-        let mut conclusion = guideline.conclusions[i].clone();
-        conclusion.roots = conclusion.tables_only.clone();
-        let Roots { value, row, items, row_holds } = &mut conclusion.roots;
-        for node in [value, row].into_iter().chain(items).chain(row_holds) {
-            *node = guideline.store.choose(valid, *node, NONE);
-        }
-        guideline.conclusions[i] = conclusion;
     }
 }

@@ -7,9 +7,7 @@ mod diagrams;
 mod shipping;
 
 use cells::cut_space;
-use diagrams::{
-    build_conclusion, build_rules, declare_conclusions, reads, restrict_to_valid, sort_conclusions,
-};
+use diagrams::{build_conclusion, build_rules, declare_conclusions, reads, sort_conclusions};
 pub(crate) use diagrams::{logic_diagram, row_diagram, test_diagram};
 use shipping::{compact, roots};
 
@@ -241,11 +239,8 @@ fn build_all(
             format!("the tables need more than {NODE_BUDGET} nodes"),
             "split a table whose columns have little to do with each other",
         ));
-    } else {
-        if let Some(torn) = prove {
-            verify::verify(guideline, torn, diagnostics);
-        }
-        restrict_to_valid(guideline);
+    } else if let Some(torn) = prove {
+        verify::verify(guideline, torn, diagnostics);
     }
     compact(guideline);
 }
@@ -256,16 +251,12 @@ fn import(guideline: &mut CompiledGuideline, exported: &[u32]) -> bool {
     let mut next = || numbers.next().map(|n| n as usize);
     for conclusion in &mut guideline.conclusions {
         let values = guideline.vocabulary.conclusion(conclusion.idx).values.len();
-        for roots in [&mut conclusion.roots, &mut conclusion.tables_only] {
-            roots.items = vec![NONE; values];
-            roots.row_holds = vec![NONE; conclusion.rows.len()];
-        }
-        for list in [&mut conclusion.support, &mut conclusion.linked] {
-            let Some(count) = next() else { return false };
-            for _ in 0..count {
-                let Some(var) = next() else { return false };
-                list.push(var as u16);
-            }
+        conclusion.roots.items = vec![NONE; values];
+        conclusion.roots.row_holds = vec![NONE; conclusion.rows.len()];
+        let Some(count) = next() else { return false };
+        for _ in 0..count {
+            let Some(var) = next() else { return false };
+            conclusion.support.push(var as u16);
         }
     }
     let mut count = 0;

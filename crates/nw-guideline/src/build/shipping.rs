@@ -14,12 +14,10 @@ pub(super) fn roots(guideline: &mut CompiledGuideline) -> Vec<&mut NodeId> {
     }
     let mut roots = vec![&mut guideline.valid];
     for conclusion in &mut guideline.conclusions {
-        for its in [&mut conclusion.roots, &mut conclusion.tables_only] {
-            roots.push(&mut its.value);
-            roots.push(&mut its.row);
-            roots.extend(&mut its.items);
-            roots.extend(&mut its.row_holds);
-        }
+        let its = &mut conclusion.roots;
+        roots.extend([&mut its.value, &mut its.row]);
+        roots.extend(&mut its.items);
+        roots.extend(&mut its.row_holds);
     }
     roots.extend(guideline.rules.iter_mut().map(|r| &mut r.kept));
     roots.extend(guideline.agreements.iter_mut().map(|a| &mut a.kept));
@@ -30,15 +28,6 @@ pub(super) fn roots(guideline: &mut CompiledGuideline) -> Vec<&mut NodeId> {
 }
 
 pub(super) fn compact(guideline: &mut CompiledGuideline) {
-    for i in 0..guideline.conclusions.len() {
-        let conclusion = &guideline.conclusions[i];
-        let mut linked: BTreeSet<u16> =
-            support(&guideline.store, conclusion.roots.value).into_iter().collect();
-        for item in &conclusion.roots.items {
-            linked.extend(support(&guideline.store, *item));
-        }
-        guideline.conclusions[i].linked = linked.into_iter().collect();
-    }
     let mut store = std::mem::take(&mut guideline.store);
     store.compact(roots(guideline).into_iter());
     guideline.store = store;
@@ -51,10 +40,8 @@ impl CompiledGuideline {
         let mut out = fingerprint(&sources.without_cases().digest());
         out.extend(fingerprint(&sources.digest()));
         for conclusion in &copy.conclusions {
-            for list in [&conclusion.support, &conclusion.linked] {
-                out.push(list.len() as u32);
-                out.extend(list.iter().map(|v| u32::from(*v)));
-            }
+            out.push(conclusion.support.len() as u32);
+            out.extend(conclusion.support.iter().map(|v| u32::from(*v)));
         }
         out.extend(roots(&mut copy).into_iter().map(|n| n.0));
         out.extend(copy.store.export());

@@ -1,0 +1,285 @@
+//! Walks that remember: the outcomes of many diagrams under one knowledge, alone or only where a condition holds.
+//!
+//! A diagram and a condition are walked side by side, so nobody has to build their product. The outcomes of a node
+//! without the condition bound those with it from above; a walk ends as soon as it has found all of them, which is
+//! nearly always at once.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::store::{Diagrams, FALSE, NONE, NodeId, TRUE};
+use crate::walk::{Masks, Scratch, bits, down, reach};
+
+/// A set of outcomes: bit *i* is outcome *i*, and the last bit is every outcome from 63 up.
+pub type Outcomes = u64;
+
+const YES: Outcomes = 0b10;
+const YES_AND_NO: Outcomes = 0b11;
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Mark {
+    epoch: u32,
+    set: Outcomes,
+}
+
+/// What one knowledge makes of the nodes met so far; shared by all walks under the same masks.
+#[derive(Debug, Default)]
+pub struct Memory {
+    marks: Vec<Mark>,
+    epoch: u32,
+    pairs: FxHashMap<(NodeId, NodeId), Outcomes>,
+    scratch: Scratch,
+    seen: FxHashSet<(NodeId, NodeId)>,
+    stack: Vec<(NodeId, NodeId)>,
+}
+
+impl Memory {
+    /// Forgets everything: other masks, or other diagrams, follow.
+    pub fn forget(&mut self) {
+        self.epoch = self.epoch.checked_add(1).unwrap_or_else(|| {
+            self.marks.fill(Mark::default());
+            1
+        });
+        if !self.pairs.is_empty() {
+            self.pairs.clear();
+        }
+    }
+
+    /// The outcomes that some allowed world gives; `all` are those that the diagram can give at all.
+    ///
+    /// Exact: see the theorem on the crate's first page. A walk that has met `all` ends early, and what it noted is
+    /// exact, too: a node below the root can give no other outcome than the root.
+    pub fn outcomes(
+        &mut self,
+        diagrams: &impl Diagrams,
+        root: NodeId,
+        masks: &Masks,
+        all: Outcomes,
+    ) -> Outcomes {
+        // Most walks run down one path: follow it without marks until the first fact that is still open.
+        let mut node = root;
+        loop {
+            if let Some(outcome) = node.outcome() {
+                return bit(outcome, node);
+            }
+            let mask = masks[diagrams.var(node) as usize];
+            if mask & mask.wrapping_sub(1) != 0 {
+                break;
+            }
+            if mask == 0 {
+                return 0;
+            }
+            node = diagrams.children(node)[mask.trailing_zeros() as usize];
+        }
+        let slot = diagrams.slot(node);
+        match self.marks.get(slot) {
+            Some(mark) if mark.epoch == self.epoch => return mark.set,
+            Some(_) => {}
+            None => self.marks.resize(diagrams.size(), Mark::default()),
+        }
+        let mut mask = masks[diagrams.var(node) as usize];
+        let mut set = 0;
+        let mut last = NodeId(u32::MAX);
+        while mask != 0 && set != all {
+            let child = diagrams.children(node)[mask.trailing_zeros() as usize];
+            mask &= mask - 1;
+            if child != last {
+                set |= self.outcomes(diagrams, child, masks, all);
+                last = child;
+            }
+        }
+        self.marks[slot] = Mark { epoch: self.epoch, set };
+        set
+    }
+
+    /// Whether a condition holds in some allowed world.
+    pub fn possible(&mut self, diagrams: &impl Diagrams, condition: NodeId, masks: &Masks) -> bool {
+        self.outcomes(diagrams, condition, masks, YES_AND_NO) & YES != 0
+    }
+
+    /// The outcomes that some allowed world gives in which the condition holds.
+    ///
+    /// The diagram must have an outcome in every world: which worlds are possible is for the condition to say.
+    pub fn outcomes_where(
+        &mut self,
+        diagrams: &impl Diagrams,
+        root: NodeId,
+        condition: NodeId,
+        masks: &Masks,
+        all: Outcomes,
+    ) -> Outcomes {
+        let (mut root, mut condition) = (root, condition);
+        let (mut var, mut mask);
+        let most = loop {
+            if condition == FALSE || condition == NONE {
+                return 0;
+            }
+            let most = self.outcomes(diagrams, root, masks, all);
+            if condition == TRUE {
+                return most;
+            }
+            if most & most.wrapping_sub(1) == 0 {
+                return if most != 0 && self.possible(diagrams, condition, masks) { most } else { 0 };
+            }
+            var = diagrams.level(root).min(diagrams.level(condition));
+            mask = masks[var as usize];
+            if mask & mask.wrapping_sub(1) != 0 {
+                break most;
+            }
+            if mask == 0 {
+                return 0;
+            }
+            let cell = mask.trailing_zeros() as u8;
+            (root, condition) = (down(diagrams, root, var, cell), down(diagrams, condition, var, cell));
+        };
+        if let Some(found) = self.pairs.get(&(root, condition)) {
+            return *found;
+        }
+        let mut set = 0;
+        let mut last = (NodeId(u32::MAX), NodeId(u32::MAX));
+        for cell in bits(mask) {
+            let pair = (down(diagrams, root, var, cell), down(diagrams, condition, var, cell));
+            if pair != last {
+                set |= self.outcomes_where(diagrams, pair.0, pair.1, masks, all);
+                last = pair;
+            }
+            if set == most {
+                break;
+            }
+        }
+        self.pairs.insert((root, condition), set);
+        set
+    }
+
+    /// Calls `found` once or more for every outcome of any number that an allowed world gives in which the condition
+    /// holds.
+    pub fn each_where(
+        &mut self,
+        diagrams: &impl Diagrams,
+        root: NodeId,
+        condition: NodeId,
+        masks: &Masks,
+        mut found: impl FnMut(u16),
+    ) {
+        if condition == TRUE {
+            return reach(diagrams, root, masks, &mut self.scratch, found);
+        }
+        let (mut seen, mut stack) = (std::mem::take(&mut self.seen), std::mem::take(&mut self.stack));
+        seen.clear();
+        stack.push((root, condition));
+        while let Some((node, condition)) = stack.pop() {
+            if condition == FALSE || condition == NONE {
+                continue;
+            }
+            if let Some(outcome) = node.outcome() {
+                if node != NONE && self.possible(diagrams, condition, masks) {
+                    found(outcome);
+                }
+                continue;
+            }
+            let var = diagrams.level(node).min(diagrams.level(condition));
+            let mask = masks[var as usize];
+            if mask.count_ones() > 1 && !seen.insert((node, condition)) {
+                continue;
+            }
+            for cell in bits(mask) {
+                let pair = (down(diagrams, node, var, cell), down(diagrams, condition, var, cell));
+                if stack.last() != Some(&pair) {
+                    stack.push(pair);
+                }
+            }
+        }
+        (self.seen, self.stack) = (seen, stack);
+    }
+}
+
+fn bit(outcome: u16, node: NodeId) -> Outcomes {
+    if node == NONE { 0 } else { 1 << outcome.min(63) }
+}
+
+/// Looks again and again, under growing knowledge gaps, for an outcome other than the one that is forced.
+///
+/// Keeps what it proved: that below a node nothing else can be reached stays true until a variable below it is freed.
+#[derive(Debug)]
+pub struct Forced {
+    wanted: NodeId,
+    /// Pairs below which only the wanted outcome was found, and when; a condition alone stands beside its own node.
+    proved: FxHashMap<(NodeId, NodeId), u32>,
+    /// For each level, when a variable at that level or below was last freed.
+    freed: Vec<u32>,
+    now: u32,
+    /// Variables met by any proof: freeing another one changes nothing.
+    met: Vec<bool>,
+}
+
+impl Forced {
+    /// For a diagram over this many variables that is to give one outcome.
+    pub fn new(vars: usize, wanted: u16) -> Forced {
+        Forced {
+            wanted: NodeId::terminal(wanted),
+            proved: FxHashMap::default(),
+            freed: vec![0; vars],
+            now: 1,
+            met: vec![false; vars],
+        }
+    }
+
+    /// Whether the outcome stays forced when the masks of these variables grew; `masks` already hold the larger ones.
+    ///
+    /// After `false` the caller takes the mask back. What was proved meanwhile stays true: what holds under a larger
+    /// mask holds under a smaller one.
+    pub fn holds_without(
+        &mut self,
+        vars: &[u16],
+        diagrams: &impl Diagrams,
+        root: NodeId,
+        condition: NodeId,
+        masks: &Masks,
+    ) -> bool {
+        let Some(deepest) = vars.iter().copied().filter(|var| self.met[usize::from(*var)]).max() else {
+            // No proof so far looked at any of them.
+            return true;
+        };
+        let above = ..=usize::from(deepest);
+        let before = self.freed[above].to_vec();
+        self.now += 1;
+        self.freed[above].fill(self.now);
+        let holds = self.holds(diagrams, root, condition, masks);
+        if !holds {
+            self.freed[above].copy_from_slice(&before);
+        }
+        holds
+    }
+
+    /// Whether every allowed world in which the condition holds gives the wanted outcome.
+    pub fn holds(
+        &mut self,
+        diagrams: &impl Diagrams,
+        root: NodeId,
+        condition: NodeId,
+        masks: &Masks,
+    ) -> bool {
+        if root == self.wanted || condition == FALSE || condition == NONE || root == NONE {
+            return true;
+        }
+        if root.is_terminal() && condition == TRUE {
+            return false;
+        }
+        let var = diagrams.level(root).min(diagrams.level(condition));
+        let level = usize::from(var);
+        let key = (root, condition);
+        if self.proved.get(&key).is_some_and(|when| *when >= self.freed[level]) {
+            return true;
+        }
+        self.met[level] = true;
+        let mut last = (NodeId(u32::MAX), NodeId(u32::MAX));
+        for cell in bits(masks[level]) {
+            let pair = (down(diagrams, root, var, cell), down(diagrams, condition, var, cell));
+            if pair != last && !self.holds(diagrams, pair.0, pair.1, masks) {
+                return false;
+            }
+            last = pair;
+        }
+        self.proved.insert(key, self.now);
+        true
+    }
+}
