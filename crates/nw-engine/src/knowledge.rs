@@ -189,8 +189,7 @@ impl Knowledge {
         derivation: &nw_guideline::Derivation,
         aside: &[FactIdx],
     ) -> bool {
-        let mut inputs = Vec::new();
-        derivation.formula.facts(&mut |f| inputs.push(f));
+        let inputs = &derivation.inputs;
         let recorded =
             |f: &FactIdx| matches!(self.recorded[f.0 as usize], Recorded::Value | Recorded::Derived);
         // With nothing recorded the range would only repeat what can exist at all.
@@ -214,7 +213,7 @@ impl Knowledge {
             return false;
         }
         if next.is_empty() {
-            let mut facts: Vec<FactIdx> = inputs.into_iter().filter(recorded).collect();
+            let mut facts: Vec<FactIdx> = inputs.iter().copied().filter(recorded).collect();
             facts.push(derivation.target);
             facts.sort_unstable();
             facts.dedup();

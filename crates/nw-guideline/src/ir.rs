@@ -373,6 +373,8 @@ pub struct Derivation {
     pub target: FactIdx,
     /// How.
     pub formula: Arithmetic,
+    /// The facts that the formula reads.
+    pub inputs: Vec<FactIdx>,
     /// For whom; for everybody when absent. It must hold for certain.
     pub when: Option<Logic>,
     /// Where it stands.

@@ -136,8 +136,11 @@ impl Resolver<'_> {
                     Ok((target, formula)) => {
                         let Some(target_fact) = self.fact(&target) else { return };
                         let Some(formula) = self.arithmetic(&formula) else { return };
-                        let mut itself = false;
-                        formula.facts(&mut |f| itself |= f == target_fact);
+                        let mut inputs = Vec::new();
+                        formula.facts(&mut |f| inputs.push(f));
+                        inputs.sort_unstable();
+                        inputs.dedup();
+                        let itself = inputs.contains(&target_fact);
                         if itself || !self.vocabulary.fact(target_fact).is_numeric() {
                             let why = if itself { "is computed from itself" } else { "is not a number" };
                             self.report(
@@ -169,7 +172,7 @@ impl Resolver<'_> {
                             }
                             None => None,
                         };
-                        out.derivations.push(Derivation { id, title, target, formula, when, place });
+                        out.derivations.push(Derivation { id, title, target, formula, inputs, when, place });
                     }
                     Err(unexpected) => {
                         self.report(
