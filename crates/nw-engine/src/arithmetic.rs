@@ -113,12 +113,12 @@ fn greater(a: Bound, b: Bound) -> Bound {
     if b.at > a.at || b.at == a.at && b.closed { b } else { a }
 }
 
-/// Whole months between two days: fewest from the last first day to the first last day.
+/// Months between two days: fewest from the last first day to the first last day.
 fn months(from: Interval, to: Interval) -> Option<Interval> {
     let day = |b: Option<Bound>| nw_facts::day_of(b?.at);
-    let low = nw_facts::whole_months(day(from.high)?, day(to.low)?);
-    let high = nw_facts::whole_months(day(from.low)?, day(to.high)?);
-    Some(Interval::closed(Decimal::from(low), Decimal::from(high)))
+    let low = nw_facts::months_between(day(from.high)?, day(to.low)?);
+    let high = nw_facts::months_between(day(from.low)?, day(to.high)?);
+    Some(Interval::closed(low.normalize(), high.normalize()))
 }
 
 /// The statement that is asked for; `None` when there is none, or when it is not sure which one it is.

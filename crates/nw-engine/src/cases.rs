@@ -22,7 +22,7 @@ pub fn case_facts(guideline: &CompiledGuideline, case: &Case) -> FactSet {
     for (fact, text) in &case.given {
         for (target, evidence, date) in read_dated(&guideline.vocabulary, *fact, text).unwrap_or_default() {
             let via = (target != *fact).then_some(*fact);
-            facts.add(Observation {
+            let observation = Observation {
                 fact: target,
                 evidence,
                 text: text.clone(),
@@ -30,7 +30,8 @@ pub fn case_facts(guideline: &CompiledGuideline, case: &Case) -> FactSet {
                 known: None,
                 origin: None,
                 via,
-            });
+            };
+            facts.add(observation.dated_by_itself(guideline.vocabulary.fact(target)));
         }
     }
     facts.on(case.as_of)

@@ -24,6 +24,21 @@ pub fn whole_months(from: Date, to: Date) -> i64 {
     span.map_or(0, |s| i64::from(s.get_months()))
 }
 
+/// Months from one day to another: whole ones as a calendar counts them, and the started one by its days, to a
+/// millionth. Negative when the second day is earlier.
+pub fn months_between(from: Date, to: Date) -> Decimal {
+    if to < from {
+        return -months_between(to, from);
+    }
+    let whole = whole_months(from, to);
+    let (Some(start), Some(end)) = (months_later(from, whole), months_later(from, whole + 1)) else {
+        return Decimal::from(whole);
+    };
+    let (passed, length) = (day_number(to) - day_number(start), day_number(end) - day_number(start));
+    let started = passed.checked_div(length).unwrap_or_default().round_dp(6);
+    Decimal::from(whole) + started
+}
+
 /// The day this many months later; at the end of a short month its last day.
 pub fn months_later(date: Date, months: i64) -> Option<Date> {
     date.checked_add(jiff::Span::new().try_months(months).ok()?).ok()
@@ -81,6 +96,9 @@ mod tests {
         assert_eq!(whole_months(date("2026-01-15"), date("2026-07-14")), 5);
         assert_eq!(whole_months(date("2026-01-15"), date("2026-07-15")), 6);
         assert_eq!(whole_months(date("2026-07-15"), date("2026-01-15")), -6);
+        assert_eq!(months_between(date("2026-01-15"), date("2026-07-15")), Decimal::from(6));
+        assert_eq!(months_between(date("2026-04-01"), date("2026-04-16")), Decimal::new(5, 1));
+        assert_eq!(months_between(date("2026-04-16"), date("2026-04-01")), Decimal::new(-5, 1));
         assert_eq!(months_later(date("2026-01-31"), 1), Some(date("2026-02-28")));
     }
 }

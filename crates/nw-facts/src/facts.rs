@@ -38,6 +38,23 @@ pub struct Observation {
     pub via: Option<FactIdx>,
 }
 
+impl Observation {
+    /// A day that is measured again says itself when it was: `imaging.date: 2026-03-10` is true on that day.
+    #[must_use]
+    pub fn dated_by_itself(mut self, def: &crate::FactDef) -> Self {
+        if def.series
+            && def.kind == crate::Kind::Date
+            && self.date.is_none()
+            && let Evidence::Numbers(days) = &self.evidence
+            && let [day] = days.as_slice()
+        {
+            // A month without a day counts from its first day on.
+            self.date = day.low.and_then(|b| crate::day_of(b.at));
+        }
+        self
+    }
+}
+
 // A patient's values must not reach logs through `{:?}`.
 impl fmt::Debug for Evidence {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

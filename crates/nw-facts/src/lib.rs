@@ -16,7 +16,7 @@ mod text;
 mod unit;
 mod vocabulary;
 
-pub use calendar::{day_number, day_of, months_later, read_days, whole_months};
+pub use calendar::{day_number, day_of, months_between, months_later, read_days, whole_months};
 pub use facts::{Evidence, FactSet, Observation, Seen};
 pub use interval::{Bound, Interval};
 pub use number::{Decimal, NumberFault, parse_number, plain};

@@ -288,7 +288,7 @@ pub enum Arithmetic {
     Square(Box<Arithmetic>),
     /// The day of the assessment; unknown when the case has none.
     AsOf,
-    /// Whole calendar months from one day to another.
+    /// Calendar months from one day to another, the started month by its days.
     Months(Box<Arithmetic>, Box<Arithmetic>),
     /// A power of a positive number; computed with bounds.
     Power(Box<Arithmetic>, Box<Arithmetic>),

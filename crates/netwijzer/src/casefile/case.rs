@@ -299,7 +299,7 @@ impl CaseReader<'_> {
         text: &str,
         around: &Around,
     ) -> Observation {
-        Observation {
+        let observation = Observation {
             fact,
             evidence,
             text: text.to_string(),
@@ -307,7 +307,8 @@ impl CaseReader<'_> {
             known: around.known,
             origin: around.origin.clone(),
             via: (fact != from).then_some(from),
-        }
+        };
+        observation.dated_by_itself(self.vocabulary.fact(fact))
     }
 
     fn unreadable(&mut self, line: usize, fault: &Fault) {
