@@ -11,7 +11,7 @@ use crate::due::{self, DueItem};
 use crate::explain::{self, Reason};
 use crate::knowledge::{Knowledge, Recorded};
 use crate::question::{self, Completion, Question};
-use crate::worlds::{Fast, Worlds};
+use crate::worlds::{Fast, Vars, Worlds};
 
 /// What comes out for one conclusion. The sets are masks over the conclusion's values; the bit after the last value is
 /// "not applicable".
@@ -175,6 +175,7 @@ pub struct Engine<'g> {
     worlds: Fast<'g>,
     /// For each conclusion and row, the value the row says, as a mask of one bit.
     says: Vec<Vec<u64>>,
+    customs: Customs,
 }
 
 /// Draws every conclusion the guideline supports from one patient's facts.
@@ -201,7 +202,12 @@ impl<'g> Engine<'g> {
             });
             rows.chain(std::iter::once(not_applicable)).collect()
         });
-        Engine { guideline, worlds: Fast::new(guideline), says: says.collect() }
+        Engine {
+            guideline,
+            worlds: Fast::new(guideline),
+            says: says.collect(),
+            customs: Customs::new(guideline),
+        }
     }
 
     /// The guideline.
@@ -265,7 +271,7 @@ impl<'g> Engine<'g> {
         let ground = ground(self.guideline, facts, &mut self.worlds);
         let mut drawn = outcomes(self.guideline, &ground, options, &mut self.worlds);
         if options.detail >= Detail::Reasons {
-            conventions(self.guideline, facts, &ground, options, &mut drawn, &mut self.worlds);
+            conventions(self.guideline, &self.customs, facts, &ground, options, &mut drawn, &mut self.worlds);
             explain::reasons(self.guideline, &ground, options, &mut drawn, &mut self.worlds);
         }
         let questions = if options.detail == Detail::Full {
@@ -501,66 +507,158 @@ pub(crate) fn outcome_of(set: u64, values: usize) -> Outcome {
 
 // ---- conventions -------------------------------------------------------------------------------------------------
 
+/// Which conventions a conclusion may use.
+struct Customs {
+    /// The different selections of assuming conventions, each in the guideline's order.
+    groups: Vec<Vec<usize>>,
+    /// For each conclusion its selection; `None` when no assumption applies to it.
+    group: Vec<Option<usize>>,
+    /// For each conclusion the conventions that state its value outright.
+    answers: Vec<Vec<usize>>,
+    /// For each convention the variables whose masks it may change.
+    touches: Vec<Vars>,
+    /// For each convention the variables of which its condition must be certain; `None` when it is only about what
+    /// was recorded.
+    certain: Vec<Option<Vars>>,
+    /// For each convention that assumes something, what that leaves of which variable; `None` when derived facts carry
+    /// it further.
+    narrows: Vec<Option<Vec<(u16, u64)>>>,
+    /// For each conclusion the variables it reads.
+    support: Vec<Vars>,
+}
+
+impl Customs {
+    fn new(guideline: &CompiledGuideline) -> Customs {
+        let count = guideline.conclusions.len();
+        let mut assumed: Vec<Vec<usize>> = vec![Vec::new(); count];
+        let mut answers: Vec<Vec<usize>> = vec![Vec::new(); count];
+        for (i, convention) in guideline.conventions.iter().enumerate() {
+            match convention.effect {
+                Effect::Assume(_) => {
+                    for at in convention.applies_to.iter().filter_map(|c| guideline.conclusion_at(*c)) {
+                        if assumed[at].last() != Some(&i) {
+                            assumed[at].push(i);
+                        }
+                    }
+                }
+                Effect::Answer(target, _) => {
+                    if let Some(at) = guideline.conclusion_at(target) {
+                        answers[at].push(i);
+                    }
+                }
+            }
+        }
+        let mut groups: Vec<Vec<usize>> = Vec::new();
+        let mut known: HashMap<Vec<usize>, usize, FxBuildHasher> = HashMap::default();
+        let group = assumed.into_iter().map(|list| {
+            (!list.is_empty()).then(|| {
+                *known.entry(list).or_insert_with_key(|list| {
+                    groups.push(list.clone());
+                    groups.len() - 1
+                })
+            })
+        });
+        let group = group.collect();
+        let vars = |c: &nw_guideline::Conclusion| Vars::of(c.support.iter().copied(), guideline.space.len());
+        Customs {
+            groups,
+            group,
+            answers,
+            touches: guideline.conventions.iter().map(|c| touches(guideline, &c.effect)).collect(),
+            certain: guideline.conventions.iter().map(|c| looks_at(guideline, &c.when)).collect(),
+            narrows: guideline.conventions.iter().map(|c| narrows(guideline, &c.effect)).collect(),
+            support: guideline.conclusions.iter().map(vars).collect(),
+        }
+    }
+}
+
+impl Customs {
+    /// Whether no convention assumes what others reported.
+    fn product(&self, guideline: &CompiledGuideline) -> bool {
+        let reported = guideline.agreements.iter().filter_map(|a| guideline.space.var(a.reported));
+        let reported = Vars::of(reported, guideline.space.len());
+        !self.touches.iter().any(|touches| touches.meets(&reported))
+    }
+}
+
 struct Narrowed {
     masks: Vec<u64>,
     agreements: Vec<usize>,
     possible: bool,
     /// Whether each convention's condition holds, once asked.
-    holds: Vec<Option<bool>>,
+    holds: HashMap<usize, bool, FxBuildHasher>,
 }
 
 /// Conventions at work on one patient.
 struct Practice<'a, W> {
     guideline: &'a CompiledGuideline,
+    customs: &'a Customs,
     facts: &'a FactSet,
     ground: &'a Ground,
     worlds: &'a mut W,
     /// Which conventions are switched on.
     on: Vec<bool>,
-    /// For each convention that assumes something, what that leaves of which variable; `None` when a fact it assumes
-    /// takes part in more than its own mask.
-    narrows: Vec<Option<Vec<(u16, u64)>>>,
+    /// For each convention what the record makes of it.
+    adds: Vec<Adds>,
+    /// Groups of open variables that rules and reports still tie together.
+    tied: Vec<Vars>,
+    /// Whether worlds stay a product of those groups whatever is assumed: nobody assumes what others reported.
+    product: bool,
     /// Knowledge narrowed by some conventions, worked out once for each selection.
     narrowed: HashMap<Vec<usize>, Narrowed, FxBuildHasher>,
 }
 
 fn conventions(
     guideline: &CompiledGuideline,
+    customs: &Customs,
     facts: &FactSet,
     ground: &Ground,
     options: &Options,
     drawn: &mut [Drawn],
-    worlds: &mut impl Worlds,
+    worlds: &mut Fast<'_>,
 ) {
     if options.no_conventions || !drawn.iter().any(|d| d.outcome.is_open()) {
         return;
     }
-    let on = guideline.conventions.iter().map(|c| !options.without_conventions.contains(&c.id)).collect();
-    let narrows = guideline.conventions.iter().map(|c| narrows(guideline, ground, &c.effect)).collect();
-    let narrowed = HashMap::default();
-    let mut practice = Practice { guideline, facts, ground, worlds, on, narrows, narrowed };
-    for drawn in drawn.iter_mut().filter(|d| d.outcome.is_open()) {
-        drawn.convention = practice.conventional(drawn.at);
+    let mut practice = Practice {
+        guideline,
+        customs,
+        facts,
+        ground,
+        on: guideline.conventions.iter().map(|c| !options.without_conventions.contains(&c.id)).collect(),
+        adds: guideline.conventions.iter().map(|c| adds(guideline, ground, &c.effect)).collect(),
+        tied: worlds.tied(&ground.knowledge.masks, &ground.agreements),
+        product: customs.product(guideline),
+        worlds,
+        narrowed: HashMap::default(),
+    };
+    // What applies to a conclusion does not depend on it beyond the selection, so it is found once for each; and what
+    // is found under one selection is used up before the next one.
+    let mut open: Vec<&mut Drawn> = drawn.iter_mut().filter(|d| d.outcome.is_open()).collect();
+    open.sort_by_key(|d| customs.group[d.at]);
+    let mut chosen: Option<(Option<usize>, Vec<usize>)> = None;
+    let mut work = Vec::with_capacity(open.len());
+    for drawn in open {
+        let group = customs.group[drawn.at];
+        if chosen.as_ref().is_none_or(|(known, _)| *known != group) {
+            chosen = Some((group, practice.chosen(group)));
+        }
+        let all = chosen.as_ref().map(|(_, list)| list.clone()).unwrap_or_default();
+        work.push((practice.relevant(drawn.at, all), drawn));
+    }
+    work.sort_by(|(a, x), (b, y)| (a, x.at).cmp(&(b, y.at)));
+    for (chosen, drawn) in work {
+        drawn.convention = practice.conventional(drawn.at, chosen);
     }
 }
 
-/// What an assumption leaves of each variable, when it changes nothing but that.
-fn narrows(guideline: &CompiledGuideline, ground: &Ground, effect: &Effect) -> Option<Vec<(u16, u64)>> {
+/// What an assumption leaves of each variable, when no derived fact carries it further.
+fn narrows(guideline: &CompiledGuideline, effect: &Effect) -> Option<Vec<(u16, u64)>> {
     let Effect::Assume(assumptions) = effect else { return None };
     let mut list = Vec::new();
     for assumption in assumptions {
         let fact = assumption.fact;
-        let mut derived = false;
-        for derivation in &guideline.derivations {
-            derived |= derivation.target == fact;
-            derivation.formula.facts(&mut |f| derived |= f == fact);
-            let reads = |cells: &nw_guideline::Cells| cells.subject == Subject::Fact(fact);
-            derivation.when.iter().for_each(|when| when.tests(&mut |cells| derived |= reads(cells)));
-        }
-        // An assumption takes the place of a presumed value or of "not done", and a derivation carries it further.
-        let replaced =
-            matches!(ground.knowledge.recorded[fact.0 as usize], Recorded::Presumed | Recorded::NotDone);
-        if derived || replaced || ground.aside.contains(&fact) {
+        if guideline.derivations.iter().any(|d| d.target == fact || reads(d, fact)) {
             return None;
         }
         if let Some(var) = guideline.space.var(fact) {
@@ -576,32 +674,186 @@ fn narrows(guideline: &CompiledGuideline, ground: &Ground, effect: &Effect) -> O
     Some(list)
 }
 
-impl<W: Worlds> Practice<'_, W> {
-    /// What practice says of one open conclusion, with the conventions that this needs.
-    fn conventional(&mut self, at: usize) -> Option<Conventional> {
-        let conclusion = &self.guideline.conclusions[at];
-        // A convention's condition may hold only thanks to another one (M0 by convention, then the stage's own).
-        let mut chosen: Vec<usize> = Vec::new();
-        let mut skipped: Vec<usize> = Vec::new();
-        loop {
-            let next = (0..self.guideline.conventions.len()).find(|i| {
-                let convention = &self.guideline.conventions[*i];
-                self.on[*i]
-                    && matches!(convention.effect, Effect::Assume(_))
-                    && !chosen.contains(i)
-                    && !skipped.contains(i)
-                    && convention.applies_to.contains(&conclusion.idx)
-                    && self.holds(*i, &chosen)
-            });
-            let Some(next) = next else { break };
-            chosen.push(next);
-            // An assumption that leaves no world says nothing; the others may still.
-            if !self.narrow(&chosen).possible {
-                chosen.pop();
-                skipped.push(next);
+/// How an assumption stands to the record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Adds {
+    /// It narrows what is known.
+    Narrows,
+    /// It is about a fact that was set aside, and says nothing of it.
+    Aside,
+    /// It takes the place of a presumed value, or of the state "not done".
+    Replaces,
+}
+
+fn adds(guideline: &CompiledGuideline, ground: &Ground, effect: &Effect) -> Adds {
+    let Effect::Assume(assumptions) = effect else { return Adds::Aside };
+    let replaces = |fact: FactIdx| match ground.knowledge.recorded[fact.0 as usize] {
+        Recorded::Presumed => true,
+        Recorded::NotDone => guideline.vocabulary.fact(fact).not_done_is_state,
+        _ => false,
+    };
+    if assumptions.iter().any(|a| replaces(a.fact)) {
+        Adds::Replaces
+    } else if assumptions.iter().any(|a| ground.aside.contains(&a.fact)) {
+        Adds::Aside
+    } else {
+        Adds::Narrows
+    }
+}
+
+/// The variables of which a condition must be certain; `None` when it is only about what was recorded.
+fn looks_at(guideline: &CompiledGuideline, when: &Epistemic) -> Option<Vars> {
+    fn go(guideline: &CompiledGuideline, when: &Epistemic, vars: &mut Vec<u16>, any: &mut bool) {
+        match when {
+            Epistemic::And(all) | Epistemic::Or(all) => {
+                all.iter().for_each(|e| go(guideline, e, vars, any));
+            }
+            Epistemic::Not(inner) => go(guideline, inner, vars, any),
+            Epistemic::Missing(Subject::Conclusion(c)) | Epistemic::Known(Subject::Conclusion(c)) => {
+                *any = true;
+                vars.extend(guideline.conclusion(*c).iter().flat_map(|c| &c.support));
+            }
+            Epistemic::Certain(_, node) => {
+                *any = true;
+                vars.extend(nw_diagram::support(&guideline.store, *node));
+            }
+            Epistemic::Missing(Subject::Fact(_)) | Epistemic::Known(Subject::Fact(_)) => {}
+            Epistemic::NotDone(_) => {}
+        }
+    }
+    let (mut vars, mut any) = (Vec::new(), false);
+    go(guideline, when, &mut vars, &mut any);
+    any.then(|| Vars::of(vars, guideline.space.len()))
+}
+
+/// Whether a derived fact is computed from a fact, or computed only for patients of whom the fact tells.
+fn reads(derivation: &nw_guideline::Derivation, fact: FactIdx) -> bool {
+    let mut found = false;
+    derivation.formula.facts(&mut |f| found |= f == fact);
+    let tests = |cells: &nw_guideline::Cells| cells.subject == Subject::Fact(fact);
+    derivation.when.iter().for_each(|when| when.tests(&mut |cells| found |= tests(cells)));
+    found
+}
+
+/// The variables whose masks an assumption may change: its own, and those derived from it.
+fn touches(guideline: &CompiledGuideline, effect: &Effect) -> Vars {
+    let Effect::Assume(assumptions) = effect else { return Vars::of([], guideline.space.len()) };
+    let mut facts: Vec<FactIdx> = assumptions.iter().map(|a| a.fact).collect();
+    let mut looked = 0;
+    while looked < facts.len() {
+        let fact = facts[looked];
+        for derivation in guideline.derivations.iter().filter(|d| reads(d, fact)) {
+            if !facts.contains(&derivation.target) {
+                facts.push(derivation.target);
             }
         }
-        if conclusion.policy == HitPolicy::Collect && chosen.is_empty() {
+        looked += 1;
+    }
+    Vars::of(facts.iter().filter_map(|f| guideline.space.var(*f)), guideline.space.len())
+}
+
+impl<W: Worlds> Practice<'_, W> {
+    /// The conventions of a selection that apply, in the order in which they were found to.
+    fn chosen(&mut self, group: Option<usize>) -> Vec<usize> {
+        let mut chosen: Vec<usize> = Vec::new();
+        let Some(group) = group else { return chosen };
+        let customs = self.customs;
+        // A convention's condition may hold only thanks to another one (M0 by convention, then the stage's own).
+        let mut left: Vec<(usize, Vars, Option<bool>)> = Vec::new();
+        for i in customs.groups[group].iter().copied() {
+            if !self.on[i] {
+                continue;
+            }
+            match &customs.certain[i] {
+                // What is only about the record holds from the start or never.
+                None if self.holds(i, &[]) => left.push((i, Vars::default(), Some(true))),
+                None => {}
+                Some(vars) => left.push((i, self.reached(vars), None)),
+            }
+        }
+        let mut at = 0;
+        while at < left.len() {
+            let (next, vars, known) = &left[at];
+            let next = *next;
+            let holds = match known {
+                Some(holds) => *holds,
+                None => {
+                    let chosen = self.touching(vars, &chosen);
+                    let holds = self.holds(next, &chosen);
+                    left[at].2 = Some(holds);
+                    holds
+                }
+            };
+            if !holds {
+                at += 1;
+                continue;
+            }
+            left.remove(at);
+            chosen.push(next);
+            // An assumption that leaves no world says nothing; the others may still.
+            let touches = &customs.touches[next];
+            let reached = self.reached(touches);
+            let derives = customs.narrows[next].is_none();
+            if derives || reached != *touches || !self.splits(&chosen) {
+                let mut concerned = self.touching(&reached, &chosen);
+                if derives {
+                    // Derived values may contradict each other where no table looks.
+                    let others = chosen.iter().filter(|i| customs.narrows[**i].is_none());
+                    concerned.extend(others.copied().filter(|i| !concerned.contains(i)).collect::<Vec<_>>());
+                }
+                if !self.narrow(&concerned).possible {
+                    chosen.pop();
+                    continue;
+                }
+            }
+            // Only what this assumption reaches can hold now and did not before; the first of them comes next.
+            let splits = self.splits(&chosen);
+            for (_, vars, known) in left.iter_mut().filter(|(_, vars, _)| *vars != Vars::default()) {
+                if !splits || vars.meets(touches) {
+                    *known = None;
+                }
+            }
+            at = 0;
+        }
+        chosen
+    }
+
+    /// The variables and all that are tied to them.
+    fn reached(&self, vars: &Vars) -> Vars {
+        let mut all = vars.clone();
+        self.tied.iter().filter(|tied| tied.meets(vars)).for_each(|tied| all.add(tied));
+        all
+    }
+
+    /// Whether worlds under these conventions are still a product of the groups that the record leaves tied: so it is as
+    /// long as they only narrow.
+    fn splits(&self, chosen: &[usize]) -> bool {
+        self.product && chosen.iter().all(|i| self.adds[*i] != Adds::Replaces)
+    }
+
+    /// The conventions that change something about these variables.
+    ///
+    /// Worlds are a product of groups of tied variables: what is assumed of other groups changes nothing here.
+    fn touching(&self, vars: &Vars, chosen: &[usize]) -> Vec<usize> {
+        let all = !self.splits(chosen);
+        chosen.iter().copied().filter(|i| all || self.customs.touches[*i].meets(vars)).collect()
+    }
+
+    /// The chosen conventions that can make a difference to a conclusion. Conditions of conventions that state its
+    /// value may look anywhere.
+    fn relevant(&self, at: usize, chosen: Vec<usize>) -> Vec<usize> {
+        if !self.customs.answers[at].is_empty() {
+            return chosen;
+        }
+        self.touching(&self.reached(&self.customs.support[at]), &chosen)
+    }
+
+    /// What practice says of one open conclusion, with those of the chosen conventions that this needs.
+    fn conventional(&mut self, at: usize, mut chosen: Vec<usize>) -> Option<Conventional> {
+        let conclusion = &self.guideline.conclusions[at];
+        if chosen.is_empty() && self.customs.answers[at].is_empty()
+            || conclusion.policy == HitPolicy::Collect && chosen.is_empty()
+        {
             return None;
         }
         let (outcome, answered) = self.answer(at, &chosen)?;
@@ -645,7 +897,7 @@ impl<W: Worlds> Practice<'_, W> {
             Outcome::NotApplicable => conclusion.not_applicable(&guideline.vocabulary),
             _ => return None,
         };
-        if !self.narrow(chosen).agreements.is_empty() || !chosen.iter().all(|i| self.narrows[*i].is_some()) {
+        if !self.narrow(chosen).agreements.is_empty() || !self.only_narrow(chosen) {
             return None;
         }
         let (store, root, valid) = (&guideline.store, conclusion.roots.value, guideline.valid);
@@ -671,10 +923,14 @@ impl<W: Worlds> Practice<'_, W> {
         Some(kept)
     }
 
+    fn only_narrow(&self, chosen: &[usize]) -> bool {
+        chosen.iter().all(|i| self.adds[*i] == Adds::Narrows && self.customs.narrows[*i].is_some())
+    }
+
     /// The masks of the record with what some conventions leave of them, each of which only narrows its own variables.
     fn masks_under(&self, chosen: &[usize]) -> Vec<u64> {
         let mut masks = self.ground.knowledge.masks.clone();
-        for (var, mask) in chosen.iter().filter_map(|i| self.narrows[*i].as_ref()).flatten() {
+        for (var, mask) in chosen.iter().filter_map(|i| self.customs.narrows[*i].as_ref()).flatten() {
             masks[usize::from(*var)] &= mask;
         }
         // What contradicts the record is taken as unknown, as everywhere.
@@ -691,9 +947,9 @@ impl<W: Worlds> Practice<'_, W> {
         if !self.narrow(chosen).possible {
             return None;
         }
-        for (i, convention) in guideline.conventions.iter().enumerate() {
-            if let Effect::Answer(target, value) = convention.effect
-                && target == conclusion.idx
+        let customs = self.customs;
+        for i in customs.answers[at].iter().copied() {
+            if let Effect::Answer(_, value) = guideline.conventions[i].effect
                 && self.on[i]
                 && self.holds(i, chosen)
             {
@@ -731,12 +987,12 @@ impl<W: Worlds> Practice<'_, W> {
     fn work_out(&mut self, chosen: &[usize]) -> Narrowed {
         let (guideline, ground) = (self.guideline, self.ground);
         let base = &ground.knowledge;
-        let holds = vec![None; guideline.conventions.len()];
+        let holds = HashMap::default();
         if chosen.is_empty() {
             let (masks, agreements) = (base.masks.clone(), ground.agreements.clone());
             return Narrowed { masks, agreements, possible: true, holds };
         }
-        let (masks, sound) = if chosen.iter().all(|i| self.narrows[*i].is_some()) {
+        let (masks, sound) = if self.only_narrow(chosen) {
             (self.masks_under(chosen), base.contradictions.is_empty())
         } else {
             let assumed: Vec<Assumption> = chosen
@@ -759,11 +1015,11 @@ impl<W: Worlds> Practice<'_, W> {
     fn holds(&mut self, convention: usize, chosen: &[usize]) -> bool {
         let (guideline, ground) = (self.guideline, self.ground);
         let (narrowed, worlds) = self.narrowed(chosen);
-        if let Some(known) = narrowed.holds[convention] {
-            return known;
+        if let Some(known) = narrowed.holds.get(&convention) {
+            return *known;
         }
         let found = holds(guideline, &guideline.conventions[convention].when, ground, narrowed, worlds);
-        narrowed.holds[convention] = Some(found);
+        narrowed.holds.insert(convention, found);
         found
     }
 }

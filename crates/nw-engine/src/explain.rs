@@ -2,7 +2,7 @@
 
 use nw_diagram::{Forced, NONE, change_costs};
 use nw_facts::{ConclusionIdx, FactIdx};
-use nw_guideline::{CompiledGuideline, HitPolicy, Subject};
+use nw_guideline::{CompiledGuideline, Subject};
 
 use crate::conclude::{Detail, Drawn, Ground, Options, Outcome};
 use crate::knowledge::Recorded;
@@ -53,8 +53,9 @@ pub(crate) fn reasons(
     drawn: &mut [Drawn],
     worlds: &mut Fast<'_>,
 ) {
-    let links =
-        if options.detail == Detail::Full { links(guideline, &ground.agreements) } else { Vec::new() };
+    let full = options.detail == Detail::Full;
+    let links = if full { links(guideline, &ground.agreements) } else { Vec::new() };
+    let given = if full { given(guideline, ground) } else { Vec::new() };
     for drawn in drawn.iter_mut() {
         let at = drawn.at;
         if matches!(drawn.outcome, Outcome::Conflict(_) | Outcome::Undetermined(_)) {
@@ -67,8 +68,8 @@ pub(crate) fn reasons(
         drawn.reason = Some(reason);
         // A step on the way needs no minimal reason of its own; the conclusion it leads to has one.
         let shown = !guideline.vocabulary.conclusion(drawn.conclusion).hidden;
-        if options.detail == Detail::Full && shown {
-            drawn.sufficient = sufficient(guideline, ground, at, &drawn.outcome, &links, worlds);
+        if full && shown {
+            drawn.sufficient = sufficient(guideline, ground, at, &drawn.outcome, (&given, &links), worlds);
         }
     }
 }
@@ -88,14 +89,10 @@ fn trace(
     let top = done.is_empty();
     done.push(conclusion.idx);
     let masks = &ground.knowledge.masks;
-    let deciding: Vec<usize> = if conclusion.policy == HitPolicy::Collect {
-        (0..conclusion.rows.len()).filter(|r| worlds.row_holds(at, *r, masks, &ground.agreements)).collect()
-    } else {
-        worlds.rows(at, masks, &ground.agreements).iter().map(|row| usize::from(*row)).collect()
-    };
+    let deciding = worlds.rows(at, masks, &ground.agreements);
     let mut read: Vec<ConclusionIdx> = Vec::new();
-    for row_at in deciding {
-        let Some((table_at, row)) = conclusion.rows.get(row_at).copied() else {
+    for row_at in deciding.iter() {
+        let Some((table_at, row)) = conclusion.rows.get(usize::from(*row_at)).copied() else {
             reason.outside |= top;
             continue;
         };
@@ -142,7 +139,7 @@ fn sufficient(
     ground: &Ground,
     at: usize,
     outcome: &Outcome,
-    links: &[u16],
+    (given, links): (&[u16], &[u16]),
     worlds: &mut Fast<'_>,
 ) -> Vec<FactIdx> {
     let space = &guideline.space;
@@ -152,15 +149,6 @@ fn sufficient(
         _ => return Vec::new(),
     };
     let mut masks = ground.knowledge.masks.clone();
-    let mut given: Vec<u16> =
-        (0..space.len() as u16).filter(|v| masks[*v as usize] != space.full(*v)).collect();
-    // Presumed facts and reports go first: what was observed is the better reason.
-    given.sort_by_key(|v| {
-        let fact = space.domain(*v).fact;
-        let reported = guideline.agreements.iter().any(|a| a.reported == fact);
-        let presumed = ground.knowledge.recorded[fact.0 as usize] == Recorded::Presumed;
-        (!reported, !presumed, std::cmp::Reverse(*v))
-    });
     let mut kept = Vec::new();
     let mut agreements = ground.agreements.clone();
     let conclusion = &guideline.conclusions[at];
@@ -169,19 +157,21 @@ fn sufficient(
     let (store, root, valid) = (&guideline.store, conclusion.roots.value, guideline.valid);
     let mut forced = Forced::new(space.len(), wanted);
     let mut alone = forced.holds(store, root, valid, &masks);
-    for var in given {
+    for var in given.iter().copied() {
         let before = std::mem::replace(&mut masks[var as usize], space.full(var));
-        let fewer: Vec<usize> = agreements
-            .iter()
-            .copied()
-            .filter(|a| guideline.agreements[*a].reported != space.domain(var).fact)
-            .collect();
-        let still_alone = alone && forced.holds_without(&[var], store, root, valid, &masks);
-        // With nothing reported, tables and rules are all there is.
-        let forced_by_reports = |worlds: &mut Fast<'_>| {
-            !agreements.is_empty() && (!linked(var) || worlds.outcomes(at, &masks, &fewer) == 1 << wanted)
+        let fewer: Vec<usize> = if agreements.is_empty() {
+            // With nothing reported, tables and rules are all there is.
+            if alone && !forced.holds_without(&[var], store, root, valid, &masks) {
+                masks[var as usize] = before;
+                kept.push(space.domain(var).fact);
+            }
+            continue;
+        } else {
+            let other = |a: &usize| guideline.agreements[*a].reported != space.domain(var).fact;
+            agreements.iter().copied().filter(other).collect()
         };
-        if still_alone || forced_by_reports(worlds) {
+        let still_alone = alone && forced.holds_without(&[var], store, root, valid, &masks);
+        if still_alone || !linked(var) || worlds.outcomes(at, &masks, &fewer) == 1 << wanted {
             agreements = fewer;
             alone = still_alone;
         } else {
@@ -191,6 +181,21 @@ fn sufficient(
     }
     kept.sort_unstable();
     kept
+}
+
+/// The narrowed variables in the order in which they are to be dropped: presumed facts and reports go first, since what
+/// was observed is the better reason.
+fn given(guideline: &CompiledGuideline, ground: &Ground) -> Vec<u16> {
+    let (space, masks) = (&guideline.space, &ground.knowledge.masks);
+    let mut given: Vec<u16> =
+        (0..space.len() as u16).filter(|v| masks[*v as usize] != space.full(*v)).collect();
+    given.sort_by_cached_key(|v| {
+        let fact = space.domain(*v).fact;
+        let reported = guideline.agreements.iter().any(|a| a.reported == fact);
+        let presumed = ground.knowledge.recorded[fact.0 as usize] == Recorded::Presumed;
+        (!reported, !presumed, std::cmp::Reverse(*v))
+    });
+    given
 }
 
 /// Variables through which what others reported can matter to a conclusion that does not read them.

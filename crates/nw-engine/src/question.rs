@@ -61,13 +61,23 @@ pub(crate) fn settle(guideline: &CompiledGuideline, ground: &Ground, drawn: &mut
         let condition = ties.of(&open_support());
         // What is known is worked into the diagram first; usually little of it is left.
         let part = |root: NodeId| Part::new(&ties.overlay, root, condition, masks, MOST_NODES);
-        let settled_by = |root: NodeId| part(root).map_or_else(|| vec![open_support()], |p| smallest(&p));
         let sets = if conclusion.policy == HitPolicy::Collect {
-            // Collected values are asked one by one; together they need the union.
-            let mut all: Vec<u16> = open_items
-                .iter()
-                .flat_map(|root| settled_by(*root).into_iter().next().unwrap_or_default())
-                .collect();
+            // Collected values are asked one by one; together they need the union. Once everything is in it, the rest
+            // need not be looked at.
+            let everything = open_support();
+            let mut all: Vec<u16> = Vec::new();
+            for root in open_items {
+                let Some(part) = part(root) else {
+                    all.clone_from(&everything);
+                    break;
+                };
+                all.extend(smallest(&part).into_iter().next().unwrap_or_default());
+                all.sort_unstable();
+                all.dedup();
+                if everything.iter().all(|v| all.binary_search(v).is_ok()) {
+                    break;
+                }
+            }
             all.sort_unstable();
             all.dedup();
             if all.is_empty() { Vec::new() } else { vec![all] }
@@ -166,6 +176,10 @@ impl<'g> Ties<'g> {
 fn smallest(part: &Part<'_>) -> Vec<Vec<u16>> {
     // Every settling set contains the essential variables, so the search starts from them.
     let needed = part.essential();
+    let support = part.support();
+    if needed == support {
+        return vec![needed];
+    }
     // Every settling set also asks one of the variables in which two worlds with different outcomes differ.
     let mut differences: Vec<Vec<u16>> = Vec::new();
     let mut settles = |set: &[u16]| {
@@ -180,8 +194,7 @@ fn smallest(part: &Part<'_>) -> Vec<Vec<u16>> {
     if settles(&needed) {
         return vec![needed];
     }
-    let mut others: Vec<u16> = part.support();
-    others.retain(|v| !needed.contains(v));
+    let others: Vec<u16> = support.into_iter().filter(|v| !needed.contains(v)).collect();
     let mut found = Vec::new();
     for extra in 1..=MOST_EXTRA {
         for chosen in choose(&others, extra) {

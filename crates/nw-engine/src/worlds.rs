@@ -60,6 +60,10 @@ impl Vars {
         self.0.iter().zip(&other.0).any(|(a, b)| a & b != 0)
     }
 
+    pub(crate) fn add(&mut self, other: &Vars) {
+        self.0.iter_mut().zip(&other.0).for_each(|(a, b)| *a |= b);
+    }
+
     fn add_common(&mut self, a: &Vars, b: &Vars) {
         self.0.iter_mut().zip(a.0.iter().zip(&b.0)).for_each(|(to, (a, b))| *to |= a & b);
     }
@@ -246,6 +250,38 @@ impl<'g> Fast<'g> {
         known.bound = bound;
     }
 
+    /// Groups of open variables that breakable rules, or reports, still tie together.
+    pub(crate) fn tied(&mut self, masks: &[u64], agreements: &[usize]) -> Vec<Vars> {
+        self.turn_to(masks, agreements);
+        let store = &self.guideline.store;
+        let known = &mut self.known[self.now];
+        let mut open = Vars::of([], self.guideline.space.len());
+        open.set_open(&known.masks);
+        let mut groups: Vec<Vars> = Vec::new();
+        let mut tie = |mut vars: Vars| {
+            groups.retain(|group| {
+                let apart = !group.meets(&vars);
+                if !apart {
+                    vars.add(group);
+                }
+                apart
+            });
+            groups.push(vars);
+        };
+        for (rule, vars) in self.guideline.rules.iter().zip(&self.rule_vars) {
+            if vars.meets(&open) && known.memory.outcomes(store, rule.kept, &known.masks, NO_AND_YES) & 1 != 0
+            {
+                let mut its = Vars::of([], self.guideline.space.len());
+                its.add_common(vars, &open);
+                tie(its);
+            }
+        }
+        if let Some(overlay) = &known.overlay {
+            tie(Vars::of(support(overlay, known.condition), self.guideline.space.len()));
+        }
+        groups
+    }
+
     fn value_now(&mut self, conclusion: usize) -> Outcomes {
         self.bind();
         let known = &mut self.known[self.now];
@@ -310,25 +346,25 @@ impl<'g> Fast<'g> {
         }
     }
 
-    /// Whether a row of a collected conclusion holds in every world.
-    pub(crate) fn row_holds(
-        &mut self,
-        conclusion: usize,
-        row: usize,
-        masks: &[u64],
-        agreements: &[usize],
-    ) -> bool {
-        self.truth(self.guideline.conclusions[conclusion].roots.row_holds[row], masks, agreements).1
-    }
-
-    /// The rows that may decide a conclusion, by position; the last position plus one is "outside every table".
+    /// The rows that may decide a conclusion, by position; the last position plus one is "outside every table". Of a
+    /// collected conclusion, the rows that hold in every world.
     pub(crate) fn rows(&mut self, conclusion: usize, masks: &[u64], agreements: &[usize]) -> Rc<[u16]> {
         self.turn_to(masks, agreements);
         if let Some(Some(known)) = self.known[self.now].rows.get(conclusion) {
             return Rc::clone(known);
         }
         let mut rows = Vec::new();
-        self.each_row_now(conclusion, |row| rows.push(row));
+        let its = &self.guideline.conclusions[conclusion];
+        if its.policy == HitPolicy::Collect {
+            for (row, node) in its.roots.row_holds.iter().enumerate() {
+                let known = &mut self.known[self.now];
+                if known.outcomes(&self.guideline.store, *node, true, NO_AND_YES) == 0b10 {
+                    rows.push(row as u16);
+                }
+            }
+        } else {
+            self.each_row_now(conclusion, |row| rows.push(row));
+        }
         rows.sort_unstable();
         rows.dedup();
         let rows: Rc<[u16]> = rows.into();
