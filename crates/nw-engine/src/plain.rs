@@ -38,7 +38,8 @@ impl<'g> Plain<'g> {
     pub fn count(&self, conclusion: Option<usize>, masks: &[u64], agreements: &[usize]) -> u128 {
         let seed = conclusion.map(|at| self.conclusion_vars(self.guideline.conclusions[at].idx));
         let vars = self.relevant(seed, masks, agreements);
-        vars.iter().map(|v| u128::from(masks[*v as usize].count_ones())).product()
+        let cells = vars.iter().map(|v| u128::from(masks[*v as usize].count_ones()));
+        cells.fold(1, u128::saturating_mul)
     }
 
     /// Open variables that matter: the conclusion's own, and those of every rule linked to them through open variables.
@@ -121,7 +122,8 @@ impl<'g> Plain<'g> {
     ) {
         let all = seed.is_none();
         let vars = self.relevant(seed, masks, agreements);
-        let count: u128 = vars.iter().map(|v| u128::from(masks[*v as usize].count_ones())).product();
+        let cells = vars.iter().map(|v| u128::from(masks[*v as usize].count_ones()));
+        let count = cells.fold(1, u128::saturating_mul);
         assert!(count <= MOST_WORLDS, "too many worlds to enumerate; ask `count` first");
         // A rule or agreement over other open variables says nothing about this enumeration.
         let concerns = |its: &BTreeSet<u16>| {
