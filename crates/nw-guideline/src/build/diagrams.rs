@@ -98,6 +98,38 @@ pub(super) fn sort_conclusions(guideline: &mut CompiledGuideline, diagnostics: &
     guideline.order = order;
 }
 
+/// What is assumed for a conclusion is assumed for every conclusion that reads it: an option that rests on the grade
+/// rests on the grade by convention, too. Stated answers stay where they are.
+pub(super) fn carry_conventions(guideline: &mut CompiledGuideline) {
+    let count = guideline.conclusions.len();
+    let mut below: Vec<BTreeSet<usize>> = vec![BTreeSet::new(); count];
+    for at in guideline.order.clone() {
+        let mut all = BTreeSet::new();
+        for table in &guideline.conclusions[at].tables {
+            reads(&guideline.tables[*table], &mut |c| {
+                if let Some(on) = guideline.by_idx[c.0 as usize] {
+                    all.insert(on);
+                    all.extend(below[on].iter().copied());
+                }
+            });
+        }
+        below[at] = all;
+    }
+    for convention in &mut guideline.conventions {
+        if matches!(convention.effect, Effect::Answer(..)) {
+            continue;
+        }
+        let by_idx = &guideline.by_idx;
+        let named: BTreeSet<usize> =
+            convention.applies_to.iter().filter_map(|c| by_idx[c.0 as usize]).collect();
+        for (at, below) in below.iter().enumerate() {
+            if !named.contains(&at) && !below.is_disjoint(&named) {
+                convention.applies_to.push(guideline.conclusions[at].idx);
+            }
+        }
+    }
+}
+
 /// Where a test holds, as a truth diagram over base facts.
 pub(crate) fn test_diagram(guideline: &mut CompiledGuideline, cells: &Cells, mask: u64) -> NodeId {
     if cells.any {

@@ -7,7 +7,9 @@ mod diagrams;
 mod shipping;
 
 use cells::cut_space;
-use diagrams::{build_conclusion, build_rules, declare_conclusions, reads, sort_conclusions};
+use diagrams::{
+    build_conclusion, build_rules, carry_conventions, declare_conclusions, reads, sort_conclusions,
+};
 pub(crate) use diagrams::{logic_diagram, row_diagram, test_diagram};
 use shipping::{compact, roots};
 
@@ -182,6 +184,7 @@ fn compile_how(sources: &SourceSet, id: &str, date: &str, how: How<'_>) -> Draft
     };
     declare_conclusions(&mut guideline, &attempted, &conclusion_places, &mut diagnostics);
     sort_conclusions(&mut guideline, &mut diagnostics);
+    carry_conventions(&mut guideline);
     if let How::Restore(exported) = how {
         if !import(&mut guideline, exported) {
             guideline.conclusions.clear();
