@@ -126,6 +126,9 @@ pub(crate) enum Task {
         /// Show the size of every conclusion
         #[arg(long)]
         sizes: bool,
+        /// List where sources differ, with the decision taken, and what became of each source's statements
+        #[arg(long)]
+        discrepancies: bool,
     },
     /// List every fact and conclusion: the data dictionary
     Facts {
@@ -226,6 +229,10 @@ const DUTCH: &[(&str, &str)] = &[
     ),
     ("Check again whenever a file changes", "Controleer opnieuw zodra een bestand verandert"),
     ("Show the size of every conclusion", "Toon de grootte van elke conclusie"),
+    (
+        "List where sources differ, with the decision taken, and what became of each source's statements",
+        "Toon waar bronnen verschillen, met het besluit, en wat er van de uitspraken van elke bron werd",
+    ),
     (
         "List every fact and conclusion: the data dictionary",
         "Toon elk gegeven en elke conclusie: het gegevenswoordenboek",

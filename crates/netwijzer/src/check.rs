@@ -6,7 +6,9 @@ use std::time::{Duration, Instant, SystemTime};
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use nw_facts::Language;
-use nw_guideline::{CompiledGuideline, Diagnostic, Level as Weight, SourceSet, compile};
+use nw_guideline::{
+    CompiledGuideline, Diagnostic, Level as Weight, SourceSet, StatementStatus, compile, compile_with,
+};
 use serde_json::json;
 
 use crate::args::Format;
@@ -30,6 +32,90 @@ pub(crate) fn run(session: &mut Session, watch: bool, sizes: bool) -> Result<Exi
         }
         (false, None) => once(session, &knowledge::embedded(), sizes),
     }
+}
+
+/// `check --discrepancies`: every difference in and between sources with its places and decision, and what became of
+/// the statements of each source.
+pub(crate) fn discrepancies(session: &mut Session) -> Result<Exit, Failure> {
+    let sources = match &session.folder {
+        Some(folder) => knowledge::folder(folder)?,
+        None => knowledge::embedded(),
+    };
+    let date = session.as_of.map(|d| d.to_string()).unwrap_or_default();
+    let draft = compile_with(&sources, "", &date, false);
+    let guideline = draft.guideline();
+    let place = |at: &nw_guideline::Place| {
+        let text = sources.get(&at.file).unwrap_or_default();
+        let line = text[..within(text, &at.span).start].matches('\n').count() + 1;
+        format!("{}:{line}", at.file)
+    };
+    let counts = |source: &str| -> Vec<(StatementStatus, usize)> {
+        let of = |status| {
+            let same = |s: &&nw_guideline::SourceStatement| s.source == source && s.status == status;
+            (status, guideline.source_map.iter().filter(same).count())
+        };
+        StatementStatus::ALL.iter().map(|(status, _)| of(*status)).collect()
+    };
+    let mut mapped: Vec<&str> = guideline.source_map.iter().map(|s| s.source.as_str()).collect();
+    mapped.dedup();
+    match session.format {
+        Format::Json => {
+            for d in &guideline.departures {
+                let line = json!({
+                    "departure": d.id, "title": {"en": d.title.en, "nl": d.title.nl}, "kind": d.kind,
+                    "says": d.says, "other": d.other, "decision": d.decision, "adopted": d.adopted,
+                    "rows": d.rows, "date": d.date, "place": place(&d.place),
+                });
+                session.out.line(&line.to_string())?;
+            }
+            for s in &guideline.source_map {
+                let line = json!({
+                    "statement": {"en": s.text.en, "nl": s.text.nl}, "source": s.source, "at": s.at,
+                    "status": s.status.id(), "rows": s.rows,
+                    "because": {"en": s.because.en, "nl": s.because.nl}, "place": place(&s.place),
+                });
+                session.out.line(&line.to_string())?;
+            }
+        }
+        Format::Text => {
+            let language = session.language;
+            let mut paper = Paper::new();
+            for d in &guideline.departures {
+                let title = crate::text::capital(d.title.get(language));
+                paper.line(
+                    0,
+                    2,
+                    &[ink(Ink::Strong, title), ink(Ink::Faint, format!(" [{}] {}", d.id, place(&d.place)))],
+                );
+                for (lead, said) in d.says.iter().map(|s| ("− ", s)).chain(d.other.iter().map(|s| ("+ ", s)))
+                {
+                    paper.line(2, 4, &[ink(Ink::Faint, lead), ink(Ink::Plain, said.as_str())]);
+                }
+                let adopted = say(language, if d.adopted { Word::Adopted } else { Word::NotAdopted });
+                let decision = format!("{} ({adopted}, {})", d.decision, d.date);
+                paper.line(2, 4, &[ink(Ink::Sure, "→ "), ink(Ink::Plain, decision)]);
+                paper.line(4, 4, &[ink(Ink::Faint, d.rows.join(", "))]);
+            }
+            paper.blank();
+            let count = guideline.departures.len().to_string();
+            paper.line(0, 2, &[ink(Ink::Strong, fill(language, Word::DiscrepancyCount, &[&count]))]);
+            for source in &mapped {
+                let counts: Vec<String> = counts(source)
+                    .iter()
+                    .filter(|(_, n)| *n > 0)
+                    .map(|(s, n)| format!("{} {n}", s.id()))
+                    .collect();
+                paper.line(
+                    2,
+                    4,
+                    &[ink(Ink::Plain, format!("{source}: ")), ink(Ink::Faint, counts.join(" · "))],
+                );
+            }
+            session.out.text(&paper.take())?;
+        }
+    }
+    session.out.flush()?;
+    Ok(Exit::Done)
 }
 
 /// Everything there is to say about a set of texts.

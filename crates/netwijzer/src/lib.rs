@@ -85,7 +85,13 @@ fn begin(cli: &Cli, language: Language) -> Result<Exit, Failure> {
         Some(Task::Assess { paths, verbose }) => assess::run(&mut session, paths, *verbose),
         Some(Task::Ask { case, save }) => ask::run(&mut session, case.as_deref(), save.as_deref()),
         Some(Task::Explain { case, conclusion }) => explained(&mut session, case, conclusion),
-        Some(Task::Check { watch, sizes }) => check::run(&mut session, *watch, *sizes),
+        Some(Task::Check { watch, sizes, discrepancies }) => {
+            if *discrepancies {
+                check::discrepancies(&mut session)
+            } else {
+                check::run(&mut session, *watch, *sizes)
+            }
+        }
         Some(Task::Facts { filter, verbose }) => dictionary::run(&mut session, filter.as_deref(), *verbose),
         Some(Task::Diff { from, to, only, most }) => diff::run(&mut session, from, to, only, *most),
         Some(Task::Completions { shell }) => start::completions(&mut session, *shell),

@@ -109,6 +109,10 @@ words! {
     StepOnTheWay: "a step on the way", "een tussenstap";
     KindCount: "count", "aantal";
     KindDate: "date", "datum";
+    Adopted: "adopted", "overgenomen";
+    NotAdopted: "not adopted", "niet overgenomen";
+    DiscrepancyCount: "{0} differences in and between sources; statements of each mapped source:",
+        "{0} verschillen in en tussen bronnen; uitspraken van elke bron op de kaart:";
     StillOpen: "Still open", "Nog open";
     MayHold: "and {0} more may hold: explain {1}", "en misschien nog {0}: explain {1}";
     EveryPatient: "every patient", "elke patiënt";

@@ -101,6 +101,12 @@ declare_diagnostics! {
     BadDerivation = "bad-derivation", Error;
     /// A departure record without its parts.
     BadDeparture = "bad-departure", Error;
+    /// A departure or a statement of the source map names a row that does not exist.
+    UnknownRow = "unknown-row", Error;
+    /// A statement of the source map without its parts, or a file with another number of statements than it says.
+    BadSourceMap = "bad-source-map", Error;
+    /// A statement of a source that nothing carries.
+    UncarriedStatement = "uncarried-statement", Warning;
     /// A case that cannot be read.
     BadCase = "bad-case", Error;
     /// A case whose expectation does not hold.

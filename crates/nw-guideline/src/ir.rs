@@ -563,6 +563,8 @@ pub struct CompiledGuideline {
     pub properties: Vec<Property>,
     /// Differences in and between sources.
     pub departures: Vec<Departure>,
+    /// What the sources say, and where the guideline carries it.
+    pub source_map: Vec<crate::source_map::SourceStatement>,
     /// Cases.
     pub cases: Vec<Case>,
     /// Sources.

@@ -8,6 +8,7 @@ mod build;
 mod diagnostic;
 mod ir;
 mod resolve;
+mod source_map;
 mod sources;
 mod space;
 mod syntax;
@@ -20,6 +21,7 @@ pub use ir::{
     Departure, Derivation, Due, Effect, Epistemic, Expect, Expected, HitPolicy, Logic, Mark, Output, Pick,
     Property, PropertyTest, Roots, Row, Rule, Series, Subject, Table,
 };
+pub use source_map::{SourceStatement, StatementStatus};
 pub use sources::SourceSet;
 pub use space::{Cell, Domain, Space};
 pub use syntax::files::{Manifest, Source};

@@ -37,7 +37,8 @@ impl SourceSet {
     ///
     /// Places in it differ from the places in the full texts, so it is for answering, never for reporting.
     pub fn without_cases(&self) -> SourceSet {
-        let files = self.files.iter().map(|(path, text)| {
+        let needed = self.files.iter().filter(|(path, _)| !path.starts_with("source-map/"));
+        let files = needed.map(|(path, text)| {
             let text = if path.ends_with(".md") { slim(text) } else { text.clone() };
             (path.clone(), text)
         });

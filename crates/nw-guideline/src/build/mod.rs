@@ -24,6 +24,7 @@ use crate::ir::{
     PropertyTest, Roots, Subject, Table, Wanted,
 };
 use crate::resolve::{Resolved, Resolver, is_cut};
+use crate::source_map;
 use crate::sources::SourceSet;
 use crate::space::{Cell, Cuts, Space, cut};
 use crate::syntax::chapter::{self, Chapter};
@@ -174,6 +175,7 @@ fn compile_how(sources: &SourceSet, id: &str, date: &str, how: How<'_>) -> Draft
         dues: resolved.dues,
         properties: resolved.properties,
         departures: resolved.departures,
+        source_map: Vec::new(),
         cases: resolved.cases,
         sources: source_list.into_iter().map(|(s, _)| s).collect(),
         order: Vec::new(),
@@ -190,6 +192,7 @@ fn compile_how(sources: &SourceSet, id: &str, date: &str, how: How<'_>) -> Draft
             guideline.conclusions.clear();
         }
     } else {
+        guideline.source_map = source_map::read(sources, &guideline, &mut diagnostics);
         spread(&guideline, &mut torn);
         if torn_rules {
             // With a rule missing, impossible patients would look like gaps everywhere.

@@ -697,6 +697,65 @@ pub fn sources(
     }
 }
 
+/// One statement of a source map, as written.
+pub struct RawStatement {
+    /// Where in the source.
+    pub at: String,
+    /// What it says.
+    pub text: Text,
+    /// What became of it.
+    pub status: String,
+    /// What carries it.
+    pub rows: Vec<String>,
+    /// Why not, or which text it belongs to.
+    pub because: Text,
+    /// Where it is written.
+    pub place: Place,
+}
+
+/// A file of the source map.
+pub struct RawMap {
+    /// Key of the source.
+    pub source: String,
+    /// How many statements are announced.
+    pub counted: Option<usize>,
+    /// The statements.
+    pub statements: Vec<RawStatement>,
+    /// The file.
+    pub place: Place,
+}
+
+/// Reads one file of the source map.
+pub fn statements(file: &str, text: &str, diagnostics: &mut Vec<Diagnostic>) -> Option<RawMap> {
+    let root = document(file, text, diagnostics)?;
+    let value = At::new(root.span(), toml::de::DeValue::Table(root.into_inner()));
+    let mut r = Reader::new(file, &value, diagnostics)?;
+    let source = r.needed("source");
+    let counted = r.number("statements").and_then(|n| usize::try_from(n).ok());
+    let place = r.place_of("source");
+    let entries = r.tables("statement");
+    r.finish();
+    let mut statements = Vec::new();
+    for entry in entries {
+        let Some(mut r) = Reader::new(file, entry, diagnostics) else { continue };
+        let statement = RawStatement {
+            at: r.needed("place"),
+            text: r.label(),
+            status: r.needed("status"),
+            rows: r.words("rows"),
+            because: r.both("because"),
+            place: place_of_entry(file, entry),
+        };
+        r.finish();
+        statements.push(statement);
+    }
+    Some(RawMap { source, counted, statements, place })
+}
+
+fn place_of_entry(file: &str, entry: &At<toml::de::DeValue<'_>>) -> Place {
+    place(file, entry.span())
+}
+
 /// Reads the manifest.
 pub fn manifest(file: &str, text: &str, diagnostics: &mut Vec<Diagnostic>) -> Option<Manifest> {
     let root = document(file, text, diagnostics)?;
