@@ -27,19 +27,13 @@ fn main() {
         (name.clone(), text)
     });
     let sources = SourceSet::new(texts.collect());
-    // Proofs run in the tests and in `check`; here the diagrams are only written down for a quick start.
-    // A guideline with errors is embedded without diagrams, so that `check` can still show what is wrong with it.
-    let exported =
-        compile_with(&sources, "", "", false).admit().map(|g| g.export(&sources)).unwrap_or_default();
-    let bytes: Vec<u8> = exported.iter().flat_map(|n| n.to_le_bytes()).collect();
-    fs::write(out.join("diagrams.bin"), bytes).expect("cargo's output folder can be written");
-    code.push_str("pub(crate) const SLIM: &[(&str, &str)] = &[\n");
-    for (at, (name, text)) in sources.without_cases().files().enumerate() {
-        let path = out.join(format!("slim-{at}.txt"));
-        fs::write(&path, text).expect("cargo's output folder can be written");
-        writeln!(code, "    ({name:?}, include_str!({path:?})),").expect("a string takes any text");
-    }
-    code.push_str("];\npub(crate) const DIAGRAMS: &[u8] = include_bytes!(concat!(env!(\"OUT_DIR\"), \"/diagrams.bin\"));\n");
+    // Proofs run in the tests and in `check`; here the guideline is only written down for a quick start.
+    // One with errors is embedded as texts alone, so that `check` can still show what is wrong with it.
+    let exported = compile_with(&sources, "", "", false).admit().map(|g| g.export()).unwrap_or_default();
+    fs::write(out.join("guideline.bin"), exported).expect("cargo's output folder can be written");
+    code.push_str(
+        "pub(crate) const GUIDELINE: &[u8] = include_bytes!(concat!(env!(\"OUT_DIR\"), \"/guideline.bin\"));\n",
+    );
     fs::write(out.join("embedded.rs"), code).expect("cargo's output folder can be written");
 }
 

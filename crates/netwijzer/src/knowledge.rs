@@ -16,15 +16,6 @@ pub(crate) fn embedded() -> SourceSet {
     SourceSet::new(FILES.iter().map(|(path, text)| ((*path).to_string(), (*text).to_string())).collect())
 }
 
-/// The embedded guideline with the diagrams that were written down when the program was built.
-fn restored() -> Option<CompiledGuideline> {
-    let slim =
-        SourceSet::new(SLIM.iter().map(|(path, text)| ((*path).to_string(), (*text).to_string())).collect());
-    let numbers: Vec<u32> =
-        DIAGRAMS.chunks_exact(4).map(|b| u32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();
-    restore(&slim, "", &numbers)
-}
-
 /// Files of a knowledge folder that belong to the guideline's text, with their paths on disk.
 pub(crate) fn files(folder: &Path) -> Result<Vec<(String, PathBuf)>, Failure> {
     let mut root = folder.to_path_buf();
@@ -87,8 +78,8 @@ pub(crate) struct Refused {
 
 /// Compiled guidelines, one for each period between changes of dated parameters.
 pub(crate) struct Shelf {
-    sources: SourceSet,
-    prove: bool,
+    /// The texts of a folder; those inside the program are only read when they must be compiled.
+    folder: Option<SourceSet>,
     /// Days on which a parameter changes, ascending.
     changes: Vec<String>,
     compiled: Vec<(String, Rc<CompiledGuideline>)>,
@@ -97,12 +88,12 @@ pub(crate) struct Shelf {
 impl Shelf {
     /// The guideline of a folder, proved; or the embedded one, which was proved when it was built.
     pub(crate) fn open(folder_given: Option<&Path>) -> Result<Shelf, Failure> {
-        let sources = match folder_given {
-            Some(path) => folder(path)?,
-            None => embedded(),
+        let folder = folder_given.map(folder).transpose()?;
+        let changes = match &folder {
+            Some(sources) => change_days(sources.files()),
+            None => change_days(FILES.iter().copied()),
         };
-        let changes = change_days(&sources);
-        Ok(Shelf { sources, prove: folder_given.is_some(), changes, compiled: Vec::new() })
+        Ok(Shelf { folder, changes, compiled: Vec::new() })
     }
 
     /// The guideline as it rules on a day.
@@ -113,18 +104,19 @@ impl Shelf {
         if let Some((_, found)) = self.compiled.iter().find(|(p, _)| *p == period) {
             return Ok(Rc::clone(found));
         }
-        if !self.prove
+        if self.folder.is_none()
             && period.is_empty()
-            && let Some(guideline) = restored()
+            && let Some(guideline) = restore(GUIDELINE)
         {
             let guideline = Rc::new(guideline);
             self.compiled.push((period, Rc::clone(&guideline)));
             return Ok(guideline);
         }
-        let draft = compile_with(&self.sources, "", &period, self.prove);
-        let guideline = draft
-            .admit()
-            .map_err(|r| Box::new(Refused { sources: self.sources.clone(), diagnostics: r.diagnostics }))?;
+        let prove = self.folder.is_some();
+        let sources = self.folder.clone().unwrap_or_else(embedded);
+        let draft = compile_with(&sources, "", &period, prove);
+        let guideline =
+            draft.admit().map_err(|r| Box::new(Refused { sources, diagnostics: r.diagnostics }))?;
         let guideline = Rc::new(guideline);
         self.compiled.push((period, Rc::clone(&guideline)));
         Ok(guideline)
@@ -132,9 +124,8 @@ impl Shelf {
 }
 
 /// Every date in the parameter files: between two of them nothing changes.
-fn change_days(sources: &SourceSet) -> Vec<String> {
-    let mut days: Vec<String> = sources
-        .files()
+fn change_days<'t>(files: impl Iterator<Item = (&'t str, &'t str)>) -> Vec<String> {
+    let mut days: Vec<String> = files
         .filter(|(path, _)| path.ends_with("/parameters.toml"))
         .flat_map(|(_, text)| text.split(['"', '\'', ' ', '=']))
         .filter(|word| crate::casefile::read_date(word).is_some())

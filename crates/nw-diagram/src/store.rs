@@ -184,37 +184,49 @@ impl Store {
         };
     }
 
-    /// The store as plain numbers, to be kept beside a digest of what it was built from.
-    pub fn export(&self) -> Vec<u32> {
-        let mut out = vec![self.cells.len() as u32, self.nodes.len() as u32];
-        out.extend(self.cells.iter().map(|c| u32::from(*c)));
-        out.extend(self.nodes.iter().map(|n| u32::from(n.var)));
-        out.extend(self.children.iter().map(|c| c.0));
+    /// The store as bytes, little end first.
+    pub fn export(&self) -> Vec<u8> {
+        let mut out =
+            Vec::with_capacity(8 + self.cells.len() + 2 * self.nodes.len() + 4 * self.children.len());
+        out.extend((self.cells.len() as u32).to_le_bytes());
+        out.extend((self.nodes.len() as u32).to_le_bytes());
+        out.extend(&self.cells);
+        out.extend(self.nodes.iter().flat_map(|n| n.var.to_le_bytes()));
+        out.extend(self.children.iter().flat_map(|c| c.0.to_le_bytes()));
         out
     }
 
-    /// A store from exported numbers; `None` when they do not describe one.
-    pub fn import(numbers: &[u32]) -> Option<Store> {
-        let (vars, nodes) = (*numbers.first()? as usize, *numbers.get(1)? as usize);
-        let cells: Vec<u8> = numbers.get(2..2 + vars)?.iter().map(|c| *c as u8).collect();
+    /// A store from exported bytes, for reading only; `None` when they do not describe one.
+    pub fn import(bytes: &[u8]) -> Option<Store> {
+        let number = |four: &[u8]| Some(u32::from_le_bytes(four.try_into().ok()?));
+        let (head, rest) = bytes.split_at_checked(8)?;
+        let (vars, nodes) = (number(&head[..4])? as usize, number(&head[4..])? as usize);
+        let (cells, rest) = rest.split_at_checked(vars)?;
+        let (levels, rest) = rest.split_at_checked(nodes.checked_mul(2)?)?;
         let mut first = 0u32;
         let mut list = Vec::with_capacity(nodes);
-        for var in numbers.get(2 + vars..2 + vars + nodes)? {
-            let its = *cells.get(*var as usize)?;
-            list.push(Node { first, var: *var as u16, cells: its });
-            first += u32::from(its);
+        for var in levels.chunks_exact(2) {
+            let var = u16::from_le_bytes([var[0], var[1]]);
+            let its = *cells.get(usize::from(var))?;
+            list.push(Node { first, var, cells: its });
+            first = first.checked_add(u32::from(its))?;
         }
-        let children = numbers.get(2 + vars + nodes..)?;
-        let most = FIRST_NODE + nodes as u32;
-        if children.len() != first as usize || children.iter().any(|c| *c >= most) {
+        if rest.len() != 4 * first as usize {
             return None;
         }
-        Some(Store {
-            cells,
-            nodes: list,
-            children: children.iter().map(|c| NodeId(*c)).collect(),
-            ..Store::default()
-        })
+        let children: Vec<NodeId> =
+            rest.chunks_exact(4).map(|c| NodeId(u32::from_le_bytes([c[0], c[1], c[2], c[3]]))).collect();
+        // Walks end because every step leads to a later variable.
+        let below = |var: u16, child: NodeId| {
+            child.is_terminal() || list.get(child.index()).is_some_and(|node: &Node| node.var > var)
+        };
+        let ordered = list.iter().all(|n| children[n.range()].iter().all(|child| below(n.var, *child)));
+        ordered.then(|| Store { cells: cells.to_vec(), nodes: list, children, ..Store::default() })
+    }
+
+    /// The first number that is no node.
+    pub fn end(&self) -> NodeId {
+        NodeId(FIRST_NODE + self.nodes.len() as u32)
     }
 
     /// The node with these children, one per cell; reduced and shared.

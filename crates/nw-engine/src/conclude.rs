@@ -728,8 +728,7 @@ fn looks_at(guideline: &CompiledGuideline, when: &Epistemic) -> Option<Vars> {
 
 /// Whether a derived fact is computed from a fact, or computed only for patients of whom the fact tells.
 fn reads(derivation: &nw_guideline::Derivation, fact: FactIdx) -> bool {
-    let mut found = false;
-    derivation.formula.facts(&mut |f| found |= f == fact);
+    let mut found = derivation.inputs.contains(&fact);
     let tests = |cells: &nw_guideline::Cells| cells.subject == Subject::Fact(fact);
     derivation.when.iter().for_each(|when| when.tests(&mut |cells| found |= tests(cells)));
     found

@@ -33,18 +33,6 @@ impl SourceSet {
         SourceSet::new(files)
     }
 
-    /// The same texts without prose and cases: all that an answer needs.
-    ///
-    /// Places in it differ from the places in the full texts, so it is for answering, never for reporting.
-    pub fn without_cases(&self) -> SourceSet {
-        let needed = self.files.iter().filter(|(path, _)| !path.starts_with("source-map/"));
-        let files = needed.map(|(path, text)| {
-            let text = if path.ends_with(".md") { slim(text) } else { text.clone() };
-            (path.clone(), text)
-        });
-        SourceSet { files: files.collect() }
-    }
-
     /// SHA-256 over all paths and texts, as `sha256:…`; stamped on every conclusion.
     pub fn digest(&self) -> String {
         let mut hash = Sha256::new();
@@ -58,35 +46,4 @@ impl SourceSet {
         let hex: String = bytes.iter().map(|b| format!("{b:02x}")).collect();
         format!("sha256:{hex}")
     }
-}
-
-/// Drops case tables, case blocks and prose from a chapter; keeps front matter, tables and rules.
-fn slim(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() / 2);
-    let (mut in_cases, mut in_case_block, mut front) = (false, false, 0);
-    for line in text.split_inclusive('\n') {
-        let trimmed = line.trim();
-        if trimmed == "---" && front < 2 {
-            front += 1;
-            out.push_str(line);
-            continue;
-        }
-        if trimmed.starts_with('#') {
-            in_cases = trimmed.trim_start_matches('#').trim_start().starts_with("Cases ");
-        }
-        let quoted = trimmed.starts_with('>');
-        if quoted && trimmed.trim_start_matches(['>', ' ']).starts_with("**") {
-            let word = trimmed.trim_start_matches(['>', ' ', '*']);
-            in_case_block =
-                word.starts_with("Case**") || word.starts_with("nl**") || word.starts_with("Departure**");
-        } else if !quoted {
-            in_case_block = false;
-        }
-        // Prose lines can only be told from continued attributes by what stands before them; both are kept short.
-        let dropped = in_cases || quoted && in_case_block;
-        if !dropped {
-            out.push_str(line);
-        }
-    }
-    out
 }

@@ -74,6 +74,14 @@ impl Space {
         space
     }
 
+    pub(crate) fn from_parts(domains: Vec<Domain>, var_of: Vec<Option<u16>>) -> Space {
+        Space { domains, var_of }
+    }
+
+    pub(crate) fn var_of(&self) -> &Vec<Option<u16>> {
+        &self.var_of
+    }
+
     /// Number of variables.
     pub fn len(&self) -> usize {
         self.domains.len()

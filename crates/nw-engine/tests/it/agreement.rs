@@ -135,7 +135,7 @@ pub fn generated(dice: &mut Dice) -> SourceSet {
     ])
 }
 
-fn masks(guideline: &CompiledGuideline, dice: &mut Dice) -> Vec<u64> {
+pub fn masks(guideline: &CompiledGuideline, dice: &mut Dice) -> Vec<u64> {
     (0..guideline.space.len() as u16)
         .map(|v| {
             let full = guideline.space.full(v);
@@ -228,7 +228,7 @@ fn engines_agree_on_generated_guidelines() {
     assert!(compared > 5_000, "only {compared} comparisons were possible");
 }
 
-fn knowledge() -> CompiledGuideline {
+pub fn knowledge() -> CompiledGuideline {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../knowledge");
     let mut files = Vec::new();
     fn walk(root: &std::path::Path, dir: &std::path::Path, files: &mut Vec<(String, String)>) {

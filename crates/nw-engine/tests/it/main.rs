@@ -6,5 +6,6 @@ mod agreement;
 mod diagnostics;
 mod difference;
 mod page;
+mod restored;
 mod robustness;
 mod spec;

@@ -4,6 +4,7 @@
 
 mod cells;
 mod diagrams;
+mod packed;
 mod shipping;
 
 use cells::cut_space;
@@ -11,11 +12,12 @@ use diagrams::{
     build_conclusion, build_rules, carry_conventions, declare_conclusions, reads, sort_conclusions,
 };
 pub(crate) use diagrams::{logic_diagram, row_diagram, test_diagram};
+pub use packed::restore;
 use shipping::{compact, roots};
 
 use std::collections::{BTreeSet, HashMap};
 
-use nw_diagram::{Diagrams, FALSE, NONE, NodeId, Store, TRUE, support};
+use nw_diagram::{Diagrams, FALSE, NodeId, Store, TRUE, support};
 use nw_facts::{Choice, ConclusionDef, ConclusionIdx, FactDef, FactIdx, Vocabulary};
 
 use crate::diagnostic::{Diagnostic, DiagnosticCode, Level, Place};
@@ -88,42 +90,6 @@ pub fn compile(sources: &SourceSet, id: &str, date: &str) -> Draft {
 /// Only for texts whose digest was proved before: the knowledge that ships inside the program was admitted when it was
 /// built, and proving it again would only delay the first answer.
 pub fn compile_with(sources: &SourceSet, id: &str, date: &str, prove: bool) -> Draft {
-    compile_how(sources, id, date, if prove { How::Prove } else { How::Build })
-}
-
-/// How far to go.
-#[derive(Clone, Copy)]
-enum How<'a> {
-    /// Build and prove.
-    Prove,
-    /// Build only.
-    Build,
-    /// Take the diagrams that [`CompiledGuideline::export`] wrote for these very texts; leave out cases.
-    Restore(&'a [u32]),
-}
-
-/// Restores an exported guideline from its texts and its diagrams, for the fastest start.
-///
-/// `sources` are the texts [`SourceSet::without_cases`]; the digest stamped on conclusions stays that of the full
-/// texts. `None` when the export was made from other texts; then compile as usual.
-pub fn restore(sources: &SourceSet, id: &str, exported: &[u32]) -> Option<CompiledGuideline> {
-    if exported.get(..8)? != fingerprint(&sources.digest()).as_slice() {
-        return None;
-    }
-    let full: String = exported.get(8..16)?.iter().map(|word| format!("{word:08x}")).collect();
-    let draft = compile_how(sources, id, "", How::Restore(&exported[16..]));
-    // Findings about the shortened texts say nothing: only an admitted guideline is exported.
-    let mut guideline = Some(draft.guideline).filter(|g| !g.conclusions.is_empty())?;
-    guideline.digest = format!("sha256:{full}");
-    Some(guideline)
-}
-
-fn fingerprint(digest: &str) -> Vec<u32> {
-    let hex = digest.trim_start_matches("sha256:");
-    (0..8).map(|i| u32::from_str_radix(&hex[i * 8..i * 8 + 8], 16).unwrap_or_default()).collect()
-}
-
-fn compile_how(sources: &SourceSet, id: &str, date: &str, how: How<'_>) -> Draft {
     let mut diagnostics = Vec::new();
     let (manifest, folder) = read_manifest(sources, id, &mut diagnostics);
     let chapters = read_chapters(sources, &manifest, &folder, &mut diagnostics);
@@ -155,8 +121,7 @@ fn compile_how(sources: &SourceSet, id: &str, date: &str, how: How<'_>) -> Draft
     };
     resolver.parameter_sources();
     chapters.iter().for_each(|c| resolver.note_policies(c));
-    let with_cases = !matches!(how, How::Restore(_));
-    chapters.iter().for_each(|c| resolver.chapter(c, with_cases, &mut resolved));
+    chapters.iter().for_each(|c| resolver.chapter(c, &mut resolved));
     let attempted: BTreeSet<ConclusionIdx> = resolver.policies.keys().copied().collect();
     let (mut torn, torn_rules) = (std::mem::take(&mut resolver.torn), resolver.torn_rules);
 
@@ -187,20 +152,13 @@ fn compile_how(sources: &SourceSet, id: &str, date: &str, how: How<'_>) -> Draft
     declare_conclusions(&mut guideline, &attempted, &conclusion_places, &mut diagnostics);
     sort_conclusions(&mut guideline, &mut diagnostics);
     carry_conventions(&mut guideline);
-    if let How::Restore(exported) = how {
-        if !import(&mut guideline, exported) {
-            guideline.conclusions.clear();
-        }
-    } else {
-        guideline.source_map = source_map::read(sources, &guideline, &mut diagnostics);
-        spread(&guideline, &mut torn);
-        if torn_rules {
-            // With a rule missing, impossible patients would look like gaps everywhere.
-            torn.extend(guideline.conclusions.iter().map(|c| c.idx));
-        }
-        let prove = matches!(how, How::Prove).then_some(&torn);
-        build_all(&mut guideline, &folder, prove, &mut diagnostics);
+    guideline.source_map = source_map::read(sources, &guideline, &mut diagnostics);
+    spread(&guideline, &mut torn);
+    if torn_rules {
+        // With a rule missing, impossible patients would look like gaps everywhere.
+        torn.extend(guideline.conclusions.iter().map(|c| c.idx));
     }
+    build_all(&mut guideline, &folder, prove.then_some(&torn), &mut diagnostics);
     let mut seen = BTreeSet::new();
     diagnostics
         .retain(|d| seen.insert((d.code, d.file.clone(), d.span.start, d.span.end, d.message.clone())));
@@ -249,35 +207,6 @@ fn build_all(
         verify::verify(guideline, torn, diagnostics);
     }
     compact(guideline);
-}
-
-/// Takes over exported diagrams; false when they do not fit the texts.
-fn import(guideline: &mut CompiledGuideline, exported: &[u32]) -> bool {
-    let mut numbers = exported.iter().copied();
-    let mut next = || numbers.next().map(|n| n as usize);
-    for conclusion in &mut guideline.conclusions {
-        let values = guideline.vocabulary.conclusion(conclusion.idx).values.len();
-        conclusion.roots.items = vec![NONE; values];
-        conclusion.roots.row_holds = vec![NONE; conclusion.rows.len()];
-        let Some(count) = next() else { return false };
-        for _ in 0..count {
-            let Some(var) = next() else { return false };
-            conclusion.support.push(var as u16);
-        }
-    }
-    let mut count = 0;
-    for root in roots(guideline) {
-        let Some(id) = next() else { return false };
-        *root = NodeId(id as u32);
-        count += 1;
-    }
-    debug_assert!(count > 0, "there is always the root of the rules");
-    let rest: Vec<u32> = numbers.collect();
-    match Store::import(&rest) {
-        Some(store) => guideline.store = store,
-        None => return false,
-    }
-    true
 }
 
 fn duplicates<'a>(

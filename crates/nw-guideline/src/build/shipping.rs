@@ -1,4 +1,4 @@
-//! What is kept of the diagrams, and how they are written down and restored.
+//! What is kept of the diagrams, and how large they are.
 
 use super::*;
 
@@ -34,20 +34,6 @@ pub(super) fn compact(guideline: &mut CompiledGuideline) {
 }
 
 impl CompiledGuideline {
-    /// The diagrams as plain numbers, to be restored beside [`SourceSet::without_cases`] of the same texts by [`restore`].
-    pub fn export(&self, sources: &SourceSet) -> Vec<u32> {
-        let mut copy = self.clone();
-        let mut out = fingerprint(&sources.without_cases().digest());
-        out.extend(fingerprint(&sources.digest()));
-        for conclusion in &copy.conclusions {
-            out.push(conclusion.support.len() as u32);
-            out.extend(conclusion.support.iter().map(|v| u32::from(*v)));
-        }
-        out.extend(roots(&mut copy).into_iter().map(|n| n.0));
-        out.extend(copy.store.export());
-        out
-    }
-
     /// Cells, nodes and facts per conclusion: sudden growth means a tangled table.
     pub fn sizes(&self) -> Vec<(String, usize, usize)> {
         self.conclusions

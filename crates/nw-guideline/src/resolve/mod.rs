@@ -88,7 +88,7 @@ impl Resolver<'_> {
         }
     }
 
-    pub fn chapter(&mut self, chapter: &Chapter, with_cases: bool, out: &mut Resolved) {
+    pub fn chapter(&mut self, chapter: &Chapter, out: &mut Resolved) {
         let id =
             chapter.front.iter().find(|(k, _)| k == "id").map(|(_, v)| v.text.clone()).unwrap_or_default();
         for key in ["id", "en", "nl"] {
@@ -119,10 +119,10 @@ impl Resolver<'_> {
         for raw in &chapter.tables {
             self.tables(raw, &id, out);
         }
-        for block in chapter.blocks.iter().filter(|b| with_cases || b.kind.text != "Case") {
+        for block in &chapter.blocks {
             self.block(block, &id, out);
         }
-        for raw in chapter.case_tables.iter().filter(|_| with_cases) {
+        for raw in &chapter.case_tables {
             self.case_table(raw, &id, out);
         }
     }
