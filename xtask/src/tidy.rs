@@ -35,16 +35,17 @@ const ARROWS: &[Allowed] = &[
         ours: &["nw-facts", "nw-diagram", "nw-guideline"],
         others: &["rustc-hash"],
     },
+    Allowed { name: "nw-export", pure: true, ours: &["nw-facts", "nw-guideline"], others: &[] },
     Allowed {
         name: "netwijzer",
         pure: false,
-        ours: &["nw-facts", "nw-diagram", "nw-guideline", "nw-engine"],
+        ours: &["nw-facts", "nw-diagram", "nw-guideline", "nw-engine", "nw-export"],
         others: &[],
     },
     Allowed {
         name: "xtask",
         pure: false,
-        ours: &["nw-facts", "nw-diagram", "nw-guideline", "nw-engine", "nw-fuzz"],
+        ours: &["nw-facts", "nw-diagram", "nw-guideline", "nw-engine", "nw-export", "nw-fuzz"],
         others: &[],
     },
 ];

@@ -81,6 +81,15 @@ pub(crate) enum Format {
     Json,
 }
 
+/// What other engines read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Foreign {
+    Dmn,
+    Cql,
+    Jdm,
+    Tables,
+}
+
 /// When to use colours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Colour {
@@ -153,6 +162,15 @@ pub(crate) enum Task {
         /// Show at most this many regions for each difference
         #[arg(long, value_name = "NUMBER", default_value_t = 5, hide_default_value = true)]
         most: usize,
+    },
+    /// Write the guideline for other engines: DMN, CQL with ELM, or JDM; or as tables, to verify answers by
+    Export {
+        /// dmn, cql, jdm or tables
+        #[arg(value_name = "WHAT", hide_possible_values = true)]
+        what: Foreign,
+        /// Write files to this folder instead of standard output (cql: ELM needs the folder, or --format json)
+        #[arg(long, value_name = "DIR")]
+        out: Option<PathBuf>,
     },
     /// Print completions for a shell: bash, elvish, fish, powershell or zsh
     Completions {
@@ -257,6 +275,15 @@ const DUTCH: &[(&str, &str)] = &[
     ),
     ("Show at most this many regions for each difference", "Toon hoogstens zoveel gebieden per verschil"),
     (
+        "Write the guideline for other engines: DMN, CQL with ELM, or JDM; or as tables, to verify answers by",
+        "Schrijf de richtlijn voor andere motoren: DMN, CQL met ELM, of JDM; of als tabellen, om antwoorden na te gaan",
+    ),
+    ("dmn, cql, jdm or tables", "dmn, cql, jdm of tables (tabellen)"),
+    (
+        "Write files to this folder instead of standard output (cql: ELM needs the folder, or --format json)",
+        "Schrijf bestanden naar deze map in plaats van standaarduitvoer (cql: ELM vraagt de map, of --format json)",
+    ),
+    (
         "Print completions for a shell: bash, elvish, fish, powershell or zsh",
         "Toon aanvullingen voor een shell: bash, elvish, fish, powershell of zsh",
     ),
@@ -278,6 +305,7 @@ const DUTCH_NAMES: &[(&str, &str)] = &[
     ("FILE", "BESTAND"),
     ("CONCLUSION", "CONCLUSIE"),
     ("TEXT", "TEKST"),
+    ("WHAT", "WAT"),
     ("SHELL", "SHELL"),
     ("COMMAND", "COMMANDO"),
     ("FROM", "VAN"),

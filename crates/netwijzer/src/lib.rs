@@ -12,6 +12,7 @@ mod check;
 mod dictionary;
 mod diff;
 mod explain;
+mod export;
 mod inputs;
 mod json;
 mod knowledge;
@@ -94,6 +95,7 @@ fn begin(cli: &Cli, language: Language) -> Result<Exit, Failure> {
         }
         Some(Task::Facts { filter, verbose }) => dictionary::run(&mut session, filter.as_deref(), *verbose),
         Some(Task::Diff { from, to, only, most }) => diff::run(&mut session, from, to, only, *most),
+        Some(Task::Export { what, out }) => export::run(&mut session, *what, out.as_deref()),
         Some(Task::Completions { shell }) => start::completions(&mut session, *shell),
         Some(Task::Man { command }) => start::manual(&mut session, command.as_deref()),
     }

@@ -103,6 +103,8 @@ words! {
     FileExists: "`{0}` exists already; give another name, or start from that file",
         "`{0}` bestaat al; geef een andere naam, of begin met dat bestand";
 
+    Exported: "wrote {0}", "{0} geschreven";
+
     // The dictionary.
     HeadFacts: "Facts ({0} of {1})", "Gegevens ({0} van {1})";
     HeadConclusions: "Conclusions ({0} of {1})", "Conclusies ({0} van {1})";

@@ -6,6 +6,7 @@
 mod bad_input;
 mod contract;
 mod examples;
+mod exports;
 mod talk;
 
 use std::fs;
@@ -21,6 +22,11 @@ struct Ran {
 }
 
 impl Ran {
+    /// All of standard output as one JSON value.
+    fn json_whole(&self) -> serde_json::Value {
+        serde_json::from_str(&self.out).unwrap_or_else(|e| panic!("{e}"))
+    }
+
     /// Every line of standard output as JSON.
     fn json(&self) -> Vec<serde_json::Value> {
         self.out.lines().map(|l| serde_json::from_str(l).unwrap_or_else(|e| panic!("{e}: {l}"))).collect()
