@@ -1,6 +1,7 @@
 //! The chores of the house. `cargo xtask` lists them.
 
 mod chores;
+mod foreign;
 mod fuzz;
 mod knowledge;
 mod licences;
@@ -21,7 +22,7 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Chore {
-    /// Everything that must hold before a change lands: format, clippy, tests, knowledge, arrows, licences.
+    /// Everything that must hold before a change lands: format, clippy, tests, knowledge, foreign engines, arrows, licences.
     Ci,
     /// Compile and prove the knowledge, run its cases; further words go to `netwijzer check` (for example `--watch`).
     Check {
@@ -48,6 +49,8 @@ enum Chore {
         #[arg(long, default_value_t = 1)]
         seed: u64,
     },
+    /// The exports in engines that others wrote, compared with the plain engine; needs node and the npm registry.
+    Foreign(foreign::Settings),
     /// The engine beside other engines on the same workload, then by itself on the whole guideline.
     Bench,
 }
@@ -63,6 +66,9 @@ fn main() -> ExitCode {
         Chore::Mutate(_) if cfg!(debug_assertions) => chores::again_in_release(),
         Chore::Mutate(settings) => mutate::run(&settings),
         Chore::Fuzz { target, seconds, seed } => fuzz::run(&target, seconds, seed),
+        // Millions of combinations: worth a build with optimisation.
+        Chore::Foreign(settings) if cfg!(debug_assertions) && !settings.quick => chores::again_in_release(),
+        Chore::Foreign(settings) => foreign::run(&settings),
         Chore::Bench => chores::bench(),
     };
     match outcome {

@@ -291,3 +291,25 @@ impl Worlds for Plain<'_> {
         worlds > 0 && all
     }
 }
+
+/// The rows of one table that hold when everything it reads is given: a mask of one cell for each fact, of one value
+/// for each conclusion (of all contributed values for a collected one). None outside the domain.
+pub fn rows_given(guideline: &CompiledGuideline, table: usize, given: &dyn Fn(Subject) -> u64) -> Vec<usize> {
+    fn holds(logic: &Logic, given: &dyn Fn(Subject) -> u64) -> bool {
+        match logic {
+            Logic::And(all) => all.iter().all(|l| holds(l, given)),
+            Logic::Or(all) => all.iter().any(|l| holds(l, given)),
+            Logic::Not(inner) => !holds(inner, given),
+            Logic::Is(cells) => is(cells, given),
+        }
+    }
+    fn is(cells: &Cells, given: &dyn Fn(Subject) -> u64) -> bool {
+        cells.any || cells.mask & given(cells.subject) != 0
+    }
+    let table = &guideline.tables[table];
+    if !holds(&table.domain, given) {
+        return Vec::new();
+    }
+    let rows = table.rows.iter().enumerate();
+    rows.filter(|(_, row)| row.cells.iter().all(|c| is(c, given))).map(|(at, _)| at).collect()
+}
