@@ -5,7 +5,7 @@ use std::process::Command;
 use std::time::Instant;
 
 use crate::knowledge::top;
-use crate::{foreign, licences, tidy};
+use crate::{licences, tidy};
 
 /// What every command line ends in: whether all is well, or why it could not be run.
 pub type Outcome = Result<bool, String>;
@@ -39,7 +39,6 @@ pub fn ci() -> Outcome {
     })?;
     step("tests", &|| run(&["test", "--workspace", "--locked"], &[]))?;
     step("knowledge", &|| check(&[]))?;
-    step("foreign", &|| foreign::run(&foreign::Settings::bounded()))?;
     step("tidy", &tidy::run)?;
     step("licences", &licences::run)?;
     println!();

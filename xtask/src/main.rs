@@ -22,7 +22,7 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Chore {
-    /// Everything that must hold before a change lands: format, clippy, tests, knowledge, foreign engines, arrows, licences.
+    /// Everything that must hold before a change lands: format, clippy, tests, knowledge, arrows, licences.
     Ci,
     /// Compile and prove the knowledge, run its cases; further words go to `netwijzer check` (for example `--watch`).
     Check {

@@ -319,13 +319,25 @@ impl<'r> Report<'r> {
             })
             .filter(|(_, settles, helps)| !settles.is_empty() || !helps.is_empty())
             .collect();
+        // A decision that everybody reads weighs more than a list or a detail; settling it more than helping.
+        let groups = self.guideline.vocabulary.groups();
+        let weight = |at: &usize| {
+            let drawn = &self.conclusions.drawn[*at];
+            let def = self.def(drawn);
+            let detail = self.guideline.vocabulary.group_of(def).is_none_or(|g| groups[g].detail);
+            let list = matches!(drawn.outcome, Outcome::Collected { .. });
+            if def.hidden || detail || list { 1usize } else { 4 }
+        };
+        let worth = |settles: &[usize], helps: &[usize]| {
+            settles.iter().map(weight).sum::<usize>() * 4 + helps.iter().map(weight).sum::<usize>()
+        };
         // What was already recorded as unknown or not done comes last: it was asked before.
         questions.sort_by_key(|(fact, settles, helps)| {
             let asked = !matches!(
                 self.conclusions.recorded[fact.0 as usize],
                 Recorded::Nothing | Recorded::Value | Recorded::Derived | Recorded::Presumed
             );
-            (asked, std::cmp::Reverse((settles.len(), helps.len())))
+            (asked, std::cmp::Reverse(worth(settles, helps)))
         });
         questions
     }
