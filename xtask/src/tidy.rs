@@ -33,7 +33,7 @@ const ARROWS: &[Allowed] = &[
         name: "nw-engine",
         pure: true,
         ours: &["nw-facts", "nw-diagram", "nw-guideline"],
-        others: &["rustc-hash"],
+        others: &["jiff", "rust_decimal", "rustc-hash"],
     },
     Allowed { name: "nw-export", pure: true, ours: &["nw-facts", "nw-guideline"], others: &[] },
     Allowed {
