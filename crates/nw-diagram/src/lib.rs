@@ -18,7 +18,7 @@ mod store;
 mod tests;
 mod walk;
 
-pub use joint::{Forced, Memory, Outcomes};
+pub use joint::{Forced, Meeting, Memory, Outcomes};
 pub use part::{Difference, Part};
 pub use store::{Diagrams, FALSE, NONE, NodeId, Op, Overlay, Store, TRUE};
 pub use walk::{

@@ -57,7 +57,9 @@ fn options_for(case: &Case) -> Options {
     let asks = case.expect.iter().any(|e| !e.asks.is_empty());
     let detail = if asks { crate::Detail::Full } else { crate::Detail::Reasons };
     let only = Some(case.expect.iter().map(|e| e.conclusion).collect());
-    Options { detail, only, ..Options::default() }
+    // What practice says is worked out where a case is about it; sets and reasons do not depend on it.
+    let no_conventions = case.expect.iter().all(|e| e.convention.is_none());
+    Options { detail, only, no_conventions, ..Options::default() }
 }
 
 /// What one part of the cases showed.

@@ -9,7 +9,7 @@ use rustc_hash::FxBuildHasher;
 
 use crate::due::{self, DueItem};
 use crate::explain::{self, Reason};
-use crate::knowledge::{Knowledge, Recorded};
+use crate::knowledge::{Blank, Knowledge, Recorded};
 use crate::question::{self, Completion, Question};
 use crate::worlds::{Fast, Vars, Worlds};
 
@@ -176,6 +176,7 @@ pub struct Engine<'g> {
     /// For each conclusion and row, the value the row says, as a mask of one bit.
     says: Vec<Vec<u64>>,
     customs: Customs,
+    blank: Blank<'g>,
 }
 
 /// Draws every conclusion the guideline supports from one patient's facts.
@@ -207,12 +208,18 @@ impl<'g> Engine<'g> {
             worlds: Fast::new(guideline),
             says: says.collect(),
             customs: Customs::new(guideline),
+            blank: Blank::new(guideline),
         }
     }
 
     /// The guideline.
     pub fn guideline(&self) -> &'g CompiledGuideline {
         self.guideline
+    }
+
+    /// Where every patient begins under this guideline; from here, what a record says is soon read.
+    pub fn blank(&self) -> &Blank<'g> {
+        &self.blank
     }
 
     /// Exact sets from masks that the caller made, without conventions or reasons; all empty when no world is possible.
@@ -268,10 +275,11 @@ impl<'g> Engine<'g> {
     /// Draws every conclusion; see [`conclude`].
     pub fn conclude(&mut self, facts: &FactSet, options: &Options) -> Conclusions {
         self.worlds.forget();
-        let ground = ground(self.guideline, facts, &mut self.worlds);
+        let ground = ground(&self.blank, facts, &mut self.worlds);
         let mut drawn = outcomes(self.guideline, &ground, options, &mut self.worlds);
         if options.detail >= Detail::Reasons {
-            conventions(self.guideline, &self.customs, facts, &ground, options, &mut drawn, &mut self.worlds);
+            let beginning = (&self.blank, &self.customs);
+            conventions(beginning, facts, &ground, options, &mut drawn, &mut self.worlds);
             explain::reasons(self.guideline, &ground, options, &mut drawn, &mut self.worlds);
         }
         let questions = if options.detail == Detail::Full {
@@ -319,11 +327,12 @@ fn active(guideline: &CompiledGuideline, masks: &[u64]) -> Vec<usize> {
     (0..guideline.agreements.len()).filter(narrows).collect()
 }
 
-pub(crate) fn ground(guideline: &CompiledGuideline, facts: &FactSet, worlds: &mut impl Worlds) -> Ground {
+pub(crate) fn ground(blank: &Blank<'_>, facts: &FactSet, worlds: &mut impl Worlds) -> Ground {
+    let guideline = blank.guideline();
     let mut contradictions = Vec::new();
     let mut aside: Vec<FactIdx> = Vec::new();
     loop {
-        let knowledge = Knowledge::new(guideline, facts, &aside, &[]);
+        let knowledge = blank.know(facts, &aside, &[]);
         let before = contradictions.len();
         for contradiction in &knowledge.contradictions {
             if !contradictions.contains(contradiction) {
@@ -592,6 +601,7 @@ struct Narrowed {
 /// Conventions at work on one patient.
 struct Practice<'a, W> {
     guideline: &'a CompiledGuideline,
+    blank: &'a Blank<'a>,
     customs: &'a Customs,
     facts: &'a FactSet,
     ground: &'a Ground,
@@ -609,8 +619,7 @@ struct Practice<'a, W> {
 }
 
 fn conventions(
-    guideline: &CompiledGuideline,
-    customs: &Customs,
+    (blank, customs): (&Blank<'_>, &Customs),
     facts: &FactSet,
     ground: &Ground,
     options: &Options,
@@ -620,8 +629,10 @@ fn conventions(
     if options.no_conventions || !drawn.iter().any(|d| d.outcome.is_open()) {
         return;
     }
+    let guideline = blank.guideline();
     let mut practice = Practice {
         guideline,
+        blank,
         customs,
         facts,
         ground,
@@ -860,14 +871,22 @@ impl<W: Worlds> Practice<'_, W> {
         if let Some(needed) = self.needed(at, &outcome, answered, &chosen) {
             return (!needed.is_empty()).then_some(Conventional { outcome, conventions: needed });
         }
-        let mut i = 0;
+        // Several are dropped at once where that comes to the same as one after the other.
+        let most =
+            if self.customs.answers[at].is_empty() && self.intersect(&chosen) { chosen.len() } else { 1 };
+        let (mut i, mut step) = (0, most);
         while i < chosen.len() {
+            step = step.clamp(1, chosen.len() - i);
             let mut fewer = chosen.clone();
-            fewer.remove(i);
+            fewer.drain(i..i + step);
             if self.answer(at, &fewer).is_some_and(|a| a == (outcome.clone(), answered)) {
                 chosen = fewer;
+                step = most;
+            } else if step > 1 {
+                step /= 2;
             } else {
                 i += 1;
+                step = most.min(2);
             }
         }
         chosen.extend(answered);
@@ -920,6 +939,20 @@ impl<W: Worlds> Practice<'_, W> {
             }
         }
         Some(kept)
+    }
+
+    /// Whether worlds under fewer of these conventions always include those under more of them: none of them replaces
+    /// what is recorded, and none excludes another.
+    fn intersect(&mut self, chosen: &[usize]) -> bool {
+        let customs = self.customs;
+        let mut masks = self.ground.knowledge.masks.clone();
+        for (var, mask) in chosen.iter().filter_map(|i| customs.narrows[*i].as_ref()).flatten() {
+            masks[usize::from(*var)] &= mask;
+        }
+        masks.iter().all(|mask| *mask != 0)
+            && self.ground.knowledge.contradictions.is_empty()
+            && chosen.iter().all(|i| self.adds[*i] == Adds::Narrows)
+            && self.narrow(chosen).possible
     }
 
     fn only_narrow(&self, chosen: &[usize]) -> bool {
@@ -1002,7 +1035,12 @@ impl<W: Worlds> Practice<'_, W> {
                 })
                 .flatten()
                 .collect();
-            let knowledge = Knowledge::new(guideline, self.facts, &ground.aside, &assumed);
+            let narrows = chosen.iter().all(|i| self.adds[*i] != Adds::Replaces);
+            let knowledge = if narrows && base.contradictions.is_empty() {
+                self.blank.know_more(base, self.facts, &ground.aside, &assumed)
+            } else {
+                self.blank.know(self.facts, &ground.aside, &assumed)
+            };
             (knowledge.masks, knowledge.contradictions.is_empty())
         };
         let agreements = active(guideline, &masks);

@@ -1,6 +1,6 @@
 //! From observations to what each fact may still be.
 
-use nw_facts::{Bound, Evidence, FactIdx, FactSet, Interval, Observation};
+use nw_facts::{Bound, Evidence, FactIdx, FactSet, Interval};
 use nw_guideline::{Arithmetic, Assumption, Cell, CompiledGuideline, Logic, Subject};
 
 use crate::arithmetic::{self, Known, Statement};
@@ -43,35 +43,81 @@ pub struct Knowledge {
     pub recorded: Vec<Recorded>,
     /// Facts whose own observations contradict each other or a derivation.
     pub contradictions: Vec<Contradiction>,
-    may: Vec<May>,
+    /// For each fact its place in `said`; most facts of most patients have none.
+    place: Vec<u16>,
+    said: Vec<May>,
+    /// Facts about which something changed since the masks were cut.
+    touched: Vec<FactIdx>,
 }
 
-impl Knowledge {
-    /// Reads the facts; contradictions inside one fact are noted and the fact is taken as unknown.
-    pub fn new(
-        guideline: &CompiledGuideline,
-        facts: &FactSet,
-        aside: &[FactIdx],
-        assumed: &[Assumption],
-    ) -> Knowledge {
+/// A fact that may be anything.
+const NOWHERE: u16 = u16::MAX;
+
+/// Where every patient begins: nothing recorded, and what may be presumed of everybody.
+///
+/// It is worked out once for a guideline; a patient then costs what is recorded of them, not all that could be.
+pub struct Blank<'g> {
+    guideline: &'g CompiledGuideline,
+    knowledge: Knowledge,
+    /// For each fact whether a derivation reads it, or gives it.
+    derives: Vec<bool>,
+}
+
+impl<'g> Blank<'g> {
+    /// The beginning under one guideline.
+    pub fn new(guideline: &'g CompiledGuideline) -> Blank<'g> {
         let count = guideline.vocabulary.facts().len();
         let mut knowledge = Knowledge {
-            masks: Vec::new(),
+            masks: (0..guideline.space.len() as u16).map(|var| guideline.space.full(var)).collect(),
             recorded: vec![Recorded::Nothing; count],
             contradictions: Vec::new(),
-            may: vec![May::Anything; count],
+            place: vec![NOWHERE; count],
+            said: Vec::new(),
+            touched: Vec::new(),
         };
-        let series = |fact: FactIdx| guideline.vocabulary.fact(fact).series;
-        let counts = |o: &&Observation| !aside.contains(&o.fact) && !series(o.fact);
-        for observation in facts.observations().iter().filter(counts) {
-            knowledge.observe(guideline, observation.fact, &observation.evidence);
+        for (i, fact) in guideline.vocabulary.facts().iter().enumerate() {
+            if let Some(choice) = fact.presumed.as_ref().and_then(|presumed| fact.choice(presumed)) {
+                knowledge.recorded[i] = Recorded::Presumed;
+                knowledge.says(FactIdx(i as u16), May::Choices(1 << choice));
+            }
         }
-        let mut again: Vec<FactIdx> = facts
-            .observations()
-            .iter()
-            .map(|o| o.fact)
-            .filter(|f| series(*f) && !aside.contains(f))
-            .collect();
+        knowledge.cut(guideline);
+        let mut derives = vec![false; count];
+        for derivation in &guideline.derivations {
+            derives[derivation.target.0 as usize] = true;
+            derivation.inputs.iter().for_each(|f| derives[f.0 as usize] = true);
+            derivation.when.iter().for_each(|when| {
+                when.tests(&mut |cells| {
+                    if let Subject::Fact(fact) = cells.subject {
+                        derives[fact.0 as usize] = true;
+                    }
+                });
+            });
+        }
+        Blank { guideline, knowledge, derives }
+    }
+
+    /// The guideline.
+    pub fn guideline(&self) -> &'g CompiledGuideline {
+        self.guideline
+    }
+
+    /// Reads the facts; contradictions inside one fact are noted and the fact is taken as unknown.
+    pub fn know(&self, facts: &FactSet, aside: &[FactIdx], assumed: &[Assumption]) -> Knowledge {
+        let guideline = self.guideline;
+        let mut knowledge = self.knowledge.clone();
+        for fact in aside {
+            knowledge.forget(*fact);
+        }
+        let series = |fact: FactIdx| guideline.vocabulary.fact(fact).series;
+        let mut again: Vec<FactIdx> = Vec::new();
+        for observation in facts.observations().iter().filter(|o| !aside.contains(&o.fact)) {
+            if series(observation.fact) {
+                again.push(observation.fact);
+            } else {
+                knowledge.observe(guideline, observation.fact, &observation.evidence);
+            }
+        }
         again.sort_unstable();
         again.dedup();
         for fact in again {
@@ -80,24 +126,91 @@ impl Knowledge {
             }
         }
         for assumption in assumed.iter().filter(|a| !aside.contains(&a.fact)) {
-            let fact = assumption.fact.0 as usize;
-            knowledge.recorded[fact] = Recorded::Value;
-            let evidence = if assumption.ranges.is_empty() {
-                let choices = (0..64).filter(|i| assumption.choices >> i & 1 == 1).collect();
-                Evidence::Choices(choices)
-            } else {
-                Evidence::Numbers(assumption.ranges.clone())
-            };
-            knowledge.narrow(assumption.fact, &evidence);
+            knowledge.assume(assumption);
         }
-        knowledge.presume(guideline, aside);
-        knowledge.derive(guideline, facts, aside);
-        knowledge.cut(guideline);
+        self.settle(&mut knowledge, facts, aside);
         knowledge
+    }
+
+    /// The same knowledge with more assumed, none of it about facts that are presumed.
+    ///
+    /// Assumptions and derivations only narrow, so it does not matter that derivations were worked out before.
+    pub fn know_more(
+        &self,
+        base: &Knowledge,
+        facts: &FactSet,
+        aside: &[FactIdx],
+        assumed: &[Assumption],
+    ) -> Knowledge {
+        let mut knowledge = base.clone();
+        for assumption in assumed.iter().filter(|a| !aside.contains(&a.fact)) {
+            knowledge.assume(assumption);
+        }
+        self.settle(&mut knowledge, facts, aside);
+        knowledge
+    }
+
+    /// Derives what follows and cuts what changed into cells.
+    fn settle(&self, knowledge: &mut Knowledge, facts: &FactSet, aside: &[FactIdx]) {
+        if knowledge.touched.iter().any(|f| self.derives[f.0 as usize]) {
+            knowledge.derive(self.guideline, facts, aside);
+        }
+        knowledge.cut(self.guideline);
+    }
+}
+
+impl Knowledge {
+    /// Reads the facts once; who reads many patients keeps a [`Blank`].
+    pub fn new(
+        guideline: &CompiledGuideline,
+        facts: &FactSet,
+        aside: &[FactIdx],
+        assumed: &[Assumption],
+    ) -> Knowledge {
+        Blank::new(guideline).know(facts, aside, assumed)
+    }
+
+    fn may(&self, fact: FactIdx) -> &May {
+        self.said.get(usize::from(self.place[fact.0 as usize])).unwrap_or(&May::Anything)
+    }
+
+    fn says(&mut self, fact: FactIdx, may: May) {
+        self.touched.push(fact);
+        let place = &mut self.place[fact.0 as usize];
+        match self.said.get_mut(usize::from(*place)) {
+            Some(said) => *said = may,
+            None => {
+                *place = self.said.len() as u16;
+                self.said.push(may);
+            }
+        }
+    }
+
+    fn forget(&mut self, fact: FactIdx) {
+        self.recorded[fact.0 as usize] = Recorded::Nothing;
+        self.says(fact, May::Anything);
+    }
+
+    fn assume(&mut self, assumption: &Assumption) {
+        if self.recorded[assumption.fact.0 as usize] == Recorded::Presumed {
+            self.forget(assumption.fact);
+        }
+        self.recorded[assumption.fact.0 as usize] = Recorded::Value;
+        let evidence = if assumption.ranges.is_empty() {
+            let choices = (0..64).filter(|i| assumption.choices >> i & 1 == 1).collect();
+            Evidence::Choices(choices)
+        } else {
+            Evidence::Numbers(assumption.ranges.clone())
+        };
+        self.narrow(assumption.fact, &evidence);
     }
 
     fn observe(&mut self, guideline: &CompiledGuideline, fact: FactIdx, evidence: &Evidence) {
         let at = fact.0 as usize;
+        if self.recorded[at] == Recorded::Presumed {
+            self.forget(fact);
+        }
+        self.touched.push(fact);
         let state_fact = guideline.vocabulary.fact(fact).not_done_is_state;
         let recorded = match evidence {
             Evidence::Numbers(_) | Evidence::Choices(_) => Recorded::Value,
@@ -120,17 +233,16 @@ impl Knowledge {
                 rules: Vec::new(),
                 agreements: Vec::new(),
             });
-            self.may[at] = May::Anything;
+            self.says(fact, May::Anything);
             self.recorded[at] = Recorded::Unknown;
         }
     }
 
     /// Intersects; false when nothing is left.
     fn narrow(&mut self, fact: FactIdx, evidence: &Evidence) -> bool {
-        let at = fact.0 as usize;
         match evidence {
             Evidence::Numbers(ranges) => {
-                let next: Vec<Interval> = match &self.may[at] {
+                let next: Vec<Interval> = match self.may(fact) {
                     May::Numbers(known) => known
                         .iter()
                         .flat_map(|k| ranges.iter().map(move |r| k.intersect(r)))
@@ -139,33 +251,19 @@ impl Knowledge {
                     _ => ranges.clone(),
                 };
                 let left = !next.is_empty();
-                self.may[at] = May::Numbers(next);
+                self.says(fact, May::Numbers(next));
                 left
             }
             Evidence::Choices(choices) => {
                 let mask = choices.iter().fold(0u64, |m, c| m | 1 << c);
-                let next = match self.may[at] {
+                let next = match self.may(fact) {
                     May::Choices(known) => known & mask,
                     _ => mask,
                 };
-                self.may[at] = May::Choices(next);
+                self.says(fact, May::Choices(next));
                 next != 0
             }
             _ => true,
-        }
-    }
-
-    fn presume(&mut self, guideline: &CompiledGuideline, aside: &[FactIdx]) {
-        for (i, fact) in guideline.vocabulary.facts().iter().enumerate() {
-            let idx = FactIdx(i as u16);
-            if let Some(presumed) = &fact.presumed
-                && self.recorded[i] == Recorded::Nothing
-                && !aside.contains(&idx)
-                && let Some(choice) = fact.choice(presumed)
-            {
-                self.recorded[i] = Recorded::Presumed;
-                self.may[i] = May::Choices(1 << choice);
-            }
         }
     }
 
@@ -203,7 +301,7 @@ impl Knowledge {
         let at = derivation.target.0 as usize;
         let def = guideline.vocabulary.fact(derivation.target);
         let range = range.intersect(&Interval::closed(def.min, def.max));
-        let before = match &self.may[at] {
+        let before = match self.may(derivation.target) {
             May::Numbers(known) => known.clone(),
             _ => vec![Interval::closed(def.min, def.max)],
         };
@@ -222,7 +320,7 @@ impl Knowledge {
             }
             return false;
         }
-        self.may[at] = May::Numbers(next);
+        self.says(derivation.target, May::Numbers(next));
         if self.recorded[at] != Recorded::Value {
             self.recorded[at] = Recorded::Derived;
         }
@@ -239,7 +337,7 @@ impl Knowledge {
         let of = |f: FactIdx| {
             let def = guideline.vocabulary.fact(f);
             let possible = Interval::closed(def.min, def.max);
-            match &self.may[f.0 as usize] {
+            match self.may(f) {
                 May::Numbers(ranges) => hull(ranges).intersect(&possible),
                 _ => possible,
             }
@@ -273,15 +371,21 @@ impl Knowledge {
     }
 
     fn cut(&mut self, guideline: &CompiledGuideline) {
-        self.masks = (0..guideline.space.len() as u16).map(|var| self.mask(guideline, var)).collect();
+        for fact in std::mem::take(&mut self.touched) {
+            if let Some(var) = guideline.space.var(fact) {
+                self.masks[usize::from(var)] = self.mask(guideline, var);
+            }
+        }
     }
 
     /// The cells that a fact may be in.
     fn mask(&self, guideline: &CompiledGuideline, var: u16) -> u64 {
         let space = &guideline.space;
-        let fact = space.domain(var).fact.0 as usize;
-        let mask = match &self.may[fact] {
-            May::Anything if self.recorded[fact] == Recorded::NotDone => space.mask(var, &Evidence::NotDone),
+        let fact = space.domain(var).fact;
+        let mask = match self.may(fact) {
+            May::Anything if self.recorded[fact.0 as usize] == Recorded::NotDone => {
+                space.mask(var, &Evidence::NotDone)
+            }
             May::Anything => space.full(var),
             May::Numbers(ranges) => number_mask(space, var, ranges),
             // Choices are the first cells, in the same order.
@@ -300,7 +404,7 @@ impl Knowledge {
 
     /// Whether the fact has one value, not only a range.
     pub fn exact(&self, fact: FactIdx) -> bool {
-        match &self.may[fact.0 as usize] {
+        match self.may(fact) {
             May::Anything => false,
             May::Numbers(ranges) => ranges.len() == 1 && ranges[0].single().is_some(),
             May::Choices(mask) => mask.count_ones() == 1,
@@ -309,7 +413,7 @@ impl Knowledge {
 
     /// What a numeric fact may be.
     pub fn ranges(&self, fact: FactIdx) -> Option<&[Interval]> {
-        match &self.may[fact.0 as usize] {
+        match self.may(fact) {
             May::Numbers(ranges) => Some(ranges),
             _ => None,
         }

@@ -26,6 +26,6 @@ pub use conclude::{
 pub use difference::{Difference, Region, SharedCell, SharedFact, Shift, difference};
 pub use due::{DueItem, DueStatus};
 pub use explain::{Change, Reason, Step, StepTest};
-pub use knowledge::{Knowledge, Recorded};
+pub use knowledge::{Blank, Knowledge, Recorded};
 pub use question::{Completion, Question};
 pub use worlds::{Fast, Worlds};

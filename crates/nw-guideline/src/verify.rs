@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use nw_diagram::{FALSE, NONE, NodeId, TRUE, path_to, rising_witness};
+use nw_diagram::{FALSE, Meeting, NONE, NodeId, TRUE, path_to, rising_witness};
 use nw_facts::{ConclusionIdx, Text};
 
 use crate::build::{logic_diagram, row_diagram, test_diagram};
@@ -24,17 +24,35 @@ pub(crate) fn verify(
     if guideline.valid == FALSE {
         return;
     }
+    let mut meeting = Meeting::default();
     for at in 0..guideline.tables.len() {
         let table = guideline.tables[at].clone();
         // A table in a circle has no diagram; its finding stands already.
         let ordered = guideline.conclusion_at(table.conclusion).is_some_and(|c| guideline.order.contains(&c));
         let echo = torn.contains(&table.conclusion);
         if ordered && !echo {
-            one_table(guideline, &table, diagnostics);
+            one_table(guideline, &table, &mut meeting, diagnostics);
         }
     }
-    parts(guideline, diagnostics);
-    properties(guideline, diagnostics);
+    parts(guideline, &mut meeting, diagnostics);
+    properties(guideline, &mut meeting, diagnostics);
+}
+
+/// Whether a truth diagram holds for some patient whom the integrity rules allow.
+///
+/// Tables and rules are walked side by side: their product is only built for the fictional patient of a finding.
+fn possible(guideline: &CompiledGuideline, meeting: &mut Meeting, node: NodeId) -> bool {
+    meeting.meet(&guideline.store, node, guideline.valid)
+}
+
+/// A patient whom the rules allow and for whom a truth diagram holds.
+fn possible_patient(guideline: &mut CompiledGuideline, meeting: &mut Meeting, node: NodeId) -> Option<Text> {
+    if !possible(guideline, meeting, node) {
+        return None;
+    }
+    let valid = guideline.valid;
+    let allowed = guideline.store.and(node, valid);
+    witness(guideline, allowed)
 }
 
 fn everything(guideline: &CompiledGuideline) -> Vec<u64> {
@@ -107,11 +125,14 @@ fn rules(guideline: &CompiledGuideline, diagnostics: &mut Vec<Diagnostic>) {
     }
 }
 
-fn one_table(guideline: &mut CompiledGuideline, table: &Table, diagnostics: &mut Vec<Diagnostic>) {
-    let domain = logic_diagram(guideline, &table.domain);
-    let valid = guideline.valid;
-    let inside = guideline.store.and(domain, valid);
-    if inside == FALSE {
+fn one_table(
+    guideline: &mut CompiledGuideline,
+    table: &Table,
+    meeting: &mut Meeting,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let inside = logic_diagram(guideline, &table.domain);
+    if !possible(guideline, meeting, inside) {
         diagnostics.push(Diagnostic::new(
             DiagnosticCode::UnreachableRow,
             &table.place,
@@ -131,8 +152,8 @@ fn one_table(guideline: &mut CompiledGuideline, table: &Table, diagnostics: &mut
         } else {
             holds
         };
-        if left == FALSE {
-            let why = if holds == FALSE {
+        if !possible(guideline, meeting, left) {
+            let why = if !possible(guideline, meeting, holds) {
                 "its cells never hold together"
             } else {
                 "the rows above it decide first"
@@ -150,12 +171,12 @@ fn one_table(guideline: &mut CompiledGuideline, table: &Table, diagnostics: &mut
             } else {
                 inside
             };
-            idle_values(guideline, table, &row.cells, available, diagnostics);
+            idle_values(guideline, table, &row.cells, available, meeting, diagnostics);
         }
         if table.policy == HitPolicy::Unique {
             let both = guideline.store.and(union, holds);
-            if both != FALSE {
-                overlap(guideline, table, row, holds, &earlier, diagnostics);
+            if possible(guideline, meeting, both) {
+                overlap(guideline, (table, row), holds, &earlier, meeting, diagnostics);
             }
         }
         union = guideline.store.or(union, holds);
@@ -164,7 +185,7 @@ fn one_table(guideline: &mut CompiledGuideline, table: &Table, diagnostics: &mut
     if table.policy != HitPolicy::Collect {
         let covered = guideline.store.not(union);
         let gap = guideline.store.and(inside, covered);
-        if let Some(patient) = witness(guideline, gap) {
+        if let Some(patient) = possible_patient(guideline, meeting, gap) {
             diagnostics.push(
                 Diagnostic::new(
                     DiagnosticCode::MissingCombination,
@@ -180,15 +201,15 @@ fn one_table(guideline: &mut CompiledGuideline, table: &Table, diagnostics: &mut
 
 fn overlap(
     guideline: &mut CompiledGuideline,
-    table: &Table,
-    row: &crate::ir::Row,
+    (table, row): (&Table, &crate::ir::Row),
     holds: NodeId,
     earlier: &[NodeId],
+    meeting: &mut Meeting,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
     for (i, other) in earlier.iter().enumerate() {
         let both = guideline.store.and(*other, holds);
-        if let Some(patient) = witness(guideline, both) {
+        if let Some(patient) = possible_patient(guideline, meeting, both) {
             diagnostics.push(
                 Diagnostic::new(
                     DiagnosticCode::OverlappingRows,
@@ -209,6 +230,7 @@ fn idle_values(
     table: &Table,
     cells: &[Cells],
     inside: NodeId,
+    meeting: &mut Meeting,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
     for (i, cell) in cells.iter().enumerate() {
@@ -227,9 +249,13 @@ fn idle_values(
         for value in (0..64).filter(|v| listed >> v & 1 == 1) {
             // For a fact, choices are cells in the same order; for a conclusion, values are outcomes.
             let one = test_diagram(guideline, cell, 1 << value);
-            if guideline.store.and(others, one) == FALSE {
-                idle.push(value);
+            if meeting.meet(&guideline.store, others, one) {
+                let both = guideline.store.and(others, one);
+                if possible(guideline, meeting, both) {
+                    continue;
+                }
             }
+            idle.push(value);
         }
         if !idle.is_empty() {
             let names: Vec<String> =
@@ -254,7 +280,7 @@ fn value_name(guideline: &CompiledGuideline, cell: &Cells, value: usize) -> Stri
     name.unwrap_or_else(|| "not-applicable".to_string())
 }
 
-fn parts(guideline: &mut CompiledGuideline, diagnostics: &mut Vec<Diagnostic>) {
+fn parts(guideline: &mut CompiledGuideline, meeting: &mut Meeting, diagnostics: &mut Vec<Diagnostic>) {
     for at in 0..guideline.conclusions.len() {
         let tables = guideline.conclusions[at].tables.clone();
         if guideline.conclusions[at].policy == HitPolicy::Collect || tables.len() < 2 {
@@ -265,12 +291,11 @@ fn parts(guideline: &mut CompiledGuideline, diagnostics: &mut Vec<Diagnostic>) {
         for table_at in tables {
             let logic = guideline.tables[table_at].domain.clone();
             let domain = logic_diagram(guideline, &logic);
-            let valid = guideline.valid;
-            let domain = guideline.store.and(domain, valid);
-            if guideline.store.and(covered, domain) != FALSE {
+            let common = guideline.store.and(covered, domain);
+            if possible(guideline, meeting, common) {
                 for (other, known) in &domains {
                     let both = guideline.store.and(*known, domain);
-                    if let Some(patient) = witness(guideline, both) {
+                    if let Some(patient) = possible_patient(guideline, meeting, both) {
                         let (a, b) = (&guideline.tables[*other].id, &guideline.tables[table_at].id);
                         diagnostics.push(
                             Diagnostic::new(
@@ -291,14 +316,12 @@ fn parts(guideline: &mut CompiledGuideline, diagnostics: &mut Vec<Diagnostic>) {
     }
 }
 
-fn properties(guideline: &mut CompiledGuideline, diagnostics: &mut Vec<Diagnostic>) {
+fn properties(guideline: &mut CompiledGuideline, meeting: &mut Meeting, diagnostics: &mut Vec<Diagnostic>) {
     for property in guideline.properties.clone() {
         let broken = match &property.test {
             PropertyTest::Never(logic) => {
                 let holds = logic_diagram(guideline, logic);
-                let valid = guideline.valid;
-                let broken = guideline.store.and(holds, valid);
-                witness(guideline, broken)
+                possible_patient(guideline, meeting, holds)
             }
             PropertyTest::Rising(conclusion, fact) => {
                 let (Some(at), Some(var)) =
@@ -308,10 +331,14 @@ fn properties(guideline: &mut CompiledGuideline, diagnostics: &mut Vec<Diagnosti
                 };
                 let values = guideline.vocabulary.conclusion(*conclusion).values.len() as u16;
                 let value = guideline.conclusions[at].roots.value;
-                let valid = guideline.valid;
-                let value = guideline.store.choose(valid, value, NONE);
                 let full = everything(guideline);
                 let breaks = |low: u16, high: u16| low < values && high < values && high < low;
+                // What holds for all patients holds for those whom the rules allow.
+                if rising_witness(&guideline.store, value, &full, var, &breaks).is_none() {
+                    continue;
+                }
+                let valid = guideline.valid;
+                let value = guideline.store.choose(valid, value, NONE);
                 rising_witness(&guideline.store, value, &full, var, &breaks).map(|pair| {
                     let mut path = pair.shared.clone();
                     path.push((var, pair.low));
