@@ -7,7 +7,8 @@ use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use nw_facts::Language;
 use nw_guideline::{
-    CompiledGuideline, Diagnostic, Level as Weight, SourceSet, StatementStatus, compile, compile_with,
+    CompiledGuideline, Diagnostic, Level as Weight, Recall, SourceSet, StatementStatus, compile_again,
+    compile_with,
 };
 use serde_json::json;
 
@@ -28,9 +29,9 @@ pub(crate) fn run(session: &mut Session, watch: bool, sizes: bool) -> Result<Exi
         (true, None) => Err(Failure::usage(Word::WatchNeedsFolder, &[])),
         (false, Some(folder)) => {
             let sources = knowledge::folder(&folder)?;
-            once(session, &sources, sizes)
+            once(session, &sources, sizes, &mut Seen::default())
         }
-        (false, None) => once(session, &knowledge::embedded(), sizes),
+        (false, None) => once(session, &knowledge::embedded(), sizes, &mut Seen::default()),
     }
 }
 
@@ -118,22 +119,29 @@ pub(crate) fn discrepancies(session: &mut Session) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
+/// What earlier looks at nearly the same texts found out.
+#[derive(Default)]
+struct Seen {
+    texts: Recall,
+    cases: nw_engine::CaseRecall,
+}
+
 /// Everything there is to say about a set of texts.
-fn findings(sources: &SourceSet, date: &str) -> (nw_guideline::Draft, Vec<Diagnostic>) {
-    let draft = compile(sources, "", date);
+fn findings(sources: &SourceSet, date: &str, seen: &mut Seen) -> (nw_guideline::Draft, Vec<Diagnostic>) {
+    let draft = compile_again(sources, "", date, &mut seen.texts);
     let mut all = draft.diagnostics().to_vec();
     // Cases of a guideline with errors would fail for those errors and say nothing new.
     if !all.iter().any(|d| d.level() == Weight::Error) {
-        all.extend(nw_engine::check_cases(draft.guideline()));
+        all.extend(nw_engine::check_cases_again(draft.guideline(), &mut seen.cases));
     }
     all.sort_by(|a, b| (b.level(), &a.file, a.span.start).cmp(&(a.level(), &b.file, b.span.start)));
     (draft, all)
 }
 
-fn once(session: &mut Session, sources: &SourceSet, sizes: bool) -> Result<Exit, Failure> {
+fn once(session: &mut Session, sources: &SourceSet, sizes: bool, seen: &mut Seen) -> Result<Exit, Failure> {
     let begun = Instant::now();
     let date = session.as_of.map(|d| d.to_string()).unwrap_or_default();
-    let (draft, found) = findings(sources, &date);
+    let (draft, found) = findings(sources, &date, seen);
     let took = begun.elapsed();
     let guideline = draft.guideline();
     let errors = found.iter().filter(|d| d.level() == Weight::Error).count();
@@ -232,13 +240,11 @@ fn group<'d>(sources: &'d SourceSet, diagnostic: &'d Diagnostic, language: Langu
         Some(text) => {
             let span = within(text, &diagnostic.span);
             title.element(
-                Snippet::source(text)
-                    .path(diagnostic.file.as_str())
-                    .annotation(AnnotationKind::Primary.span(span)),
+                Snippet::source(text).path(&*diagnostic.file).annotation(AnnotationKind::Primary.span(span)),
             )
         }
         None => Group::with_title(title)
-            .element(Level::NOTE.with_name(say(language, Word::File)).message(diagnostic.file.as_str())),
+            .element(Level::NOTE.with_name(say(language, Word::File)).message(&*diagnostic.file)),
     };
     if let Some(patient) = &diagnostic.patient {
         group =
@@ -271,7 +277,7 @@ fn line(sources: &SourceSet, diagnostic: &Diagnostic) -> String {
     json!({
         "level": match diagnostic.level() { Weight::Error => "error", Weight::Warning => "warning" },
         "code": diagnostic.code.name(),
-        "file": diagnostic.file,
+        "file": &*diagnostic.file,
         "line": line,
         "column": column,
         "endLine": end_line,
@@ -298,14 +304,15 @@ fn print_of(folder: &Path) -> Print {
 
 /// Checks again whenever a file changes, until the user stops it.
 fn watching(session: &mut Session, folder: &Path, sizes: bool) -> Result<Exit, Failure> {
+    let mut seen = Seen::default();
     loop {
-        let seen = print_of(folder);
+        let print = print_of(folder);
         if session.format == Format::Text && session.out.colours() {
             session.out.text("\x1b[2J\x1b[H")?;
         }
         match knowledge::folder(folder) {
             Ok(sources) => {
-                once(session, &sources, sizes)?;
+                once(session, &sources, sizes, &mut seen)?;
             }
             // A file that is being saved may be gone for a moment; the next look will tell.
             Err(failure) => {
@@ -314,7 +321,7 @@ fn watching(session: &mut Session, folder: &Path, sizes: bool) -> Result<Exit, F
             }
         }
         session.say(Ink::Faint, say(session.language, Word::Watching));
-        while print_of(folder) == seen {
+        while print_of(folder) == print {
             std::thread::sleep(PAUSE);
         }
     }

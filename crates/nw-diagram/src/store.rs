@@ -144,11 +144,11 @@ impl Store {
         self.overflow
     }
 
-    /// Keeps only what the roots need, parents before children, and renumbers the roots.
+    /// A store of only what the roots need, parents before children; the roots are renumbered.
     ///
     /// Building leaves several times as many nodes behind as answers need; walks over the rest touch less memory.
-    /// Afterwards the store is for reading only.
-    pub fn compact<'a>(&mut self, roots: impl Iterator<Item = &'a mut NodeId>) {
+    /// The new store is for reading only.
+    pub fn compacted<'a>(&self, roots: impl Iterator<Item = &'a mut NodeId>) -> Store {
         const UNSEEN: u32 = u32::MAX;
         let mut renamed = vec![UNSEEN; self.nodes.len()];
         let mut kept: Vec<NodeId> = Vec::new();
@@ -175,13 +175,7 @@ impl Store {
         for root in roots {
             *root = rename(*root);
         }
-        *self = Store {
-            cells: std::mem::take(&mut self.cells),
-            nodes,
-            children,
-            overflow: self.overflow,
-            ..Store::default()
-        };
+        Store { cells: self.cells.clone(), nodes, children, overflow: self.overflow, ..Store::default() }
     }
 
     /// The store as bytes, little end first.

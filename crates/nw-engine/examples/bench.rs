@@ -9,9 +9,9 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use nw_engine::{Detail, Engine, Knowledge, Options, Sets, check_cases};
+use nw_engine::{CaseRecall, Detail, Engine, Knowledge, Options, Sets, check_cases, check_cases_again};
 use nw_facts::{FactSet, Observation};
-use nw_guideline::{Case, CompiledGuideline, SourceSet, compile, compile_with};
+use nw_guideline::{Case, CompiledGuideline, Level, Recall, SourceSet, compile, compile_again, compile_with};
 
 fn main() {
     let root = std::env::args().nth(1).unwrap_or_else(|| "knowledge".to_string());
@@ -36,6 +36,15 @@ fn main() {
     println!("| compile, proofs left out | {} |", show(unproved));
     println!("| compile and prove | {} |", show(proved));
     println!("| run every case | {} |", show(cases));
+    let mut times = edits(&sources, guideline);
+    times.sort_unstable();
+    let (middle, worst) = (times[times.len() / 2], times[times.len() - 1]);
+    println!(
+        "| check again after an edit of one cell, median and worst of {} | {}, {} |",
+        times.len(),
+        show(middle),
+        show(worst)
+    );
     println!();
     println!(
         "| One assessment | Sets, from facts | Sets, conventions, reasons | Everything, with questions |"
@@ -53,7 +62,7 @@ fn main() {
     ] {
         let mut sets = Sets::default();
         let quick = median(201, || {
-            let knowledge = Knowledge::new(guideline, &facts, &[], &[]);
+            let knowledge = engine.blank().know(&facts, &[], &[]);
             engine.sets(&knowledge.masks, &mut sets);
         });
         let mut timed = |detail: Detail, runs: usize| {
@@ -64,6 +73,29 @@ fn main() {
         let everything = timed(Detail::Full, 7);
         println!("| {label} | {} | {} | {} |", show(quick), show(reasons), show(everything));
     }
+}
+
+/// How long everything there is to say takes after an edit: a cell of every twentieth table becomes `any`, then comes back.
+fn edits(sources: &SourceSet, guideline: &CompiledGuideline) -> Vec<Duration> {
+    let (mut recall, mut cases) = (Recall::default(), CaseRecall::default());
+    let mut check = |sources: &SourceSet| {
+        let start = Instant::now();
+        let draft = compile_again(sources, "", "", &mut recall);
+        if draft.diagnostics().iter().all(|d| d.level() != Level::Error) {
+            drop(check_cases_again(draft.guideline(), &mut cases));
+        }
+        start.elapsed()
+    };
+    check(sources);
+    let mut times = Vec::new();
+    for table in guideline.tables.iter().step_by(20) {
+        let Some(cell) = table.rows.iter().flat_map(|r| &r.cells).find(|c| !c.any) else { continue };
+        let text = sources.get(&cell.place.file).expect("a cell stands in a file");
+        let edited = format!("{}any{}", &text[..cell.place.span.start], &text[cell.place.span.end..]);
+        times.push(check(&sources.with(&cell.place.file, edited)));
+        times.push(check(sources));
+    }
+    times
 }
 
 fn median(runs: usize, mut work: impl FnMut()) -> Duration {

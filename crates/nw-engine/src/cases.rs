@@ -1,9 +1,11 @@
 //! The guideline's own cases, run on the fast engine: the clinical specification as a test.
 
 use std::collections::HashSet;
+use std::hash::{Hash, Hasher};
 
 use nw_facts::{FactSet, Observation, read_dated};
-use nw_guideline::{Case, CompiledGuideline, Diagnostic, DiagnosticCode, Expect, Expected, HitPolicy};
+use nw_guideline::{Case, CompiledGuideline, Diagnostic, DiagnosticCode, Expect, Expected, HitPolicy, Place};
+use rustc_hash::{FxHashMap, FxHasher};
 
 use crate::conclude::{Conclusions, Drawn, Engine, Options, Outcome};
 
@@ -62,28 +64,75 @@ fn options_for(case: &Case) -> Options {
     Options { detail, only, no_conventions, ..Options::default() }
 }
 
-/// What one part of the cases showed.
+/// What cases showed before, by everything that decides what they show.
+///
+/// Only cases without a finding are kept, so that a finding always has its place of today.
+#[derive(Debug, Default)]
+pub struct CaseRecall {
+    known: FxHashMap<u64, Reached>,
+}
+
+/// Rows that a case ends in, and tables that it leaves open, as marks of their ids.
+#[derive(Clone, Debug, Default)]
+struct Reached {
+    rows: Vec<u64>,
+    open: Vec<u64>,
+}
+
+fn mark(of: impl Hash) -> u64 {
+    let mut hasher = FxHasher::default();
+    of.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// Fewer cases than this are run before a second core has an engine ready.
+const FEW: usize = 64;
+
+/// Everything that decides what a case shows.
+fn key(guideline: &CompiledGuideline, case: &Case) -> u64 {
+    let mut hasher = FxHasher::default();
+    guideline.marks.ground.hash(&mut hasher);
+    (&case.given, case.as_of).hash(&mut hasher);
+    for expect in &case.expect {
+        (expect.conclusion, &expect.outcome, &expect.convention, &expect.because, &expect.asks)
+            .hash(&mut hasher);
+        guideline
+            .conclusion_at(expect.conclusion)
+            .map(|at| guideline.marks.conclusions[at])
+            .hash(&mut hasher);
+        expect.convention.as_ref().map(|_| guideline.marks.practice).hash(&mut hasher);
+    }
+    hasher.finish()
+}
+
+/// What one part of the cases showed: findings, and what each case without one reached.
 #[derive(Default)]
 struct Shown {
     findings: Vec<Diagnostic>,
-    reached: HashSet<(usize, usize)>,
-    open: HashSet<usize>,
+    reached: Vec<(u64, Reached)>,
 }
 
-fn show(guideline: &CompiledGuideline, cases: &[Case]) -> Shown {
+fn show(guideline: &CompiledGuideline, cases: &[(u64, &Case)]) -> Shown {
     let mut engine = Engine::new(guideline);
     let mut shown = Shown::default();
-    for case in cases {
+    for (key, case) in cases {
         let conclusions = engine.conclude(&case_facts(guideline, case), &options_for(case));
+        let before = shown.findings.len();
         shown.findings.extend(case.expect.iter().filter_map(|e| judge(guideline, case, e, &conclusions)));
+        let mut reached = Reached::default();
         for drawn in &conclusions.drawn {
-            if let Some(reason) = &drawn.reason {
-                shown.reached.extend(reason.steps.iter().map(|s| (s.table, s.row)));
+            for step in drawn.reason.iter().flat_map(|r| &r.steps) {
+                let table = &guideline.tables[step.table];
+                reached.rows.push(mark((&table.id, &table.rows[step.row].id)));
             }
             if drawn.outcome.is_open() {
-                shown.open.extend(&guideline.conclusions[drawn.at].tables);
+                let tables = guideline.conclusions[drawn.at].tables.iter();
+                reached.open.extend(tables.map(|t| mark(&guideline.tables[*t].id)));
             }
         }
+        // What has a finding is run again next time.
+        let key = if shown.findings.len() == before { *key } else { 0 };
+        shown.reached.push((key, reached));
     }
     shown
 }
@@ -92,28 +141,66 @@ fn show(guideline: &CompiledGuideline, cases: &[Case]) -> Shown {
 ///
 /// Cases do not know of each other, so they are shared out over the cores; findings keep the order of the cases.
 pub fn check_cases(guideline: &CompiledGuideline) -> Vec<Diagnostic> {
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let share = guideline.cases.len().div_ceil(cores).max(1);
-    let mut all = Shown::default();
-    std::thread::scope(|scope| {
-        let parts: Vec<_> =
-            guideline.cases.chunks(share).map(|cases| scope.spawn(move || show(guideline, cases))).collect();
-        for part in parts {
-            let part = part.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-            all.findings.extend(part.findings);
-            all.reached.extend(part.reached);
-            all.open.extend(part.open);
+    check_cases_again(guideline, &mut CaseRecall::default())
+}
+
+/// The same as [`check_cases`], running only cases about which something changed since `recall` saw them.
+pub fn check_cases_again(guideline: &CompiledGuideline, recall: &mut CaseRecall) -> Vec<Diagnostic> {
+    let mut rows: HashSet<u64> = HashSet::new();
+    let mut open: HashSet<u64> = HashSet::new();
+    let mut see = |reached: &Reached| {
+        rows.extend(&reached.rows);
+        open.extend(&reached.open);
+    };
+    let mut left: Vec<(u64, &Case)> = Vec::new();
+    for case in &guideline.cases {
+        let key = key(guideline, case);
+        match recall.known.get(&key) {
+            Some(reached) => see(reached),
+            None => left.push((key, case)),
         }
-    });
-    let Shown { mut findings, reached, open } = all;
+    }
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let share = left.len().div_ceil(cores).max(1);
+    let mut findings = Vec::new();
+    // A guideline that is edited for a long time leaves cases behind that nobody asks for any more.
+    if recall.known.len() > 8 * guideline.cases.len().max(1_000) {
+        recall.known.clear();
+    }
+    let mut take = |part: Shown| {
+        findings.extend(part.findings);
+        for (key, reached) in part.reached {
+            see(&reached);
+            if key != 0 {
+                recall.known.insert(key, reached);
+            }
+        }
+    };
+    if left.len() > FEW {
+        std::thread::scope(|scope| {
+            let parts: Vec<_> =
+                left.chunks(share).map(|cases| scope.spawn(move || show(guideline, cases))).collect();
+            for part in parts {
+                take(part.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+            }
+        });
+    } else if !left.is_empty() {
+        take(show(guideline, &left));
+    }
     // Instances of one template share their places: reaching a row in one edition reaches it.
-    let places: HashSet<_> =
-        reached.iter().map(|(t, r)| guideline.tables[*t].rows[*r].place.clone()).collect();
-    let open_places: HashSet<_> = open.iter().map(|t| guideline.tables[*t].place.clone()).collect();
-    let mut said: HashSet<nw_guideline::Place> = HashSet::new();
+    let mut places: HashSet<&Place> = HashSet::new();
+    let mut open_places: HashSet<&Place> = HashSet::new();
+    for table in &guideline.tables {
+        let reached = table.rows.iter().filter(|row| rows.contains(&mark((&table.id, &row.id))));
+        places.extend(reached.map(|row| &row.place));
+        if open.contains(&mark(&table.id)) {
+            open_places.insert(&table.place);
+        }
+    }
+    let mut said: HashSet<&Place> = HashSet::new();
     for table in &guideline.tables {
         for row in table.rows.iter().filter(|r| !places.contains(&r.place)) {
-            if said.insert(row.place.clone()) {
+            if said.insert(&row.place) {
                 findings.push(Diagnostic::new(
                     DiagnosticCode::RowWithoutCase,
                     &row.place,
@@ -122,7 +209,7 @@ pub fn check_cases(guideline: &CompiledGuideline) -> Vec<Diagnostic> {
                 ));
             }
         }
-        if !open_places.contains(&table.place) && said.insert(table.place.clone()) {
+        if !open_places.contains(&table.place) && said.insert(&table.place) {
             findings.push(Diagnostic::new(
                 DiagnosticCode::UnhandledUnknown,
                 &table.place,

@@ -532,6 +532,8 @@ struct Customs {
     /// For each convention that assumes something, what that leaves of which variable; `None` when derived facts carry
     /// it further.
     narrows: Vec<Option<Vec<(u16, u64)>>>,
+    /// For each variable the conventions that narrow it by themselves, and to what.
+    on: Vec<Vec<(usize, u64)>>,
     /// For each conclusion the variables it reads.
     support: Vec<Vars>,
 }
@@ -569,13 +571,19 @@ impl Customs {
         });
         let group = group.collect();
         let vars = |c: &nw_guideline::Conclusion| Vars::of(c.support.iter().copied(), guideline.space.len());
+        let narrows: Vec<_> = guideline.conventions.iter().map(|c| narrows(guideline, &c.effect)).collect();
+        let mut on = vec![Vec::new(); guideline.space.len()];
+        for (i, list) in narrows.iter().enumerate() {
+            list.iter().flatten().for_each(|(var, mask)| on[usize::from(*var)].push((i, *mask)));
+        }
         Customs {
             groups,
             group,
             answers,
             touches: guideline.conventions.iter().map(|c| touches(guideline, &c.effect)).collect(),
             certain: guideline.conventions.iter().map(|c| looks_at(guideline, &c.when)).collect(),
-            narrows: guideline.conventions.iter().map(|c| narrows(guideline, &c.effect)).collect(),
+            narrows,
+            on,
             support: guideline.conclusions.iter().map(vars).collect(),
         }
     }
@@ -616,6 +624,8 @@ struct Practice<'a, W> {
     product: bool,
     /// Knowledge narrowed by some conventions, worked out once for each selection.
     narrowed: HashMap<Vec<usize>, Narrowed, FxBuildHasher>,
+    /// Selections of which it is known whether their worlds are a product.
+    products: HashMap<Vec<usize>, bool, FxBuildHasher>,
 }
 
 fn conventions(
@@ -642,24 +652,20 @@ fn conventions(
         product: customs.product(guideline),
         worlds,
         narrowed: HashMap::default(),
+        products: HashMap::default(),
     };
     // What applies to a conclusion does not depend on it beyond the selection, so it is found once for each; and what
     // is found under one selection is used up before the next one.
     let mut open: Vec<&mut Drawn> = drawn.iter_mut().filter(|d| d.outcome.is_open()).collect();
     open.sort_by_key(|d| customs.group[d.at]);
     let mut chosen: Option<(Option<usize>, Vec<usize>)> = None;
-    let mut work = Vec::with_capacity(open.len());
     for drawn in open {
         let group = customs.group[drawn.at];
         if chosen.as_ref().is_none_or(|(known, _)| *known != group) {
             chosen = Some((group, practice.chosen(group)));
         }
-        let all = chosen.as_ref().map(|(_, list)| list.clone()).unwrap_or_default();
-        work.push((practice.relevant(drawn.at, all), drawn));
-    }
-    work.sort_by(|(a, x), (b, y)| (a, x.at).cmp(&(b, y.at)));
-    for (chosen, drawn) in work {
-        drawn.convention = practice.conventional(drawn.at, chosen);
+        let all = chosen.as_ref().map(|(_, list)| list.as_slice()).unwrap_or_default();
+        drawn.convention = practice.conventional(drawn.at, all);
     }
 }
 
@@ -859,34 +865,32 @@ impl<W: Worlds> Practice<'_, W> {
     }
 
     /// What practice says of one open conclusion, with those of the chosen conventions that this needs.
-    fn conventional(&mut self, at: usize, mut chosen: Vec<usize>) -> Option<Conventional> {
+    fn conventional(&mut self, at: usize, chosen: &[usize]) -> Option<Conventional> {
         let conclusion = &self.guideline.conclusions[at];
-        if chosen.is_empty() && self.customs.answers[at].is_empty()
-            || conclusion.policy == HitPolicy::Collect && chosen.is_empty()
-        {
+        let states = !self.customs.answers[at].is_empty();
+        if chosen.is_empty() && (!states || conclusion.policy == HitPolicy::Collect) {
+            return None;
+        }
+        if !states && self.product_of(chosen) {
+            // All conclusions of a selection are asked under the same knowledge, which is then known to them all.
+            let (outcome, _) = self.answer(at, chosen)?;
+            let needed = self.needed(at, &outcome, chosen);
+            return (!needed.is_empty()).then_some(Conventional { outcome, conventions: needed });
+        }
+        let mut chosen = self.relevant(at, chosen.to_vec());
+        if chosen.is_empty() && !states {
             return None;
         }
         let (outcome, answered) = self.answer(at, &chosen)?;
         // Name only the conventions that the value needs.
-        if let Some(needed) = self.needed(at, &outcome, answered, &chosen) {
-            return (!needed.is_empty()).then_some(Conventional { outcome, conventions: needed });
-        }
-        // Several are dropped at once where that comes to the same as one after the other.
-        let most =
-            if self.customs.answers[at].is_empty() && self.intersect(&chosen) { chosen.len() } else { 1 };
-        let (mut i, mut step) = (0, most);
+        let mut i = 0;
         while i < chosen.len() {
-            step = step.clamp(1, chosen.len() - i);
             let mut fewer = chosen.clone();
-            fewer.drain(i..i + step);
+            fewer.remove(i);
             if self.answer(at, &fewer).is_some_and(|a| a == (outcome.clone(), answered)) {
                 chosen = fewer;
-                step = most;
-            } else if step > 1 {
-                step /= 2;
             } else {
                 i += 1;
-                step = most.min(2);
             }
         }
         chosen.extend(answered);
@@ -894,82 +898,114 @@ impl<W: Worlds> Practice<'_, W> {
         (!chosen.is_empty()).then_some(Conventional { outcome, conventions: chosen })
     }
 
-    /// The conventions that a value needs, where tables, rules and masks alone decide that: no convention states a value
-    /// outright, nothing reported is evidence, and each assumption is about its own variables only.
-    fn needed(
-        &mut self,
-        at: usize,
-        outcome: &Outcome,
-        answered: Option<usize>,
-        chosen: &[usize],
-    ) -> Option<Vec<usize>> {
-        let guideline = self.guideline;
+    /// The conventions that an outcome needs, where worlds under fewer conventions include those under more.
+    ///
+    /// What is open under all of them is open under fewer, and what the record decides stays decided: only what the
+    /// conventions decided can be lost by dropping one.
+    fn needed(&mut self, at: usize, outcome: &Outcome, chosen: &[usize]) -> Vec<usize> {
+        let (guideline, customs) = (self.guideline, self.customs);
         let conclusion = &guideline.conclusions[at];
-        let states =
-            |effect: &Effect| matches!(effect, Effect::Answer(target, _) if *target == conclusion.idx);
-        if answered.is_some() || guideline.conventions.iter().any(|c| states(&c.effect)) {
-            return None;
+        let base = &self.ground.knowledge.masks;
+        let mut targets: Vec<(NodeId, Forced)> = Vec::new();
+        match outcome {
+            Outcome::Collected { certain, open } => {
+                let (some, every) = self.worlds.items(at, base, &self.ground.agreements);
+                let decided = some & !every & !open;
+                for (item, node) in conclusion.roots.items.iter().enumerate() {
+                    if decided >> item & 1 == 1 {
+                        let wanted = (certain >> item & 1) as u16;
+                        targets.push((*node, Forced::new(base.len(), wanted)));
+                    }
+                }
+            }
+            Outcome::Concluded(value) => {
+                targets.push((conclusion.roots.value, Forced::new(base.len(), *value as u16)));
+            }
+            Outcome::NotApplicable => {
+                let wanted = conclusion.not_applicable(&guideline.vocabulary);
+                targets.push((conclusion.roots.value, Forced::new(base.len(), wanted)));
+            }
+            Outcome::Undetermined(_) | Outcome::Conflict(_) => {}
         }
-        let wanted = match outcome {
-            Outcome::Concluded(value) => *value as u16,
-            Outcome::NotApplicable => conclusion.not_applicable(&guideline.vocabulary),
-            _ => return None,
-        };
-        if !self.narrow(chosen).agreements.is_empty() || !self.only_narrow(chosen) {
-            return None;
+        if targets.is_empty() {
+            return Vec::new();
         }
-        let (store, root, valid) = (&guideline.store, conclusion.roots.value, guideline.valid);
+        let (store, valid) = (&guideline.store, guideline.valid);
         let mut masks = self.narrow(chosen).masks.clone();
-        let mut forced = Forced::new(masks.len(), wanted);
-        if !forced.holds(store, root, valid, &masks) {
-            return None;
+        for (root, forced) in &mut targets {
+            // Proved once, so that it is known which facts the proofs look at.
+            forced.holds(store, *root, valid, &masks);
         }
-        let mut kept = chosen.to_vec();
+        let mut keeps = vec![false; guideline.conventions.len()];
+        chosen.iter().for_each(|i| keeps[*i] = true);
+        let mut under = self.masks_of_carried(chosen);
+        let (mut vars, mut before): (Vec<u16>, Vec<u64>) = (Vec::new(), Vec::new());
         for dropped in chosen {
-            let fewer: Vec<usize> = kept.iter().copied().filter(|i| i != dropped).collect();
-            let wider = self.masks_under(&fewer);
-            // Assumptions that exclude each other do not simply add up.
-            if wider.iter().zip(&masks).any(|(wider, mask)| mask & !wider != 0) {
-                return None;
+            keeps[*dropped] = false;
+            vars.clear();
+            before.clear();
+            let mut next = None;
+            let mut grow = |var: u16, under: &[u64]| {
+                let others = customs.on[usize::from(var)].iter().filter(|(i, _)| keeps[*i]);
+                let mask = others.fold(under[usize::from(var)], |mask, (_, more)| mask & more);
+                let kept = std::mem::replace(&mut masks[usize::from(var)], mask);
+                if kept != mask {
+                    vars.push(var);
+                    before.push(kept);
+                }
+            };
+            match &customs.narrows[*dropped] {
+                Some(narrows) => narrows.iter().for_each(|(var, _)| grow(*var, &under)),
+                None => {
+                    let left: Vec<usize> = chosen.iter().copied().filter(|i| keeps[*i]).collect();
+                    let wider = self.masks_of_carried(&left);
+                    (0..wider.len() as u16).for_each(|var| grow(var, &wider));
+                    next = Some(wider);
+                }
             }
-            let grown: Vec<u16> =
-                (0..masks.len()).filter(|v| wider[*v] != masks[*v]).map(|v| v as u16).collect();
-            if forced.holds_without(&grown, store, root, valid, &wider) {
-                (kept, masks) = (fewer, wider);
+            let holds = targets
+                .iter_mut()
+                .all(|(root, forced)| forced.holds_without(&vars, store, *root, valid, &masks));
+            if holds {
+                under = next.unwrap_or(under);
+            } else {
+                keeps[*dropped] = true;
+                vars.iter().zip(&before).for_each(|(var, mask)| masks[usize::from(*var)] = *mask);
             }
         }
-        Some(kept)
+        chosen.iter().copied().filter(|i| keeps[*i]).collect()
     }
 
-    /// Whether worlds under fewer of these conventions always include those under more of them: none of them replaces
-    /// what is recorded, and none excludes another.
-    fn intersect(&mut self, chosen: &[usize]) -> bool {
+    /// The masks under those of the conventions that derived facts carry further. The others are about other facts, and
+    /// each narrows only its own.
+    fn masks_of_carried(&mut self, chosen: &[usize]) -> Vec<u64> {
+        let carried: Vec<usize> =
+            chosen.iter().copied().filter(|i| self.customs.narrows[*i].is_none()).collect();
+        self.narrow(&carried).masks.clone()
+    }
+
+    /// Whether worlds under these conventions are the record's, cut down by each of them on its own: so that fewer of
+    /// them never allow less, and nothing reported comes into it.
+    fn product_of(&mut self, chosen: &[usize]) -> bool {
+        let key = chosen.to_vec();
+        if let Some(known) = self.products.get(&key) {
+            return *known;
+        }
         let customs = self.customs;
-        let mut masks = self.ground.knowledge.masks.clone();
+        let ground = self.ground;
+        let mut masks = ground.knowledge.masks.clone();
         for (var, mask) in chosen.iter().filter_map(|i| customs.narrows[*i].as_ref()).flatten() {
             masks[usize::from(*var)] &= mask;
         }
-        masks.iter().all(|mask| *mask != 0)
-            && self.ground.knowledge.contradictions.is_empty()
+        let found = masks.iter().all(|mask| *mask != 0)
+            && ground.knowledge.contradictions.is_empty()
             && chosen.iter().all(|i| self.adds[*i] == Adds::Narrows)
-            && self.narrow(chosen).possible
-    }
-
-    fn only_narrow(&self, chosen: &[usize]) -> bool {
-        chosen.iter().all(|i| self.adds[*i] == Adds::Narrows && self.customs.narrows[*i].is_some())
-    }
-
-    /// The masks of the record with what some conventions leave of them, each of which only narrows its own variables.
-    fn masks_under(&self, chosen: &[usize]) -> Vec<u64> {
-        let mut masks = self.ground.knowledge.masks.clone();
-        for (var, mask) in chosen.iter().filter_map(|i| self.customs.narrows[*i].as_ref()).flatten() {
-            masks[usize::from(*var)] &= mask;
-        }
-        // What contradicts the record is taken as unknown, as everywhere.
-        for (var, mask) in masks.iter_mut().enumerate().filter(|(_, m)| **m == 0) {
-            *mask = self.guideline.space.full(var as u16);
-        }
-        masks
+            && {
+                let narrowed = self.narrow(chosen);
+                narrowed.possible && narrowed.agreements.is_empty()
+            };
+        self.products.insert(key, found);
+        found
     }
 
     /// What a conclusion comes to under some conventions, and the convention that states it outright.
@@ -1024,8 +1060,17 @@ impl<W: Worlds> Practice<'_, W> {
             let (masks, agreements) = (base.masks.clone(), ground.agreements.clone());
             return Narrowed { masks, agreements, possible: true, holds };
         }
-        let (masks, sound) = if self.only_narrow(chosen) {
-            (self.masks_under(chosen), base.contradictions.is_empty())
+        let plainly = |i: &usize| self.adds[*i] == Adds::Narrows && self.customs.narrows[*i].is_some();
+        let (masks, sound) = if chosen.iter().all(plainly) {
+            let mut masks = base.masks.clone();
+            for (var, mask) in chosen.iter().filter_map(|i| self.customs.narrows[*i].as_ref()).flatten() {
+                masks[usize::from(*var)] &= mask;
+            }
+            // What contradicts the record is taken as unknown, as everywhere.
+            for (var, mask) in masks.iter_mut().enumerate().filter(|(_, m)| **m == 0) {
+                *mask = guideline.space.full(var as u16);
+            }
+            (masks, base.contradictions.is_empty())
         } else {
             let assumed: Vec<Assumption> = chosen
                 .iter()

@@ -18,7 +18,7 @@ pub mod plain;
 mod question;
 mod worlds;
 
-pub use cases::{CaseRun, case_facts, check_cases, run_cases};
+pub use cases::{CaseRecall, CaseRun, case_facts, check_cases, check_cases_again, run_cases};
 pub use conclude::{
     Conclusions, Contradiction, Conventional, Decision, Detail, Drawn, Engine, Options, Outcome, Sets,
     conclude,

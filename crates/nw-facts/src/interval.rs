@@ -3,7 +3,7 @@
 use crate::Decimal;
 
 /// One end of a range.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Bound {
     /// Where the range ends.
     pub at: Decimal,
@@ -12,7 +12,7 @@ pub struct Bound {
 }
 
 /// All decimals between two ends; a missing end means no limit on that side.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
 pub struct Interval {
     /// Lower end.
     pub low: Option<Bound>,

@@ -1,6 +1,7 @@
 //! Findings about knowledge: a code, a place, a message, help, and where one exists a fictional patient.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use nw_facts::Text;
 
@@ -125,7 +126,7 @@ pub struct Diagnostic {
     /// What kind of finding.
     pub code: DiagnosticCode,
     /// The file.
-    pub file: String,
+    pub file: Arc<str>,
     /// Bytes of the file it is about.
     pub span: Range<usize>,
     /// One sentence, lower case, user text in backticks.
@@ -170,7 +171,7 @@ impl Diagnostic {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Place {
     /// The file.
-    pub file: String,
+    pub file: Arc<str>,
     /// Bytes of the file.
     pub span: Range<usize>,
 }

@@ -17,7 +17,7 @@ pub enum Subject {
 }
 
 /// What a test asks of its subject, before and after it is cut into cells.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Hash)]
 pub(crate) enum Wanted {
     /// Everything.
     Any,
@@ -77,7 +77,7 @@ impl Logic {
 }
 
 /// How the rows of a table work together.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum HitPolicy {
     /// Exactly one row holds for every patient in the domain; proved by `verify`.
     Unique,
@@ -88,7 +88,7 @@ pub enum HitPolicy {
 }
 
 /// What a row says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Output {
     /// A value of the conclusion, by position.
     Value(usize),
@@ -235,7 +235,7 @@ pub enum Epistemic {
 }
 
 /// A restriction that a convention adds.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub struct Assumption {
     /// The fact.
     pub fact: FactIdx,
@@ -274,7 +274,7 @@ pub struct Convention {
 }
 
 /// Arithmetic over facts in base units.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub enum Arithmetic {
     /// A constant.
     Constant(Decimal),
@@ -305,7 +305,7 @@ pub enum Arithmetic {
 }
 
 /// Which statement of a series.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Pick {
     /// The last one.
     Latest,
@@ -320,7 +320,7 @@ pub enum Pick {
 }
 
 /// A statement picked from the dated statements of one fact.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub struct Series {
     /// Which one.
     pub pick: Pick,
@@ -486,7 +486,7 @@ pub struct Expect {
 }
 
 /// The outcome expected.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Expected {
     /// Exactly these values (bit after the last: not applicable); one bit means concluded.
     Values(u64),
@@ -575,6 +575,8 @@ pub struct CompiledGuideline {
     pub valid: NodeId,
     /// The node store.
     pub store: Store,
+    /// What each conclusion says, as numbers to compare; empty in a restored guideline.
+    pub marks: crate::recall::Marks,
     /// Position in `conclusions` by vocabulary position.
     pub(crate) by_idx: Vec<Option<usize>>,
 }

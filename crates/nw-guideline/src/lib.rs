@@ -7,6 +7,7 @@
 mod build;
 mod diagnostic;
 mod ir;
+mod recall;
 mod resolve;
 mod source_map;
 mod sources;
@@ -14,13 +15,14 @@ mod space;
 mod syntax;
 mod verify;
 
-pub use build::{Draft, Rejected, compile, compile_with, restore};
+pub use build::{Draft, Rejected, compile, compile_again, compile_with, restore};
 pub use diagnostic::{Diagnostic, DiagnosticCode, Level, Place};
 pub use ir::{
     Agreement, Arithmetic, Assumption, Case, Cells, Citation, CompiledGuideline, Conclusion, Convention,
     Departure, Derivation, Due, Effect, Epistemic, Expect, Expected, HitPolicy, Logic, Mark, Output, Pick,
     Property, PropertyTest, Roots, Row, Rule, Series, Subject, Table,
 };
+pub use recall::{Marks, Recall};
 pub use source_map::{SourceStatement, StatementStatus};
 pub use sources::SourceSet;
 pub use space::{Cell, Domain, Space};

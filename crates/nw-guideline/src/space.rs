@@ -18,7 +18,7 @@ pub enum Cell {
 }
 
 /// The cells of one fact.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Domain {
     /// The fact.
     pub fact: FactIdx,
@@ -27,7 +27,7 @@ pub struct Domain {
 }
 
 /// All facts that matter, as variables in diagram order.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Space {
     domains: Vec<Domain>,
     var_of: Vec<Option<u16>>,

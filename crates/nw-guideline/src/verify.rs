@@ -2,14 +2,15 @@
 //!
 //! A fault is a path in a diagram to "no row" or "two rows"; that path is the fictional patient in the message.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use nw_diagram::{FALSE, Meeting, NONE, NodeId, TRUE, path_to, rising_witness};
 use nw_facts::{ConclusionIdx, Text};
 
 use crate::build::{logic_diagram, row_diagram, test_diagram};
 use crate::diagnostic::{Diagnostic, DiagnosticCode};
-use crate::ir::{Cells, CompiledGuideline, HitPolicy, PropertyTest, Table, Wanted};
+use crate::ir::{Cells, CompiledGuideline, HitPolicy, Property, PropertyTest, Table, Wanted};
+use crate::recall::mark;
 
 /// Runs every proof and reports what fails.
 ///
@@ -18,6 +19,7 @@ use crate::ir::{Cells, CompiledGuideline, HitPolicy, PropertyTest, Table, Wanted
 pub(crate) fn verify(
     guideline: &mut CompiledGuideline,
     torn: &BTreeSet<ConclusionIdx>,
+    proofs: &mut HashSet<u64>,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
     rules(guideline, diagnostics);
@@ -31,11 +33,42 @@ pub(crate) fn verify(
         let ordered = guideline.conclusion_at(table.conclusion).is_some_and(|c| guideline.order.contains(&c));
         let echo = torn.contains(&table.conclusion);
         if ordered && !echo {
-            one_table(guideline, &table, &mut meeting, diagnostics);
+            let key = mark(&("table", guideline.marks.ground, guideline.marks.table(guideline, &table)));
+            once(proofs, key, diagnostics, |found| one_table(guideline, &table, &mut meeting, found));
         }
     }
-    parts(guideline, &mut meeting, diagnostics);
-    properties(guideline, &mut meeting, diagnostics);
+    for at in 0..guideline.conclusions.len() {
+        let key = mark(&("parts", guideline.marks.ground, guideline.marks.conclusions[at]));
+        once(proofs, key, diagnostics, |found| parts(guideline, at, &mut meeting, found));
+    }
+    for property in guideline.properties.clone() {
+        let about = match &property.test {
+            PropertyTest::Never(logic) => guideline.marks.logic(guideline, logic),
+            PropertyTest::Rising(conclusion, fact) => {
+                let at = guideline.conclusion_at(*conclusion);
+                mark(&(at.map(|at| guideline.marks.conclusions[at]), fact))
+            }
+        };
+        let key = mark(&("property", guideline.marks.ground, about));
+        once(proofs, key, diagnostics, |found| promise(guideline, &property, &mut meeting, found));
+    }
+}
+
+/// Proves something, unless the same was proved before; what has a fault is looked at every time.
+fn once(
+    proofs: &mut HashSet<u64>,
+    key: u64,
+    diagnostics: &mut Vec<Diagnostic>,
+    proof: impl FnOnce(&mut Vec<Diagnostic>),
+) {
+    if proofs.contains(&key) {
+        return;
+    }
+    let before = diagnostics.len();
+    proof(diagnostics);
+    if diagnostics.len() == before {
+        proofs.insert(key);
+    }
 }
 
 /// Whether a truth diagram holds for some patient whom the integrity rules allow.
@@ -280,87 +313,92 @@ fn value_name(guideline: &CompiledGuideline, cell: &Cells, value: usize) -> Stri
     name.unwrap_or_else(|| "not-applicable".to_string())
 }
 
-fn parts(guideline: &mut CompiledGuideline, meeting: &mut Meeting, diagnostics: &mut Vec<Diagnostic>) {
-    for at in 0..guideline.conclusions.len() {
-        let tables = guideline.conclusions[at].tables.clone();
-        if guideline.conclusions[at].policy == HitPolicy::Collect || tables.len() < 2 {
-            continue;
-        }
-        let mut covered = FALSE;
-        let mut domains: Vec<(usize, NodeId)> = Vec::new();
-        for table_at in tables {
-            let logic = guideline.tables[table_at].domain.clone();
-            let domain = logic_diagram(guideline, &logic);
-            let common = guideline.store.and(covered, domain);
-            if possible(guideline, meeting, common) {
-                for (other, known) in &domains {
-                    let both = guideline.store.and(*known, domain);
-                    if let Some(patient) = possible_patient(guideline, meeting, both) {
-                        let (a, b) = (&guideline.tables[*other].id, &guideline.tables[table_at].id);
-                        diagnostics.push(
-                            Diagnostic::new(
-                                DiagnosticCode::OverlappingParts,
-                                &guideline.tables[table_at].place,
-                                format!("`{a}` and `{b}` are about the same patient"),
-                                "let their domains exclude each other",
-                            )
-                            .with_patient(patient),
-                        );
-                        break;
-                    }
+fn parts(
+    guideline: &mut CompiledGuideline,
+    at: usize,
+    meeting: &mut Meeting,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let tables = guideline.conclusions[at].tables.clone();
+    if guideline.conclusions[at].policy == HitPolicy::Collect || tables.len() < 2 {
+        return;
+    }
+    let mut covered = FALSE;
+    let mut domains: Vec<(usize, NodeId)> = Vec::new();
+    for table_at in tables {
+        let logic = guideline.tables[table_at].domain.clone();
+        let domain = logic_diagram(guideline, &logic);
+        let common = guideline.store.and(covered, domain);
+        if possible(guideline, meeting, common) {
+            for (other, known) in &domains {
+                let both = guideline.store.and(*known, domain);
+                if let Some(patient) = possible_patient(guideline, meeting, both) {
+                    let (a, b) = (&guideline.tables[*other].id, &guideline.tables[table_at].id);
+                    diagnostics.push(
+                        Diagnostic::new(
+                            DiagnosticCode::OverlappingParts,
+                            &guideline.tables[table_at].place,
+                            format!("`{a}` and `{b}` are about the same patient"),
+                            "let their domains exclude each other",
+                        )
+                        .with_patient(patient),
+                    );
+                    break;
                 }
             }
-            covered = guideline.store.or(covered, domain);
-            domains.push((table_at, domain));
         }
+        covered = guideline.store.or(covered, domain);
+        domains.push((table_at, domain));
     }
 }
 
-fn properties(guideline: &mut CompiledGuideline, meeting: &mut Meeting, diagnostics: &mut Vec<Diagnostic>) {
-    for property in guideline.properties.clone() {
-        let broken = match &property.test {
-            PropertyTest::Never(logic) => {
-                let holds = logic_diagram(guideline, logic);
-                possible_patient(guideline, meeting, holds)
-            }
-            PropertyTest::Rising(conclusion, fact) => {
-                let (Some(at), Some(var)) =
-                    (guideline.conclusion_at(*conclusion), guideline.space.var(*fact))
-                else {
-                    continue;
-                };
-                let values = guideline.vocabulary.conclusion(*conclusion).values.len() as u16;
-                let value = guideline.conclusions[at].roots.value;
-                let full = everything(guideline);
-                let breaks = |low: u16, high: u16| low < values && high < values && high < low;
-                // What holds for all patients holds for those whom the rules allow.
-                if rising_witness(&guideline.store, value, &full, var, &breaks).is_none() {
-                    continue;
-                }
-                let valid = guideline.valid;
-                let value = guideline.store.choose(valid, value, NONE);
-                rising_witness(&guideline.store, value, &full, var, &breaks).map(|pair| {
-                    let mut path = pair.shared.clone();
-                    path.push((var, pair.low));
-                    let base = patient(guideline, &path);
-                    let more = guideline.space.example_text(&guideline.vocabulary, var, pair.high);
-                    Text::new(
-                        format!("{}; with {} the value is lower", base.en, more.en),
-                        format!("{}; met {} is de waarde lager", base.nl, more.nl),
-                    )
-                })
-            }
-        };
-        if let Some(patient) = broken {
-            diagnostics.push(
-                Diagnostic::new(
-                    DiagnosticCode::BrokenProperty,
-                    &property.place,
-                    format!("the property `{}` does not hold", property.id),
-                    "mend the table, or the promise",
-                )
-                .with_patient(patient),
-            );
+fn promise(
+    guideline: &mut CompiledGuideline,
+    property: &Property,
+    meeting: &mut Meeting,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let broken = match &property.test {
+        PropertyTest::Never(logic) => {
+            let holds = logic_diagram(guideline, logic);
+            possible_patient(guideline, meeting, holds)
         }
+        PropertyTest::Rising(conclusion, fact) => {
+            let (Some(at), Some(var)) = (guideline.conclusion_at(*conclusion), guideline.space.var(*fact))
+            else {
+                return;
+            };
+            let values = guideline.vocabulary.conclusion(*conclusion).values.len() as u16;
+            let value = guideline.conclusions[at].roots.value;
+            let full = everything(guideline);
+            let breaks = |low: u16, high: u16| low < values && high < values && high < low;
+            // What holds for all patients holds for those whom the rules allow.
+            if rising_witness(&guideline.store, value, &full, var, &breaks).is_none() {
+                return;
+            }
+            let valid = guideline.valid;
+            let value = guideline.store.choose(valid, value, NONE);
+            rising_witness(&guideline.store, value, &full, var, &breaks).map(|pair| {
+                let mut path = pair.shared.clone();
+                path.push((var, pair.low));
+                let base = patient(guideline, &path);
+                let more = guideline.space.example_text(&guideline.vocabulary, var, pair.high);
+                Text::new(
+                    format!("{}; with {} the value is lower", base.en, more.en),
+                    format!("{}; met {} is de waarde lager", base.nl, more.nl),
+                )
+            })
+        }
+    };
+    if let Some(patient) = broken {
+        diagnostics.push(
+            Diagnostic::new(
+                DiagnosticCode::BrokenProperty,
+                &property.place,
+                format!("the property `{}` does not hold", property.id),
+                "mend the table, or the promise",
+            )
+            .with_patient(patient),
+        );
     }
 }

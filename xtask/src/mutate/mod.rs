@@ -10,7 +10,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
-use nw_guideline::{CompiledGuideline, Diagnostic, DiagnosticCode, Draft, Level, SourceSet, compile};
+use nw_engine::{CaseRecall, check_cases_again};
+use nw_guideline::{
+    CompiledGuideline, Diagnostic, DiagnosticCode, Draft, Level, Recall, SourceSet, compile, compile_again,
+};
 
 use crate::knowledge;
 use sameness::{Sameness, compare};
@@ -60,7 +63,7 @@ enum Fate {
 type Known = HashSet<(DiagnosticCode, String, String)>;
 
 fn key(finding: &Diagnostic) -> (DiagnosticCode, String, String) {
-    (finding.code, finding.file.clone(), finding.message.clone())
+    (finding.code, finding.file.to_string(), finding.message.clone())
 }
 
 /// Tries the slips and prints what survived. True when the goal is met.
@@ -161,10 +164,15 @@ fn try_all(
         for _ in 0..threads {
             let (tell, next) = (tell.clone(), &next);
             scope.spawn(move || {
+                let (mut recall, mut cases) = (Recall::default(), CaseRecall::default());
+                let unharmed = compile_again(sources, &base.manifest.id, "", &mut recall);
+                check_cases_again(unharmed.guideline(), &mut cases);
                 loop {
                     let at = next.fetch_add(1, Ordering::Relaxed);
                     let Some(mutation) = mutations.get(at) else { break };
-                    let fate = catch_unwind(AssertUnwindSafe(|| fate(sources, base, known, mutation)));
+                    let fate = catch_unwind(AssertUnwindSafe(|| {
+                        fate(sources, base, known, mutation, (&mut recall, &mut cases))
+                    }));
                     if tell.send((at, fate.unwrap_or(Fate::Panicked))).is_err() {
                         break;
                     }
@@ -191,24 +199,23 @@ fn try_all(
     fates
 }
 
-fn fate(sources: &SourceSet, base: &CompiledGuideline, known: &Known, mutation: &Mutation) -> Fate {
+fn fate(
+    sources: &SourceSet,
+    base: &CompiledGuideline,
+    known: &Known,
+    mutation: &Mutation,
+    (recall, cases): (&mut Recall, &mut CaseRecall),
+) -> Fate {
     let mut text = sources.get(&mutation.file).unwrap_or("").to_string();
     text.replace_range(mutation.span.clone(), &mutation.replacement);
     let changed = sources.with(&mutation.file, text);
     let is_new = |finding: &Diagnostic| finding.level() == Level::Error && !known.contains(&key(finding));
-    let draft = compile(&changed, &base.manifest.id, "");
+    let draft = compile_again(&changed, &base.manifest.id, "", recall);
     if let Some(finding) = draft.diagnostics().iter().find(|d| is_new(d)) {
         return Fate::Proof(finding.code);
     }
-    let fails = |guideline: &CompiledGuideline| {
-        nw_engine::run_cases(guideline).iter().flat_map(|run| &run.failures).any(is_new)
-    };
-    // The few cases about this very conclusion notice nearly everything; the thousands of others come after them.
-    let mut near = draft.guideline().clone();
-    near.cases.retain(|case| {
-        case.expect.iter().any(|e| mutation.gives(&base.vocabulary.conclusion(e.conclusion).id))
-    });
-    if fails(&near) || fails(draft.guideline()) {
+    // Only cases that the slip can reach are run; what the others show is known.
+    if check_cases_again(draft.guideline(), cases).iter().any(is_new) {
         return Fate::Case;
     }
     match compare(base, draft.guideline()) {

@@ -228,7 +228,8 @@ fn engines_agree_on_generated_guidelines() {
     assert!(compared > 5_000, "only {compared} comparisons were possible");
 }
 
-pub fn knowledge() -> CompiledGuideline {
+/// The texts of the shipped guideline.
+pub fn knowledge_texts() -> SourceSet {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../knowledge");
     let mut files = Vec::new();
     fn walk(root: &std::path::Path, dir: &std::path::Path, files: &mut Vec<(String, String)>) {
@@ -250,7 +251,11 @@ pub fn knowledge() -> CompiledGuideline {
     for folder in ["vocabulary", "sources", "guidelines"] {
         walk(&root, &root.join(folder), &mut files);
     }
-    compile(&SourceSet::new(files), "", "").admit().unwrap_or_else(|r| {
+    SourceSet::new(files)
+}
+
+pub fn knowledge() -> CompiledGuideline {
+    compile(&knowledge_texts(), "", "").admit().unwrap_or_else(|r| {
         panic!("the shipped guideline has errors: {:#?}", r.diagnostics.iter().take(5).collect::<Vec<_>>())
     })
 }

@@ -2,6 +2,7 @@
 
 #![allow(clippy::disallowed_methods, reason = "tests are an edge: they read their pages from disk")]
 
+mod again;
 mod agreement;
 mod diagnostics;
 mod difference;

@@ -15,7 +15,9 @@ pub(crate) use diagrams::{logic_diagram, row_diagram, test_diagram};
 pub use packed::restore;
 use shipping::{compact, roots};
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
 
 use nw_diagram::{Diagrams, FALSE, NodeId, Store, TRUE, support};
 use nw_facts::{Choice, ConclusionDef, ConclusionIdx, FactDef, FactIdx, Vocabulary};
@@ -25,11 +27,12 @@ use crate::ir::{
     Cells, CompiledGuideline, Conclusion, Effect, Epistemic, HitPolicy, Logic, Output, Property,
     PropertyTest, Roots, Subject, Table, Wanted,
 };
-use crate::resolve::{Resolved, Resolver, is_cut};
+use crate::recall::{self, Marks, Parsed, Part, Recall};
+use crate::resolve::{Names, Resolved, is_cut};
 use crate::source_map;
 use crate::sources::SourceSet;
 use crate::space::{Cell, Cuts, Space, cut};
-use crate::syntax::chapter::{self, Chapter};
+use crate::syntax::chapter;
 use crate::syntax::files::{self, Manifest, Values, Words};
 use crate::verify;
 
@@ -90,9 +93,23 @@ pub fn compile(sources: &SourceSet, id: &str, date: &str) -> Draft {
 /// Only for texts whose digest was proved before: the knowledge that ships inside the program was admitted when it was
 /// built, and proving it again would only delay the first answer.
 pub fn compile_with(sources: &SourceSet, id: &str, date: &str, prove: bool) -> Draft {
+    let mut recall = Recall::default();
+    let draft = compile_from(sources, (id, date), prove, &mut recall);
+    recall.drawn = None;
+    draft
+}
+
+/// The same as [`compile`], with what an earlier compilation of nearly the same texts found out.
+///
+/// The draft is the same as without; only what the difference touches is done again.
+pub fn compile_again(sources: &SourceSet, id: &str, date: &str, recall: &mut Recall) -> Draft {
+    compile_from(sources, (id, date), true, recall)
+}
+
+fn compile_from(sources: &SourceSet, (id, date): (&str, &str), prove: bool, recall: &mut Recall) -> Draft {
     let mut diagnostics = Vec::new();
     let (manifest, folder) = read_manifest(sources, id, &mut diagnostics);
-    let chapters = read_chapters(sources, &manifest, &folder, &mut diagnostics);
+    let chapters = read_chapters(sources, &manifest, &folder, recall, &mut diagnostics);
     let (vocabulary, fact_places, conclusion_places) = read_vocabulary(sources, &chapters, &mut diagnostics);
     let mut source_list = Vec::new();
     for (path, text) in sources.files() {
@@ -108,29 +125,30 @@ pub fn compile_with(sources: &SourceSet, id: &str, date: &str, prove: bool) -> D
         .unwrap_or_default();
 
     let date = if date.is_empty() { manifest.valid_from.clone() } else { date.to_string() };
-    let mut resolved = Resolved::default();
-    let mut resolver = Resolver {
+    let mut look = Names {
         vocabulary: &vocabulary,
         sources: &source_list,
         parameters: &parameters,
         date: &date,
-        policies: HashMap::new(),
-        torn: BTreeSet::new(),
-        torn_rules: false,
-        diagnostics: &mut diagnostics,
+        policies: BTreeMap::new(),
     };
+    let mut resolver = look.resolver(&mut diagnostics);
     resolver.parameter_sources();
-    chapters.iter().for_each(|c| resolver.note_policies(c));
-    chapters.iter().for_each(|c| resolver.chapter(c, &mut resolved));
-    let attempted: BTreeSet<ConclusionIdx> = resolver.policies.keys().copied().collect();
-    let (mut torn, torn_rules) = (std::mem::take(&mut resolver.torn), resolver.torn_rules);
+    chapters.iter().for_each(|c| resolver.note_policies(&c.chapter));
+    look.policies = std::mem::take(&mut resolver.policies);
+    let names = names(sources, &parameters_path, &look);
+    let parts = resolve_chapters(&chapters, names, recall, &look);
+    parts.iter().for_each(|part| diagnostics.extend(part.findings.iter().cloned()));
+    let mut resolved = recall::merged(&parts, &mut diagnostics);
+    let attempted: BTreeSet<ConclusionIdx> = look.policies.keys().copied().collect();
+    let mut torn: BTreeSet<ConclusionIdx> = parts.iter().flat_map(|p| p.torn.iter().copied()).collect();
+    let torn_rules = parts.iter().any(|p| p.torn_rules);
 
     let space = cut_space(&vocabulary, &mut resolved, &fact_places, &mut diagnostics);
     let cells: Vec<u8> = space.domains().iter().map(|d| d.cells.len() as u8).collect();
     let mut guideline = CompiledGuideline {
         manifest,
         digest: sources.digest(),
-        space,
         tables: resolved.tables,
         conclusions: Vec::new(),
         rules: resolved.rules,
@@ -145,7 +163,9 @@ pub fn compile_with(sources: &SourceSet, id: &str, date: &str, prove: bool) -> D
         sources: source_list.into_iter().map(|(s, _)| s).collect(),
         order: Vec::new(),
         valid: TRUE,
-        store: Store::new(cells, NODE_BUDGET),
+        store: recall.store(&space).unwrap_or_else(|| Store::new(cells, NODE_BUDGET)),
+        space,
+        marks: Marks::default(),
         by_idx: vec![None; vocabulary.conclusions().len()],
         vocabulary,
     };
@@ -158,7 +178,8 @@ pub fn compile_with(sources: &SourceSet, id: &str, date: &str, prove: bool) -> D
         // With a rule missing, impossible patients would look like gaps everywhere.
         torn.extend(guideline.conclusions.iter().map(|c| c.idx));
     }
-    build_all(&mut guideline, &folder, prove.then_some(&torn), &mut diagnostics);
+    guideline.marks = Marks::of(&guideline, names);
+    build_all(&mut guideline, &folder, prove.then_some(&torn), recall, &mut diagnostics);
     let mut seen = BTreeSet::new();
     diagnostics
         .retain(|d| seen.insert((d.code, d.file.clone(), d.span.start, d.span.end, d.message.clone())));
@@ -189,6 +210,7 @@ fn build_all(
     guideline: &mut CompiledGuideline,
     folder: &str,
     prove: Option<&BTreeSet<ConclusionIdx>>,
+    recall: &mut Recall,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
     for i in guideline.order.clone() {
@@ -196,7 +218,7 @@ fn build_all(
     }
     build_rules(guideline);
     if guideline.store.overflowed() {
-        let at = Place { file: format!("{folder}guideline.toml"), span: 0..0 };
+        let at = Place { file: format!("{folder}guideline.toml").into(), span: 0..0 };
         diagnostics.push(Diagnostic::new(
             DiagnosticCode::TooTangled,
             &at,
@@ -204,9 +226,10 @@ fn build_all(
             "split a table whose columns have little to do with each other",
         ));
     } else if let Some(torn) = prove {
-        verify::verify(guideline, torn, diagnostics);
+        verify::verify(guideline, torn, &mut recall.proofs, diagnostics);
     }
-    compact(guideline);
+    let whole = compact(guideline);
+    recall.drawn = Some((guideline.space.clone(), whole));
 }
 
 fn duplicates<'a>(
@@ -231,7 +254,7 @@ fn duplicates<'a>(
 fn settle_values(
     words: Vec<(ConclusionDef, Place, Values)>,
     sets: &[(String, Vec<Choice>, Place)],
-    chapters: &[Chapter],
+    chapters: &[Arc<Parsed>],
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<(ConclusionDef, Place)> {
     let mut from_rows: HashMap<String, usize> = HashMap::new();
@@ -258,7 +281,7 @@ fn settle_values(
         }
         conclusions.push((conclusion, place));
     }
-    for raw in chapters.iter().flat_map(|c| &c.tables) {
+    for raw in chapters.iter().flat_map(|c| &c.chapter.tables) {
         for (id, label) in raw.outputs() {
             let Some(at) = from_rows.get(&id) else { continue };
             for (value, label) in label {
@@ -274,7 +297,7 @@ fn settle_values(
 
 fn read_vocabulary(
     sources: &SourceSet,
-    chapters: &[Chapter],
+    chapters: &[Arc<Parsed>],
     diagnostics: &mut Vec<Diagnostic>,
 ) -> (Vocabulary, Vec<Place>, Vec<Place>) {
     let mut words = Words::default();
@@ -381,7 +404,7 @@ fn read_manifest(sources: &SourceSet, id: &str, diagnostics: &mut Vec<Diagnostic
     let Some(path) = path else {
         diagnostics.push(Diagnostic::new(
             DiagnosticCode::BadFrontMatter,
-            &Place { file: format!("guidelines/{id}/guideline.toml"), span: 0..0 },
+            &Place { file: format!("guidelines/{id}/guideline.toml").into(), span: 0..0 },
             "the guideline has no manifest",
             "add `guideline.toml` with id, edition, en, nl and chapters",
         ));
@@ -397,9 +420,10 @@ fn read_chapters(
     sources: &SourceSet,
     manifest: &Manifest,
     folder: &str,
+    recall: &mut Recall,
     diagnostics: &mut Vec<Diagnostic>,
-) -> Vec<Chapter> {
-    let mut chapters = Vec::new();
+) -> Vec<Arc<Parsed>> {
+    let mut texts = Vec::new();
     let mut listed = BTreeSet::new();
     let mut ids: BTreeSet<String> = BTreeSet::new();
     for (name, place) in &manifest.chapters {
@@ -414,20 +438,7 @@ fn read_chapters(
             continue;
         }
         match sources.get(&path) {
-            Some(text) => {
-                let chapter = chapter::parse(&path, text, diagnostics);
-                if let Some((_, id)) = chapter.front.iter().find(|(k, _)| k == "id")
-                    && !ids.insert(id.text.clone())
-                {
-                    diagnostics.push(Diagnostic::new(
-                        DiagnosticCode::DuplicateId,
-                        &id.place,
-                        format!("two chapters are called `{}`", id.text),
-                        "give one of them another id",
-                    ));
-                }
-                chapters.push(chapter);
-            }
+            Some(text) => texts.push((path, text)),
             None => diagnostics.push(Diagnostic::new(
                 DiagnosticCode::MissingChapter,
                 place,
@@ -436,17 +447,116 @@ fn read_chapters(
             )),
         }
     }
+    let chapters = parse_chapters(&texts, recall);
+    for parsed in &chapters {
+        diagnostics.extend(parsed.findings.iter().cloned());
+        if let Some((_, id)) = parsed.chapter.front.iter().find(|(k, _)| k == "id")
+            && !ids.insert(id.text.clone())
+        {
+            diagnostics.push(Diagnostic::new(
+                DiagnosticCode::DuplicateId,
+                &id.place,
+                format!("two chapters are called `{}`", id.text),
+                "give one of them another id",
+            ));
+        }
+    }
     for (path, _) in sources.files() {
         let inner =
             path.strip_prefix(folder).is_some_and(|rest| rest.ends_with(".md") && !rest.contains('/'));
         if inner && !listed.contains(path) {
             diagnostics.push(Diagnostic::new(
                 DiagnosticCode::MissingChapter,
-                &Place { file: path.to_string(), span: 0..0 },
+                &Place { file: path.into(), span: 0..0 },
                 format!("the reading order leaves out `{path}`"),
                 "add it to `chapters` in `guideline.toml`",
             ));
         }
     }
     chapters
+}
+
+/// Works through a list on all cores; results keep the order of the list.
+fn shared_out<T: Sync, R: Send>(list: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from).min(list.len().max(1));
+    let next = std::sync::atomic::AtomicUsize::new(0);
+    let mut done: Vec<(usize, R)> = Vec::with_capacity(list.len());
+    let one = || {
+        let mut mine = Vec::new();
+        loop {
+            let at = next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            let Some(item) = list.get(at) else { return mine };
+            mine.push((at, work(item)));
+        }
+    };
+    if cores < 2 {
+        done = one();
+    } else {
+        std::thread::scope(|scope| {
+            let others: Vec<_> = (1..cores).map(|_| scope.spawn(one)).collect();
+            done.extend(one());
+            for other in others {
+                done.extend(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+            }
+        });
+    }
+    done.sort_by_key(|(at, _)| *at);
+    done.into_iter().map(|(_, result)| result).collect()
+}
+
+fn parse_chapters(texts: &[(String, &str)], recall: &mut Recall) -> Vec<Arc<Parsed>> {
+    let known = &recall.chapters;
+    let parsed = shared_out(texts, |(path, text)| {
+        let mark = recall::mark(*text);
+        if let Some(known) = known.get(path).filter(|known| known.text == mark) {
+            return Arc::clone(known);
+        }
+        let mut findings = Vec::new();
+        let chapter = chapter::parse(path, text, &mut findings);
+        Arc::new(Parsed { text: mark, chapter, findings })
+    });
+    recall.chapters = texts.iter().map(|(path, _)| path.clone()).zip(parsed.iter().cloned()).collect();
+    parsed
+}
+
+/// Everything that a name in a chapter is looked up in, as a number to compare.
+fn names(sources: &SourceSet, parameters: &str, look: &Names<'_>) -> u64 {
+    let mut hasher = rustc_hash::FxHasher::default();
+    let looked_in = |path: &str| {
+        path == parameters
+            || path == "sources.toml"
+            || path.ends_with(".toml") && (path.starts_with("vocabulary/") || path.starts_with("sources/"))
+    };
+    sources.files().filter(|(path, _)| looked_in(path)).for_each(|file| file.hash(&mut hasher));
+    for conclusion in look.vocabulary.conclusions() {
+        // Values may be written in the rows of a chapter; their labels are texts and change nothing.
+        conclusion.values.iter().for_each(|value| value.id.hash(&mut hasher));
+        conclusion.values.len().hash(&mut hasher);
+    }
+    (look.date, &look.policies).hash(&mut hasher);
+    hasher.finish()
+}
+
+fn resolve_chapters(
+    chapters: &[Arc<Parsed>],
+    names: u64,
+    recall: &mut Recall,
+    look: &Names<'_>,
+) -> Vec<Arc<Part>> {
+    let path = |parsed: &Parsed| parsed.chapter.file.to_string();
+    let known = &recall.parts;
+    let parts = shared_out(chapters, |parsed| {
+        let of = (parsed.text, names);
+        if let Some(known) = known.get(&path(parsed)).filter(|known| known.of == of) {
+            return Arc::clone(known);
+        }
+        let mut findings = Vec::new();
+        let mut resolver = look.resolver(&mut findings);
+        let mut resolved = Resolved::default();
+        resolver.chapter(&parsed.chapter, &mut resolved);
+        let (torn, torn_rules) = (std::mem::take(&mut resolver.torn), resolver.torn_rules);
+        Arc::new(Part { of, resolved, findings, torn, torn_rules })
+    });
+    recall.parts = chapters.iter().map(|parsed| path(parsed)).zip(parts.iter().cloned()).collect();
+    parts
 }

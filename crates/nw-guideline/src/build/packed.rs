@@ -256,7 +256,7 @@ impl Pack for Place {
     fn pack(&self, _: &mut Vec<u8>) {}
 
     fn unpack(_: &mut Bytes<'_>) -> Option<Self> {
-        Some(Place { file: String::new(), span: 0..0 })
+        Some(Place { file: "".into(), span: 0..0 })
     }
 }
 
@@ -385,6 +385,6 @@ fields! {
     Source { key, title, publisher, year, kind, link, read, licence }
     CompiledGuideline {
         manifest, digest, vocabulary, space, tables, conclusions, rules, agreements, conventions, derivations,
-        dues, properties, departures, sources, order, valid, store, by_idx | cases, source_map
+        dues, properties, departures, sources, order, valid, store, by_idx | cases, source_map, marks
     }
 }

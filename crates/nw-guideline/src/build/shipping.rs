@@ -27,10 +27,11 @@ pub(super) fn roots(guideline: &mut CompiledGuideline) -> Vec<&mut NodeId> {
     roots
 }
 
-pub(super) fn compact(guideline: &mut CompiledGuideline) {
-    let mut store = std::mem::take(&mut guideline.store);
-    store.compact(roots(guideline).into_iter());
-    guideline.store = store;
+/// Leaves in the guideline what answers need, and gives back the store as it was built.
+pub(super) fn compact(guideline: &mut CompiledGuideline) -> Store {
+    let whole = std::mem::take(&mut guideline.store);
+    guideline.store = whole.compacted(roots(guideline).into_iter());
+    whole
 }
 
 impl CompiledGuideline {

@@ -27,7 +27,7 @@ use crate::syntax::expression::{self, Condition, Formula, Number, Term, Test};
 use crate::syntax::files::{Parameter, Source, expansions};
 
 /// Everything the chapters say, resolved.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(crate) struct Resolved {
     pub tables: Vec<Table>,
     pub rules: Vec<Rule>,
@@ -46,12 +46,37 @@ pub(crate) struct Resolver<'a> {
     pub sources: &'a [(Source, Place)],
     pub parameters: &'a [(Parameter, Place)],
     pub date: &'a str,
-    pub policies: HashMap<ConclusionIdx, HitPolicy>,
+    pub policies: BTreeMap<ConclusionIdx, HitPolicy>,
     /// Conclusions with a table that has a fault of its own; a gap in it would only be the echo of that fault.
     pub torn: BTreeSet<ConclusionIdx>,
     /// Some rule has a fault: whom it excludes is not known.
     pub torn_rules: bool,
     pub diagnostics: &'a mut Vec<Diagnostic>,
+}
+
+/// Everything that names in chapters are looked up in.
+pub(crate) struct Names<'a> {
+    pub vocabulary: &'a Vocabulary,
+    pub sources: &'a [(Source, Place)],
+    pub parameters: &'a [(Parameter, Place)],
+    pub date: &'a str,
+    /// Which conclusions are collected, because tests on them read differently.
+    pub policies: BTreeMap<ConclusionIdx, HitPolicy>,
+}
+
+impl<'a> Names<'a> {
+    pub fn resolver(&self, diagnostics: &'a mut Vec<Diagnostic>) -> Resolver<'a> {
+        Resolver {
+            vocabulary: self.vocabulary,
+            sources: self.sources,
+            parameters: self.parameters,
+            date: self.date,
+            policies: self.policies.clone(),
+            torn: BTreeSet::new(),
+            torn_rules: false,
+            diagnostics,
+        }
+    }
 }
 
 type Holes = Vec<(String, String)>;

@@ -1,6 +1,7 @@
 //! One Markdown chapter to raw tables and blocks.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use nw_facts::Text;
 use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd};
@@ -10,6 +11,8 @@ use crate::diagnostic::{Diagnostic, DiagnosticCode, Place, Spanned};
 /// A chapter as written.
 #[derive(Clone, Debug, Default)]
 pub struct Chapter {
+    /// Its file.
+    pub file: Arc<str>,
     /// Front matter.
     pub front: Vec<(String, Spanned)>,
     /// `##` sections with whether English and Dutch prose was seen.
@@ -130,12 +133,13 @@ const KINDS: &[(&str, &[&str])] = &[
 
 /// Parses a chapter; never fails, findings are collected.
 pub fn parse(file: &str, text: &str, diagnostics: &mut Vec<Diagnostic>) -> Chapter {
-    let mut chapter = Chapter::default();
+    let file: &Arc<str> = &file.into();
+    let mut chapter = Chapter { file: file.clone(), ..Chapter::default() };
     let body_start = front_matter(file, text, &mut chapter, diagnostics);
     let body = &text[body_start..];
     citations(file, body, body_start, &mut chapter);
     let at = |range: Range<usize>| Place {
-        file: file.to_string(),
+        file: file.clone(),
         span: range.start + body_start..range.end + body_start,
     };
 
@@ -233,19 +237,24 @@ fn homeless(table: &RawTable, diagnostics: &mut Vec<Diagnostic>) {
     }
 }
 
-fn citations(file: &str, body: &str, body_start: usize, chapter: &mut Chapter) {
+fn citations(file: &Arc<str>, body: &str, body_start: usize, chapter: &mut Chapter) {
     for (at, mark) in body.match_indices("[@") {
         let inner = &body[at + mark.len() - 1..];
         let Some(end) = inner.find([']', '\n']).filter(|end| inner[*end..].starts_with(']')) else {
             continue;
         };
         let start = body_start + at + mark.len() - 1;
-        let place = Place { file: file.to_string(), span: start..start + end };
+        let place = Place { file: file.clone(), span: start..start + end };
         chapter.citations.push(Spanned { text: inner[..end].to_string(), place });
     }
 }
 
-fn front_matter(file: &str, text: &str, chapter: &mut Chapter, diagnostics: &mut Vec<Diagnostic>) -> usize {
+fn front_matter(
+    file: &Arc<str>,
+    text: &str,
+    chapter: &mut Chapter,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> usize {
     // Editors on Windows may put a byte order mark first and end lines with a carriage return.
     let begin = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
     let mut offset = begin;
@@ -265,7 +274,7 @@ fn front_matter(file: &str, text: &str, chapter: &mut Chapter, diagnostics: &mut
         } else if let Some((key, value)) = line.split_once(':') {
             let trimmed = value.trim();
             let start = start + key.len() + 1 + (value.len() - value.trim_start().len());
-            let place = Place { file: file.to_string(), span: start..start + trimmed.len() };
+            let place = Place { file: file.clone(), span: start..start + trimmed.len() };
             chapter.front.push((key.trim().to_string(), Spanned { text: trimmed.to_string(), place }));
         }
     }
@@ -279,7 +288,7 @@ fn front_matter(file: &str, text: &str, chapter: &mut Chapter, diagnostics: &mut
     chapter.front.clear();
     diagnostics.push(Diagnostic::new(
         DiagnosticCode::BadFrontMatter,
-        &Place { file: file.to_string(), span: begin..begin + first_line },
+        &Place { file: file.clone(), span: begin..begin + first_line },
         message,
         "start with three lines `id:`, `en:` and `nl:` between `---` lines",
     ));
@@ -376,7 +385,7 @@ fn attributes(list: &str, place: &Place, table: &mut RawTable, diagnostics: &mut
     }
 }
 
-fn table_rows(body: &str, body_start: usize, range: &Range<usize>, file: &str, table: &mut RawTable) {
+fn table_rows(body: &str, body_start: usize, range: &Range<usize>, file: &Arc<str>, table: &mut RawTable) {
     let slice = &body[range.clone()];
     let parser = Parser::new_ext(slice, Options::ENABLE_TABLES);
     let mut row: Vec<Spanned> = Vec::new();
@@ -389,7 +398,7 @@ fn table_rows(body: &str, body_start: usize, range: &Range<usize>, file: &str, t
                 let inner = raw.trim().trim_start_matches('|').trim_end_matches('|');
                 let inner = inner.trim();
                 let start = base + cell.start + raw.find(inner).unwrap_or(0);
-                let place = Place { file: file.to_string(), span: start..start + inner.len() };
+                let place = Place { file: file.clone(), span: start..start + inner.len() };
                 row.push(Spanned { text: inner.replace("\\|", "|"), place });
             }
             Event::End(TagEnd::TableHead) => table.header = std::mem::take(&mut row),

@@ -70,7 +70,7 @@ struct Reader<'a, 'b> {
 }
 
 fn place(file: &str, span: std::ops::Range<usize>) -> Place {
-    Place { file: file.to_string(), span }
+    Place { file: file.into(), span }
 }
 
 impl<'a, 'b> Reader<'a, 'b> {
