@@ -4,7 +4,8 @@ use nw_diagram::{Forced, NONE, change_costs};
 use nw_facts::{ConclusionIdx, FactIdx};
 use nw_guideline::{CompiledGuideline, Subject};
 
-use crate::conclude::{Detail, Drawn, Ground, Options, Outcome};
+use crate::conclude::{Detail, Drawn, Options, Outcome};
+use crate::ground::Ground;
 use crate::knowledge::Recorded;
 use crate::worlds::{Fast, Worlds};
 
@@ -218,7 +219,7 @@ impl crate::Engine<'_> {
         let guideline = self.guideline();
         let Some(at) = guideline.conclusion_at(idx) else { return Vec::new() };
         let mut worlds = Fast::new(guideline);
-        let ground = crate::conclude::ground(self.blank(), facts, &mut worlds);
+        let ground = crate::ground::ground(self.blank(), facts, &mut worlds);
         let space = &guideline.space;
         let full: Vec<u64> = (0..space.len() as u16).map(|v| space.full(v)).collect();
         let now = worlds.outcomes(at, &ground.knowledge.masks, &ground.agreements);

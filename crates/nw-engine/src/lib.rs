@@ -12,9 +12,11 @@ mod conclude;
 mod difference;
 mod due;
 mod explain;
+mod ground;
 mod knowledge;
 pub mod meaning;
 pub mod plain;
+mod practice;
 mod question;
 mod worlds;
 

@@ -5,7 +5,8 @@ use nw_facts::FactIdx;
 use nw_guideline::{CompiledGuideline, HitPolicy};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::conclude::{Drawn, Ground, Outcome};
+use crate::conclude::{Drawn, Outcome};
+use crate::ground::Ground;
 
 /// A fact worth asking, with the conclusions it helps.
 #[derive(Clone, Debug, PartialEq, Eq)]

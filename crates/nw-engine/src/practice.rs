@@ -1,0 +1,642 @@
+//! What practice says beside the exact set: conventions that apply, and those that a value needs.
+
+use std::collections::HashMap;
+
+use nw_diagram::{Forced, NodeId};
+use nw_facts::{ConclusionIdx, Evidence, FactIdx, FactSet};
+use nw_guideline::{Assumption, CompiledGuideline, Effect, Epistemic, HitPolicy, Subject};
+use rustc_hash::FxBuildHasher;
+
+use crate::conclude::{Conventional, Drawn, Options, Outcome, outcome_of};
+use crate::ground::{Ground, active};
+use crate::knowledge::{Blank, Recorded};
+use crate::worlds::{Fast, Vars, Worlds};
+
+/// Which conventions a conclusion may use.
+pub(crate) struct Customs {
+    /// The different selections of assuming conventions, each in the guideline's order.
+    groups: Vec<Vec<usize>>,
+    /// For each conclusion its selection; `None` when no assumption applies to it.
+    group: Vec<Option<usize>>,
+    /// For each conclusion the conventions that state its value outright.
+    answers: Vec<Vec<usize>>,
+    /// For each convention the variables whose masks it may change.
+    touches: Vec<Vars>,
+    /// For each convention the variables of which its condition must be certain; `None` when it is only about what
+    /// was recorded.
+    certain: Vec<Option<Vars>>,
+    /// For each convention that assumes something, what that leaves of which variable; `None` when derived facts carry
+    /// it further.
+    narrows: Vec<Option<Vec<(u16, u64)>>>,
+    /// For each variable the conventions that narrow it by themselves, and to what.
+    on: Vec<Vec<(usize, u64)>>,
+    /// For each conclusion the variables it reads.
+    support: Vec<Vars>,
+}
+
+impl Customs {
+    pub(crate) fn new(guideline: &CompiledGuideline) -> Customs {
+        let count = guideline.conclusions.len();
+        let mut assumed: Vec<Vec<usize>> = vec![Vec::new(); count];
+        let mut answers: Vec<Vec<usize>> = vec![Vec::new(); count];
+        for (i, convention) in guideline.conventions.iter().enumerate() {
+            match convention.effect {
+                Effect::Assume(_) => {
+                    for at in convention.applies_to.iter().filter_map(|c| guideline.conclusion_at(*c)) {
+                        if assumed[at].last() != Some(&i) {
+                            assumed[at].push(i);
+                        }
+                    }
+                }
+                Effect::Answer(target, _) => {
+                    if let Some(at) = guideline.conclusion_at(target) {
+                        answers[at].push(i);
+                    }
+                }
+            }
+        }
+        let mut groups: Vec<Vec<usize>> = Vec::new();
+        let mut known: HashMap<Vec<usize>, usize, FxBuildHasher> = HashMap::default();
+        let group = assumed.into_iter().map(|list| {
+            (!list.is_empty()).then(|| {
+                *known.entry(list).or_insert_with_key(|list| {
+                    groups.push(list.clone());
+                    groups.len() - 1
+                })
+            })
+        });
+        let group = group.collect();
+        let vars = |c: &nw_guideline::Conclusion| Vars::of(c.support.iter().copied(), guideline.space.len());
+        let narrows: Vec<_> = guideline.conventions.iter().map(|c| narrows(guideline, &c.effect)).collect();
+        let mut on = vec![Vec::new(); guideline.space.len()];
+        for (i, list) in narrows.iter().enumerate() {
+            list.iter().flatten().for_each(|(var, mask)| on[usize::from(*var)].push((i, *mask)));
+        }
+        Customs {
+            groups,
+            group,
+            answers,
+            touches: guideline.conventions.iter().map(|c| touches(guideline, &c.effect)).collect(),
+            certain: guideline.conventions.iter().map(|c| looks_at(guideline, &c.when)).collect(),
+            narrows,
+            on,
+            support: guideline.conclusions.iter().map(vars).collect(),
+        }
+    }
+}
+
+impl Customs {
+    /// Whether no convention assumes what others reported.
+    fn product(&self, guideline: &CompiledGuideline) -> bool {
+        let reported = guideline.agreements.iter().filter_map(|a| guideline.space.var(a.reported));
+        let reported = Vars::of(reported, guideline.space.len());
+        !self.touches.iter().any(|touches| touches.meets(&reported))
+    }
+}
+
+struct Narrowed {
+    masks: Vec<u64>,
+    agreements: Vec<usize>,
+    possible: bool,
+    /// Whether each convention's condition holds, once asked.
+    holds: HashMap<usize, bool, FxBuildHasher>,
+}
+
+/// Conventions at work on one patient.
+struct Practice<'a, W> {
+    guideline: &'a CompiledGuideline,
+    blank: &'a Blank<'a>,
+    customs: &'a Customs,
+    facts: &'a FactSet,
+    ground: &'a Ground,
+    worlds: &'a mut W,
+    /// Which conventions are switched on.
+    on: Vec<bool>,
+    /// For each convention what the record makes of it.
+    adds: Vec<Adds>,
+    /// Groups of open variables that rules and reports still tie together.
+    tied: Vec<Vars>,
+    /// Whether worlds stay a product of those groups whatever is assumed: nobody assumes what others reported.
+    product: bool,
+    /// Knowledge narrowed by some conventions, worked out once for each selection.
+    narrowed: HashMap<Vec<usize>, Narrowed, FxBuildHasher>,
+    /// Selections of which it is known whether their worlds are a product.
+    products: HashMap<Vec<usize>, bool, FxBuildHasher>,
+}
+
+pub(crate) fn conventions(
+    (blank, customs): (&Blank<'_>, &Customs),
+    facts: &FactSet,
+    ground: &Ground,
+    options: &Options,
+    drawn: &mut [Drawn],
+    worlds: &mut Fast<'_>,
+) {
+    if options.no_conventions || !drawn.iter().any(|d| d.outcome.is_open()) {
+        return;
+    }
+    let guideline = blank.guideline();
+    let mut practice = Practice {
+        guideline,
+        blank,
+        customs,
+        facts,
+        ground,
+        on: guideline.conventions.iter().map(|c| !options.without_conventions.contains(&c.id)).collect(),
+        adds: guideline.conventions.iter().map(|c| adds(guideline, ground, &c.effect)).collect(),
+        tied: worlds.tied(&ground.knowledge.masks, &ground.agreements),
+        product: customs.product(guideline),
+        worlds,
+        narrowed: HashMap::default(),
+        products: HashMap::default(),
+    };
+    // What applies to a conclusion does not depend on it beyond the selection, so it is found once for each; and what
+    // is found under one selection is used up before the next one.
+    let mut open: Vec<&mut Drawn> = drawn.iter_mut().filter(|d| d.outcome.is_open()).collect();
+    open.sort_by_key(|d| customs.group[d.at]);
+    let mut chosen: Option<(Option<usize>, Vec<usize>)> = None;
+    for drawn in open {
+        let group = customs.group[drawn.at];
+        if chosen.as_ref().is_none_or(|(known, _)| *known != group) {
+            chosen = Some((group, practice.chosen(group)));
+        }
+        let all = chosen.as_ref().map(|(_, list)| list.as_slice()).unwrap_or_default();
+        drawn.convention = practice.conventional(drawn.at, all);
+    }
+}
+
+/// What an assumption leaves of each variable, when no derived fact carries it further.
+fn narrows(guideline: &CompiledGuideline, effect: &Effect) -> Option<Vec<(u16, u64)>> {
+    let Effect::Assume(assumptions) = effect else { return None };
+    let mut list = Vec::new();
+    for assumption in assumptions {
+        let fact = assumption.fact;
+        if guideline.derivations.iter().any(|d| d.target == fact || reads(d, fact)) {
+            return None;
+        }
+        if let Some(var) = guideline.space.var(fact) {
+            // Choices, "not done" included, are cells in the same order.
+            let mask = if assumption.ranges.is_empty() {
+                assumption.choices
+            } else {
+                guideline.space.mask(var, &Evidence::Numbers(assumption.ranges.clone()))
+            };
+            list.push((var, mask));
+        }
+    }
+    Some(list)
+}
+
+/// How an assumption stands to the record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Adds {
+    /// It narrows what is known.
+    Narrows,
+    /// It is about a fact that was set aside, and says nothing of it.
+    Aside,
+    /// It takes the place of a presumed value, or of the state "not done".
+    Replaces,
+}
+
+fn adds(guideline: &CompiledGuideline, ground: &Ground, effect: &Effect) -> Adds {
+    let Effect::Assume(assumptions) = effect else { return Adds::Aside };
+    let replaces = |fact: FactIdx| match ground.knowledge.recorded[fact.0 as usize] {
+        Recorded::Presumed => true,
+        Recorded::NotDone => guideline.vocabulary.fact(fact).not_done_is_state,
+        _ => false,
+    };
+    if assumptions.iter().any(|a| replaces(a.fact)) {
+        Adds::Replaces
+    } else if assumptions.iter().any(|a| ground.aside.contains(&a.fact)) {
+        Adds::Aside
+    } else {
+        Adds::Narrows
+    }
+}
+
+/// The variables of which a condition must be certain; `None` when it is only about what was recorded.
+fn looks_at(guideline: &CompiledGuideline, when: &Epistemic) -> Option<Vars> {
+    fn go(guideline: &CompiledGuideline, when: &Epistemic, vars: &mut Vec<u16>, any: &mut bool) {
+        match when {
+            Epistemic::And(all) | Epistemic::Or(all) => {
+                all.iter().for_each(|e| go(guideline, e, vars, any));
+            }
+            Epistemic::Not(inner) => go(guideline, inner, vars, any),
+            Epistemic::Missing(Subject::Conclusion(c)) | Epistemic::Known(Subject::Conclusion(c)) => {
+                *any = true;
+                vars.extend(guideline.conclusion(*c).iter().flat_map(|c| &c.support));
+            }
+            Epistemic::Certain(_, node) => {
+                *any = true;
+                vars.extend(nw_diagram::support(&guideline.store, *node));
+            }
+            Epistemic::Missing(Subject::Fact(_)) | Epistemic::Known(Subject::Fact(_)) => {}
+            Epistemic::NotDone(_) => {}
+        }
+    }
+    let (mut vars, mut any) = (Vec::new(), false);
+    go(guideline, when, &mut vars, &mut any);
+    any.then(|| Vars::of(vars, guideline.space.len()))
+}
+
+/// Whether a derived fact is computed from a fact, or computed only for patients of whom the fact tells.
+fn reads(derivation: &nw_guideline::Derivation, fact: FactIdx) -> bool {
+    let mut found = derivation.inputs.contains(&fact);
+    let tests = |cells: &nw_guideline::Cells| cells.subject == Subject::Fact(fact);
+    derivation.when.iter().for_each(|when| when.tests(&mut |cells| found |= tests(cells)));
+    found
+}
+
+/// The variables whose masks an assumption may change: its own, and those derived from it.
+fn touches(guideline: &CompiledGuideline, effect: &Effect) -> Vars {
+    let Effect::Assume(assumptions) = effect else { return Vars::of([], guideline.space.len()) };
+    let mut facts: Vec<FactIdx> = assumptions.iter().map(|a| a.fact).collect();
+    let mut looked = 0;
+    while looked < facts.len() {
+        let fact = facts[looked];
+        for derivation in guideline.derivations.iter().filter(|d| reads(d, fact)) {
+            if !facts.contains(&derivation.target) {
+                facts.push(derivation.target);
+            }
+        }
+        looked += 1;
+    }
+    Vars::of(facts.iter().filter_map(|f| guideline.space.var(*f)), guideline.space.len())
+}
+
+impl<W: Worlds> Practice<'_, W> {
+    /// The conventions of a selection that apply, in the order in which they were found to.
+    fn chosen(&mut self, group: Option<usize>) -> Vec<usize> {
+        let mut chosen: Vec<usize> = Vec::new();
+        let Some(group) = group else { return chosen };
+        let customs = self.customs;
+        // A convention's condition may hold only thanks to another one (M0 by convention, then the stage's own).
+        let mut left: Vec<(usize, Vars, Option<bool>)> = Vec::new();
+        for i in customs.groups[group].iter().copied() {
+            if !self.on[i] {
+                continue;
+            }
+            match &customs.certain[i] {
+                // What is only about the record holds from the start or never.
+                None if self.holds(i, &[]) => left.push((i, Vars::default(), Some(true))),
+                None => {}
+                Some(vars) => left.push((i, self.reached(vars), None)),
+            }
+        }
+        let mut at = 0;
+        while at < left.len() {
+            let (next, vars, known) = &left[at];
+            let next = *next;
+            let holds = match known {
+                Some(holds) => *holds,
+                None => {
+                    let chosen = self.touching(vars, &chosen);
+                    let holds = self.holds(next, &chosen);
+                    left[at].2 = Some(holds);
+                    holds
+                }
+            };
+            if !holds {
+                at += 1;
+                continue;
+            }
+            left.remove(at);
+            chosen.push(next);
+            // An assumption that leaves no world says nothing; the others may still.
+            let touches = &customs.touches[next];
+            let reached = self.reached(touches);
+            let derives = customs.narrows[next].is_none();
+            if derives || reached != *touches || !self.splits(&chosen) {
+                let mut concerned = self.touching(&reached, &chosen);
+                if derives {
+                    // Derived values may contradict each other where no table looks.
+                    let others = chosen.iter().filter(|i| customs.narrows[**i].is_none());
+                    concerned.extend(others.copied().filter(|i| !concerned.contains(i)).collect::<Vec<_>>());
+                }
+                if !self.narrow(&concerned).possible {
+                    chosen.pop();
+                    continue;
+                }
+            }
+            // Only what this assumption reaches can hold now and did not before; the first of them comes next.
+            let splits = self.splits(&chosen);
+            for (_, vars, known) in left.iter_mut().filter(|(_, vars, _)| *vars != Vars::default()) {
+                if !splits || vars.meets(touches) {
+                    *known = None;
+                }
+            }
+            at = 0;
+        }
+        chosen
+    }
+
+    /// The variables and all that are tied to them.
+    fn reached(&self, vars: &Vars) -> Vars {
+        let mut all = vars.clone();
+        self.tied.iter().filter(|tied| tied.meets(vars)).for_each(|tied| all.add(tied));
+        all
+    }
+
+    /// Whether worlds under these conventions are still a product of the groups that the record leaves tied: so it is as
+    /// long as they only narrow.
+    fn splits(&self, chosen: &[usize]) -> bool {
+        self.product && chosen.iter().all(|i| self.adds[*i] != Adds::Replaces)
+    }
+
+    /// The conventions that change something about these variables.
+    ///
+    /// Worlds are a product of groups of tied variables: what is assumed of other groups changes nothing here.
+    fn touching(&self, vars: &Vars, chosen: &[usize]) -> Vec<usize> {
+        let all = !self.splits(chosen);
+        chosen.iter().copied().filter(|i| all || self.customs.touches[*i].meets(vars)).collect()
+    }
+
+    /// The chosen conventions that can make a difference to a conclusion. Conditions of conventions that state its
+    /// value may look anywhere.
+    fn relevant(&self, at: usize, chosen: Vec<usize>) -> Vec<usize> {
+        if !self.customs.answers[at].is_empty() {
+            return chosen;
+        }
+        self.touching(&self.reached(&self.customs.support[at]), &chosen)
+    }
+
+    /// What practice says of one open conclusion, with those of the chosen conventions that this needs.
+    fn conventional(&mut self, at: usize, chosen: &[usize]) -> Option<Conventional> {
+        let conclusion = &self.guideline.conclusions[at];
+        let states = !self.customs.answers[at].is_empty();
+        if chosen.is_empty() && (!states || conclusion.policy == HitPolicy::Collect) {
+            return None;
+        }
+        if !states && self.product_of(chosen) {
+            // All conclusions of a selection are asked under the same knowledge, which is then known to them all.
+            let (outcome, _) = self.answer(at, chosen)?;
+            let needed = self.needed(at, &outcome, chosen);
+            return (!needed.is_empty()).then_some(Conventional { outcome, conventions: needed });
+        }
+        let mut chosen = self.relevant(at, chosen.to_vec());
+        if chosen.is_empty() && !states {
+            return None;
+        }
+        let (outcome, answered) = self.answer(at, &chosen)?;
+        // Name only the conventions that the value needs.
+        let mut i = 0;
+        while i < chosen.len() {
+            let mut fewer = chosen.clone();
+            fewer.remove(i);
+            if self.answer(at, &fewer).is_some_and(|a| a == (outcome.clone(), answered)) {
+                chosen = fewer;
+            } else {
+                i += 1;
+            }
+        }
+        chosen.extend(answered);
+        // Collected items that stay as they were need no convention.
+        (!chosen.is_empty()).then_some(Conventional { outcome, conventions: chosen })
+    }
+
+    /// The conventions that an outcome needs, where worlds under fewer conventions include those under more.
+    ///
+    /// What is open under all of them is open under fewer, and what the record decides stays decided: only what the
+    /// conventions decided can be lost by dropping one.
+    fn needed(&mut self, at: usize, outcome: &Outcome, chosen: &[usize]) -> Vec<usize> {
+        let (guideline, customs) = (self.guideline, self.customs);
+        let conclusion = &guideline.conclusions[at];
+        let base = &self.ground.knowledge.masks;
+        let mut targets: Vec<(NodeId, Forced)> = Vec::new();
+        match outcome {
+            Outcome::Collected { certain, open } => {
+                let (some, every) = self.worlds.items(at, base, &self.ground.agreements);
+                let decided = some & !every & !open;
+                for (item, node) in conclusion.roots.items.iter().enumerate() {
+                    if decided >> item & 1 == 1 {
+                        let wanted = (certain >> item & 1) as u16;
+                        targets.push((*node, Forced::new(base.len(), wanted)));
+                    }
+                }
+            }
+            Outcome::Concluded(value) => {
+                targets.push((conclusion.roots.value, Forced::new(base.len(), *value as u16)));
+            }
+            Outcome::NotApplicable => {
+                let wanted = conclusion.not_applicable(&guideline.vocabulary);
+                targets.push((conclusion.roots.value, Forced::new(base.len(), wanted)));
+            }
+            Outcome::Undetermined(_) | Outcome::Conflict(_) => {}
+        }
+        if targets.is_empty() {
+            return Vec::new();
+        }
+        let (store, valid) = (&guideline.store, guideline.valid);
+        let mut masks = self.narrow(chosen).masks.clone();
+        for (root, forced) in &mut targets {
+            // Proved once, so that it is known which facts the proofs look at.
+            forced.holds(store, *root, valid, &masks);
+        }
+        let mut keeps = vec![false; guideline.conventions.len()];
+        chosen.iter().for_each(|i| keeps[*i] = true);
+        let mut under = self.masks_of_carried(chosen);
+        let (mut vars, mut before): (Vec<u16>, Vec<u64>) = (Vec::new(), Vec::new());
+        for dropped in chosen {
+            keeps[*dropped] = false;
+            vars.clear();
+            before.clear();
+            let mut next = None;
+            let mut grow = |var: u16, under: &[u64]| {
+                let others = customs.on[usize::from(var)].iter().filter(|(i, _)| keeps[*i]);
+                let mask = others.fold(under[usize::from(var)], |mask, (_, more)| mask & more);
+                let kept = std::mem::replace(&mut masks[usize::from(var)], mask);
+                if kept != mask {
+                    vars.push(var);
+                    before.push(kept);
+                }
+            };
+            match &customs.narrows[*dropped] {
+                Some(narrows) => narrows.iter().for_each(|(var, _)| grow(*var, &under)),
+                None => {
+                    let left: Vec<usize> = chosen.iter().copied().filter(|i| keeps[*i]).collect();
+                    let wider = self.masks_of_carried(&left);
+                    (0..wider.len() as u16).for_each(|var| grow(var, &wider));
+                    next = Some(wider);
+                }
+            }
+            let holds = targets
+                .iter_mut()
+                .all(|(root, forced)| forced.holds_without(&vars, store, *root, valid, &masks));
+            if holds {
+                under = next.unwrap_or(under);
+            } else {
+                keeps[*dropped] = true;
+                vars.iter().zip(&before).for_each(|(var, mask)| masks[usize::from(*var)] = *mask);
+            }
+        }
+        chosen.iter().copied().filter(|i| keeps[*i]).collect()
+    }
+
+    /// The masks under those of the conventions that derived facts carry further. The others are about other facts, and
+    /// each narrows only its own.
+    fn masks_of_carried(&mut self, chosen: &[usize]) -> Vec<u64> {
+        let carried: Vec<usize> =
+            chosen.iter().copied().filter(|i| self.customs.narrows[*i].is_none()).collect();
+        self.narrow(&carried).masks.clone()
+    }
+
+    /// Whether worlds under these conventions are the record's, cut down by each of them on its own: so that fewer of
+    /// them never allow less, and nothing reported comes into it.
+    fn product_of(&mut self, chosen: &[usize]) -> bool {
+        let key = chosen.to_vec();
+        if let Some(known) = self.products.get(&key) {
+            return *known;
+        }
+        let customs = self.customs;
+        let ground = self.ground;
+        let mut masks = ground.knowledge.masks.clone();
+        for (var, mask) in chosen.iter().filter_map(|i| customs.narrows[*i].as_ref()).flatten() {
+            masks[usize::from(*var)] &= mask;
+        }
+        let found = masks.iter().all(|mask| *mask != 0)
+            && ground.knowledge.contradictions.is_empty()
+            && chosen.iter().all(|i| self.adds[*i] == Adds::Narrows)
+            && {
+                let narrowed = self.narrow(chosen);
+                narrowed.possible && narrowed.agreements.is_empty()
+            };
+        self.products.insert(key, found);
+        found
+    }
+
+    /// What a conclusion comes to under some conventions, and the convention that states it outright.
+    fn answer(&mut self, at: usize, chosen: &[usize]) -> Option<(Outcome, Option<usize>)> {
+        let guideline = self.guideline;
+        let conclusion = &guideline.conclusions[at];
+        if !self.narrow(chosen).possible {
+            return None;
+        }
+        let customs = self.customs;
+        for i in customs.answers[at].iter().copied() {
+            if let Effect::Answer(_, value) = guideline.conventions[i].effect
+                && self.on[i]
+                && self.holds(i, chosen)
+            {
+                return Some((Outcome::Concluded(value), Some(i)));
+            }
+        }
+        let (narrowed, worlds) = self.narrowed(chosen);
+        if conclusion.policy == HitPolicy::Collect {
+            let (some, every) = worlds.items(at, &narrowed.masks, &narrowed.agreements);
+            return Some((Outcome::Collected { certain: every, open: some & !every }, None));
+        }
+        let values = guideline.vocabulary.conclusion(conclusion.idx).values.len();
+        match outcome_of(worlds.outcomes(at, &narrowed.masks, &narrowed.agreements), values) {
+            Outcome::Undetermined(_) => None,
+            outcome => Some((outcome, None)),
+        }
+    }
+
+    fn narrow(&mut self, chosen: &[usize]) -> &mut Narrowed {
+        self.narrowed(chosen).0
+    }
+
+    /// Knowledge narrowed by some conventions, and the worlds to ask about it.
+    fn narrowed(&mut self, chosen: &[usize]) -> (&mut Narrowed, &mut W) {
+        let mut key = chosen.to_vec();
+        key.sort_unstable();
+        if !self.narrowed.contains_key(&key) {
+            let narrowed = self.work_out(&key);
+            self.narrowed.insert(key.clone(), narrowed);
+        }
+        let narrowed = self.narrowed.get_mut(&key).expect("it was put there if it was missing");
+        (narrowed, self.worlds)
+    }
+
+    fn work_out(&mut self, chosen: &[usize]) -> Narrowed {
+        let (guideline, ground) = (self.guideline, self.ground);
+        let base = &ground.knowledge;
+        let holds = HashMap::default();
+        if chosen.is_empty() {
+            let (masks, agreements) = (base.masks.clone(), ground.agreements.clone());
+            return Narrowed { masks, agreements, possible: true, holds };
+        }
+        let plainly = |i: &usize| self.adds[*i] == Adds::Narrows && self.customs.narrows[*i].is_some();
+        let (masks, sound) = if chosen.iter().all(plainly) {
+            let mut masks = base.masks.clone();
+            for (var, mask) in chosen.iter().filter_map(|i| self.customs.narrows[*i].as_ref()).flatten() {
+                masks[usize::from(*var)] &= mask;
+            }
+            // What contradicts the record is taken as unknown, as everywhere.
+            for (var, mask) in masks.iter_mut().enumerate().filter(|(_, m)| **m == 0) {
+                *mask = guideline.space.full(var as u16);
+            }
+            (masks, base.contradictions.is_empty())
+        } else {
+            let assumed: Vec<Assumption> = chosen
+                .iter()
+                .filter_map(|i| match &guideline.conventions[*i].effect {
+                    Effect::Assume(assumptions) => Some(assumptions.clone()),
+                    Effect::Answer(..) => None,
+                })
+                .flatten()
+                .collect();
+            let narrows = chosen.iter().all(|i| self.adds[*i] != Adds::Replaces);
+            let knowledge = if narrows && base.contradictions.is_empty() {
+                self.blank.know_more(base, self.facts, &ground.aside, &assumed)
+            } else {
+                self.blank.know(self.facts, &ground.aside, &assumed)
+            };
+            (knowledge.masks, knowledge.contradictions.is_empty())
+        };
+        let agreements = active(guideline, &masks);
+        let possible = sound && self.worlds.any(&masks, &agreements);
+        Narrowed { masks, agreements, possible, holds }
+    }
+
+    /// Whether the condition of a convention holds under those chosen so far.
+    fn holds(&mut self, convention: usize, chosen: &[usize]) -> bool {
+        let (guideline, ground) = (self.guideline, self.ground);
+        let (narrowed, worlds) = self.narrowed(chosen);
+        if let Some(known) = narrowed.holds.get(&convention) {
+            return *known;
+        }
+        let found = holds(guideline, &guideline.conventions[convention].when, ground, narrowed, worlds);
+        narrowed.holds.insert(convention, found);
+        found
+    }
+}
+
+/// Whether a condition on what is known holds: what is missing is judged on the record, what is certain on the
+/// worlds left by the conventions chosen so far.
+fn holds(
+    guideline: &CompiledGuideline,
+    when: &Epistemic,
+    ground: &Ground,
+    narrowed: &Narrowed,
+    worlds: &mut impl Worlds,
+) -> bool {
+    match when {
+        Epistemic::And(all) => all.iter().all(|e| holds(guideline, e, ground, narrowed, worlds)),
+        Epistemic::Or(all) => all.iter().any(|e| holds(guideline, e, ground, narrowed, worlds)),
+        Epistemic::Not(inner) => !holds(guideline, inner, ground, narrowed, worlds),
+        Epistemic::Missing(Subject::Fact(fact)) => {
+            ground.knowledge.missing(*fact) && !ground.aside.contains(fact)
+        }
+        Epistemic::Known(Subject::Fact(fact)) => !ground.knowledge.missing(*fact),
+        Epistemic::Missing(Subject::Conclusion(c)) => !known(guideline, *c, narrowed, worlds),
+        Epistemic::Known(Subject::Conclusion(c)) => known(guideline, *c, narrowed, worlds),
+        Epistemic::NotDone(fact) => ground.knowledge.recorded[fact.0 as usize] == Recorded::NotDone,
+        Epistemic::Certain(logic, node) => certain(logic, *node, narrowed, worlds),
+    }
+}
+
+fn known(
+    guideline: &CompiledGuideline,
+    idx: ConclusionIdx,
+    narrowed: &Narrowed,
+    worlds: &mut impl Worlds,
+) -> bool {
+    guideline
+        .conclusion_at(idx)
+        .is_some_and(|at| worlds.outcomes(at, &narrowed.masks, &narrowed.agreements).count_ones() == 1)
+}
+
+fn certain(logic: &nw_guideline::Logic, node: NodeId, narrowed: &Narrowed, worlds: &mut impl Worlds) -> bool {
+    worlds.certain(logic, node, &narrowed.masks, &narrowed.agreements)
+}
