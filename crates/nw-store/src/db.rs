@@ -153,23 +153,27 @@ const WAIT: Duration = Duration::from_secs(20);
 impl Pools {
     /// Opens a database by its address: a path, `sqlite:path`, or `postgres://…`.
     ///
-    /// An SQLite file is made when it is not there.
-    pub(crate) async fn open(address: &str, readers: u32) -> Result<Pools, StoreError> {
+    /// An SQLite file is made when it is not there, if `make` says so.
+    pub(crate) async fn open(address: &str, readers: u32, make: bool) -> Result<Pools, StoreError> {
         if address.starts_with("postgres://") || address.starts_with("postgresql://") {
             Pools::postgres(address, readers).await
         } else {
-            Pools::sqlite(address, readers).await
+            Pools::sqlite(address, readers, make).await
         }
     }
 
-    async fn sqlite(address: &str, readers: u32) -> Result<Pools, StoreError> {
+    async fn sqlite(address: &str, readers: u32, make: bool) -> Result<Pools, StoreError> {
         let path = address.strip_prefix("sqlite:").unwrap_or(address);
         let path = path.strip_prefix("//").unwrap_or(path);
         // In memory every connection would be a database of its own.
         if path.is_empty() || path.contains(":memory:") || path.contains("://") || path.contains('?') {
             return Err(StoreError::BadAddress);
         }
-        private_file(path)?;
+        if make {
+            private_file(path)?;
+        } else if !std::path::Path::new(path).exists() {
+            return Err(std::io::Error::from(std::io::ErrorKind::NotFound).into());
+        }
         let options = SqliteConnectOptions::new()
             .filename(path)
             .journal_mode(SqliteJournalMode::Wal)
@@ -187,7 +191,7 @@ impl Pools {
             .acquire_timeout(WAIT)
             .idle_timeout(None)
             .max_lifetime(None)
-            .connect_with(options.clone().create_if_missing(true))
+            .connect_with(options.clone().create_if_missing(make))
             .await?;
         let read = SqlitePoolOptions::new()
             .max_connections(readers)
@@ -354,11 +358,7 @@ impl Conn {
     }
 
     /// A statement put together from names of our own tables, never from what somebody typed.
-    pub(crate) async fn rows_of(
-        &mut self,
-        sql: String,
-        params: Vec<Param>,
-    ) -> Result<Vec<Row>, StoreError> {
+    pub(crate) async fn rows_of(&mut self, sql: String, params: Vec<Param>) -> Result<Vec<Row>, StoreError> {
         Ok(match self {
             Conn::Sqlite(c) => bound!(AssertSqlSafe(sql), params)
                 .fetch_all(&mut **c)
@@ -385,11 +385,8 @@ impl Conn {
 
     /// Begins a look at one moment: all statements until [`Conn::done`] see the same record.
     pub(crate) async fn look(&mut self) -> Result<(), StoreError> {
-        self.raw(Sql::Each {
-            sqlite: "BEGIN",
-            postgres: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
-        })
-        .await
+        self.raw(Sql::Each { sqlite: "BEGIN", postgres: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" })
+            .await
     }
 
     /// Ends what [`Conn::look`] began.

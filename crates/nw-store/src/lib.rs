@@ -20,6 +20,7 @@ mod backup;
 mod body;
 mod context;
 mod db;
+mod dutch;
 mod entry;
 mod error;
 mod export;
@@ -45,8 +46,9 @@ pub use audit::{
 };
 pub use backup::BackupSummary;
 pub use body::{
-    Advice, AgendaItem, AgendaState, Attendee, Considered, Contact, ContactKind, Decision, Departure, Document,
-    Execution, ExecutionState, Identity, Meeting, MeetingState, SignOff, Task, TaskKind, TaskState, Triage,
+    Advice, AgendaItem, AgendaState, Attendee, Considered, Contact, ContactKind, Decision, Departure,
+    Document, Execution, ExecutionState, Identity, Meeting, MeetingState, SignOff, Task, TaskKind, TaskState,
+    Triage,
 };
 pub use context::{Actor, Basis, Context, Purpose, Reason, Role};
 pub use db::Engine;

@@ -35,11 +35,14 @@ pub struct Options {
     pub attempts: i64,
     /// How long it is locked then; each further attempt doubles it, up to a day.
     pub locked_seconds: i64,
+    /// Takes the database as it is: makes no file and migrates nothing. For tools that look after a record which
+    /// another version of the program may be using.
+    pub as_it_is: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Options { audit_key: None, readers: 8, attempts: 5, locked_seconds: 15 * 60 }
+        Options { audit_key: None, readers: 8, attempts: 5, locked_seconds: 15 * 60, as_it_is: false }
     }
 }
 
@@ -66,17 +69,19 @@ impl Store {
     /// # Errors
     /// As [`Store::open`].
     pub async fn open_with(address: &str, options: Options) -> Result<Store, StoreError> {
-        Store::open_at(address, options, schema::newest()).await
-    }
-
-    pub(crate) async fn open_at(address: &str, options: Options, step: i64) -> Result<Store, StoreError> {
-        let pools = Pools::open(address, options.readers).await?;
+        let pools = Pools::open(address, options.readers, !options.as_it_is).await?;
         let mut conn = pools.writer().await?;
-        schema::migrate(&mut conn, step).await?;
+        if options.as_it_is {
+            let (found, known) = (schema::step(&mut conn).await?, schema::newest());
+            if found > known {
+                return Err(StoreError::TooNew { found, known });
+            }
+        } else {
+            schema::migrate(&mut conn, schema::newest()).await?;
+        }
         drop(conn);
         let (writer, task) = Writer::start(pools.clone(), options.audit_key.clone());
-        let inner =
-            Inner { pools, writer: Mutex::new(Some(writer)), task: Mutex::new(Some(task)), options };
+        let inner = Inner { pools, writer: Mutex::new(Some(writer)), task: Mutex::new(Some(task)), options };
         Ok(Store { inner: Arc::new(inner) })
     }
 

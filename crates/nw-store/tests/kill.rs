@@ -15,8 +15,8 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use nw_store::{
-    Actor, AsOf, Basis, Context, Identity, NewFact, Origin, PatientId, Purpose, Revision, Role, Store, StoreError, Task,
-    TaskKind,
+    Actor, AsOf, Basis, Context, Identity, NewFact, Origin, PatientId, Purpose, Revision, Role, Store,
+    StoreError, Task, TaskKind,
 };
 
 /// How many write at the same time.
@@ -161,7 +161,9 @@ fn kill_one(address: &str, chance: &mut Chance, mut beside: impl FnMut()) -> Pro
                     *last = (*last).max(revision.parse().unwrap_or(0));
                     promised.facts.entry((*patient).into()).or_default().push((*id).into());
                 }
-                ["task", patient, id] => promised.tasks.entry((*patient).into()).or_default().push((*id).into()),
+                ["task", patient, id] => {
+                    promised.tasks.entry((*patient).into()).or_default().push((*id).into())
+                }
                 _ => {}
             }
             line.clear();

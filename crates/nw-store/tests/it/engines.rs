@@ -21,8 +21,8 @@ pub enum On {
 pub struct Db {
     pub store: Store,
     pub address: String,
-    folder: PathBuf,
-    second: AtomicI64,
+    pub folder: PathBuf,
+    pub second: AtomicI64,
     pub on: On,
 }
 

@@ -6,7 +6,11 @@ use nw_store::{
 
 use crate::engines::{Db, at, code, day, fact, on_both};
 
-on_both!(a_blocked_record_is_kept_and_not_read, nothing_is_erased_before_its_time, an_export_holds_everything);
+on_both!(
+    a_blocked_record_is_kept_and_not_read,
+    nothing_is_erased_before_its_time,
+    an_export_holds_everything
+);
 
 fn reason() -> Reason {
     Reason::new("the patient asked for it").unwrap()
@@ -63,9 +67,14 @@ async fn an_export_holds_everything(db: Db) -> Db {
     let s = &db.store;
     let p = db.patient("Anna").await.id;
     let done = s.record(&db.context(), &p, Revision(1), &[fact("a.b", "first value")]).await.unwrap();
-    s.record(&db.context(), &p, Revision(2), &[fact("a.b", "second value").instead_of(done.facts[0].clone())])
-        .await
-        .unwrap();
+    s.record(
+        &db.context(),
+        &p,
+        Revision(2),
+        &[fact("a.b", "second value").instead_of(done.facts[0].clone())],
+    )
+    .await
+    .unwrap();
     let task = s.add(&db.context(), &p, &Task::new(TaskKind::Other, "title one")).await.unwrap();
     s.amend(&db.context(), &task.id, Version(1), &Task::new(TaskKind::Other, "title two")).await.unwrap();
     let letter = Document {
@@ -81,7 +90,9 @@ async fn an_export_holds_everything(db: Db) -> Db {
     let context = Context { at: at("2026-03-11T00:00:00Z"), ..db.context() };
     let all = s.export_patient(&context, &p).await.unwrap();
     let text = all.to_string();
-    for part in ["Anna", "first value", "second value", "title one", "title two", "To the GP", "RGVhciBjb2xsZWFndWU="] {
+    for part in
+        ["Anna", "first value", "second value", "title one", "title two", "To the GP", "RGVhciBjb2xsZWFndWU="]
+    {
         assert!(text.contains(part), "{part}");
     }
     assert_eq!(all["facts"].as_array().unwrap().len(), 2);
