@@ -54,8 +54,13 @@ pub struct Index {
     pub assignee: Option<AccountId>,
 }
 
+/// Keeps others from adding kinds of entries: their form in the database is decided in [`crate::body`].
+pub(crate) mod sealed {
+    pub trait Sealed {}
+}
+
 /// What an entry can be. The kinds are those of [`crate::body`]; nobody else adds one.
-pub trait Body: Serialize + DeserializeOwned + Clone + Send + Sync + 'static {
+pub trait Body: sealed::Sealed + Serialize + DeserializeOwned + Clone + Send + Sync + 'static {
     /// Its name in the database.
     const KIND: &'static str;
     /// Whether it belongs to a patient.

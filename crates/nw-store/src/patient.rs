@@ -133,6 +133,7 @@ impl Store {
                 let who = context_of.account();
                 note_revision(tx, &id, Revision(1), who.as_deref(), "begun").await?;
                 tx.note(told);
+                tx.made = Some(id.as_str().to_string());
                 find(&mut tx.conn, &id).await?.ok_or(StoreError::Fault)
             })
         })

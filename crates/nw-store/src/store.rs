@@ -198,6 +198,7 @@ impl Store {
                 let answer = work(tx).await?;
                 let text = serde_json::to_string(&answer).map_err(|_| StoreError::Fault)?;
                 let at = tx.at;
+                let patient = patient.or_else(|| tx.made.take());
                 tx.conn
                     .execute(
                         "INSERT INTO answered (asker, request, fingerprint, answer, patient, recorded_at) \

@@ -37,7 +37,9 @@ async fn a_blocked_record_is_kept_and_not_read(db: Db) -> Db {
 
 async fn nothing_is_erased_before_its_time(db: Db) -> Db {
     let s = &db.store;
-    let (p, q) = (db.patient("Gone Person").await.id, db.patient("Other").await.id);
+    let gone = nw_store::Identity { name: "Gone Person".into(), ..Default::default() };
+    let key = db.context().with_key("made");
+    let (p, q) = (s.add_patient(&key, &gone).await.unwrap().id, db.patient("Other").await.id);
     let done = s.record(&db.context(), &q, Revision(1), &[fact("a.b", "1")]).await.unwrap();
     s.merge(&db.context(), (&p, Revision(1)), (&q, Revision(2)), &reason()).await.unwrap();
     let fixed = fact("a.b", "2").instead_of(done.facts[0].clone());
@@ -57,6 +59,9 @@ async fn nothing_is_erased_before_its_time(db: Db) -> Db {
     let left = s.patient(&db.context(), &p).await.unwrap();
     assert_eq!(left.identity.name, "");
     assert!(s.patients(&db.context(), &PatientFilter::default()).await.unwrap().lines.is_empty());
+    // Neither does the answer that was kept for a repeated request.
+    let again = s.add_patient(&key, &gone).await.unwrap();
+    assert_ne!(again.id, p);
     // The log stays.
     let filter = nw_store::AuditFilter { patient: Some(p.clone()), ..nw_store::AuditFilter::default() };
     assert!(s.audit(&db.context(), &filter).await.unwrap().entries.len() > 5);
