@@ -36,10 +36,11 @@ const ARROWS: &[Allowed] = &[
         others: &["jiff", "rust_decimal", "rustc-hash"],
     },
     Allowed { name: "nw-export", pure: true, ours: &["nw-facts", "nw-guideline"], others: &[] },
+    Allowed { name: "nw-render", pure: true, ours: &["nw-facts", "nw-guideline"], others: &[] },
     Allowed {
         name: "netwijzer",
         pure: false,
-        ours: &["nw-facts", "nw-diagram", "nw-guideline", "nw-engine", "nw-export"],
+        ours: &["nw-facts", "nw-diagram", "nw-guideline", "nw-engine", "nw-export", "nw-render"],
         others: &[],
     },
     Allowed {

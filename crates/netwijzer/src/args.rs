@@ -139,6 +139,8 @@ pub(crate) enum Task {
         #[arg(long)]
         discrepancies: bool,
     },
+    /// Record that a clinician confirms rows of the guideline, after showing them in full
+    Confirm(Confirm),
     /// List every fact and conclusion: the data dictionary
     Facts {
         /// Only those whose id, name or spelling contains this text
@@ -184,6 +186,38 @@ pub(crate) enum Task {
         #[arg(value_name = "COMMAND")]
         command: Option<String>,
     },
+}
+
+/// What `confirm` is asked.
+#[derive(Debug, Args)]
+pub(crate) struct Confirm {
+    /// The table (tumour.grade/digestive), a conclusion for all its tables, or one row as table#row
+    #[arg(value_name = "TABLE")]
+    pub table: Option<String>,
+    /// Rows of the table; without any, all of them
+    #[arg(value_name = "ROW")]
+    pub rows: Vec<String>,
+    /// Name of the clinician who confirms
+    #[arg(long, value_name = "NAME")]
+    pub by: Option<String>,
+    /// Role of the clinician, for example endocrinologist
+    #[arg(long, value_name = "ROLE")]
+    pub role: Option<String>,
+    /// A remark to keep with the confirmation
+    #[arg(long, value_name = "TEXT")]
+    pub remark: Option<String>,
+    /// All rows of this chapter
+    #[arg(long, value_name = "CHAPTER", conflicts_with = "table")]
+    pub all_of: Option<String>,
+    /// List what is confirmed, what was edited since and what is open
+    #[arg(long)]
+    pub list: bool,
+    /// Take the confirmation back
+    #[arg(long, conflicts_with = "list")]
+    pub withdraw: bool,
+    /// Do not ask before writing
+    #[arg(short, long)]
+    pub yes: bool,
 }
 
 /// Every help text with its Dutch twin; a test sees that none is missing.
@@ -252,6 +286,25 @@ const DUTCH: &[(&str, &str)] = &[
         "Toon waar bronnen verschillen, met het besluit, en wat er van de uitspraken van elke bron werd",
     ),
     (
+        "Record that a clinician confirms rows of the guideline, after showing them in full",
+        "Leg vast dat een clinicus rijen van de richtlijn bevestigt, nadat zij volledig zijn getoond",
+    ),
+    (
+        "The table (tumour.grade/digestive), a conclusion for all its tables, or one row as table#row",
+        "De tabel (tumour.grade/digestive), een conclusie voor al haar tabellen, of één rij als tabel#rij",
+    ),
+    ("Rows of the table; without any, all of them", "Rijen van de tabel; zonder rijen zijn het ze allemaal"),
+    ("Name of the clinician who confirms", "Naam van de clinicus die bevestigt"),
+    ("Role of the clinician, for example endocrinologist", "Rol van de clinicus, bijvoorbeeld endocrinoloog"),
+    ("A remark to keep with the confirmation", "Een opmerking die bij de bevestiging wordt bewaard"),
+    ("All rows of this chapter", "Alle rijen van dit hoofdstuk"),
+    (
+        "List what is confirmed, what was edited since and what is open",
+        "Toon wat bevestigd is, wat sindsdien is gewijzigd en wat openstaat",
+    ),
+    ("Take the confirmation back", "Trek de bevestiging in"),
+    ("Do not ask before writing", "Vraag niets voor het schrijven"),
+    (
         "List every fact and conclusion: the data dictionary",
         "Toon elk gegeven en elke conclusie: het gegevenswoordenboek",
     ),
@@ -311,6 +364,11 @@ const DUTCH_NAMES: &[(&str, &str)] = &[
     ("FROM", "VAN"),
     ("TO", "NAAR"),
     ("NUMBER", "AANTAL"),
+    ("TABLE", "TABEL"),
+    ("ROW", "RIJ"),
+    ("NAME", "NAAM"),
+    ("ROLE", "ROL"),
+    ("CHAPTER", "HOOFDSTUK"),
 ];
 
 /// The language asked for on the command line, else that of the environment, else English.
