@@ -36,7 +36,12 @@ const ARROWS: &[Allowed] = &[
         others: &["jiff", "rust_decimal", "rustc-hash"],
     },
     Allowed { name: "nw-export", pure: true, ours: &["nw-facts", "nw-guideline"], others: &[] },
-    Allowed { name: "nw-render", pure: true, ours: &["nw-facts", "nw-guideline"], others: &[] },
+    Allowed {
+        name: "nw-render",
+        pure: true,
+        ours: &["nw-facts", "nw-guideline", "nw-engine"],
+        others: &["askama", "pulldown-cmark"],
+    },
     Allowed {
         name: "netwijzer",
         pure: false,

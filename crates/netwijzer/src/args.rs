@@ -88,6 +88,7 @@ pub(crate) enum Foreign {
     Cql,
     Jdm,
     Tables,
+    Site,
 }
 
 /// When to use colours.
@@ -165,12 +166,12 @@ pub(crate) enum Task {
         #[arg(long, value_name = "NUMBER", default_value_t = 5, hide_default_value = true)]
         most: usize,
     },
-    /// Write the guideline for other engines: DMN, CQL with ELM, or JDM; or as tables, to verify answers by
+    /// Write the guideline for other engines (DMN, CQL with ELM, JDM), as tables to verify answers by, or as a site
     Export {
-        /// dmn, cql, jdm or tables
+        /// dmn, cql, jdm, tables or site
         #[arg(value_name = "WHAT", hide_possible_values = true)]
         what: Foreign,
-        /// Write files to this folder instead of standard output (cql: ELM needs the folder, or --format json)
+        /// Write files to this folder instead of standard output (a site needs it; so does ELM, or --format json)
         #[arg(long, value_name = "DIR")]
         out: Option<PathBuf>,
     },
@@ -328,13 +329,13 @@ const DUTCH: &[(&str, &str)] = &[
     ),
     ("Show at most this many regions for each difference", "Toon hoogstens zoveel gebieden per verschil"),
     (
-        "Write the guideline for other engines: DMN, CQL with ELM, or JDM; or as tables, to verify answers by",
-        "Schrijf de richtlijn voor andere motoren: DMN, CQL met ELM, of JDM; of als tabellen, om antwoorden na te gaan",
+        "Write the guideline for other engines (DMN, CQL with ELM, JDM), as tables to verify answers by, or as a site",
+        "Schrijf de richtlijn voor andere motoren (DMN, CQL met ELM, JDM), als tabellen om antwoorden na te gaan, of als site",
     ),
-    ("dmn, cql, jdm or tables", "dmn, cql, jdm of tables (tabellen)"),
+    ("dmn, cql, jdm, tables or site", "dmn, cql, jdm, tables (tabellen) of site"),
     (
-        "Write files to this folder instead of standard output (cql: ELM needs the folder, or --format json)",
-        "Schrijf bestanden naar deze map in plaats van standaarduitvoer (cql: ELM vraagt de map, of --format json)",
+        "Write files to this folder instead of standard output (a site needs it; so does ELM, or --format json)",
+        "Schrijf bestanden naar deze map in plaats van standaarduitvoer (een site vraagt de map; ELM ook, of --format json)",
     ),
     (
         "Print completions for a shell: bash, elvish, fish, powershell or zsh",

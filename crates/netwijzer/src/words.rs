@@ -129,6 +129,9 @@ words! {
     HeadEdited: "Confirmed, and edited since", "Bevestigd, en sindsdien gewijzigd";
     HeadLost: "Confirmed, and not in the guideline", "Bevestigd, en niet in de richtlijn";
 
+    SiteNeedsFolder: "a site is a folder of files; name it with --out DIR",
+        "een site is een map met bestanden; noem die met --out MAP";
+    SiteWritten: "wrote {0} files; begin at {1}", "{0} bestanden geschreven; begin bij {1}";
     Exported: "wrote {0}", "{0} geschreven";
 
     // The dictionary.
