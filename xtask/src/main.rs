@@ -1,6 +1,7 @@
 //! The chores of the house. `cargo xtask` lists them.
 
 mod chores;
+mod e2e;
 mod foreign;
 mod fuzz;
 mod knowledge;
@@ -51,6 +52,8 @@ enum Chore {
     },
     /// The exports in engines that others wrote, compared with the plain engine; needs node and the npm registry.
     Foreign(foreign::Settings),
+    /// The site in a browser: accessibility, keyboard, widths, search; needs node, the npm registry and Chromium.
+    E2e,
     /// The engine beside other engines on the same workload, then by itself on the whole guideline.
     Bench,
 }
@@ -69,6 +72,7 @@ fn main() -> ExitCode {
         // Millions of combinations: worth a build with optimisation.
         Chore::Foreign(settings) if cfg!(debug_assertions) && !settings.quick => chores::again_in_release(),
         Chore::Foreign(settings) => foreign::run(&settings),
+        Chore::E2e => e2e::run(),
         Chore::Bench => chores::bench(),
     };
     match outcome {

@@ -39,9 +39,15 @@ const ARROWS: &[Allowed] = &[
     // Reaches a database; knows no guideline, no clock of its own, no HTTP.
     Allowed { name: "nw-store", pure: false, ours: &["nw-facts"], others: &[] },
     Allowed {
+        name: "nw-render",
+        pure: true,
+        ours: &["nw-facts", "nw-guideline", "nw-engine"],
+        others: &["askama", "pulldown-cmark"],
+    },
+    Allowed {
         name: "netwijzer",
         pure: false,
-        ours: &["nw-facts", "nw-diagram", "nw-guideline", "nw-engine", "nw-export", "nw-store"],
+        ours: &["nw-facts", "nw-diagram", "nw-guideline", "nw-engine", "nw-export", "nw-render", "nw-store"],
         others: &[],
     },
     Allowed {

@@ -99,6 +99,7 @@ pub(crate) enum Foreign {
     Cql,
     Jdm,
     Tables,
+    Site,
 }
 
 /// When to use colours.
@@ -150,6 +151,8 @@ pub(crate) enum Task {
         #[arg(long)]
         discrepancies: bool,
     },
+    /// Record that a clinician confirms rows of the guideline, after showing them in full
+    Confirm(Confirm),
     /// List every fact and conclusion: the data dictionary
     Facts {
         /// Only those whose id, name or spelling contains this text
@@ -174,12 +177,12 @@ pub(crate) enum Task {
         #[arg(long, value_name = "NUMBER", default_value_t = 5, hide_default_value = true)]
         most: usize,
     },
-    /// Write the guideline for other engines: DMN, CQL with ELM, or JDM; or as tables, to verify answers by
+    /// Write the guideline for other engines (DMN, CQL with ELM, JDM), as tables to verify answers by, or as a site
     Export {
-        /// dmn, cql, jdm or tables
+        /// dmn, cql, jdm, tables or site
         #[arg(value_name = "WHAT", hide_possible_values = true)]
         what: Foreign,
-        /// Write files to this folder instead of standard output (cql: ELM needs the folder, or --format json)
+        /// Write files to this folder instead of standard output (a site needs it; so does ELM, or --format json)
         #[arg(long, value_name = "DIR")]
         out: Option<PathBuf>,
     },
@@ -219,6 +222,38 @@ pub(crate) enum Task {
         #[arg(value_name = "COMMAND")]
         command: Option<String>,
     },
+}
+
+/// What `confirm` is asked.
+#[derive(Debug, Args)]
+pub(crate) struct Confirm {
+    /// The table (tumour.grade/digestive), a conclusion for all its tables, or one row as table#row
+    #[arg(value_name = "TABLE")]
+    pub table: Option<String>,
+    /// Rows of the table; without any, all of them
+    #[arg(value_name = "ROW")]
+    pub rows: Vec<String>,
+    /// Name of the clinician who confirms
+    #[arg(long, value_name = "NAME")]
+    pub by: Option<String>,
+    /// Role of the clinician, for example endocrinologist
+    #[arg(long, value_name = "ROLE")]
+    pub role: Option<String>,
+    /// A remark to keep with the confirmation
+    #[arg(long, value_name = "TEXT")]
+    pub remark: Option<String>,
+    /// All rows of this chapter
+    #[arg(long, value_name = "CHAPTER", conflicts_with = "table")]
+    pub all_of: Option<String>,
+    /// List what is confirmed, what was edited since and what is open
+    #[arg(long)]
+    pub list: bool,
+    /// Take the confirmation back
+    #[arg(long, conflicts_with = "list")]
+    pub withdraw: bool,
+    /// Do not ask before writing
+    #[arg(short, long)]
+    pub yes: bool,
 }
 
 /// Every help text with its Dutch twin; a test sees that none is missing.
@@ -287,6 +322,25 @@ const DUTCH: &[(&str, &str)] = &[
         "Toon waar bronnen verschillen, met het besluit, en wat er van de uitspraken van elke bron werd",
     ),
     (
+        "Record that a clinician confirms rows of the guideline, after showing them in full",
+        "Leg vast dat een clinicus rijen van de richtlijn bevestigt, nadat zij volledig zijn getoond",
+    ),
+    (
+        "The table (tumour.grade/digestive), a conclusion for all its tables, or one row as table#row",
+        "De tabel (tumour.grade/digestive), een conclusie voor al haar tabellen, of één rij als tabel#rij",
+    ),
+    ("Rows of the table; without any, all of them", "Rijen van de tabel; zonder rijen zijn het ze allemaal"),
+    ("Name of the clinician who confirms", "Naam van de clinicus die bevestigt"),
+    ("Role of the clinician, for example endocrinologist", "Rol van de clinicus, bijvoorbeeld endocrinoloog"),
+    ("A remark to keep with the confirmation", "Een opmerking die bij de bevestiging wordt bewaard"),
+    ("All rows of this chapter", "Alle rijen van dit hoofdstuk"),
+    (
+        "List what is confirmed, what was edited since and what is open",
+        "Toon wat bevestigd is, wat sindsdien is gewijzigd en wat openstaat",
+    ),
+    ("Take the confirmation back", "Trek de bevestiging in"),
+    ("Do not ask before writing", "Vraag niets voor het schrijven"),
+    (
         "List every fact and conclusion: the data dictionary",
         "Toon elk gegeven en elke conclusie: het gegevenswoordenboek",
     ),
@@ -310,13 +364,13 @@ const DUTCH: &[(&str, &str)] = &[
     ),
     ("Show at most this many regions for each difference", "Toon hoogstens zoveel gebieden per verschil"),
     (
-        "Write the guideline for other engines: DMN, CQL with ELM, or JDM; or as tables, to verify answers by",
-        "Schrijf de richtlijn voor andere motoren: DMN, CQL met ELM, of JDM; of als tabellen, om antwoorden na te gaan",
+        "Write the guideline for other engines (DMN, CQL with ELM, JDM), as tables to verify answers by, or as a site",
+        "Schrijf de richtlijn voor andere motoren (DMN, CQL met ELM, JDM), als tabellen om antwoorden na te gaan, of als site",
     ),
-    ("dmn, cql, jdm or tables", "dmn, cql, jdm of tables (tabellen)"),
+    ("dmn, cql, jdm, tables or site", "dmn, cql, jdm, tables (tabellen) of site"),
     (
-        "Write files to this folder instead of standard output (cql: ELM needs the folder, or --format json)",
-        "Schrijf bestanden naar deze map in plaats van standaarduitvoer (cql: ELM vraagt de map, of --format json)",
+        "Write files to this folder instead of standard output (a site needs it; so does ELM, or --format json)",
+        "Schrijf bestanden naar deze map in plaats van standaarduitvoer (een site vraagt de map; ELM ook, of --format json)",
     ),
     (
         "Write the whole record to one file, while others go on working",
@@ -368,6 +422,11 @@ const DUTCH_NAMES: &[(&str, &str)] = &[
     ("NUMBER", "AANTAL"),
     ("URL", "ADRES"),
     ("ANCHOR", "ANKER"),
+    ("TABLE", "TABEL"),
+    ("ROW", "RIJ"),
+    ("NAME", "NAAM"),
+    ("ROLE", "ROL"),
+    ("CHAPTER", "HOOFDSTUK"),
 ];
 
 /// The language asked for on the command line, else that of the environment, else English.

@@ -9,6 +9,7 @@ use nw_guideline::CompiledGuideline;
 use serde_json::json;
 
 use crate::args::Format;
+use crate::edits::edits;
 use crate::explain::cell_list;
 use crate::knowledge::Shelf;
 use crate::outcome::{Exit, Failure};
@@ -44,12 +45,15 @@ pub(crate) fn run(
     let found = difference(&a, &b, &wanted, most);
     match session.format {
         Format::Json => {
-            let line = as_json(&found, &a, &b).to_string();
+            let mut line = as_json(&found, &a, &b);
+            line["edited"] = edits(&a, &b).as_json();
+            let line = line.to_string();
             session.out.line(&line)?;
         }
         Format::Text => {
             let mut paper = Paper::new();
             write(&mut paper, &found, &a, &b, session.language);
+            edits(&a, &b).write(&mut paper, session.language);
             session.out.text(&paper.take())?;
         }
     }

@@ -146,10 +146,7 @@ fn one_step(paper: &mut Paper, report: &Report<'_>, step: &Step, indent: usize, 
         Mark::GeneralKnowledge => Word::MarkGeneral,
         Mark::DesignRule => Word::MarkDesign,
     };
-    let status = match &row.confirmed {
-        Some(by) => fill(language, Word::ConfirmedBy, &[by]),
-        None => say(language, Word::NotConfirmed).to_string(),
-    };
+    let status = crate::confirm::status_text(row, language);
     for (at, value) in &row.annotations {
         let annotation = &report.guideline.vocabulary.annotations()[*at];
         let value = annotation.values[*value].label.get(language);

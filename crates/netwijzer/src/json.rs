@@ -73,6 +73,20 @@ struct Because<'a> {
     mark: Option<&'static str>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     annotations: BTreeMap<&'a str, &'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    confirmed: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    confirmation: Option<Confirmation<'a>>,
+}
+
+/// Who confirmed a row, and what was edited since.
+#[derive(Serialize)]
+struct Confirmation<'a> {
+    by: &'a str,
+    role: &'a str,
+    date: &'a str,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    edited: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -293,6 +307,8 @@ fn because<'a>(report: &'a Report<'_>, drawn: &'a Drawn) -> Vec<Because<'a>> {
             text: (!def.outside.is_empty()).then(|| twin(&def.outside)),
             mark: None,
             annotations: BTreeMap::new(),
+            confirmed: None,
+            confirmation: None,
         });
     }
     for step in &reason.steps {
@@ -316,6 +332,13 @@ fn because<'a>(report: &'a Report<'_>, drawn: &'a Drawn) -> Vec<Because<'a>> {
                     (annotation.id.as_str(), annotation.values[*value].id.as_str())
                 })
                 .collect(),
+            confirmed: Some(row.confirmed().is_some()),
+            confirmation: row.confirmation.as_ref().map(|c| Confirmation {
+                by: &c.by,
+                role: &c.role,
+                date: &c.date,
+                edited: c.edited.iter().map(crate::confirm::edit_id).collect(),
+            }),
         });
     }
     all

@@ -16,20 +16,25 @@ pub(crate) fn embedded() -> SourceSet {
     SourceSet::new(FILES.iter().map(|(path, text)| ((*path).to_string(), (*text).to_string())).collect())
 }
 
-/// Files of a knowledge folder that belong to the guideline's text, with their paths on disk.
-pub(crate) fn files(folder: &Path) -> Result<Vec<(String, PathBuf)>, Failure> {
-    let mut root = folder.to_path_buf();
-    if root.join("guideline.toml").is_file()
-        && let Some(above) = root.parent().and_then(Path::parent)
+/// The knowledge folder that is meant.
+pub(crate) fn root(folder: &Path) -> PathBuf {
+    if folder.join("guideline.toml").is_file()
+        && let Some(above) = folder.parent().and_then(Path::parent)
     {
         // The folder of one guideline was meant together with the vocabulary it stands in.
-        root = above.to_path_buf();
+        return above.to_path_buf();
     }
+    folder.to_path_buf()
+}
+
+/// Files of a knowledge folder that belong to the guideline's text, with their paths on disk.
+pub(crate) fn files(folder: &Path) -> Result<Vec<(String, PathBuf)>, Failure> {
+    let root = root(folder);
     if !root.is_dir() {
         return Err(Failure::usage(Word::NoSuchFolder, &[&folder.display().to_string()]));
     }
     let mut found = Vec::new();
-    for part in ["sources.toml", "vocabulary", "sources", "source-map", "guidelines"] {
+    for part in ["sources.toml", "confirmations.toml", "vocabulary", "sources", "source-map", "guidelines"] {
         collect(&root, &root.join(part), 0, &mut found).map_err(|e| Failure::world(&root, &e))?;
     }
     found.sort();

@@ -9,8 +9,10 @@ mod ask;
 mod assess;
 pub mod casefile;
 mod check;
+mod confirm;
 mod dictionary;
 mod diff;
+mod edits;
 mod explain;
 mod export;
 mod inputs;
@@ -94,6 +96,7 @@ fn begin(cli: &Cli, language: Language) -> Result<Exit, Failure> {
                 check::run(&mut session, *watch, *sizes)
             }
         }
+        Some(Task::Confirm(asked)) => confirm::run(&mut session, asked),
         Some(Task::Facts { filter, verbose }) => dictionary::run(&mut session, filter.as_deref(), *verbose),
         Some(Task::Diff { from, to, only, most }) => diff::run(&mut session, from, to, only, *most),
         Some(Task::Export { what, out }) => export::run(&mut session, *what, out.as_deref()),

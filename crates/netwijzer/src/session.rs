@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use nw_engine::{Detail, Options};
 use nw_facts::{Date, Language, Seen, nearest};
-use nw_guideline::CompiledGuideline;
+use nw_guideline::{CompiledGuideline, Diagnostic, SourceSet};
 
 use crate::args::{Colour, Common, Format};
 use crate::casefile::{CaseFault, CaseFile, read_date};
@@ -88,12 +88,14 @@ impl Session {
         shelf: &mut Shelf,
         day: Option<Date>,
     ) -> Result<Rc<CompiledGuideline>, Failure> {
-        shelf.on(day).map_err(|refused| {
-            let styled = crate::check::render(&refused.sources, &refused.diagnostics, self.language);
-            complain(self.colour, &styled);
-            self.say(Ink::Clash, say(self.language, Word::KnowledgeRefused));
-            Failure::silent(Exit::Findings)
-        })
+        shelf.on(day).map_err(|refused| self.refuse(&refused.sources, &refused.diagnostics))
+    }
+
+    /// Knowledge with errors, shown.
+    pub(crate) fn refuse(&self, sources: &SourceSet, found: &[Diagnostic]) -> Failure {
+        complain(self.colour, &crate::check::render(sources, found, self.language));
+        self.say(Ink::Clash, say(self.language, Word::KnowledgeRefused));
+        Failure::silent(Exit::Findings)
     }
 
     /// The dates that count for a case: those of the command line go first.

@@ -107,7 +107,10 @@ words! {
     MarkVerified: "seen in the source", "gezien in de bron";
     MarkGeneral: "general knowledge, to be confirmed in the source", "algemene kennis, nog na te gaan in de bron";
     MarkDesign: "a rule of design, not a clinical fact", "een ontwerpregel, geen klinisch feit";
-    ConfirmedBy: "confirmed {0}", "bevestigd {0}";
+    ConfirmedBy: "confirmed by {0}, {1}, on {2}", "bevestigd door {0}, {1}, op {2}";
+    NoLongerHolds: "no longer holds", "geldt niet meer";
+    RowEdited: "the row was edited since", "de rij is sindsdien gewijzigd";
+    SourceEdited: "source `{0}` was edited since", "bron `{0}` is sindsdien gewijzigd";
     NotConfirmed: "not confirmed by a clinician", "niet bevestigd door een clinicus";
 
     // Asking.
@@ -124,6 +127,32 @@ words! {
     FileExists: "`{0}` exists already; give another name, or start from that file",
         "`{0}` bestaat al; geef een andere naam, of begin met dat bestand";
 
+    // Confirming.
+    AboutWhom: "about: {0}", "over: {0}";
+    ConfirmNeedsFolder: "confirmations are kept in a knowledge folder; name it with --guideline DIR",
+        "bevestigingen worden in een kennismap bewaard; noem die met --guideline MAP";
+    ConfirmNeedsName: "a confirmation needs a name and a role; add {0}",
+        "een bevestiging heeft een naam en een rol nodig; voeg {0} toe";
+    ConfirmAsk: "Confirm these {0} rows as {1}, {2}? [y/N]", "Deze {0} rijen bevestigen als {1}, {2}? [j/N]";
+    ConfirmDone: "confirmed {0} rows in {1}", "{0} rijen bevestigd in {1}";
+    ConfirmUnanswered: "nobody answered, so nothing was written; --yes confirms without asking",
+        "niemand antwoordde, dus er is niets geschreven; --yes bevestigt zonder te vragen";
+    NothingWritten: "nothing was written", "er is niets geschreven";
+    WithdrawAsk: "Withdraw these {0} confirmations? [y/N]", "Deze {0} bevestigingen intrekken? [j/N]";
+    WithdrawDone: "withdrew {0} confirmations in {1}", "{0} bevestigingen ingetrokken in {1}";
+    NothingToWithdraw: "nothing is confirmed under `{0}`; `confirm --list` shows what is",
+        "onder `{0}` is niets bevestigd; `confirm --list` toont wat wel";
+    NoSuchChapter: "`{0}` is not a chapter with tables{1}", "`{0}` is geen hoofdstuk met tabellen{1}";
+    NoSuchTable: "`{0}` is not a table{1}", "`{0}` is geen tabel{1}";
+    NoSuchRow: "`{0}` is not a row of it{1}", "`{0}` is er geen rij van{1}";
+    ConfirmedOf: "{0} of {1} rows confirmed", "{0} van {1} rijen bevestigd";
+    EditedSince: "{0} edited since", "{0} sindsdien gewijzigd";
+    HeadEdited: "Confirmed, and edited since", "Bevestigd, en sindsdien gewijzigd";
+    HeadLost: "Confirmed, and not in the guideline", "Bevestigd, en niet in de richtlijn";
+
+    SiteNeedsFolder: "a site is a folder of files; name it with --out DIR",
+        "een site is een map met bestanden; noem die met --out MAP";
+    SiteWritten: "wrote {0} files; begin at {1}", "{0} bestanden geschreven; begin bij {1}";
     Exported: "wrote {0}", "{0} geschreven";
 
     // The dictionary.
@@ -147,6 +176,12 @@ words! {
     DiffLostConclusions: "Conclusions that are gone", "Conclusies die weg zijn";
     DiffNewConclusions: "New conclusions", "Nieuwe conclusies";
     DiffRedeclared: "Declared differently, so not compared", "Anders vastgelegd, dus niet vergeleken";
+    RowsEdited: "Edited rows ({0})", "Gewijzigde rijen ({0})";
+    RowsNew: "New rows ({0})", "Nieuwe rijen ({0})";
+    RowsLost: "Rows that are gone ({0})", "Rijen die weg zijn ({0})";
+    SourcesEdited: "Edited sources, with the rows that rest on them", "Gewijzigde bronnen, met de rijen die erop rusten";
+    RowsRest: "{0} rows", "{0} rijen";
+    AndMore: "and {0} more", "en nog {0}";
     DiffTooLarge: "The comparison grew too large and is not complete.",
         "De vergelijking werd te groot en is niet volledig.";
     HeadDue: "To be done again", "Opnieuw te doen";

@@ -1,6 +1,6 @@
 //! The guideline's own cases, run on the fast engine: the clinical specification as a test.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::hash::{Hash, Hasher};
 
 use nw_facts::{FactSet, Observation, read_dated};
@@ -135,6 +135,28 @@ fn show(guideline: &CompiledGuideline, cases: &[(u64, &Case)]) -> Shown {
         shown.reached.push((key, reached));
     }
     shown
+}
+
+/// For every case the rows, as (table, row), that were reasons for what it expects; chains included.
+pub fn reached(guideline: &CompiledGuideline) -> Vec<Vec<(usize, usize)>> {
+    let part = |cases: &[Case]| {
+        let mut engine = Engine::new(guideline);
+        let rows = cases.iter().map(|case| {
+            let conclusions = engine.conclude(&case_facts(guideline, case), &options_for(case));
+            let reasons = conclusions.drawn.iter().filter_map(|d| d.reason.as_ref());
+            let rows: BTreeSet<_> = reasons.flat_map(|r| &r.steps).map(|s| (s.table, s.row)).collect();
+            rows.into_iter().collect()
+        });
+        rows.collect::<Vec<_>>()
+    };
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let share = guideline.cases.len().div_ceil(cores).max(1);
+    std::thread::scope(|scope| {
+        let parts: Vec<_> = guideline.cases.chunks(share).map(|c| scope.spawn(move || part(c))).collect();
+        let joined =
+            parts.into_iter().map(|p| p.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        joined.flatten().collect()
+    })
 }
 
 /// Runs every case, and also reports rows that no case reaches and tables without an unknown.

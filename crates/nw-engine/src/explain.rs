@@ -65,7 +65,7 @@ pub(crate) fn reasons(
         let mut reason = Reason::default();
         trace(guideline, ground, at, worlds, &mut reason, &mut Vec::new());
         drawn.confirmed = !reason.steps.is_empty()
-            && reason.steps.iter().all(|s| guideline.tables[s.table].rows[s.row].confirmed.is_some());
+            && reason.steps.iter().all(|s| guideline.tables[s.table].rows[s.row].confirmed().is_some());
         drawn.reason = Some(reason);
         // A step on the way needs no minimal reason of its own; the conclusion it leads to has one.
         let shown = !guideline.vocabulary.conclusion(drawn.conclusion).hidden;

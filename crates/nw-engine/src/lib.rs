@@ -20,7 +20,7 @@ mod practice;
 mod question;
 mod worlds;
 
-pub use cases::{CaseRecall, CaseRun, case_facts, check_cases, check_cases_again, run_cases};
+pub use cases::{CaseRecall, CaseRun, case_facts, check_cases, check_cases_again, reached, run_cases};
 pub use conclude::{
     Conclusions, Contradiction, Conventional, Decision, Detail, Drawn, Engine, Options, Outcome, Sets,
     conclude,

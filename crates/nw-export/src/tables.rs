@@ -203,6 +203,7 @@ impl Writer<'_> {
                 Output::Value(value) => def.values[value].id.as_str(),
                 Output::NotApplicable => NOT_APPLICABLE,
             };
+            let confirmed = row.confirmed().map(|c| format!("{}, {}, {}", c.by, c.role, c.date));
             Json::Object(vec![
                 ("id", Json::from(&row.id)),
                 ("cells", Json::List(cells.collect())),
@@ -212,7 +213,7 @@ impl Writer<'_> {
                 ("mark", Json::from(row.mark.letter())),
                 ("annotations", Json::Map(annotations.collect())),
                 ("sentence", both(&row.text)),
-                ("confirmed", Json::from(row.confirmed.as_ref())),
+                ("confirmed", Json::from(confirmed.as_ref())),
             ])
         });
         let kind = match table.policy {

@@ -108,6 +108,10 @@ declare_diagnostics! {
     BadSourceMap = "bad-source-map", Error;
     /// A statement of a source that nothing carries.
     UncarriedStatement = "uncarried-statement", Warning;
+    /// A row, or a source it rests on, was edited after a clinician confirmed it.
+    StaleConfirmation = "stale-confirmation", Warning;
+    /// A confirmation of a row that does not exist.
+    LostConfirmation = "lost-confirmation", Warning;
     /// A case that cannot be read.
     BadCase = "bad-case", Error;
     /// A case whose expectation does not hold.

@@ -3,6 +3,7 @@
 use nw_diagram::{NodeId, Store};
 use nw_facts::{ConclusionIdx, Decimal, FactIdx, Interval, Text, Vocabulary};
 
+use crate::confirmations::Confirmation;
 use crate::diagnostic::Place;
 use crate::space::Space;
 use crate::syntax::files::{Manifest, Source};
@@ -144,10 +145,20 @@ pub struct Row {
     pub mark: Mark,
     /// What it is marked with: annotation and value, by position in the vocabulary.
     pub annotations: Vec<(usize, usize)>,
-    /// Who confirmed it; `None` while no clinician did.
-    pub confirmed: Option<String>,
+    /// What it says, as a digest of what is written: table, kind, domain, columns, cells, output, sentence, sources,
+    /// mark and annotations; in a `first` table also the conditions of the rows above.
+    pub digest: String,
+    /// Who confirmed it; `None` while no clinician did. Ask [`Row::confirmed`] whether it still holds.
+    pub confirmation: Option<Confirmation>,
     /// Where it stands.
     pub place: Place,
+}
+
+impl Row {
+    /// The confirmation, while nothing was edited since.
+    pub fn confirmed(&self) -> Option<&Confirmation> {
+        self.confirmation.as_ref().filter(|c| c.edited.is_empty())
+    }
 }
 
 /// One table: a conclusion, or one part of it.

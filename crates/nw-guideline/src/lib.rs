@@ -5,6 +5,7 @@
 //! (tables to decision diagrams), `verify` (complete, disjoint, reachable, safe). Nothing here reads a disk or a clock.
 
 mod build;
+mod confirmations;
 mod diagnostic;
 mod ir;
 mod recall;
@@ -16,6 +17,7 @@ mod syntax;
 mod verify;
 
 pub use build::{Draft, Rejected, compile, compile_again, compile_with, restore};
+pub use confirmations::{CONFIRMATIONS, Confirmation, Edit, read_confirmations};
 pub use diagnostic::{Diagnostic, DiagnosticCode, Level, Place};
 pub use ir::{
     Agreement, Arithmetic, Assumption, Case, Cells, Citation, CompiledGuideline, Conclusion, Convention,
@@ -26,4 +28,6 @@ pub use recall::{Marks, Recall};
 pub use source_map::{SourceStatement, StatementStatus};
 pub use sources::SourceSet;
 pub use space::{Cell, Domain, Space};
-pub use syntax::files::{Manifest, Source};
+pub use syntax::files::{
+    ConfirmationEntry, Manifest, Parameter, Source, read_parameters, write_confirmations,
+};

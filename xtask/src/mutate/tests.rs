@@ -51,7 +51,7 @@ read = "all of it"
 
 fn chapter(kind: &str, rows: &str, cases: &str) -> String {
     format!(
-        "---\nid: class\nen: Class\nnl: Klasse\n---\n\n## Class\nBy size.\n\n> **nl** Naar grootte.\n\n### Table class\n- kind: {kind}\n- en: By size\n- nl: Naar grootte\n- mark: GK\n- source: book\n\n| row | size | class |\n|-----|------|-------|\n{rows}\n### Cases sizes\n\n| case | size | → class |\n|------|------|---------|\n{cases}\n"
+        "---\nid: class\nen: Class\nnl: Klasse\n---\n\n## Class / Klasse\nBy size.\n\n> **nl** Naar grootte.\n\n### Table class\n- kind: {kind}\n- en: By size\n- nl: Naar grootte\n- mark: GK\n- source: book\n\n| row | size | class |\n|-----|------|-------|\n{rows}\n### Cases sizes\n\n| case | size | → class |\n|------|------|---------|\n{cases}\n"
     )
 }
 

@@ -22,6 +22,7 @@ use std::sync::Arc;
 use nw_diagram::{Diagrams, FALSE, NodeId, Store, TRUE, support};
 use nw_facts::{Choice, ConclusionDef, ConclusionIdx, FactDef, FactIdx, Vocabulary};
 
+use crate::confirmations;
 use crate::diagnostic::{Diagnostic, DiagnosticCode, Level, Place};
 use crate::ir::{
     Cells, CompiledGuideline, Conclusion, Effect, Epistemic, HitPolicy, Logic, Output, Property,
@@ -172,6 +173,7 @@ fn compile_from(sources: &SourceSet, (id, date): (&str, &str), prove: bool, reca
     declare_conclusions(&mut guideline, &attempted, &conclusion_places, &mut diagnostics);
     sort_conclusions(&mut guideline, &mut diagnostics);
     carry_conventions(&mut guideline);
+    confirmations::confirm(sources, &mut guideline, &mut diagnostics);
     guideline.source_map = source_map::read(sources, &guideline, &mut diagnostics);
     spread(&guideline, &mut torn);
     if torn_rules {

@@ -9,6 +9,7 @@ use nw_facts::{
 };
 
 use super::*;
+use crate::confirmations::{Confirmation, Edit};
 use crate::ir::{
     Agreement, Arithmetic, Assumption, Citation, Convention, Departure, Derivation, Due, Mark, Pick, Row,
     Rule, Series,
@@ -17,7 +18,7 @@ use crate::space::Domain;
 use crate::syntax::files::Source;
 
 /// Bytes that begin every packed guideline; the number counts changes of the form.
-const SIGN: &[u8; 8] = b"nwguide\x01";
+const SIGN: &[u8; 8] = b"nwguide\x02";
 
 impl CompiledGuideline {
     /// The guideline as bytes for [`restore`], without cases and places.
@@ -342,6 +343,7 @@ variants! {
     Logic { 0 And(all), 1 Or(all), 2 Not(inner), 3 Is(cells) }
     HitPolicy { 0 Unique, 1 First, 2 Collect }
     Output { 0 Value(value), 1 NotApplicable }
+    Edit { 0 Row, 1 Source(key) }
     Mark { 0 Verified, 1 GeneralKnowledge, 2 DesignRule }
     Epistemic { 0 And(all), 1 Or(all), 2 Not(inner), 3 Missing(of), 4 Known(of), 5 NotDone(fact), 6 Certain(logic, node) }
     Effect { 0 Assume(list), 1 Answer(conclusion, value) }
@@ -368,7 +370,8 @@ fields! {
     Group { id, label, holds, detail }
     Domain { fact, cells }
     Citation { key, locator }
-    Row { id, cells, output, text, sources, mark, annotations, confirmed, place }
+    Confirmation { by, role, date, remark, edited }
+    Row { id, cells, output, text, sources, mark, annotations, digest, confirmation, place }
     Table { id, conclusion, policy, domain, title, columns, rows, chapter, place }
     Rule { id, title, when, guard, sources, place, kept }
     Agreement { id, title, reported, conclusion, when, agrees, guard, place, kept }

@@ -141,6 +141,14 @@ impl Resolver<'_> {
                 );
             }
         }
+        for section in chapter.sections.iter().filter(|s| s.english && s.title.split(" / ").is_none()) {
+            self.report(
+                DiagnosticCode::UntranslatedText,
+                &section.title.place,
+                format!("the heading `{}` stands in one language", section.title.text),
+                "write `## English / Nederlands`, also where both are the same",
+            );
+        }
         for raw in &chapter.tables {
             self.tables(raw, &id, out);
         }

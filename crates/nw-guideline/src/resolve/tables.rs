@@ -1,6 +1,16 @@
 //! Raw tables to decision tables, once for every instance of a template.
 
 use super::*;
+use crate::confirmations::{Fingerprint, add_test};
+
+/// `tumour.grade/digestive`.
+fn full_id(raw: &RawTable, holes: &Holes) -> String {
+    let id = raw.id.filled(holes).text;
+    match &raw.part {
+        Some(part) => format!("{id}/{}", part.filled(holes).text),
+        None => id,
+    }
+}
 
 impl Resolver<'_> {
     pub(super) fn tables(&mut self, raw: &RawTable, chapter: &str, out: &mut Resolved) {
@@ -40,8 +50,7 @@ impl Resolver<'_> {
     pub(super) fn table(&mut self, raw: &RawTable, holes: &Holes, chapter: &str) -> Option<Table> {
         let id = raw.id.filled(holes);
         let conclusion = self.conclusion(&id)?;
-        let part = raw.part.as_ref().map(|p| p.filled(holes).text);
-        let full_id = part.map_or(id.text.clone(), |p| format!("{}/{p}", id.text));
+        let full_id = full_id(raw, holes);
         let policy = match raw.attribute("kind").map(|k| (k.text.clone(), k.place.clone())) {
             Some((k, _)) if k == "unique" => HitPolicy::Unique,
             Some((k, _)) if k == "first" => HitPolicy::First,
@@ -175,6 +184,34 @@ impl Resolver<'_> {
         })
     }
 
+    /// For whom a row holds, as written: what a clinician confirms besides what the row says.
+    fn say_conditions(
+        &self,
+        print: &mut Fingerprint,
+        raw: &RawTable,
+        cells: &[Spanned],
+        holes: &Holes,
+        output: usize,
+    ) {
+        let kind = raw.attribute("kind").map(|k| k.text.as_str()).unwrap_or_default();
+        print.list([full_id(raw, holes).as_str(), cells[0].text.as_str(), kind].into_iter());
+        if let Some(domain) = raw.attribute("domain") {
+            add_test(print, &domain.filled(holes), self.parameters);
+        }
+        let columns: Vec<String> = raw.header[1..output].iter().map(|h| h.filled(holes).text).collect();
+        print.list(columns.iter().map(String::as_str));
+        let mut tests = |cells: &[Spanned]| {
+            for cell in &cells[1..output.min(cells.len())] {
+                add_test(print, &cell.filled(holes), self.parameters);
+            }
+        };
+        if kind == "first" {
+            // The rows above decide first, so what they ask is part of whom this row is about.
+            raw.rows.iter().take_while(|row| row.first() != cells.first()).for_each(|row| tests(row));
+        }
+        tests(cells);
+    }
+
     pub(super) fn attribute_text(&self, raw: &RawTable, key: &str, holes: &Holes) -> String {
         raw.attribute(key).map(|t| t.filled(holes).text).unwrap_or_default()
     }
@@ -306,7 +343,26 @@ impl Resolver<'_> {
             }
         }
         let status = extra_cell("status").or_else(|| raw.attribute("status").cloned());
-        let confirmed = status.and_then(|s| s.text.strip_prefix("confirmed").map(|r| r.trim().to_string()));
+        if let Some(status) = status.filter(|s| s.text != "unconfirmed") {
+            self.report(
+                DiagnosticCode::BadTable,
+                &status.place,
+                format!("`{}` is not a status that a chapter can give", status.text),
+                "a chapter may say `unconfirmed`; who confirmed a row is recorded by `netwijzer confirm`",
+            );
+        }
+        let mut print = Fingerprint::new();
+        self.say_conditions(&mut print, raw, cells, holes, output);
+        print.add(&said.text);
+        print.list([&text.en, &text.nl].into_iter().map(String::as_str));
+        print.list(
+            sources.iter().flat_map(|c| [c.key.as_str(), c.locator.as_str()]).collect::<Vec<_>>().into_iter(),
+        );
+        print.add(mark.letter());
+        let marked =
+            annotations.iter().map(|(at, value)| &self.vocabulary.annotations()[*at].values[*value].id);
+        print.list(marked.map(String::as_str).collect::<Vec<_>>().into_iter());
+        let digest = print.finish();
         Some(Row {
             id: id.text,
             cells: tests,
@@ -315,7 +371,8 @@ impl Resolver<'_> {
             sources,
             mark,
             annotations,
-            confirmed,
+            digest,
+            confirmation: None,
             place: id.place,
         })
     }

@@ -120,12 +120,12 @@ fn opens(text: &str, keyword: &str) -> bool {
 
 /// The constructs, with the words that may open a line inside each; any other line continues the one before.
 const KINDS: &[(&str, &[&str])] = &[
-    ("Never", &["nl:", "when", "guard:", "source:", "mark:", "status:", "each:"]),
-    ("Agree", &["nl:", "guard:", "when", "source:", "mark:", "status:", "each:"]),
-    ("Convention", &["nl:", "when", "assume", "answer", "for", "source:", "mark:", "status:", "each:"]),
-    ("Derive", &["nl:", "when", "source:", "mark:", "status:", "each:"]),
-    ("Due", &["nl:", "every", "after", "grace", "source:", "mark:", "status:", "each:"]),
-    ("Property", &["nl:", "never", "rising", "source:", "mark:", "status:", "each:"]),
+    ("Never", &["nl:", "when", "guard:", "source:", "mark:", "each:"]),
+    ("Agree", &["nl:", "guard:", "when", "source:", "mark:", "each:"]),
+    ("Convention", &["nl:", "when", "assume", "answer", "for", "source:", "mark:", "each:"]),
+    ("Derive", &["nl:", "when", "source:", "mark:", "each:"]),
+    ("Due", &["nl:", "every", "after", "grace", "source:", "mark:", "each:"]),
+    ("Property", &["nl:", "never", "rising", "source:", "mark:", "each:"]),
     ("Departure", &["nl:", "kind:", "says:", "other:", "decision:", "adopted:", "rows:", "date:", "each:"]),
     ("Case", &["nl:", "given", "expect", "source:", "each:"]),
     ("Note", &[]),

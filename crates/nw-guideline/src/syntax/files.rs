@@ -1,5 +1,7 @@
 //! The TOML files of a guideline: vocabulary, sources, manifest, parameters.
 
+mod confirmations;
+
 use std::collections::BTreeMap;
 
 use nw_facts::{
@@ -10,6 +12,9 @@ use toml::Spanned as At;
 use toml::de::DeTable;
 
 use crate::diagnostic::{Diagnostic, DiagnosticCode, Place};
+
+pub(crate) use confirmations::confirmations;
+pub use confirmations::{ConfirmationEntry, write_confirmations};
 
 /// What a source is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -775,6 +780,14 @@ pub fn manifest(file: &str, text: &str, diagnostics: &mut Vec<Diagnostic>) -> Op
     }
     r.finish();
     Some(manifest)
+}
+
+/// The dated parameters of the guideline in these texts.
+pub fn read_parameters(sources: &crate::SourceSet) -> Vec<Parameter> {
+    let of_guideline = |path: &str| path.starts_with("guidelines/") && path.ends_with("/parameters.toml");
+    let files = sources.files().filter(|(path, _)| of_guideline(path));
+    let read = files.flat_map(|(path, text)| parameters(path, text, &mut Vec::new()));
+    read.map(|(parameter, _)| parameter).collect()
 }
 
 /// Reads dated parameters.
