@@ -3,6 +3,7 @@
 mod chores;
 mod foreign;
 mod fuzz;
+mod independent;
 mod knowledge;
 mod licences;
 mod mutate;
@@ -51,6 +52,9 @@ enum Chore {
     },
     /// The exports in engines that others wrote, compared with the plain engine; needs node and the npm registry.
     Foreign(foreign::Settings),
+    /// Answers verified by a program of its own in another language: own cases, examples, planted faults, and patients by
+    /// chance with `--patients 100000`; needs python3.
+    CheckIndependently(independent::Settings),
     /// The engine beside other engines on the same workload, then by itself on the whole guideline.
     Bench,
 }
@@ -69,6 +73,7 @@ fn main() -> ExitCode {
         // Millions of combinations: worth a build with optimisation.
         Chore::Foreign(settings) if cfg!(debug_assertions) && !settings.quick => chores::again_in_release(),
         Chore::Foreign(settings) => foreign::run(&settings),
+        Chore::CheckIndependently(settings) => independent::run(&settings),
         Chore::Bench => chores::bench(),
     };
     match outcome {
