@@ -5,7 +5,7 @@ use std::process::Command;
 use std::time::Instant;
 
 use crate::knowledge::top;
-use crate::{licences, tidy};
+use crate::{independent, licences, tidy};
 
 /// What every command line ends in: whether all is well, or why it could not be run.
 pub type Outcome = Result<bool, String>;
@@ -26,24 +26,28 @@ fn run(words: &[&str], settings: &[(&str, &str)]) -> Outcome {
 /// Every check, all of them even when one fails, with a summary at the end.
 pub fn ci() -> Outcome {
     let mut done: Vec<(&str, bool, f64)> = Vec::new();
-    let mut step = |name: &'static str, chore: &dyn Fn() -> Outcome| -> Result<(), String> {
+    let mut step = |name: &'static str, chore: &dyn Fn() -> Outcome| {
         println!("\n== {name}");
         let started = Instant::now();
-        let well = chore()?;
+        // What a machine lacks fails this step only; the others still say what they find.
+        let well = chore().unwrap_or_else(|why| {
+            eprintln!("cargo xtask: {why}");
+            false
+        });
         done.push((name, well, started.elapsed().as_secs_f64()));
-        Ok(())
     };
-    step("format", &|| run(&["fmt", "--all", "--check"], &[]))?;
+    step("format", &|| run(&["fmt", "--all", "--check"], &[]));
     step("clippy", &|| {
         run(&["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"], &[])
-    })?;
-    step("tests", &|| run(&["test", "--workspace", "--locked"], &[]))?;
-    step("knowledge", &|| check(&[]))?;
-    step("tidy", &tidy::run)?;
-    step("licences", &licences::run)?;
+    });
+    step("tests", &|| run(&["test", "--workspace", "--locked"], &[]));
+    step("knowledge", &|| check(&[]));
+    step("independent", &|| independent::run(&independent::bounded()));
+    step("tidy", &tidy::run);
+    step("licences", &licences::run);
     println!();
     for (name, well, seconds) in &done {
-        println!("{} {name:<10} {seconds:7.1} s", if *well { "ok    " } else { "FAILED" });
+        println!("{} {name:<11} {seconds:7.1} s", if *well { "ok    " } else { "FAILED" });
     }
     Ok(done.iter().all(|(_, well, _)| *well))
 }

@@ -4,6 +4,7 @@ mod chores;
 mod e2e;
 mod foreign;
 mod fuzz;
+mod independent;
 mod knowledge;
 mod licences;
 mod mutate;
@@ -54,6 +55,9 @@ enum Chore {
     Foreign(foreign::Settings),
     /// The site in a browser: accessibility, keyboard, widths, search; needs node, the npm registry and Chromium.
     E2e,
+    /// Answers verified by a program of its own in another language: own cases, examples, planted faults, and patients by
+    /// chance with `--patients 100000`; needs python3.
+    CheckIndependently(independent::Settings),
     /// The engine beside other engines on the same workload, then by itself on the whole guideline.
     Bench,
 }
@@ -73,6 +77,7 @@ fn main() -> ExitCode {
         Chore::Foreign(settings) if cfg!(debug_assertions) && !settings.quick => chores::again_in_release(),
         Chore::Foreign(settings) => foreign::run(&settings),
         Chore::E2e => e2e::run(),
+        Chore::CheckIndependently(settings) => independent::run(&settings),
         Chore::Bench => chores::bench(),
     };
     match outcome {

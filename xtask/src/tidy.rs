@@ -254,15 +254,18 @@ fn machine_paths(found: &mut Vec<String>) {
     let mut paths = Vec::new();
     for entry in fs::read_dir(top()).into_iter().flatten().flatten().map(|e| e.path()) {
         let name = entry.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-        if entry.is_file() {
+        if name == ".git" {
+            continue;
+        } else if entry.is_file() {
             paths.push(entry);
-        } else if !matches!(name.as_str(), "target" | ".git" | "node_modules") {
+        } else {
             files_below(&entry, &mut paths);
         }
     }
     for path in paths {
         let inner = path.strip_prefix(top()).unwrap_or(&path);
-        let built = inner.components().any(|c| c.as_os_str() == "target");
+        let built =
+            inner.components().any(|c| matches!(c.as_os_str().to_str(), Some("target" | "node_modules")));
         let is_text = path.extension().is_none_or(|e| TEXTS.iter().any(|t| e == *t));
         // What the fuzzer kept may hold anything.
         if built || !is_text || inner.starts_with("fuzz/failures") {

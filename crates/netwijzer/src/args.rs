@@ -120,6 +120,9 @@ pub(crate) enum Task {
         /// Also show steps on the way, what does not apply, and all questions
         #[arg(short, long, visible_alias = "all")]
         verbose: bool,
+        /// Only this conclusion, or all that start so (tumour.*); may be repeated, or several with commas
+        #[arg(long, value_name = "ID", value_delimiter = ',')]
+        only: Vec<String>,
     },
     /// Ask the next best question until everything is settled or nobody knows more
     Ask {
@@ -150,6 +153,9 @@ pub(crate) enum Task {
         /// List where sources differ, with the decision taken, and what became of each source's statements
         #[arg(long)]
         discrepancies: bool,
+        /// Print the assessment of every case of the guideline as JSON, for programs that verify answers
+        #[arg(long)]
+        assess_cases: bool,
     },
     /// Record that a clinician confirms rows of the guideline, after showing them in full
     Confirm(Confirm),
@@ -300,6 +306,10 @@ const DUTCH: &[(&str, &str)] = &[
         "Toon ook tussenstappen, wat niet van toepassing is, en alle vragen",
     ),
     (
+        "Only this conclusion, or all that start so (tumour.*); may be repeated, or several with commas",
+        "Alleen deze conclusie, of alle die zo beginnen (tumour.*); mag herhaald worden, of meer met komma's",
+    ),
+    (
         "Ask the next best question until everything is settled or nobody knows more",
         "Stel steeds de beste volgende vraag tot alles vaststaat of niemand meer weet",
     ),
@@ -317,6 +327,10 @@ const DUTCH: &[(&str, &str)] = &[
     ),
     ("Check again whenever a file changes", "Controleer opnieuw zodra een bestand verandert"),
     ("Show the size of every conclusion", "Toon de grootte van elke conclusie"),
+    (
+        "Print the assessment of every case of the guideline as JSON, for programs that verify answers",
+        "Toon de beoordeling van elke casus van de richtlijn als JSON, voor programma's die antwoorden nagaan",
+    ),
     (
         "List where sources differ, with the decision taken, and what became of each source's statements",
         "Toon waar bronnen verschillen, met het besluit, en wat er van de uitspraken van elke bron werd",

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use nw_engine::{Engine, Sets};
+use nw_engine::{Engine, Options, Sets};
 use nw_facts::FactSet;
 use nw_guideline::CompiledGuideline;
 
@@ -27,22 +27,31 @@ struct Run {
     guideline: Rc<CompiledGuideline>,
     nothing_known: Sets,
     paper: Paper,
-    verbose: bool,
+    options: Options,
+    /// Also what is hidden or does not apply: on request, and when it was asked for by name.
+    all: bool,
     exit: Exit,
     progress: Progress,
     cases: usize,
 }
 
 /// Assesses all cases of all paths.
-pub(crate) fn run(session: &mut Session, paths: &[PathBuf], verbose: bool) -> Result<Exit, Failure> {
+pub(crate) fn run(
+    session: &mut Session,
+    paths: &[PathBuf],
+    verbose: bool,
+    only: &[String],
+) -> Result<Exit, Failure> {
     let (shelf, guideline) = session.open()?;
     let nothing_known = nothing_known(&guideline);
+    let options = Options { only: Session::only(&guideline, only)?, ..session.options.clone() };
     let mut run = Run {
         shelf,
         guideline,
         nothing_known,
         paper: Paper::new(),
-        verbose,
+        options,
+        all: verbose || !only.is_empty(),
         exit: Exit::Done,
         progress: Progress::new(),
         cases: 0,
@@ -77,21 +86,18 @@ impl Run {
         let seen = session.seen(&case);
         let guideline = session.rule_on(&mut self.shelf, seen.as_of)?;
         let mut engine = Engine::new(&guideline);
-        let report = Report::new(&mut engine, &case, seen, &session.options);
+        let report = Report::new(&mut engine, &case, seen, &self.options);
         if report.has_conflict() {
             self.exit = self.exit.max(outcome::Exit::Findings);
         }
         match session.format {
-            Format::Json => session.out.line(&json::line(&report, session.language, self.verbose))?,
+            Format::Json => session.out.line(&json::line(&report, session.language, self.all))?,
             Format::Text => {
                 if self.cases > 0 {
                     session.out.line("")?;
                 }
-                let view = View {
-                    language: session.language,
-                    all: self.verbose,
-                    nothing_known: &self.nothing_known,
-                };
+                let view =
+                    View { language: session.language, all: self.all, nothing_known: &self.nothing_known };
                 text::write(&mut self.paper, &report, &view);
                 session.out.text(&self.paper.take())?;
             }

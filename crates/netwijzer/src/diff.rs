@@ -4,7 +4,7 @@ use std::path::Path;
 use std::rc::Rc;
 
 use nw_engine::{Difference, Region, SharedCell, Shift, difference};
-use nw_facts::{Language, Text, nearest};
+use nw_facts::{Language, Text};
 use nw_guideline::CompiledGuideline;
 use serde_json::json;
 
@@ -14,7 +14,7 @@ use crate::explain::cell_list;
 use crate::knowledge::Shelf;
 use crate::outcome::{Exit, Failure};
 use crate::paper::{Ink, Paper, ink};
-use crate::session::Session;
+use crate::session::{Session, asked_for, named};
 use crate::text::{capital, edition};
 use crate::words::{Word, fill, say};
 
@@ -33,15 +33,8 @@ pub(crate) fn run(
         g.conclusions.iter().map(|c| g.vocabulary.conclusion(c.idx).id.clone()).collect()
     };
     let known: Vec<String> = [ids(&a), ids(&b)].concat();
-    for asked in only {
-        if !known.iter().any(|id| matches(id, asked)) {
-            return Err(match nearest(asked, known.iter().map(String::as_str)) {
-                Some(near) => Failure::usage(Word::NoSuchConclusionNear, &[asked, near]),
-                None => Failure::usage(Word::NoSuchConclusion, &[asked]),
-            });
-        }
-    }
-    let wanted = |id: &str| only.is_empty() || only.iter().any(|asked| matches(id, asked));
+    asked_for(only, &known.iter().map(String::as_str).collect::<Vec<_>>())?;
+    let wanted = |id: &str| only.is_empty() || only.iter().any(|asked| named(id, asked));
     let found = difference(&a, &b, &wanted, most);
     match session.format {
         Format::Json => {
@@ -59,11 +52,6 @@ pub(crate) fn run(
     }
     session.out.flush()?;
     Ok(if found.is_empty() { Exit::Done } else { Exit::Findings })
-}
-
-/// `tumour.grade`, or `option.*` for all that start so.
-fn matches(id: &str, asked: &str) -> bool {
-    asked.strip_suffix('*').map_or(id == asked, |start| id.starts_with(start))
 }
 
 fn open(session: &Session, path: &Path) -> Result<Rc<CompiledGuideline>, Failure> {

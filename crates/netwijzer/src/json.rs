@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use nw_engine::{Drawn, DueStatus, Outcome};
-use nw_facts::{FactIdx, Language, Text};
+use nw_facts::{Evidence, FactIdx, Interval, Language, Text, plain};
 use serde::Serialize;
 
 use crate::report::{Basis, Given, Report};
@@ -20,6 +20,8 @@ struct Assessment<'a> {
     notes: Vec<Note<'a>>,
     contradictions: Vec<Contradiction<'a>>,
     presumed: Vec<Presumed<'a>>,
+    facts: Vec<Read<'a>>,
+    derived: Vec<Derived<'a>>,
     due: Vec<DueOn<'a>>,
     disclaimer: &'a str,
 }
@@ -140,6 +142,47 @@ struct DueOn<'a> {
     certain: bool,
 }
 
+/// A statement of the record and what it was read as: all that an answer rests on, for whoever verifies it.
+#[derive(Serialize)]
+struct Read<'a> {
+    fact: &'a str,
+    value: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    via: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    date: Option<String>,
+    /// An earlier statement of a fact that is measured again.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    past: bool,
+    read: Evidenced<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Evidenced<'a> {
+    Numbers(Vec<Range>),
+    Values(Vec<&'a str>),
+    State(&'static str),
+}
+
+/// A range in base units; a missing end is null.
+#[derive(Serialize)]
+struct Range {
+    low: Option<String>,
+    #[serde(rename = "lowIn")]
+    low_in: bool,
+    high: Option<String>,
+    #[serde(rename = "highIn")]
+    high_in: bool,
+}
+
+/// What a formula leaves possible of a fact.
+#[derive(Serialize)]
+struct Derived<'a> {
+    fact: &'a str,
+    numbers: Vec<Range>,
+}
+
 #[derive(Serialize)]
 struct Presumed<'a> {
     fact: &'a str,
@@ -192,6 +235,7 @@ pub(crate) fn line(report: &Report<'_>, language: Language, all: bool) -> String
             value: vocabulary.fact(*f).presumed.as_deref().unwrap_or_default(),
         })
         .collect();
+    let (facts, derived) = (read_facts(report), derived_facts(report));
     let due = report
         .conclusions
         .due
@@ -230,10 +274,57 @@ pub(crate) fn line(report: &Report<'_>, language: Language, all: bool) -> String
             .collect(),
         contradictions,
         presumed,
+        facts,
+        derived,
         due,
         disclaimer: say(language, Word::Disclaimer),
     };
     serde_json::to_string(&assessment).expect("texts and lists always become JSON")
+}
+
+fn ranges(ranges: &[Interval]) -> Vec<Range> {
+    let range = |r: &Interval| Range {
+        low: r.low.map(|b| plain(b.at, false)),
+        low_in: r.low.is_some_and(|b| b.closed),
+        high: r.high.map(|b| plain(b.at, false)),
+        high_in: r.high.is_some_and(|b| b.closed),
+    };
+    ranges.iter().map(range).collect()
+}
+
+fn read_facts<'a>(report: &'a Report<'_>) -> Vec<Read<'a>> {
+    let vocabulary = &report.guideline.vocabulary;
+    let read = report.facts.observations().iter().map(|o| {
+        let def = vocabulary.fact(o.fact);
+        Read {
+            fact: &def.id,
+            value: &o.text,
+            via: o.via.map(|f| vocabulary.fact(f).id.as_str()),
+            date: o.date.map(|d| d.to_string()),
+            past: def.series && !report.facts.present(o.fact).contains(&o),
+            read: match &o.evidence {
+                Evidence::Numbers(numbers) => Evidenced::Numbers(ranges(numbers)),
+                Evidence::Choices(all) => {
+                    Evidenced::Values(all.iter().map(|c| def.choices[*c].id.as_str()).collect())
+                }
+                Evidence::NotDone => Evidenced::State("not-done"),
+                Evidence::Unknown => Evidenced::State("unknown"),
+                Evidence::NotApplicable => Evidenced::State("not-applicable"),
+            },
+        }
+    });
+    read.collect()
+}
+
+fn derived_facts<'a>(report: &'a Report<'_>) -> Vec<Derived<'a>> {
+    let mut targets: Vec<FactIdx> = report.guideline.derivations.iter().map(|d| d.target).collect();
+    targets.sort_unstable();
+    targets.dedup();
+    let derived = targets.into_iter().filter_map(|fact| {
+        let numbers = ranges(report.ranges(fact)?);
+        Some(Derived { fact: &report.guideline.vocabulary.fact(fact).id, numbers })
+    });
+    derived.collect()
 }
 
 fn conclusion<'a>(report: &'a Report<'_>, drawn: &'a Drawn) -> Conclusion<'a> {

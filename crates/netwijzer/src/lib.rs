@@ -20,6 +20,7 @@ mod json;
 mod knowledge;
 mod outcome;
 mod output;
+mod own_cases;
 mod paper;
 mod record;
 mod report;
@@ -86,10 +87,11 @@ fn begin(cli: &Cli, language: Language) -> Result<Exit, Failure> {
     let mut session = Session::new(&cli.common, language)?;
     match &cli.command {
         None => start::page(&mut session),
-        Some(Task::Assess { paths, verbose }) => assess::run(&mut session, paths, *verbose),
+        Some(Task::Assess { paths, verbose, only }) => assess::run(&mut session, paths, *verbose, only),
         Some(Task::Ask { case, save }) => ask::run(&mut session, case.as_deref(), save.as_deref()),
         Some(Task::Explain { case, conclusion }) => explained(&mut session, case, conclusion),
-        Some(Task::Check { watch, sizes, discrepancies }) => {
+        Some(Task::Check { assess_cases: true, .. }) => own_cases::run(&mut session),
+        Some(Task::Check { watch, sizes, discrepancies, .. }) => {
             if *discrepancies {
                 check::discrepancies(&mut session)
             } else {

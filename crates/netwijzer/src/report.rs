@@ -206,6 +206,11 @@ impl<'r> Report<'r> {
         }
     }
 
+    /// The ranges known of a numeric fact.
+    pub(crate) fn ranges(&self, fact: FactIdx) -> Option<&[Interval]> {
+        self.knowledge.ranges(fact)
+    }
+
     /// The range known of a numeric fact, with its unit.
     pub(crate) fn range_text(&self, fact: FactIdx, language: Language) -> Option<String> {
         let def = self.guideline.vocabulary.fact(fact);

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::rc::Rc;
 
 use nw_engine::{Detail, Options};
-use nw_facts::{Date, Language, Seen, nearest};
+use nw_facts::{ConclusionIdx, Date, Language, Seen, nearest};
 use nw_guideline::{CompiledGuideline, Diagnostic, SourceSet};
 
 use crate::args::{Colour, Common, Format};
@@ -79,6 +79,23 @@ impl Session {
         Ok((shelf, guideline))
     }
 
+    /// The conclusions named by `--only`, or nothing when all are meant.
+    ///
+    /// # Errors
+    /// A name that no conclusion has.
+    pub(crate) fn only(
+        guideline: &CompiledGuideline,
+        only: &[String],
+    ) -> Result<Option<Vec<ConclusionIdx>>, Failure> {
+        if only.is_empty() {
+            return Ok(None);
+        }
+        let id = |idx: ConclusionIdx| guideline.vocabulary.conclusion(idx).id.as_str();
+        let all = || guideline.conclusions.iter().map(|c| c.idx);
+        asked_for(only, &all().map(id).collect::<Vec<_>>())?;
+        Ok(Some(all().filter(|idx| only.iter().any(|asked| named(id(*idx), asked))).collect()))
+    }
+
     /// The guideline as it rules on a day.
     ///
     /// # Errors
@@ -137,5 +154,24 @@ impl Session {
         let mut paper = Paper::endless();
         paper.line(0, 2, &[ink(style, text)]);
         complain(self.colour, &paper.take());
+    }
+}
+
+/// `tumour.grade`, or `option.*` for all that start so.
+pub(crate) fn named(id: &str, asked: &str) -> bool {
+    asked.strip_suffix('*').map_or(id == asked, |start| id.starts_with(start))
+}
+
+/// Whether each name asked for means something.
+///
+/// # Errors
+/// The first that means nothing, with the id nearest to it.
+pub(crate) fn asked_for(only: &[String], ids: &[&str]) -> Result<(), Failure> {
+    match only.iter().find(|asked| !ids.iter().any(|id| named(id, asked))) {
+        None => Ok(()),
+        Some(asked) => Err(match nearest(asked, ids.iter().copied()) {
+            Some(near) => Failure::usage(Word::NoSuchConclusionNear, &[asked, near]),
+            None => Failure::usage(Word::NoSuchConclusion, &[asked]),
+        }),
     }
 }

@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use nw_diagram::{Scratch, reach, support};
 use nw_engine::plain::Plain;
 use nw_engine::{Fast, Worlds};
 use nw_export::Model;
@@ -14,6 +13,7 @@ use super::single::collected;
 use super::store::{Bytes, LEFT_OUT, Texts, value_in};
 use super::three::{Given, Says, Three};
 use super::{Settings, input_json};
+use crate::independent::possible;
 
 /// Writes `chains.json` and `chains.bin`; returns patients, conclusions drawn, and those that only exact sets know.
 pub fn write(model: &Model<'_>, settings: &Settings, folder: &Path) -> Result<(usize, usize, usize), String> {
@@ -97,26 +97,6 @@ pub fn write(model: &Model<'_>, settings: &Settings, folder: &Path) -> Result<(u
     bytes.save(folder, "chains.bin")?;
     super::save(folder, "chains.json", &page.to_string())?;
     Ok((count, drawn, coarser))
-}
-
-/// A patient that no integrity rule excludes: by chance, then mended rule by rule.
-fn possible(guideline: &CompiledGuideline, random: &mut fastrand::Rng) -> Option<Vec<u8>> {
-    let cells = |v: usize| guideline.space.domain(v as u16).cells.len() as u8;
-    let mut world: Vec<u8> = (0..guideline.space.len()).map(|v| random.u8(0..cells(v))).collect();
-    let mut scratch = Scratch::default();
-    for _ in 0..20_000 {
-        let masks: Vec<u64> = world.iter().map(|c| 1u64 << c).collect();
-        let mut kept = |rule: &nw_guideline::Rule| {
-            let mut kept = false;
-            reach(&guideline.store, rule.kept, &masks, &mut scratch, |t| kept |= t == 1);
-            kept
-        };
-        let Some(broken) = guideline.rules.iter().find(|r| !kept(r)) else { return Some(world) };
-        let vars = support(&guideline.store, broken.kept);
-        let var = vars[random.usize(0..vars.len())] as usize;
-        world[var] = random.u8(0..cells(var));
-    }
-    None
 }
 
 struct Chain<'m, 'g> {
