@@ -4,6 +4,8 @@
 //! a random moment (`SIGKILL`), opens the record again and compares. On PostgreSQL the server is killed as well, every
 //! second time. How many rounds: `NW_KILL_ROUNDS` (SQLite) and `NW_KILL_ROUNDS_PG`.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
 #[path = "../testing/postgres.rs"]
 mod postgres;
 

@@ -124,12 +124,15 @@ struct DifferencesPage {
     chapters: Vec<(Link, String, Vec<DifferenceView>)>,
 }
 
+/// A parameter: its name, what it is from which day, and where it comes from.
+type Parameter = (String, Vec<(String, String)>, Vec<tables::Cited>);
+
 #[derive(Template)]
 #[template(path = "agreements.html")]
 struct AgreementsPage {
     f: Frame,
     parts: Vec<(&'static str, String, String, Vec<Construct>)>,
-    parameters: Vec<(String, Vec<(String, String)>, Vec<tables::Cited>)>,
+    parameters: Vec<Parameter>,
 }
 
 #[derive(Template)]

@@ -125,11 +125,14 @@ pub struct Construct {
     pub link: String,
 }
 
+/// A heading: its id, its words, and what stands under it with a word on each.
+type Heading = (String, String, Vec<(Link, String)>);
+
 #[derive(Template)]
 #[template(path = "conclusions.html")]
 struct ConclusionsPage {
     f: Frame,
-    groups: Vec<(String, String, Vec<(Link, String)>)>,
+    groups: Vec<Heading>,
 }
 
 #[derive(Template)]
@@ -420,7 +423,7 @@ pub fn property(context: &Context<'_>, it: &nw_guideline::Property, language: La
 
 fn conclusions(context: &Context<'_>, language: Language) -> String {
     let vocabulary = &context.guideline.vocabulary;
-    let mut groups: Vec<(String, String, Vec<(Link, String)>)> = vocabulary
+    let mut groups: Vec<Heading> = vocabulary
         .groups()
         .iter()
         .map(|g| (g.id.clone(), g.label.get(language).to_string(), Vec::new()))

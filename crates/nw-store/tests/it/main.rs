@@ -1,5 +1,7 @@
 //! The record, on both databases.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
 mod accounts;
 mod audit;
 mod backup;
