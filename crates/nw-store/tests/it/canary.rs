@@ -63,7 +63,7 @@ async fn no_value_comes_out(db: Db) -> Db {
     say(&p);
     let new = NewFact { true_on: Some(day("1931-07-07")), ..NewFact::new("a.b", c(), Origin::person(c())) };
     say(&new);
-    let done = s.record(&db.context().with_key(c()), &p.id, Revision(1), &[new.clone()]).await;
+    let done = s.record(&db.context().with_key(c()), &p.id, Revision(1), std::slice::from_ref(&new)).await;
     say(&done);
     let mut emergency = db.context().from_place("10.0.0.1");
     emergency.basis = Basis::Emergency(Reason::new(CANARY).unwrap());
@@ -97,7 +97,7 @@ async fn no_value_comes_out(db: Db) -> Db {
     say(&s.audit(&db.context(), &nw_store::AuditFilter::default()).await);
     // Everything that can go wrong with it.
     say(&s.add_patient(&db.context(), &identity).await);
-    say(&s.record(&db.context(), &p.id, Revision(1), &[new.clone()]).await);
+    say(&s.record(&db.context(), &p.id, Revision(1), std::slice::from_ref(&new)).await);
     let bad = [
         NewFact { value: format!("{CANARY}\0"), ..new.clone() },
         NewFact { fact: format!("{CANARY} {CANARY}"), ..new.clone() },

@@ -48,7 +48,8 @@ async fn a_correction_stays_beside_what_it_corrects(db: Db) -> Db {
     let first =
         db.store.record(&db.context(), &p.id, Revision(1), &[fact("tumour.ki67", "4 %")]).await.unwrap();
     let new = fact("tumour.ki67", "40 %").instead_of(first.facts[0].clone());
-    let second = db.store.record(&db.context(), &p.id, Revision(2), &[new.clone()]).await.unwrap();
+    let second =
+        db.store.record(&db.context(), &p.id, Revision(2), std::slice::from_ref(&new)).await.unwrap();
     let value = async |as_of| {
         let read = db.store.facts_as_of(&db.context(), &p.id, as_of).await.unwrap();
         read.iter().map(|f| f.value.clone()).collect::<Vec<_>>()
@@ -170,7 +171,7 @@ async fn one_page_holds_everything(db: Db) -> Db {
     let page = s.patient_page(&db.context(), &p.id, AsOf::now()).await.unwrap();
     assert_eq!(page.patient.revision, Revision(3));
     assert_eq!(page.facts.len(), 1);
-    assert_eq!(page.tasks, [task.clone()]);
+    assert_eq!(page.tasks, std::slice::from_ref(&task));
     assert_eq!((page.contacts.len(), page.executions.len(), page.sign_offs.len()), (1, 1, 1));
     assert_eq!(page.decisions, [decision]);
     // As it was right after the fact was recorded.
