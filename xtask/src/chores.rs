@@ -5,7 +5,7 @@ use std::process::Command;
 use std::time::Instant;
 
 use crate::knowledge::top;
-use crate::{independent, licences, tidy};
+use crate::{foreign, independent, licences, tidy};
 
 /// What every command line ends in: whether all is well, or why it could not be run.
 pub type Outcome = Result<bool, String>;
@@ -43,6 +43,7 @@ pub fn ci() -> Outcome {
     step("tests", &|| run(&["test", "--workspace", "--locked"], &[]));
     step("knowledge", &|| check(&[]));
     step("independent", &|| independent::run(&independent::bounded()));
+    step("foreign", &|| foreign::run(&foreign::bounded()));
     step("tidy", &tidy::run);
     step("licences", &licences::run);
     println!();

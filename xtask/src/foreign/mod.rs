@@ -26,14 +26,20 @@ pub struct Settings {
     /// A few minutes: smaller samples, and only engines that need no long build.
     #[arg(long)]
     pub quick: bool,
-    /// Largest domain of one table that is enumerated whole; larger ones are sampled.
+    /// Largest domain of a table that classifies (chapters before 50) which is enumerated whole; larger ones are sampled.
     #[arg(long, default_value_t = 200_000)]
     pub whole: usize,
-    /// Sample of a table whose domain is larger.
-    #[arg(long, default_value_t = 100_000)]
+    /// Sample of a table that classifies and whose domain is larger.
+    #[arg(long, default_value_t = 20_000)]
     pub samples: usize,
+    /// Combinations of each table of the other chapters: whole where there are no more, else a sample.
+    #[arg(long, default_value_t = 300)]
+    pub others: usize,
+    /// Engines slower than the first take every Nth combination of a table with more than a thousand.
+    #[arg(long, default_value_t = 10)]
+    pub share: usize,
     /// Patients for whom the whole guideline is drawn as one chain of tables.
-    #[arg(long, default_value_t = 2_000)]
+    #[arg(long, default_value_t = 200)]
     pub patients: usize,
     /// Only these engines: zen, cql, feel, dsntk.
     #[arg(long, value_delimiter = ',')]
@@ -43,10 +49,17 @@ pub struct Settings {
     pub tables: Vec<String>,
 }
 
-impl Settings {
-    /// What `cargo xtask ci` can afford.
-    pub fn bounded() -> Self {
-        Settings { quick: true, whole: 60, samples: 20, patients: 8, only: Vec::new(), tables: Vec::new() }
+/// What `cargo xtask ci` can afford.
+pub fn bounded() -> Settings {
+    Settings {
+        quick: true,
+        whole: 60,
+        samples: 20,
+        others: 20,
+        share: 1,
+        patients: 8,
+        only: Vec::new(),
+        tables: Vec::new(),
     }
 }
 
@@ -69,9 +82,11 @@ struct Answer {
 pub fn run(settings: &Settings) -> Outcome {
     let mut settings = settings.clone();
     if settings.quick {
-        let bounded = Settings::bounded();
+        let bounded = bounded();
         settings.whole = settings.whole.min(bounded.whole);
         settings.samples = settings.samples.min(bounded.samples);
+        settings.others = settings.others.min(bounded.others);
+        settings.share = bounded.share;
         settings.patients = settings.patients.min(bounded.patients);
     }
     let guideline = guideline()?;
@@ -161,6 +176,10 @@ fn write(guideline: &CompiledGuideline, settings: &Settings, folder: &Path) -> R
     Ok(Said { patients, ..singles })
 }
 
+/// What to do where an engine's own machine is missing.
+const NEEDED: &str =
+    "the engines of others run on Node 18 or later with npm (Debian: `apt-get install nodejs npm`)";
+
 /// Installs what `foreign/package-lock.json` names, once.
 fn packages() -> Result<(), String> {
     let folder = knowledge::top().join("foreign");
@@ -176,8 +195,12 @@ fn packages() -> Result<(), String> {
         .args(["install", "--no-save", "--ignore-scripts", "--no-audit", "--no-fund"])
         .current_dir(&folder)
         .status()
-        .map_err(|e| format!("`npm` cannot be started: {e}; the foreign engines need node 20 or later"))?;
-    if status.success() { Ok(()) } else { Err("`npm install` in `foreign` did not succeed".to_string()) }
+        .map_err(|e| format!("`npm` cannot be started: {e}; {NEEDED}"))?;
+    if status.success() {
+        Ok(())
+    } else {
+        Err("`npm install` in `foreign` did not succeed; it needs the npm registry once".to_string())
+    }
 }
 
 fn ask(engine: &str, folder: &Path, settings: &Settings) -> Result<Vec<Answer>, String> {
@@ -185,17 +208,20 @@ fn ask(engine: &str, folder: &Path, settings: &Settings) -> Result<Vec<Answer>, 
     let mut command = if engine == "dsntk" {
         let mut command = cargo();
         let manifest = top.join("foreign/dsntk/Cargo.toml");
-        command.args(["run", "--quiet", "--locked", "--manifest-path"]).arg(manifest).arg("--").arg(folder);
+        command.args(["run", "--quiet", "--locked", "--manifest-path"]).arg(manifest);
+        command.arg("--").arg(folder).arg(settings.share.to_string());
         command
     } else {
         let mut command = Command::new("node");
-        command.arg(top.join("foreign/run.mjs")).arg(engine).arg(folder);
+        // The first engine is quick enough for everything.
+        let share = if engine == ENGINES[0] { 1 } else { settings.share };
+        command.arg(top.join("foreign/run.mjs")).arg(engine).arg(folder).arg(format!("--share={share}"));
         if settings.quick {
             command.arg("--quick");
         }
         command
     };
-    let output = command.output().map_err(|e| format!("`{engine}` cannot be started: {e}"))?;
+    let output = command.output().map_err(|e| format!("`{engine}` cannot be started: {e}; {NEEDED}"))?;
     if !output.status.success() {
         return Err(format!("`{engine}` failed: {}", String::from_utf8_lossy(&output.stderr)));
     }

@@ -107,7 +107,12 @@ fn one(
     let mut texts = Texts::default();
     let mut expected = Vec::new();
     let mut combinations: Vec<u8> = Vec::new();
-    let whole = product <= settings.whole;
+    let (most, sample) = if classifies(table) {
+        (settings.whole, settings.samples)
+    } else {
+        (settings.others, settings.others)
+    };
+    let whole = product <= most;
     let mut answer = |digits: &[usize]| -> Result<Says, String> {
         let says = says(model, three, part, &columns, digits)?;
         if says == Says::Impossible {
@@ -132,7 +137,7 @@ fn one(
     } else {
         let mut random = fastrand::Rng::with_seed(part.table as u64 + 1);
         let mut list = |digits: &[usize]| combinations.extend(digits.iter().map(|d| *d as u8));
-        if complete <= settings.whole {
+        if complete <= most {
             // Every complete combination; missing values by sample.
             let full: Vec<usize> = sizes.iter().map(|s| s - 1).collect();
             let mut digits = vec![0; sizes.len()];
@@ -142,7 +147,7 @@ fn one(
                 step(&mut digits, &full);
             }
         }
-        for i in 0..settings.samples {
+        for i in 0..sample {
             let share = [0, 10, 30][i % 3];
             let digits: Vec<usize> = columns
                 .iter()
@@ -156,7 +161,7 @@ fn one(
         }
     }
     let count = expected.len();
-    let place = if whole || complete <= settings.whole { &mut said.whole } else { &mut said.sampled };
+    let place = if whole || complete <= most { &mut said.whole } else { &mut said.sampled };
     place.0 += 1;
     place.1 += count;
     let inputs: Vec<Value> = columns
@@ -178,6 +183,13 @@ fn one(
         "combinations": at,
         "expected": bytes.add_wide(&expected),
     }))
+}
+
+/// Chapters before 50 say what a patient has; the later ones what follows from it.
+fn classifies(table: &nw_guideline::Table) -> bool {
+    let name = table.place.file.rsplit('/').next().unwrap_or_default();
+    let number: String = name.chars().take_while(char::is_ascii_digit).collect();
+    number.parse().is_ok_and(|number: u32| number < 50)
 }
 
 /// The next combination, last digit first.

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use crate::knowledge;
 
 /// Conclusions asked for at once: few enough that a patient can say much of what they rest on.
-const AT_ONCE: usize = 6;
+const AT_ONCE: usize = 4;
 
 /// The knowledge of this folder.
 pub fn guideline() -> Result<CompiledGuideline, String> {
