@@ -126,7 +126,8 @@ fn alter(kind: &str, said: &mut Value, tables: &Tables, random: &mut fastrand::R
         "fact altered" => {
             let steps = said["because"].as_array_mut()?;
             let fact = steps.iter_mut().find_map(|s| s["facts"].as_array_mut()?.first_mut())?;
-            if random.bool() {
+            // What a formula gives is taken from the assessment, so that its words are not verified either.
+            if random.bool() && fact["basis"] != "derived" {
                 fact["value"] = json!(format!("{}0", text_of(&fact["value"])));
             } else {
                 fact["id"] = json!(format!("{}.other", text_of(&fact["id"])));
@@ -136,7 +137,9 @@ fn alter(kind: &str, said: &mut Value, tables: &Tables, random: &mut fastrand::R
             let written = |f: &Value| f["basis"].is_null();
             let steps = said["because"].as_array_mut()?.iter_mut().filter(|s| s["row"].is_string());
             let mut lists = steps.filter_map(|s| s["facts"].as_array_mut());
-            let list = lists.find(|list| list.iter().any(written))?;
+            // Which facts a formula took is not verified.
+            let computed = |list: &[Value]| list.iter().any(|f| f["basis"] == "derived");
+            let list = lists.find(|list| !computed(list) && list.iter().any(written))?;
             let at = list.iter().position(written)?;
             let gone = list[at]["id"].clone();
             list.retain(|f| f["id"] != gone);
