@@ -20,6 +20,7 @@ mod outcome;
 mod output;
 mod paper;
 mod report;
+mod serve;
 mod session;
 mod start;
 mod text;
@@ -94,6 +95,16 @@ fn begin(cli: &Cli, language: Language) -> Result<Exit, Failure> {
             }
         }
         Some(Task::Facts { filter, verbose }) => dictionary::run(&mut session, filter.as_deref(), *verbose),
+        Some(Task::Serve { listen, database, organisation, demo, https }) => {
+            let wanted = serve::Wanted {
+                listen: *listen,
+                database: database.as_deref(),
+                organisation,
+                demo: *demo,
+                https: *https,
+            };
+            serve::run(&mut session, &wanted)
+        }
         Some(Task::Diff { from, to, only, most }) => diff::run(&mut session, from, to, only, *most),
         Some(Task::Export { what, out }) => export::run(&mut session, *what, out.as_deref()),
         Some(Task::Completions { shell }) => start::completions(&mut session, *shell),
