@@ -1,10 +1,13 @@
 //! Who asks, and whether they may: sessions, roles, forged requests. What a route allows stands in [`crate::routes`].
 
+use std::panic::AssertUnwindSafe;
+
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use futures_util::FutureExt as _;
 use nw_facts::Language;
 use nw_store::{Actor, Basis, Context, PatientId, Purpose, Reason, Role, Session, Token};
 use serde::{Deserialize, Serialize};
@@ -250,7 +253,9 @@ pub(crate) async fn dress(State(app): State<App>, request: Request, next: Next) 
     let back = request.uri().path_and_query().map_or("/".to_string(), |p| p.as_str().to_string());
     let reads = matches!(*request.method(), Method::GET | Method::HEAD);
     let language = asked_language(request.headers());
-    let mut response = next.run(request).await;
+    // A fault of ours in one request is answered as one; the others go on.
+    let answered = AssertUnwindSafe(next.run(request)).catch_unwind().await;
+    let mut response = answered.unwrap_or_else(|_| Problem::Fault.into_response());
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
         response = if api {
             problem.json(language)

@@ -69,6 +69,10 @@ pub fn routes() -> Vec<Route> {
             Treatment,
             post(pages::facts::retract),
         ),
+        // Meetings, decisions, follow-up.
+
+        // Why, what if, guideline, audit, accounts, programs.
+
     ]
 }
 

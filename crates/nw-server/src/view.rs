@@ -11,6 +11,8 @@ use crate::words::{Word, holder, say};
 pub(crate) struct Answer {
     pub id: String,
     pub label: String,
+    /// The value set it answers from; empty for one of its own.
+    pub set: String,
     /// How it stands: `concluded`, `undetermined`, `conflict`, `not-applicable`.
     pub status: &'static str,
     /// The value, or values that are still possible, as words.
@@ -33,6 +35,11 @@ impl Answer {
     /// All on one line.
     pub(crate) fn line(&self) -> String {
         self.values.join(" · ")
+    }
+
+    /// The id of the value when there is one.
+    pub(crate) fn state(&self) -> &str {
+        self.ids.first().map_or("", String::as_str)
     }
 
     pub(crate) fn open(&self) -> bool {
@@ -87,10 +94,14 @@ impl View {
 
     /// Conclusions that are worth a line: not those that do not apply.
     pub(crate) fn options(&self) -> impl Iterator<Item = &Answer> {
-        let option = |a: &&Answer| a.id.starts_with("option.") && a.status != "not-applicable";
+        // Options are those conclusions that answer with the status of an option; the lists beside them do not.
+        let option = |a: &&Answer| a.set == OPTION_STATUS && a.status != "not-applicable";
         self.groups.iter().flat_map(|g| &g.answers).filter(option)
     }
 }
+
+/// The value set of options.
+const OPTION_STATUS: &str = "option-status";
 
 /// Makes the view of one patient's conclusions.
 pub(crate) fn view(guideline: &CompiledGuideline, drawn: &Conclusions, language: Language) -> View {
@@ -191,6 +202,7 @@ fn answer(guideline: &CompiledGuideline, one: &Drawn, def: &ConclusionDef, langu
     Answer {
         id: def.id.clone(),
         label: def.label.get(language).to_string(),
+        set: def.set.clone(),
         status,
         values,
         maybe,

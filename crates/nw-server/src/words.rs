@@ -115,6 +115,10 @@ texts! {
     WrongSignIn: "That is not right, or the account is closed. Check user name, password and code.", "Dat klopt niet, of het account is gesloten. Controleer gebruikersnaam, wachtwoord en code.";
     CodeNeeded: "This account asks for the code of your authenticator.", "Dit account vraagt om de code van uw authenticator.";
     LockedOut: "Too many wrong attempts. Wait a while, or ask an administrator.", "Te veel mislukte pogingen. Wacht even, of vraag een beheerder.";
+    // Meetings, decisions, follow-up.
+
+    // Why, what if, guideline, audit, accounts, programs.
+
     PasswordsDiffer: "the passwords differ", "de wachtwoorden verschillen";
 }
 
