@@ -37,6 +37,11 @@ impl Answer {
         self.values.join(" · ")
     }
 
+    /// More values are possible than fit on a line.
+    pub(crate) fn wide(&self) -> bool {
+        self.open() && self.values.len() > 3
+    }
+
     /// The id of the value when there is one.
     pub(crate) fn state(&self) -> &str {
         self.ids.first().map_or("", String::as_str)

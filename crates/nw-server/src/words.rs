@@ -103,6 +103,8 @@ texts! {
     Retract: "Take back", "Terugnemen";
     AsOf: "as of", "per";
     ChooseLanguage: "Nederlands", "English";
+    Possible: "possible", "mogelijk";
+    Years: "years", "jaar";
     NothingYet: "Nothing yet.", "Nog niets.";
     RoleSpecialist: "specialist", "specialist";
     RoleNurse: "nurse consultant", "verpleegkundig consulent";
