@@ -34,8 +34,18 @@ const BANNED: &[(&str, &str)] = &[
 ];
 
 /// Crates whose types or exactness we share: two versions of one of them would not meet.
-const ONCE: &[&str] =
-    &["rust_decimal", "jiff", "toml", "pulldown-cmark", "sha2", "rustc-hash", "serde", "serde_json", "clap"];
+const ONCE: &[&str] = &[
+    "rust_decimal",
+    "jiff",
+    "toml",
+    "pulldown-cmark",
+    "rustc-hash",
+    "serde",
+    "serde_json",
+    "clap",
+    "sqlx",
+    "libsqlite3-sys",
+];
 
 /// Checks everything and prints what is wrong.
 pub fn run() -> Outcome {

@@ -36,10 +36,12 @@ const ARROWS: &[Allowed] = &[
         others: &["jiff", "rust_decimal", "rustc-hash"],
     },
     Allowed { name: "nw-export", pure: true, ours: &["nw-facts", "nw-guideline"], others: &[] },
+    // Reaches a database; knows no guideline, no clock of its own, no HTTP.
+    Allowed { name: "nw-store", pure: false, ours: &["nw-facts"], others: &[] },
     Allowed {
         name: "netwijzer",
         pure: false,
-        ours: &["nw-facts", "nw-diagram", "nw-guideline", "nw-engine", "nw-export"],
+        ours: &["nw-facts", "nw-diagram", "nw-guideline", "nw-engine", "nw-export", "nw-store"],
         others: &[],
     },
     Allowed {

@@ -74,6 +74,17 @@ pub(crate) struct Common {
     help: Option<bool>,
 }
 
+/// Which record.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct RecordPlace {
+    /// The database of the record: sqlite:FILE or postgres://USER@HOST/NAME
+    #[arg(long, value_name = "URL")]
+    pub database: String,
+    /// File with the key that seals the audit log
+    #[arg(long, value_name = "FILE")]
+    pub audit_key: Option<PathBuf>,
+}
+
 /// Form of the output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
@@ -189,6 +200,30 @@ pub(crate) enum Task {
         /// Write files to this folder instead of standard output (cql: ELM needs the folder, or --format json)
         #[arg(long, value_name = "DIR")]
         out: Option<PathBuf>,
+    },
+    /// Write the whole record to one file, while others go on working
+    Backup {
+        #[command(flatten)]
+        place: RecordPlace,
+        /// The file to write; must not exist yet
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
+    /// Restore a backup into an empty database
+    Restore {
+        #[command(flatten)]
+        place: RecordPlace,
+        /// The file that backup wrote
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
+    /// See whether any entry of the audit log was altered or is missing
+    VerifyAudit {
+        #[command(flatten)]
+        place: RecordPlace,
+        /// Also see that the log passes this point, as backup or verify-audit printed it earlier
+        #[arg(long, value_name = "ANCHOR")]
+        anchor: Option<String>,
     },
     /// Print completions for a shell: bash, elvish, fish, powershell or zsh
     Completions {
@@ -317,6 +352,26 @@ const DUTCH: &[(&str, &str)] = &[
         "Schrijf bestanden naar deze map in plaats van standaarduitvoer (cql: ELM vraagt de map, of --format json)",
     ),
     (
+        "Write the whole record to one file, while others go on working",
+        "Schrijf alle dossiers naar één bestand, terwijl anderen doorwerken",
+    ),
+    ("The file to write; must not exist yet", "Het bestand om te schrijven; mag nog niet bestaan"),
+    ("Restore a backup into an empty database", "Zet een reservekopie terug in een lege database"),
+    ("The file that backup wrote", "Het bestand dat backup schreef"),
+    (
+        "See whether any entry of the audit log was altered or is missing",
+        "Ga na of een regel van het logboek is veranderd of ontbreekt",
+    ),
+    (
+        "Also see that the log passes this point, as backup or verify-audit printed it earlier",
+        "Ga ook na dat het logboek langs dit punt gaat, zoals backup of verify-audit het eerder toonde",
+    ),
+    (
+        "The database of the record: sqlite:FILE or postgres://USER@HOST/NAME",
+        "De database van het dossier: sqlite:BESTAND of postgres://GEBRUIKER@HOST/NAAM",
+    ),
+    ("File with the key that seals the audit log", "Bestand met de sleutel die het logboek verzegelt"),
+    (
         "Print completions for a shell: bash, elvish, fish, powershell or zsh",
         "Toon aanvullingen voor een shell: bash, elvish, fish, powershell of zsh",
     ),
@@ -344,6 +399,8 @@ const DUTCH_NAMES: &[(&str, &str)] = &[
     ("FROM", "VAN"),
     ("TO", "NAAR"),
     ("NUMBER", "AANTAL"),
+    ("URL", "ADRES"),
+    ("ANCHOR", "ANKER"),
 ];
 
 /// The language asked for on the command line, else that of the environment, else English.

@@ -19,6 +19,7 @@ mod knowledge;
 mod outcome;
 mod output;
 mod paper;
+mod record;
 mod report;
 mod serve;
 mod session;
@@ -107,6 +108,9 @@ fn begin(cli: &Cli, language: Language) -> Result<Exit, Failure> {
         }
         Some(Task::Diff { from, to, only, most }) => diff::run(&mut session, from, to, only, *most),
         Some(Task::Export { what, out }) => export::run(&mut session, *what, out.as_deref()),
+        Some(Task::Backup { place, file }) => record::backup(&mut session, place, file),
+        Some(Task::Restore { place, file }) => record::restore(&mut session, place, file),
+        Some(Task::VerifyAudit { place, anchor }) => record::verify(&mut session, place, anchor.as_deref()),
         Some(Task::Completions { shell }) => start::completions(&mut session, *shell),
         Some(Task::Man { command }) => start::manual(&mut session, command.as_deref()),
     }

@@ -130,6 +130,14 @@ impl<'r> Report<'r> {
         &self.guideline.tables[step.table].rows[step.row].text
     }
 
+    /// The words of the row that decides a conclusion. Where several rows may decide and all give the same value, which
+    /// of them does is not known, and none of their sentences is said as if it were.
+    pub(crate) fn sure_text(&self, drawn: &Drawn) -> Option<&'r Text> {
+        let mut texts = self.own_steps(drawn).map(|s| self.row_text(s));
+        let first = texts.next()?;
+        (!first.is_empty() && texts.all(|t| t == first)).then_some(first)
+    }
+
     /// Steps that decide the conclusion itself, without those of the conclusions it reads.
     pub(crate) fn own_steps<'d>(&'d self, drawn: &'d Drawn) -> impl Iterator<Item = &'d Step> {
         let steps = drawn.reason.as_ref().map(|r| r.steps.as_slice()).unwrap_or_default();
@@ -262,6 +270,10 @@ impl<'r> Report<'r> {
             })
         };
         let fact = self.guideline.vocabulary.fact(observation.fact);
+        if fact.kind == nw_facts::Kind::Date && observation.via.is_none() {
+            // A day is written in one way only.
+            return None;
+        }
         let ends = || {
             ranges
                 .iter()

@@ -373,7 +373,7 @@ fn scales(paper: &mut Paper, report: &Report<'_>, members: &[&Drawn], language: 
             paper.line(2, 4, &[title]);
             for (drawn, open) in here {
                 let mut pieces = vec![ink(Ink::Faint, "· "), ink(Ink::Plain, name(drawn, open))];
-                let row = report.own_steps(drawn).map(|s| report.row_text(s)).find(|t| !t.is_empty());
+                let row = report.sure_text(drawn);
                 if let Some(text) = row {
                     pieces.push(ink(Ink::Faint, format!(" — {}", text.get(language))));
                 }
@@ -522,6 +522,8 @@ fn both_of(texts: &[String], language: Language) -> String {
     match texts {
         [] => String::new(),
         [only] => only.clone(),
+        // Whole sentences stand one after the other.
+        all if all.iter().any(|t| t.ends_with('.')) => all.join(" "),
         [most @ .., last] => format!("{} {} {last}", most.join(", "), say(language, Word::And)),
     }
 }
@@ -706,7 +708,7 @@ fn does_not_apply(
 
 /// Why a conclusion does not apply: the row's text, or that of the conclusion.
 pub(crate) fn why_not(report: &Report<'_>, drawn: &Drawn, language: Language) -> String {
-    let row = report.own_steps(drawn).map(|s| report.row_text(s)).find(|t| !t.is_empty());
+    let row = report.sure_text(drawn);
     let text: &Text = row.unwrap_or(&report.def(drawn).outside);
     if text.is_empty() {
         say(language, Word::DoesNotApply).to_string()

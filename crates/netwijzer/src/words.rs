@@ -77,6 +77,27 @@ words! {
         "`{0}` was geschreven als {1} en is gelezen als `{2}` {value}";
     Progress: "{0} cases", "{0} casussen";
 
+    // Looking after the record.
+    BackupExists: "`{0}` exists already; name a file that does not", "`{0}` bestaat al; noem een bestand dat er nog niet is";
+    BackupDone: "Backup written to {0}: {1} rows.", "Reservekopie geschreven naar {0}: {1} rijen.";
+    BackupKeepSafe: "It holds every record; keep it as safe as the database.",
+        "Alle dossiers staan erin; bewaar hem even veilig als de database.";
+    RestoreDone: "Restored from {0}: {1} rows. The audit log in it holds.",
+        "Teruggezet uit {0}: {1} rijen. Het logboek erin klopt.";
+    AuditAnchor: "End of the audit log (write it down elsewhere): {0}",
+        "Einde van het logboek (schrijf het elders op): {0}";
+    AuditHolds: "The audit log holds: {0} entries, none altered, none missing.",
+        "Het logboek klopt: {0} regels, geen veranderd, geen ontbreekt.";
+    AuditBroken: "The audit log does not hold: {0} entries read, {1} findings. Keep the database as it is, tell who is responsible for it, and compare it with a backup.",
+        "Het logboek klopt niet: {0} regels gelezen, {1} bevindingen. Laat de database zoals zij is, waarschuw wie ervoor verantwoordelijk is, en vergelijk haar met een reservekopie.";
+    AuditAltered: "entry {0}: altered", "regel {0}: veranderd";
+    AuditMissing: "entry {0}: missing", "regel {0}: ontbreekt";
+    AuditUnlinked: "entry {0}: does not follow on the one before it", "regel {0}: volgt niet op de vorige";
+    AuditBeyond: "entry {0}: stands after the end of the log", "regel {0}: staat na het einde van het logboek";
+    AuditHead: "entry {0}: is not the end that was noted", "regel {0}: is niet het einde dat was genoteerd";
+    AuditSeal: "entry {0}: the seal of the end does not fit the key", "regel {0}: het zegel van het einde past niet bij de sleutel";
+    AuditOffAnchor: "entry {0}: the log does not pass the anchor", "regel {0}: het logboek gaat niet langs het anker";
+
     // Explanations.
     HeadBecause: "Because", "Omdat";
     HeadConvention: "By convention", "Volgens afspraak";

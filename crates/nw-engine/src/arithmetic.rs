@@ -61,6 +61,14 @@ pub(crate) fn range(formula: &Arithmetic, known: &Known<'_>) -> Option<Interval>
             let inner = range(inner, known)?;
             bounds(inner.low?.at.to_f64()?.exp(), inner.high?.at.to_f64()?.exp())
         }
+        Arithmetic::Floor(inner) => {
+            let inner = range(inner, known)?;
+            let (low, high) = (inner.low?.at.floor(), inner.high?);
+            // A range that ends just before a whole number stays below it.
+            let whole = high.at.floor();
+            let top = if !high.closed && whole == high.at { whole - Decimal::ONE } else { whole };
+            (low <= top).then(|| Interval::closed(low, top))
+        }
         Arithmetic::Power(base, exponent) => {
             let (base, exponent) = (range(base, known)?, range(exponent, known)?);
             let (bl, bh) = (base.low?.at.to_f64()?, base.high?.at.to_f64()?);
@@ -292,6 +300,18 @@ mod tests {
         let low = range.low.expect("bounded").at.round_dp(2);
         assert_eq!(plain(low, false), "2.53");
         assert!(range.high.expect("bounded").at - range.low.expect("bounded").at < Decimal::new(1, 15));
+    }
+
+    #[test]
+    fn floor_keeps_whole_years() {
+        let floor = Arithmetic::Floor(Box::new(Arithmetic::Fact(FactIdx(0))));
+        let d = |text: &str| nw_facts::parse_number(text).expect("a number");
+        let of = |range: Interval| super::range(&floor, &only(&move |_| range)).expect("bounded");
+        assert_eq!(of(Interval::exactly(d("67.8"))), Interval::exactly(d("67")));
+        assert_eq!(of(Interval::closed(d("66.9"), d("68"))), Interval::closed(d("66"), d("68")));
+        let open =
+            Interval { high: Some(Bound { at: d("68"), closed: false }), ..Interval::exactly(d("67.5")) };
+        assert_eq!(of(open), Interval::exactly(d("67")));
     }
 
     #[test]

@@ -426,6 +426,7 @@ impl Writer<'_> {
             Arithmetic::Power(a, b) => call("power", &[a, b]),
             Arithmetic::Ln(a) => call("ln", &[a]),
             Arithmetic::Exp(a) => call("exp", &[a]),
+            Arithmetic::Floor(a) => call("floor", &[a]),
             Arithmetic::Least(a, b) => call("least", &[a, b]),
             Arithmetic::Greatest(a, b) => call("greatest", &[a, b]),
             Arithmetic::Series(series) => {

@@ -296,6 +296,8 @@ pub enum Arithmetic {
     Ln(Box<Arithmetic>),
     /// Exponential; computed with bounds.
     Exp(Box<Arithmetic>),
+    /// The greatest whole number that is not above.
+    Floor(Box<Arithmetic>),
     /// The smaller of two.
     Least(Box<Arithmetic>, Box<Arithmetic>),
     /// The greater of two.
@@ -350,7 +352,9 @@ impl Arithmetic {
                 a.facts(visit);
                 b.facts(visit);
             }
-            Arithmetic::Square(a) | Arithmetic::Ln(a) | Arithmetic::Exp(a) => a.facts(visit),
+            Arithmetic::Square(a) | Arithmetic::Ln(a) | Arithmetic::Exp(a) | Arithmetic::Floor(a) => {
+                a.facts(visit);
+            }
             Arithmetic::Series(series) => {
                 visit(series.fact);
                 for (bound, _) in series.since.iter().chain(&series.until) {

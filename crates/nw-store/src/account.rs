@@ -465,12 +465,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::NotFound`].
-    pub async fn invite(
-        &self,
-        context: &Context,
-        id: &AccountId,
-        seconds: i64,
-    ) -> Result<Token, StoreError> {
+    pub async fn invite(&self, context: &Context, id: &AccountId, seconds: i64) -> Result<Token, StoreError> {
         let token = Token::new();
         let event = Event::new(Action::Create, "invitation").on(id.as_str());
         let (id, kept) = (id.clone(), token.stored());

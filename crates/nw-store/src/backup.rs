@@ -153,8 +153,10 @@ impl Store {
         options: Options,
     ) -> Result<(Store, BackupSummary), StoreError> {
         let (title, end) = checked(file)?;
-        let anchor: Anchor =
-            title.anchor.parse().map_err(|_| StoreError::Backup("its first line names no end of the audit log"))?;
+        let anchor: Anchor = title
+            .anchor
+            .parse()
+            .map_err(|_| StoreError::Backup("its first line names no end of the audit log"))?;
         if title.step > newest() {
             return Err(StoreError::TooNew { found: title.step, known: newest() });
         }
@@ -205,7 +207,11 @@ async fn dump(
             }
         }
         Engine::Postgres => {
-            conn.execute_of(format!("DECLARE dump_{table} NO SCROLL CURSOR FOR SELECT {names} FROM {table}"), vec![]).await?;
+            conn.execute_of(
+                format!("DECLARE dump_{table} NO SCROLL CURSOR FOR SELECT {names} FROM {table}"),
+                vec![],
+            )
+            .await?;
             loop {
                 let page = conn.rows_of(format!("FETCH {PAGE} FROM dump_{table}"), vec![]).await?;
                 for row in &page {
@@ -251,8 +257,8 @@ fn checked(file: &Path) -> Result<(Title, End), StoreError> {
         }
         hash.update(&line);
         if title.is_none() {
-            let read: Title =
-                serde_json::from_slice(&line).map_err(|_| StoreError::Backup("it is not a backup of netwijzer"))?;
+            let read: Title = serde_json::from_slice(&line)
+                .map_err(|_| StoreError::Backup("it is not a backup of netwijzer"))?;
             title = Some(read);
         } else {
             rows += 1;
@@ -264,7 +270,9 @@ fn checked(file: &Path) -> Result<(Title, End), StoreError> {
     let mut more = Vec::new();
     let whole = HEXLOWER.encode(&hash.finalize()) == end.sha256 && rows == end.rows;
     if !whole || lines.read_until(b'\n', &mut more)? != 0 {
-        return Err(StoreError::Backup("its fingerprint does not fit; it was altered or damaged, take another one"));
+        return Err(StoreError::Backup(
+            "its fingerprint does not fit; it was altered or damaged, take another one",
+        ));
     }
     if title.format != 1 {
         return Err(StoreError::Backup("it was written by a later version of the program; use that version"));
@@ -273,12 +281,16 @@ fn checked(file: &Path) -> Result<(Title, End), StoreError> {
 }
 
 async fn load(conn: &mut Conn, file: &Path, title: &Title, anchor: &Anchor) -> Result<(), StoreError> {
-    if Head::lock(conn).await?.seq != 0 || conn.row("SELECT 1 FROM patient LIMIT 1", vec![]).await?.is_some() {
+    if Head::lock(conn).await?.seq != 0 || conn.row("SELECT 1 FROM patient LIMIT 1", vec![]).await?.is_some()
+    {
         return Err(StoreError::Backup("the database to restore to is not empty; name a new one"));
     }
     // Rows of one table may refer to later ones.
-    conn.raw(Sql::Each { sqlite: "PRAGMA defer_foreign_keys = ON", postgres: "SET CONSTRAINTS ALL DEFERRED" })
-        .await?;
+    conn.raw(Sql::Each {
+        sqlite: "PRAGMA defer_foreign_keys = ON",
+        postgres: "SET CONSTRAINTS ALL DEFERRED",
+    })
+    .await?;
     let mut inserts = BTreeMap::new();
     for table in TABLES {
         let here = columns(conn, table).await?;

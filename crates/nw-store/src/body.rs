@@ -371,6 +371,11 @@ crate::redacted!(
     Meeting, AgendaItem
 );
 
+macro_rules! sealed {
+    ($($name:ident),*) => { $(impl crate::entry::sealed::Sealed for $name {})* };
+}
+sealed!(Identity, Document, Decision, Execution, Task, Contact, SignOff, Meeting, AgendaItem);
+
 /// Refuses what is empty, too long, or cannot be kept.
 pub(crate) fn text(field: &'static str, text: &str, least: usize, most: usize) -> Result<(), StoreError> {
     let long = text.trim().chars().count();

@@ -358,11 +358,7 @@ impl Conn {
     }
 
     /// A statement put together from names of our own tables, never from what somebody typed.
-    pub(crate) async fn rows_of(
-        &mut self,
-        sql: String,
-        params: Vec<Param>,
-    ) -> Result<Vec<Row>, StoreError> {
+    pub(crate) async fn rows_of(&mut self, sql: String, params: Vec<Param>) -> Result<Vec<Row>, StoreError> {
         Ok(match self {
             Conn::Sqlite(c) => bound!(AssertSqlSafe(sql), params)
                 .fetch_all(&mut **c)
@@ -389,11 +385,8 @@ impl Conn {
 
     /// Begins a look at one moment: all statements until [`Conn::done`] see the same record.
     pub(crate) async fn look(&mut self) -> Result<(), StoreError> {
-        self.raw(Sql::Each {
-            sqlite: "BEGIN",
-            postgres: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
-        })
-        .await
+        self.raw(Sql::Each { sqlite: "BEGIN", postgres: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" })
+            .await
     }
 
     /// Ends what [`Conn::look`] began.

@@ -13,7 +13,10 @@ const DUTCH: &[(&str, &str)] = &[
     ("is too long or holds control characters", "is te lang of bevat stuurtekens"),
     ("is too short or too long", "is te kort of te lang"),
     ("is too short", "is te kort"),
-    ("is not a number, a colon and 64 hexadecimal digits", "is geen getal, dubbele punt en 64 hexadecimale cijfers"),
+    (
+        "is not a number, a colon and 64 hexadecimal digits",
+        "is geen getal, dubbele punt en 64 hexadecimale cijfers",
+    ),
     ("is not JSON", "is geen JSON"),
     ("is larger than 20 MB", "is groter dan 20 MB"),
     ("is not an id", "is geen id"),
@@ -23,14 +26,20 @@ const DUTCH: &[(&str, &str)] = &[
     ("is the same twice", "is twee keer dezelfde"),
     ("is missing", "ontbreekt"),
     // What to do.
-    ("copy the line that backup or verify-audit printed", "neem de regel over die backup of verify-audit toonde"),
+    (
+        "copy the line that backup or verify-audit printed",
+        "neem de regel over die backup of verify-audit toonde",
+    ),
     ("name the source in up to 4,000 characters", "noem de bron in hoogstens 4.000 tekens"),
     ("say in 3 to 1,000 characters why this is needed", "zeg in 3 tot 1.000 tekens waarom dit nodig is"),
     (
         "send up to 200 characters, for example a new UUID for each request",
         "stuur hoogstens 200 tekens, bijvoorbeeld een nieuwe UUID voor elk verzoek",
     ),
-    ("use 12 to 200 characters, for example four words", "gebruik 12 tot 200 tekens, bijvoorbeeld vier woorden"),
+    (
+        "use 12 to 200 characters, for example four words",
+        "gebruik 12 tot 200 tekens, bijvoorbeeld vier woorden",
+    ),
     (
         "write one value of up to 4,000 characters; `unknown` when nobody knows",
         "schrijf één waarde van hoogstens 4.000 tekens; `onbekend` als niemand het weet",
@@ -203,8 +212,19 @@ mod tests {
                 let places = if named { [3, 5] } else { [1, 3] };
                 found.extend(places.iter().map(|at| literals[*at].to_string()));
             }
-            for marker in ["Backup(\"", "what: \"", "field: \"", "const KIND: &'static str = \""] {
-                found.extend(joined.split(marker).skip(1).filter_map(|c| c.split('"').next()).map(str::to_string));
+            let markers = [
+                "Backup(\"",
+                "NotFound { what: \"",
+                "Expired { what: \"",
+                "StaleVersion { what: \"",
+                "Duplicate { what: \"",
+                "\", field: \"",
+                "const KIND: &'static str = \"",
+            ];
+            for marker in markers {
+                found.extend(
+                    joined.split(marker).skip(1).filter_map(|c| c.split('"').next()).map(str::to_string),
+                );
             }
         }
         found

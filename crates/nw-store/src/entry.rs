@@ -54,8 +54,13 @@ pub struct Index {
     pub assignee: Option<AccountId>,
 }
 
+/// Keeps others from adding kinds of entries: their form in the database is decided in [`crate::body`].
+pub(crate) mod sealed {
+    pub trait Sealed {}
+}
+
 /// What an entry can be. The kinds are those of [`crate::body`]; nobody else adds one.
-pub trait Body: Serialize + DeserializeOwned + Clone + Send + Sync + 'static {
+pub trait Body: sealed::Sealed + Serialize + DeserializeOwned + Clone + Send + Sync + 'static {
     /// Its name in the database.
     const KIND: &'static str;
     /// Whether it belongs to a patient.
@@ -280,26 +285,21 @@ pub(crate) async fn latest_of_patient(
 pub(crate) async fn all_of_patient(conn: &mut Conn, patient: &PatientId) -> Result<Vec<Raw>, StoreError> {
     const ALL: &str = concat!(
         members!("$1", "$2", ""),
-        with_entry!("SELECT ", " FROM entry e JOIN member ON e.patient = member.id ORDER BY e.recorded_at, e.id")
+        with_entry!(
+            "SELECT ",
+            " FROM entry e JOIN member ON e.patient = member.id ORDER BY e.recorded_at, e.id"
+        )
     );
     conn.rows(ALL, params![patient.as_str(), i64::MAX]).await?.iter().map(raw).collect()
 }
 
-pub(crate) async fn versions(
-    conn: &mut Conn,
-    id: &EntryId,
-    kind: &str,
-) -> Result<Vec<Raw>, StoreError> {
+pub(crate) async fn versions(conn: &mut Conn, id: &EntryId, kind: &str) -> Result<Vec<Raw>, StoreError> {
     let sql = with_entry!("SELECT ", " FROM entry e WHERE e.id = $1 AND e.kind = $2 ORDER BY e.version");
     conn.rows(sql, params![id.as_str(), kind]).await?.iter().map(raw).collect()
 }
 
 /// The latest versions of one kind that belong to a meeting or decision.
-pub(crate) async fn children(
-    conn: &mut Conn,
-    parent: &EntryId,
-    kind: &str,
-) -> Result<Vec<Raw>, StoreError> {
+pub(crate) async fn children(conn: &mut Conn, parent: &EntryId, kind: &str) -> Result<Vec<Raw>, StoreError> {
     let sql = with_entry!(
         "SELECT ",
         " FROM entry e WHERE e.parent = $1 AND e.kind = $2 \

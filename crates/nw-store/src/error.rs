@@ -11,7 +11,9 @@ use crate::{PatientId, Revision, Version};
 #[non_exhaustive]
 pub enum StoreError {
     /// Somebody changed the patient since it was read; nothing was written.
-    #[error("the record changed since it was read: revision {given} is stale, {newer} is newer; read it again and repeat the change")]
+    #[error(
+        "the record changed since it was read: revision {given} is stale, {newer} is newer; read it again and repeat the change"
+    )]
     Stale {
         /// The revision the change was made on.
         given: Revision,
@@ -19,7 +21,9 @@ pub enum StoreError {
         newer: Revision,
     },
     /// Somebody changed this task, meeting or account since it was read; nothing was written.
-    #[error("the {what} changed since it was read: version {given} is stale, {newer} is newer; read it again and repeat the change")]
+    #[error(
+        "the {what} changed since it was read: version {given} is stale, {newer} is newer; read it again and repeat the change"
+    )]
     StaleVersion {
         /// What it is.
         what: &'static str,
@@ -95,10 +99,14 @@ pub enum StoreError {
         what: &'static str,
     },
     /// The address of the database cannot be understood.
-    #[error("`--database` is not an address that can be used; write `sqlite:record.db` or `postgres://user@host/name`")]
+    #[error(
+        "`--database` is not an address that can be used; write `sqlite:record.db` or `postgres://user@host/name`"
+    )]
     BadAddress,
     /// The database is of a later version of the program.
-    #[error("the database was written by a later version of the program (migration {found}, known up to {known}); use that version")]
+    #[error(
+        "the database was written by a later version of the program (migration {found}, known up to {known}); use that version"
+    )]
     TooNew {
         /// The newest migration of the database.
         found: i64,
@@ -109,7 +117,9 @@ pub enum StoreError {
     #[error("the backup cannot be restored: {0}")]
     Backup(&'static str),
     /// What stands in the database is not what this program writes.
-    #[error("the database holds something unexpected in `{0}`; run `netwijzer verify-audit` and restore a backup if it fails")]
+    #[error(
+        "the database holds something unexpected in `{0}`; run `netwijzer verify-audit` and restore a backup if it fails"
+    )]
     Corrupt(&'static str),
     /// A file cannot be read or written.
     #[error("a file cannot be used ({0})")]

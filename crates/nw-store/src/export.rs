@@ -24,10 +24,10 @@ impl Store {
             Ok(record)
         };
         let found: Result<Value, StoreError> = found.await;
-        let mut record =
-            self.seen(context, Event::new(Action::Export, "record").of(patient), found).await?;
+        let mut record = self.seen(context, Event::new(Action::Export, "record").of(patient), found).await?;
         let mut log = Vec::new();
-        let mut filter = AuditFilter { patient: Some(patient.clone()), most: Some(1000), ..AuditFilter::default() };
+        let mut filter =
+            AuditFilter { patient: Some(patient.clone()), most: Some(1000), ..AuditFilter::default() };
         loop {
             let page = self.audit(context, &filter).await?;
             log.extend(page.entries.iter().map(|e| {
@@ -66,8 +66,11 @@ async fn record(conn: &mut Conn, id: &PatientId) -> Result<Value, StoreError> {
             Ok(value)
         })
         .collect::<Result<Vec<_>, StoreError>>()?;
-    const BYTES: &str =
-        members!("$1", "$2", "SELECT c.id, c.bytes FROM content c JOIN member ON c.patient = member.id ORDER BY c.id");
+    const BYTES: &str = members!(
+        "$1",
+        "$2",
+        "SELECT c.id, c.bytes FROM content c JOIN member ON c.patient = member.id ORDER BY c.id"
+    );
     let mut contents = serde_json::Map::new();
     for row in conn.rows(BYTES, params![id.as_str(), i64::MAX]).await? {
         contents.insert(row.text(0)?, Value::String(BASE64.encode(&row.bytes(1)?)));

@@ -199,8 +199,7 @@ pub fn fact_set(vocabulary: &Vocabulary, facts: &[Fact], as_of: Option<Date>) ->
     let mut set = FactSet::new().on(as_of);
     let mut unreadable = Vec::new();
     for fact in facts {
-        let fault =
-            |code| Unreadable { id: fact.id.clone(), fact: fact.fact.clone(), code };
+        let fault = |code| Unreadable { id: fact.id.clone(), fact: fact.fact.clone(), code };
         let Some(idx) = vocabulary.find_fact(&fact.fact) else {
             unreadable.push(fault("unknown-fact"));
             continue;
@@ -257,8 +256,7 @@ impl Store {
         facts: &[FactRecordId],
         reason: &Reason,
     ) -> Result<Recorded, StoreError> {
-        let changes =
-            Changes { retract: facts.to_vec(), reason: Some(reason.clone()), ..Changes::default() };
+        let changes = Changes { retract: facts.to_vec(), reason: Some(reason.clone()), ..Changes::default() };
         self.change(context, patient, base, &changes).await
     }
 
@@ -421,7 +419,6 @@ macro_rules! members {
     };
 }
 pub(crate) use members;
-
 
 fn fact(row: &Row) -> Result<Fact, StoreError> {
     Ok(Fact {

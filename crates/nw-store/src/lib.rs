@@ -46,8 +46,9 @@ pub use audit::{
 };
 pub use backup::BackupSummary;
 pub use body::{
-    Advice, AgendaItem, AgendaState, Attendee, Considered, Contact, ContactKind, Decision, Departure, Document,
-    Execution, ExecutionState, Identity, Meeting, MeetingState, SignOff, Task, TaskKind, TaskState, Triage,
+    Advice, AgendaItem, AgendaState, Attendee, Considered, Contact, ContactKind, Decision, Departure,
+    Document, Execution, ExecutionState, Identity, Meeting, MeetingState, SignOff, Task, TaskKind, TaskState,
+    Triage,
 };
 pub use context::{Actor, Basis, Context, Purpose, Reason, Role};
 pub use db::Engine;

@@ -114,7 +114,8 @@ impl Store {
                   ORDER BY e.due, e.id LIMIT 1000"
             );
             let mut conn = self.glance().await?;
-            let rows = conn.rows(sql, params![from.map(|d| d.to_string()), to.map(|d| d.to_string())]).await?;
+            let rows =
+                conn.rows(sql, params![from.map(|d| d.to_string()), to.map(|d| d.to_string())]).await?;
             let mut all: Vec<Entry<Meeting>> =
                 rows.iter().map(|r| raw(r)?.read()).collect::<Result<_, _>>()?;
             all.sort_by_key(|m| m.body.starts_at);

@@ -44,9 +44,8 @@ impl Store {
             return Err(StoreError::invalid("patient", "is the same twice", "name two different patients"));
         }
         let id = MergeId::new(context.at);
-        let event = |of: &PatientId| {
-            Event::new(Action::Update, "merge").of(of).on(id.as_str()).because(reason)
-        };
+        let event =
+            |of: &PatientId| Event::new(Action::Update, "merge").of(of).on(id.as_str()).because(reason);
         let events = vec![event(kept.0), event(absorbed.0)];
         let (kept, absorbed) = ((kept.0.clone(), kept.1), (absorbed.0.clone(), absorbed.1));
         let (who, reason, id_of) = (context.account(), reason.clone(), id.clone());
@@ -92,14 +91,18 @@ impl Store {
     /// # Errors
     /// [`StoreError::NotFound`] when it was taken back before, [`StoreError::Duplicate`] when the kept patient has
     /// taken over the other's number.
-    pub async fn unmerge(&self, context: &Context, merge: &MergeId, reason: &Reason) -> Result<(), StoreError> {
+    pub async fn unmerge(
+        &self,
+        context: &Context,
+        merge: &MergeId,
+        reason: &Reason,
+    ) -> Result<(), StoreError> {
         let sql = "SELECT kept, absorbed FROM patient_merge WHERE id = $1";
         let row = self.glance().await?.row(sql, params![merge.as_str()]).await?;
         let row = row.ok_or(StoreError::NotFound { what: "merge" })?;
         let both = [PatientId::stored(row.text(0)?), PatientId::stored(row.text(1)?)];
-        let event = |of: &PatientId| {
-            Event::new(Action::Update, "unmerge").of(of).on(merge.as_str()).because(reason)
-        };
+        let event =
+            |of: &PatientId| Event::new(Action::Update, "unmerge").of(of).on(merge.as_str()).because(reason);
         let events = both.iter().map(event).collect();
         let (id, who, reason) = (merge.clone(), context.account(), reason.clone());
         self.write(context, events, move |tx| {

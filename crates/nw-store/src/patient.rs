@@ -5,9 +5,7 @@ use nw_facts::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::audit::{Action, Event};
-use crate::body::{
-    AgendaItem, Contact, Decision, Document, Execution, Identity, SignOff, Task,
-};
+use crate::body::{AgendaItem, Contact, Decision, Document, Execution, Identity, SignOff, Task};
 use crate::db::{Conn, Row, params};
 use crate::entry::{Body as _, Entry, Raw, add_entry, amend_entry, latest_of_patient};
 use crate::fact::{Fact, facts, known};
@@ -135,6 +133,7 @@ impl Store {
                 let who = context_of.account();
                 note_revision(tx, &id, Revision(1), who.as_deref(), "begun").await?;
                 tx.note(told);
+                tx.made = Some(id.as_str().to_string());
                 find(&mut tx.conn, &id).await?.ok_or(StoreError::Fault)
             })
         })
@@ -161,7 +160,8 @@ impl Store {
                 if now.revision != base {
                     return Err(StoreError::Stale { given: base, newer: now.revision });
                 }
-                let entry = amend_entry(tx, &who, &now.identity_entry, now.identity_version, &identity).await?;
+                let entry =
+                    amend_entry(tx, &who, &now.identity_entry, now.identity_version, &identity).await?;
                 let body = Shown { entry: &entry.id, version: entry.version.0, body: &identity };
                 let body = serde_json::to_string(&body).map_err(|_| StoreError::Fault)?;
                 tx.conn
@@ -173,7 +173,8 @@ impl Store {
                     .map_err(same_number)?;
                 let revision = Revision(base.0 + 1);
                 let account = who.account();
-                touch(tx, &id, Touch::Revision { revision, who: account.as_deref(), what: "identity" }).await?;
+                touch(tx, &id, Touch::Revision { revision, who: account.as_deref(), what: "identity" })
+                    .await?;
                 find(&mut tx.conn, &id).await?.ok_or(StoreError::Fault)
             })
         })
@@ -297,8 +298,7 @@ macro_rules! with_patient {
 }
 
 pub(crate) fn patient(row: &Row) -> Result<Patient, StoreError> {
-    let stored: Stored =
-        serde_json::from_str(&row.text(4)?).map_err(|_| StoreError::Corrupt("patient"))?;
+    let stored: Stored = serde_json::from_str(&row.text(4)?).map_err(|_| StoreError::Corrupt("patient"))?;
     Ok(Patient {
         id: PatientId::stored(row.text(0)?),
         created_at: from_micros(row.int(1)?)?,
@@ -323,10 +323,7 @@ pub(crate) async fn find_all(conn: &mut Conn, ids: &[PatientId]) -> Result<Vec<P
     let ids: Vec<&str> = ids.iter().map(|i| i.as_str()).collect();
     let ids = serde_json::to_string(&ids).map_err(|_| StoreError::Fault)?;
     let sql = crate::db::Sql::Each {
-        sqlite: with_patient!(
-            "SELECT ",
-            " FROM patient p WHERE p.id IN (SELECT value FROM json_each($1))"
-        ),
+        sqlite: with_patient!("SELECT ", " FROM patient p WHERE p.id IN (SELECT value FROM json_each($1))"),
         postgres: with_patient!(
             "SELECT ",
             " FROM patient p WHERE p.id IN (SELECT json_array_elements_text(CAST($1 AS json)))"

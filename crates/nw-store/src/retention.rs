@@ -193,7 +193,10 @@ async fn years(conn: &mut Conn) -> Result<i16, StoreError> {
     let sql = "SELECT value FROM setting WHERE name = $1 ORDER BY version DESC LIMIT 1";
     let row = conn.row(sql, params![RETENTION_YEARS]).await?;
     let value = row.map(|r| r.text(0)).transpose()?;
-    Ok(value.and_then(|v| v.trim().parse().ok()).filter(|y| (0..=LONGEST_YEARS).contains(y)).unwrap_or(LONGEST_YEARS))
+    Ok(value
+        .and_then(|v| v.trim().parse().ok())
+        .filter(|y| (0..=LONGEST_YEARS).contains(y))
+        .unwrap_or(LONGEST_YEARS))
 }
 
 /// Counted from the last change of the record or of one merged into it; reading does not count.

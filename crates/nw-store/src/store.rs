@@ -81,8 +81,7 @@ impl Store {
         }
         drop(conn);
         let (writer, task) = Writer::start(pools.clone(), options.audit_key.clone());
-        let inner =
-            Inner { pools, writer: Mutex::new(Some(writer)), task: Mutex::new(Some(task)), options };
+        let inner = Inner { pools, writer: Mutex::new(Some(writer)), task: Mutex::new(Some(task)), options };
         Ok(Store { inner: Arc::new(inner) })
     }
 
@@ -199,6 +198,7 @@ impl Store {
                 let answer = work(tx).await?;
                 let text = serde_json::to_string(&answer).map_err(|_| StoreError::Fault)?;
                 let at = tx.at;
+                let patient = patient.or_else(|| tx.made.take());
                 tx.conn
                     .execute(
                         "INSERT INTO answered (asker, request, fingerprint, answer, patient, recorded_at) \

@@ -24,8 +24,7 @@ impl Totp {
     }
 
     fn code(&self, step: i64) -> u32 {
-        let mut mac =
-            Hmac::<Sha1>::new_from_slice(&self.0).expect("HMAC takes keys of any length");
+        let mut mac = Hmac::<Sha1>::new_from_slice(&self.0).expect("HMAC takes keys of any length");
         mac.update(&step.to_be_bytes());
         let digest = mac.finalize().into_bytes();
         let at = usize::from(digest[19] & 15);

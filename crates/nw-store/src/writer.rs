@@ -30,6 +30,8 @@ pub(crate) struct Tx {
     drafts: Vec<Event>,
     /// The answer was given before; nothing was done this time.
     pub repeated: bool,
+    /// The patient that this request made, so that a kept answer goes when the patient is erased.
+    pub made: Option<String>,
 }
 
 impl Tx {
@@ -185,7 +187,7 @@ async fn begin(pools: &Pools) -> Result<(Tx, Head), StoreError> {
     let mut conn = pools.writer().await?;
     conn.raw(Sql::Each { sqlite: "BEGIN IMMEDIATE", postgres: "BEGIN" }).await?;
     match Head::lock(&mut conn).await {
-        Ok(head) => Ok((Tx { conn, at: 0, drafts: Vec::new(), repeated: false }, head)),
+        Ok(head) => Ok((Tx { conn, at: 0, drafts: Vec::new(), repeated: false, made: None }, head)),
         Err(error) => {
             conn.discard().await;
             Err(error)
@@ -218,6 +220,7 @@ async fn one(
     };
     tx.drafts.clear();
     tx.repeated = false;
+    tx.made = None;
     if let Err(error) = tx.conn.raw("SAVEPOINT request").await {
         waiting.push(run(Err(error.clone())).await.acknowledge);
         return Err(error);

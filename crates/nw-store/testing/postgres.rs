@@ -78,7 +78,13 @@ impl Postgres {
         let data = postgres.data();
         let made = postgres
             .command("initdb")
-            .args(["--auth=trust", "--username=netwijzer", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"])
+            .args([
+                "--auth=trust",
+                "--username=netwijzer",
+                "--encoding=UTF8",
+                "--locale=C.UTF-8",
+                "--no-sync",
+            ])
             .arg("-D")
             .arg(&data)
             .stdout(Stdio::null())

@@ -15,8 +15,8 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use nw_store::{
-    Actor, AsOf, Basis, Context, Identity, NewFact, Origin, PatientId, Purpose, Revision, Role, Store, StoreError, Task,
-    TaskKind,
+    Actor, AsOf, Basis, Context, Identity, NewFact, Origin, PatientId, Purpose, Revision, Role, Store,
+    StoreError, Task, TaskKind,
 };
 
 /// How many write at the same time.
@@ -144,6 +144,7 @@ fn kill_one(address: &str, chance: &mut Chance, mut beside: impl FnMut()) -> Pro
         .spawn()
         .expect("the child starts");
     let out = child.stdout.take().expect("the child's output is read");
+    let (tell, told) = std::sync::mpsc::channel();
     let reader = std::thread::spawn(move || {
         let mut promised = Promised::default();
         let mut lines = BufReader::new(out);
@@ -151,6 +152,10 @@ fn kill_one(address: &str, chance: &mut Chance, mut beside: impl FnMut()) -> Pro
         // A line that was cut off halfway was no promise that anybody read.
         while lines.read_line(&mut line).is_ok_and(|n| n > 0) && line.ends_with('\n') {
             promised.lines += 1;
+            if promised.lines == WRITERS as u64 {
+                // Under load now. Nobody listens when the child is killed as it starts.
+                let _ = tell.send(());
+            }
             let parts: Vec<&str> = line.split_whitespace().collect();
             match parts.as_slice() {
                 ["patient", id, revision] => {
@@ -161,14 +166,22 @@ fn kill_one(address: &str, chance: &mut Chance, mut beside: impl FnMut()) -> Pro
                     *last = (*last).max(revision.parse().unwrap_or(0));
                     promised.facts.entry((*patient).into()).or_default().push((*id).into());
                 }
-                ["task", patient, id] => promised.tasks.entry((*patient).into()).or_default().push((*id).into()),
+                ["task", patient, id] => {
+                    promised.tasks.entry((*patient).into()).or_default().push((*id).into())
+                }
                 _ => {}
             }
             line.clear();
         }
         promised
     });
-    std::thread::sleep(Duration::from_millis(30 + chance.below(500)));
+    // Most of the time under load; one time in eight at any moment from the start on.
+    if chance.below(8) == 0 {
+        std::thread::sleep(Duration::from_millis(chance.below(400)));
+    } else {
+        let _ = told.recv_timeout(Duration::from_secs(30));
+        std::thread::sleep(Duration::from_millis(chance.below(300)));
+    }
     std::thread::sleep(Duration::from_micros(chance.below(5000)));
     beside();
     child.kill().expect("the child can be killed");

@@ -7,6 +7,7 @@ mod bad_input;
 mod contract;
 mod examples;
 mod exports;
+mod record;
 mod talk;
 
 use std::fs;

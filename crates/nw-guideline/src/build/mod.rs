@@ -37,7 +37,7 @@ use crate::syntax::files::{self, Manifest, Values, Words};
 use crate::verify;
 
 /// Nodes one guideline may use before we call it tangled.
-const NODE_BUDGET: usize = 3_000_000;
+const NODE_BUDGET: usize = 12_000_000;
 
 /// Where no row holds; must not remain in any possible world.
 pub(crate) const GAP: NodeId = NodeId(65_534);
@@ -217,6 +217,17 @@ fn build_all(
         build_conclusion(guideline, i);
     }
     build_rules(guideline);
+    if !guideline.store.overflowed()
+        && let Some(torn) = prove
+    {
+        let (before, known) = (diagnostics.len(), recall.proofs.clone());
+        verify::verify(guideline, torn, &mut recall.proofs, diagnostics);
+        if guideline.store.overflowed() {
+            // A proof that ran out of room proves nothing, and what it found may be false.
+            diagnostics.truncate(before);
+            recall.proofs = known;
+        }
+    }
     if guideline.store.overflowed() {
         let at = Place { file: format!("{folder}guideline.toml").into(), span: 0..0 };
         diagnostics.push(Diagnostic::new(
@@ -225,8 +236,6 @@ fn build_all(
             format!("the tables need more than {NODE_BUDGET} nodes"),
             "split a table whose columns have little to do with each other",
         ));
-    } else if let Some(torn) = prove {
-        verify::verify(guideline, torn, &mut recall.proofs, diagnostics);
     }
     let whole = compact(guideline);
     recall.drawn = Some((guideline.space.clone(), whole));

@@ -349,7 +349,7 @@ variants! {
     PropertyTest { 0 Never(logic), 1 Rising(conclusion, fact) }
     Arithmetic {
         0 Constant(value), 1 Pi, 2 Fact(fact), 3 Binary(operator, a, b), 4 Square(a), 5 AsOf, 6 Months(a, b),
-        7 Power(a, b), 8 Ln(a), 9 Exp(a), 10 Least(a, b), 11 Greatest(a, b), 12 Series(series)
+        7 Power(a, b), 8 Ln(a), 9 Exp(a), 10 Least(a, b), 11 Greatest(a, b), 12 Series(series), 13 Floor(a)
     }
 }
 

@@ -261,6 +261,7 @@ impl Resolver<'_> {
                     ("least", Some(first)) => Arithmetic::Least(first, last),
                     ("greatest", Some(first)) => Arithmetic::Greatest(first, last),
                     ("ln", None) => Arithmetic::Ln(last),
+                    ("floor", None) => Arithmetic::Floor(last),
                     _ => Arithmetic::Exp(last),
                 }
             }

@@ -493,8 +493,8 @@ pub struct Pick {
 /// Words that pick a statement of a series.
 pub const PICKS: [&str; 5] = ["latest", "previous", "first", "lowest", "highest"];
 /// Functions with the number of their arguments.
-pub const FUNCTIONS: [(&str, usize); 6] =
-    [("months", 2), ("power", 2), ("ln", 1), ("exp", 1), ("least", 2), ("greatest", 2)];
+pub const FUNCTIONS: [(&str, usize); 7] =
+    [("months", 2), ("power", 2), ("ln", 1), ("exp", 1), ("floor", 1), ("least", 2), ("greatest", 2)];
 
 /// Reads one formula.
 ///

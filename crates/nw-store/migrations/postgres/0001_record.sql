@@ -19,6 +19,7 @@ CREATE TABLE patient (
 CREATE UNIQUE INDEX patient_number ON patient(number) WHERE number IS NOT NULL AND merged_into IS NULL;
 CREATE INDEX patient_merged ON patient(merged_into) WHERE merged_into IS NOT NULL;
 CREATE INDEX patient_changed ON patient(changed_at);
+CREATE INDEX patient_search ON patient(search, id);
 
 CREATE TABLE revision (
     patient     TEXT NOT NULL REFERENCES patient(id),

@@ -5,10 +5,12 @@
 
 mod chain;
 mod query;
+#[cfg(test)]
+mod tests;
 mod verify;
 
-pub(crate) use chain::{Head, append};
 pub use chain::{Anchor, AuditKey};
+pub(crate) use chain::{Head, append};
 pub use query::{AuditFilter, AuditPage};
 pub(crate) use verify::verify;
 pub use verify::{Finding, FindingKind, Verdict};

@@ -52,6 +52,19 @@ macro_rules! with_audit {
 }
 pub(super) use with_audit;
 
+/// The question about the log, with what it says of the patient.
+macro_rules! asked {
+    ($patient:literal) => {
+        concat!(
+            with_audit!("WHERE "),
+            $patient,
+            " AND (CAST($2 AS TEXT) IS NULL OR a.actor = $2) AND (CAST($3 AS TEXT) IS NULL OR a.action = $3) \
+             AND (CAST($4 AS TEXT) IS NULL OR a.outcome = $4) AND (CAST($5 AS TEXT) IS NULL OR a.basis = $5) \
+             AND a.at >= $6 AND a.at <= $7 AND a.seq < $8 ORDER BY a.seq DESC LIMIT $9"
+        )
+    };
+}
+
 fn entry(row: &Row) -> Result<AuditEntry, StoreError> {
     Ok(AuditEntry {
         seq: row.int(0)?,
@@ -87,30 +100,26 @@ impl Store {
         let found = async {
             let most = i64::from(filter.most.unwrap_or(100).clamp(1, 1000));
             let mut conn = self.glance().await?;
-            let rows = conn
-                .rows(
-                    with_audit!(
-                        "WHERE (CAST($1 AS TEXT) IS NULL OR a.patient = $1 \
-                           OR a.seq IN (SELECT l.seq FROM audit_listed l WHERE l.patient = $1)) \
-                         AND (CAST($2 AS TEXT) IS NULL OR a.actor = $2) \
-                         AND (CAST($3 AS TEXT) IS NULL OR a.action = $3) \
-                         AND (CAST($4 AS TEXT) IS NULL OR a.outcome = $4) \
-                         AND (CAST($5 AS TEXT) IS NULL OR a.basis = $5) \
-                         AND a.at >= $6 AND a.at <= $7 AND a.seq < $8 ORDER BY a.seq DESC LIMIT $9"
-                    ),
-                    params![
-                        filter.patient.as_ref().map(|p| p.as_str().to_string()),
-                        filter.actor.as_ref().map(|a| a.as_str().to_string()),
-                        filter.action.map(Action::word),
-                        filter.outcome.map(AuditOutcome::word),
-                        filter.emergency.then_some("emergency"),
-                        filter.from.map_or(i64::MIN, micros),
-                        filter.to.map_or(i64::MAX, micros),
-                        filter.before.unwrap_or(i64::MAX),
-                        most + 1,
-                    ],
-                )
-                .await?;
+            // Without a patient the log is read from its end; with one, only what is about that patient.
+            let sql = match filter.patient {
+                None => asked!("CAST($1 AS TEXT) IS NULL"),
+                Some(_) => asked!(
+                    "a.seq IN (SELECT o.seq FROM audit_entry o WHERE o.patient = $1 \
+                     UNION SELECT l.seq FROM audit_listed l WHERE l.patient = $1)"
+                ),
+            };
+            let values = params![
+                filter.patient.as_ref().map(|p| p.as_str().to_string()),
+                filter.actor.as_ref().map(|a| a.as_str().to_string()),
+                filter.action.map(Action::word),
+                filter.outcome.map(AuditOutcome::word),
+                filter.emergency.then_some("emergency"),
+                filter.from.map_or(i64::MIN, micros),
+                filter.to.map_or(i64::MAX, micros),
+                filter.before.unwrap_or(i64::MAX),
+                most + 1,
+            ];
+            let rows = conn.rows(sql, values).await?;
             let mut entries = rows.iter().map(entry).collect::<Result<Vec<_>, _>>()?;
             let more = entries.len() as i64 > most;
             entries.truncate(usize::try_from(most).unwrap_or(usize::MAX));

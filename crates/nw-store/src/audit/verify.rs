@@ -101,7 +101,8 @@ pub(crate) async fn verify(
     anchor: Option<&Anchor>,
 ) -> Result<Verdict, StoreError> {
     let head = Head::look(conn).await?;
-    let mut chain = Chain { next: 1, hash: vec![0; 32], other: None, entries: 0, findings: Vec::new(), anchored: false };
+    let mut chain =
+        Chain { next: 1, hash: vec![0; 32], other: None, entries: 0, findings: Vec::new(), anchored: false };
     if anchor.is_some_and(|a| a.seq == 0) {
         chain.anchored = true;
     }

@@ -3,7 +3,8 @@
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use jiff::{SignedDuration, Timestamp};
 use nw_store::{
-    AuditFilter, AuditOutcome, Context, NewAccount, NewSession, Role, Secret, Store, StoreError, Token, Version,
+    AuditFilter, AuditOutcome, Context, NewAccount, NewSession, Role, Secret, Store, StoreError, Token,
+    Version,
 };
 
 use crate::engines::{Db, at, code, on_both};
@@ -53,7 +54,12 @@ async fn the_first_administrator_comes_by_a_link(db: Db) -> Db {
     assert_eq!(code(make(&old, db.now()).await), "expired");
     assert_eq!(code(make(&link, db.now() + SignedDuration::from_secs(601)).await), "expired");
     let short = s
-        .add_first_administrator(&admin(db.now()), &link, &new("root", &[Role::Coordinator]), &Secret::new("short"))
+        .add_first_administrator(
+            &admin(db.now()),
+            &link,
+            &new("root", &[Role::Coordinator]),
+            &Secret::new("short"),
+        )
         .await;
     assert_eq!(code(short), "invalid");
     // The clock of the record never goes back; a new link starts from where it is.
@@ -79,7 +85,9 @@ async fn wrong_attempts_lock_an_account(db: Db) -> Db {
     let Err(StoreError::Locked { until }) = locked else { panic!("five wrong attempts lock") };
     assert_eq!(code(s.sign_in(&admin(until), "nurse", &wrong, None).await), "refused");
     // One more wrong attempt: twice as long.
-    let Err(StoreError::Locked { until: longer }) = s.sign_in(&admin(until), "nurse", &password(), None).await else {
+    let Err(StoreError::Locked { until: longer }) =
+        s.sign_in(&admin(until), "nurse", &password(), None).await
+    else {
         panic!("still locked")
     };
     assert!(longer >= until + SignedDuration::from_secs(2 * 15 * 60 - 1));
@@ -114,13 +122,19 @@ async fn the_second_factor_counts_once(db: Db) -> Db {
     // Before it is confirmed it does not lock anybody out.
     assert_eq!(code(s.sign_in(&admin(db.now()), "doctor", &password(), None).await), "done");
     let now = db.now();
-    assert_eq!(code(s.confirm_second_factor(&admin(now), &account.id, &Secret::new("000000x")).await), "refused");
+    assert_eq!(
+        code(s.confirm_second_factor(&admin(now), &account.id, &Secret::new("000000x")).await),
+        "refused"
+    );
     let confirmed = s.confirm_second_factor(&admin(now), &account.id, &code_at(&factor.secret, now)).await;
     assert_eq!(code(confirmed), "done");
     assert_eq!(code(s.sign_in(&admin(now), "doctor", &password(), None).await), "code-needed");
     let later = now + SignedDuration::from_secs(60);
     let shown = code_at(&factor.secret, later);
-    assert_eq!(code(s.sign_in(&admin(later), "doctor", &Secret::new("x".repeat(20)), Some(&shown)).await), "refused");
+    assert_eq!(
+        code(s.sign_in(&admin(later), "doctor", &Secret::new("x".repeat(20)), Some(&shown)).await),
+        "refused"
+    );
     assert_eq!(code(s.sign_in(&admin(later), "doctor", &password(), Some(&shown)).await), "done");
     // Somebody looked over the shoulder.
     assert_eq!(code(s.sign_in(&admin(later), "doctor", &password(), Some(&shown)).await), "refused");
@@ -139,7 +153,10 @@ async fn sessions_end_by_rest_age_and_word(db: Db) -> Db {
     let account = with_password(&db, "nurse", &[Role::Nurse, Role::Coordinator]).await;
     let begun = at("2026-03-10T10:00:00Z");
     let after = |seconds| begun + SignedDuration::from_secs(seconds);
-    assert_eq!(code(s.begin_session(&admin(begun), &account.id, &session(Role::Specialist)).await), "refused");
+    assert_eq!(
+        code(s.begin_session(&admin(begun), &account.id, &session(Role::Specialist)).await),
+        "refused"
+    );
     let token = s.begin_session(&admin(begun), &account.id, &session(Role::Nurse)).await.unwrap();
     let seen = s.session(after(10), &token).await.unwrap();
     assert_eq!((seen.role, seen.strong, seen.note.as_str()), (Role::Nurse, true, "treatment"));
@@ -194,7 +211,8 @@ async fn accounts_are_changed_and_closed(db: Db) -> Db {
 
 async fn an_identity_provider_is_believed_about_known_people(db: Db) -> Db {
     let s = &db.store;
-    let known = NewAccount { subject: Some("https://id.example 42".into()), ..new("doctor", &[Role::Specialist]) };
+    let known =
+        NewAccount { subject: Some("https://id.example 42".into()), ..new("doctor", &[Role::Specialist]) };
     let account = s.add_account(&admin(db.now()), &known).await.unwrap();
     let twin = NewAccount { login: "other".into(), ..known };
     assert_eq!(code(s.add_account(&admin(db.now()), &twin).await), "duplicate");

@@ -1,6 +1,8 @@
 //! Backup and restore, from each database to each, and what a damaged file does.
 
-use nw_store::{AsOf, Document, Identity, NewAccount, Options, Revision, Role, Secret, Store, Task, TaskKind};
+use nw_store::{
+    AsOf, Document, Identity, NewAccount, Options, Revision, Role, Secret, Store, Task, TaskKind,
+};
 
 use crate::engines::{Db, On, address, code, fact, on_both};
 
@@ -8,11 +10,17 @@ on_both!(a_backup_is_restored_to_either_database, damaged_backups_are_refused);
 
 async fn a_backup_is_restored_to_either_database(db: Db) -> Db {
     let s = &db.store;
-    let identity = Identity { name: "Ünï \"quoted\"\n".into(), number: Some("1".into()), ..Identity::default() };
+    let identity =
+        Identity { name: "Ünï \"quoted\"\n".into(), number: Some("1".into()), ..Identity::default() };
     let p = s.add_patient(&db.context(), &identity).await.unwrap().id;
     let q = db.patient("Other").await.id;
-    let done = s.record(&db.context(), &p, Revision(1), &[fact("a.b", "<2 %"), fact("a.b", "1,4 cm")]).await.unwrap();
-    s.record(&db.context(), &p, Revision(2), &[fact("a.b", "3").instead_of(done.facts[0].clone())]).await.unwrap();
+    let done = s
+        .record(&db.context(), &p, Revision(1), &[fact("a.b", "<2 %"), fact("a.b", "1,4 cm")])
+        .await
+        .unwrap();
+    s.record(&db.context(), &p, Revision(2), &[fact("a.b", "3").instead_of(done.facts[0].clone())])
+        .await
+        .unwrap();
     s.add(&db.context(), &q, &Task::new(TaskKind::Other, "x")).await.unwrap();
     let why = nw_store::Reason::new("the same person").unwrap();
     s.merge(&db.context(), (&p, Revision(3)), (&q, Revision(1)), &why).await.unwrap();
@@ -47,7 +55,8 @@ async fn a_backup_is_restored_to_either_database(db: Db) -> Db {
     assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
     for to in [On::Sqlite, On::Postgres] {
         let Some(address) = address(to, file.parent().unwrap()) else { continue };
-        let (other, again) = Store::restore(&db.context(), &address, &file, Options::default()).await.unwrap();
+        let (other, again) =
+            Store::restore(&db.context(), &address, &file, Options::default()).await.unwrap();
         assert_eq!(again, told);
         let after = other.patient_page(&db.context(), &p, AsOf::now()).await.unwrap();
         assert_eq!(after, before);

@@ -99,7 +99,8 @@ use proptest::strategy::ValueTree as _;
 async fn replay(db: &Db, history: &[Step], number: u32) {
     let s = &db.store;
     let reason = Reason::new("test of time").unwrap();
-    let people = [db.patient(&format!("kept {number}")).await.id, db.patient(&format!("other {number}")).await.id];
+    let people =
+        [db.patient(&format!("kept {number}")).await.id, db.patient(&format!("other {number}")).await.id];
     let mut model = Model::default();
     let mut moments = vec![db.now()];
     let mut merge = None;
@@ -138,15 +139,20 @@ async fn replay(db: &Db, history: &[Step], number: u32) {
             }
             Step::Retract { which } if !holds.is_empty() => {
                 let id = holds[which % holds.len()].clone();
-                let done =
-                    s.retract(&db.context(), &people[of], base, std::slice::from_ref(&id), &reason).await.unwrap();
+                let done = s
+                    .retract(&db.context(), &people[of], base, std::slice::from_ref(&id), &reason)
+                    .await
+                    .unwrap();
                 model.events.push((done.at, What::Gone { id, of }));
                 moments.push(done.at);
             }
             Step::Merge if merge.is_none() => {
                 let revision = async |p: &PatientId| s.patient(&db.context(), p).await.unwrap().revision;
                 let both = (revision(&people[0]).await, revision(&people[1]).await);
-                let id = s.merge(&db.context(), (&people[0], both.0), (&people[1], both.1), &reason).await.unwrap();
+                let id = s
+                    .merge(&db.context(), (&people[0], both.0), (&people[1], both.1), &reason)
+                    .await
+                    .unwrap();
                 merge = Some(id);
                 let when = s.patient(&db.context(), &people[1]).await.unwrap().changed_at;
                 // Both patients change in one moment.
@@ -187,7 +193,8 @@ async fn replay(db: &Db, history: &[Step], number: u32) {
     // A revision names the same moment as its time.
     if merge.is_none() {
         let last = s.patient(&db.context(), &people[0]).await.unwrap();
-        let by_time = s.facts_as_of(&db.context(), &people[0], AsOf::now().known_at(last.changed_at)).await.unwrap();
+        let by_time =
+            s.facts_as_of(&db.context(), &people[0], AsOf::now().known_at(last.changed_at)).await.unwrap();
         let by_revision =
             s.facts_as_of(&db.context(), &people[0], AsOf::now().known_with(last.revision)).await.unwrap();
         assert_eq!(by_time, by_revision);

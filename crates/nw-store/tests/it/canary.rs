@@ -4,8 +4,8 @@ use std::io::Write;
 use std::sync::{Arc, Mutex};
 
 use nw_store::{
-    AsOf, Basis, Contact, ContactKind, Document, Identity, NewFact, Origin, PatientFilter, Reason, Revision, Secret,
-    Store, Task, TaskKind,
+    AsOf, Basis, Contact, ContactKind, Document, Identity, NewFact, Origin, PatientFilter, Reason, Revision,
+    Secret, Store, Task, TaskKind,
 };
 use tracing_subscriber::fmt::MakeWriter;
 

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use nw_facts::{FactDef, Holder, Kind, Vocabulary};
 use nw_store::{
-    AgendaItem, AgendaState, AsOf, Attendee, Identity, Meeting, MeetingState, NewFact, Origin, PatientFilter, Reason, Revision,
-    Task, TaskFilter, TaskKind, TaskState, Version, fact_set,
+    AgendaItem, AgendaState, AsOf, Attendee, Identity, Meeting, MeetingState, NewFact, Origin, PatientFilter,
+    Reason, Revision, Task, TaskFilter, TaskKind, TaskState, Version, fact_set,
 };
 
 use crate::engines::{Db, at, code, day, fact, on_both};
@@ -106,7 +106,8 @@ async fn a_meeting_from_agenda_to_decision(db: Db) -> Db {
         items.push(s.add(&db.context(), &p.id, &item).await.unwrap());
     }
     let agenda = s.agenda(&db.context(), &meeting.id).await.unwrap();
-    let order: Vec<_> = agenda.lines.iter().map(|l| (l.patient.identity.name.as_str(), l.facts.len())).collect();
+    let order: Vec<_> =
+        agenda.lines.iter().map(|l| (l.patient.identity.name.as_str(), l.facts.len())).collect();
     assert_eq!(order, [("B", 0), ("A", 1)]);
     let listed = PatientFilter { meeting: Some(meeting.id.clone()), ..PatientFilter::default() };
     let list = s.patients(&db.context(), &listed).await.unwrap();
@@ -119,7 +120,12 @@ async fn a_meeting_from_agenda_to_decision(db: Db) -> Db {
     let mut held = meeting.body.clone();
     held.state = MeetingState::Closed;
     held.minutes = "All present.".into();
-    held.attendees.push(Attendee { account: None, name: "Dr. One".into(), role: "chair".into(), present: true });
+    held.attendees.push(Attendee {
+        account: None,
+        name: "Dr. One".into(),
+        role: "chair".into(),
+        present: true,
+    });
     let closed = s.amend(&db.context(), &meeting.id, Version(1), &held).await.unwrap();
     assert_eq!(code(s.amend(&db.context(), &meeting.id, Version(1), &held).await), "stale");
     let agenda = s.agenda(&db.context(), &meeting.id).await.unwrap();
@@ -201,7 +207,10 @@ async fn sets_of_facts(db: Db) -> Db {
     let (set, unreadable) = fact_set(&vocabulary, &facts, Some(day("2026-03-12")));
     assert_eq!(set.as_of(), Some(day("2026-03-12")));
     let [first, second] = set.observations() else { panic!("two can be read") };
-    assert_eq!((first.text.as_str(), first.date, first.known), ("<2 %", Some(day("2026-03-02")), Some(day("2026-03-05"))));
+    assert_eq!(
+        (first.text.as_str(), first.date, first.known),
+        ("<2 %", Some(day("2026-03-02")), Some(day("2026-03-05")))
+    );
     assert_eq!(first.origin.as_deref(), Some("pathology report"));
     assert!(second.evidence == nw_facts::Evidence::NotDone);
     // Without another day it is known since it was recorded.

@@ -18,7 +18,10 @@ async fn merged_records_are_read_as_one(db: Db) -> Db {
     let task = s.add(&db.context(), &b, &Task::new(TaskKind::Other, "of b")).await.unwrap();
     let stale = s.merge(&db.context(), (&a, Revision(2)), (&b, Revision(1)), &reason()).await;
     assert_eq!(code(stale), "stale");
-    assert_eq!(code(s.merge(&db.context(), (&a, Revision(2)), (&a, Revision(2)), &reason()).await), "invalid");
+    assert_eq!(
+        code(s.merge(&db.context(), (&a, Revision(2)), (&a, Revision(2)), &reason()).await),
+        "invalid"
+    );
     let before = s.patient(&db.context(), &a).await.unwrap().changed_at;
     let merge = s.merge(&db.context(), (&a, Revision(2)), (&b, Revision(2)), &reason()).await.unwrap();
     let values = async |id, as_of| {
@@ -77,7 +80,8 @@ async fn a_chain_of_merges(db: Db) -> Db {
 
 async fn numbers_after_a_merge(db: Db) -> Db {
     let s = &db.store;
-    let with = |number: &str| Identity { name: "A".into(), number: Some(number.into()), ..Identity::default() };
+    let with =
+        |number: &str| Identity { name: "A".into(), number: Some(number.into()), ..Identity::default() };
     let a = s.add_patient(&db.context(), &with("1")).await.unwrap().id;
     let b = s.add_patient(&db.context(), &with("2")).await.unwrap().id;
     let merge = s.merge(&db.context(), (&a, Revision(1)), (&b, Revision(1)), &reason()).await.unwrap();

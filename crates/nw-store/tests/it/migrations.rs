@@ -42,7 +42,8 @@ async fn records_of_every_version_are_read(db: Db) -> Db {
 async fn fill(db: &Db) {
     use nw_store::{Document, Identity, Revision, Task, TaskKind};
     let s = &db.store;
-    let identity = Identity { name: "Fixture, Anna".into(), number: Some("F1".into()), ..Identity::default() };
+    let identity =
+        Identity { name: "Fixture, Anna".into(), number: Some("F1".into()), ..Identity::default() };
     let p = s.add_patient(&db.context(), &identity).await.unwrap().id;
     let fact = crate::engines::fact;
     let done = s.record(&db.context(), &p, Revision(1), &[fact("tumour.ki67", "30 %")]).await.unwrap();
@@ -64,10 +65,12 @@ async fn fill(db: &Db) {
 
 async fn a_later_database_is_left_alone(db: Db) -> Db {
     db.store.close().await;
-    let later = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) VALUES ";
+    let later =
+        "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) VALUES ";
     match db.on {
         On::Sqlite => {
-            let options = sqlx::sqlite::SqliteConnectOptions::new().filename(db.address.trim_start_matches("sqlite:"));
+            let options =
+                sqlx::sqlite::SqliteConnectOptions::new().filename(db.address.trim_start_matches("sqlite:"));
             let mut c = sqlx::SqliteConnection::connect_with(&options).await.unwrap();
             let sql = format!("{later} (9999, 'later', 1, x'00', 0)");
             sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&mut c).await.unwrap();
@@ -80,7 +83,9 @@ async fn a_later_database_is_left_alone(db: Db) -> Db {
             c.close().await.unwrap();
         }
     }
-    let Err(StoreError::TooNew { found, known }) = Store::open(&db.address).await else { panic!("it is too new") };
+    let Err(StoreError::TooNew { found, known }) = Store::open(&db.address).await else {
+        panic!("it is too new")
+    };
     assert_eq!(found, 9999);
     assert!(known < found);
     let store = Store::open(&format!("sqlite:{}", db.file("fresh.db").display())).await.unwrap();

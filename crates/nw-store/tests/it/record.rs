@@ -1,8 +1,8 @@
 //! Facts, identity, entries: what is written is read again, nothing is overwritten, nothing is done twice.
 
 use nw_store::{
-    AsOf, Changes, Contact, ContactKind, Decision, Document, Execution, ExecutionState, Identity, NewFact, Origin,
-    Reason, Revision, SignOff, Store, StoreError, Task, TaskKind, TaskState, Version,
+    AsOf, Changes, Contact, ContactKind, Decision, Document, Execution, ExecutionState, Identity, NewFact,
+    Origin, Reason, Revision, SignOff, Store, StoreError, Task, TaskKind, TaskState, Version,
 };
 
 use crate::engines::{Db, at, code, day, fact, on_both};
@@ -45,7 +45,8 @@ async fn facts_are_read_as_typed(db: Db) -> Db {
 
 async fn a_correction_stays_beside_what_it_corrects(db: Db) -> Db {
     let p = db.patient("A").await;
-    let first = db.store.record(&db.context(), &p.id, Revision(1), &[fact("tumour.ki67", "4 %")]).await.unwrap();
+    let first =
+        db.store.record(&db.context(), &p.id, Revision(1), &[fact("tumour.ki67", "4 %")]).await.unwrap();
     let new = fact("tumour.ki67", "40 %").instead_of(first.facts[0].clone());
     let second = db.store.record(&db.context(), &p.id, Revision(2), &[new.clone()]).await.unwrap();
     let value = async |as_of| {
@@ -68,7 +69,8 @@ async fn a_correction_stays_beside_what_it_corrects(db: Db) -> Db {
 
 async fn a_retraction_needs_a_reason(db: Db) -> Db {
     let p = db.patient("A").await;
-    let done = db.store.record(&db.context(), &p.id, Revision(1), &[fact("tumour.ki67", "4 %")]).await.unwrap();
+    let done =
+        db.store.record(&db.context(), &p.id, Revision(1), &[fact("tumour.ki67", "4 %")]).await.unwrap();
     let bare = Changes { retract: done.facts.clone(), ..Changes::default() };
     assert_eq!(code(db.store.change(&db.context(), &p.id, Revision(2), &bare).await), "invalid");
     assert!(Reason::new("  ").is_err());
@@ -91,7 +93,10 @@ async fn stale_writers_learn_the_newer_revision(db: Db) -> Db {
     assert_eq!(code(early), "stale");
     assert_eq!(db.store.facts_as_of(&db.context(), &p.id, AsOf::now()).await.unwrap().len(), 1);
     let nobody = "00000000-0000-7000-8000-000000000000".parse().unwrap();
-    assert_eq!(code(db.store.record(&db.context(), &nobody, Revision(1), &[fact("a.b", "2")]).await), "not-found");
+    assert_eq!(
+        code(db.store.record(&db.context(), &nobody, Revision(1), &[fact("a.b", "2")]).await),
+        "not-found"
+    );
     db
 }
 
@@ -105,7 +110,10 @@ async fn identity_has_versions(db: Db) -> Db {
     assert_eq!(now.identity.name, "Anna de Vries");
     assert_eq!(code(db.store.identify(&db.context(), &p.id, Revision(1), &first).await), "stale");
     let past = db.store.versions::<Identity>(&db.context(), &p.identity_entry).await.unwrap();
-    assert_eq!(past.iter().map(|e| e.body.name.as_str()).collect::<Vec<_>>(), ["Anna Jansen", "Anna de Vries"]);
+    assert_eq!(
+        past.iter().map(|e| e.body.name.as_str()).collect::<Vec<_>>(),
+        ["Anna Jansen", "Anna de Vries"]
+    );
     let empty = Identity::default();
     assert_eq!(code(db.store.add_patient(&db.context(), &empty).await), "invalid");
     db
@@ -218,9 +226,11 @@ async fn a_decision_rests_on_a_revision(db: Db) -> Db {
     let better = decision("y");
     let other = db.patient("B").await;
     let c = db.context();
-    let wrong = db.store.correct_decision(&c, &other.id, Revision(1), (&taken.id, taken.version), &better).await;
+    let wrong =
+        db.store.correct_decision(&c, &other.id, Revision(1), (&taken.id, taken.version), &better).await;
     assert_eq!(code(wrong), "not-found");
-    let right = db.store.correct_decision(&c, &p.id, Revision(3), (&taken.id, taken.version), &better).await.unwrap();
+    let right =
+        db.store.correct_decision(&c, &p.id, Revision(3), (&taken.id, taken.version), &better).await.unwrap();
     assert_eq!((right.version, right.body.text.as_str()), (Version(2), "y"));
     // Not by the general road either.
     assert_eq!(code(db.store.amend(&c, &taken.id, Version(2), &better).await), "fault");
@@ -243,9 +253,15 @@ async fn what_cannot_be_kept_is_refused(db: Db) -> Db {
     }
     assert_eq!(code(db.store.record(&db.context(), &p.id, Revision(1), &[]).await), "invalid");
     // One bad fact among good ones: none is kept.
-    let mixed = [fact("a.b", "1"), fact("a.b", "").instead_of("00000000-0000-7000-8000-000000000000".parse().unwrap())];
+    let mixed = [
+        fact("a.b", "1"),
+        fact("a.b", "").instead_of("00000000-0000-7000-8000-000000000000".parse().unwrap()),
+    ];
     assert_eq!(code(db.store.record(&db.context(), &p.id, Revision(1), &mixed).await), "invalid");
-    let strange = [fact("a.b", "1"), fact("a.b", "2").instead_of("00000000-0000-7000-8000-000000000000".parse().unwrap())];
+    let strange = [
+        fact("a.b", "1"),
+        fact("a.b", "2").instead_of("00000000-0000-7000-8000-000000000000".parse().unwrap()),
+    ];
     assert_eq!(code(db.store.record(&db.context(), &p.id, Revision(1), &strange).await), "not-current");
     assert!(db.store.facts_as_of(&db.context(), &p.id, AsOf::now()).await.unwrap().is_empty());
     assert_eq!(code(db.store.add(&db.context(), &p.id, &Task::new(TaskKind::Other, "")).await), "invalid");

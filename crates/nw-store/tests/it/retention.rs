@@ -6,7 +6,11 @@ use nw_store::{
 
 use crate::engines::{Db, at, code, day, fact, on_both};
 
-on_both!(a_blocked_record_is_kept_and_not_read, nothing_is_erased_before_its_time, an_export_holds_everything);
+on_both!(
+    a_blocked_record_is_kept_and_not_read,
+    nothing_is_erased_before_its_time,
+    an_export_holds_everything
+);
 
 fn reason() -> Reason {
     Reason::new("the patient asked for it").unwrap()
@@ -33,7 +37,9 @@ async fn a_blocked_record_is_kept_and_not_read(db: Db) -> Db {
 
 async fn nothing_is_erased_before_its_time(db: Db) -> Db {
     let s = &db.store;
-    let (p, q) = (db.patient("Gone Person").await.id, db.patient("Other").await.id);
+    let gone = nw_store::Identity { name: "Gone Person".into(), ..Default::default() };
+    let key = db.context().with_key("made");
+    let (p, q) = (s.add_patient(&key, &gone).await.unwrap().id, db.patient("Other").await.id);
     let done = s.record(&db.context(), &q, Revision(1), &[fact("a.b", "1")]).await.unwrap();
     s.merge(&db.context(), (&p, Revision(1)), (&q, Revision(2)), &reason()).await.unwrap();
     let fixed = fact("a.b", "2").instead_of(done.facts[0].clone());
@@ -53,6 +59,9 @@ async fn nothing_is_erased_before_its_time(db: Db) -> Db {
     let left = s.patient(&db.context(), &p).await.unwrap();
     assert_eq!(left.identity.name, "");
     assert!(s.patients(&db.context(), &PatientFilter::default()).await.unwrap().lines.is_empty());
+    // Neither does the answer that was kept for a repeated request.
+    let again = s.add_patient(&key, &gone).await.unwrap();
+    assert_ne!(again.id, p);
     // The log stays.
     let filter = nw_store::AuditFilter { patient: Some(p.clone()), ..nw_store::AuditFilter::default() };
     assert!(s.audit(&db.context(), &filter).await.unwrap().entries.len() > 5);
@@ -63,9 +72,14 @@ async fn an_export_holds_everything(db: Db) -> Db {
     let s = &db.store;
     let p = db.patient("Anna").await.id;
     let done = s.record(&db.context(), &p, Revision(1), &[fact("a.b", "first value")]).await.unwrap();
-    s.record(&db.context(), &p, Revision(2), &[fact("a.b", "second value").instead_of(done.facts[0].clone())])
-        .await
-        .unwrap();
+    s.record(
+        &db.context(),
+        &p,
+        Revision(2),
+        &[fact("a.b", "second value").instead_of(done.facts[0].clone())],
+    )
+    .await
+    .unwrap();
     let task = s.add(&db.context(), &p, &Task::new(TaskKind::Other, "title one")).await.unwrap();
     s.amend(&db.context(), &task.id, Version(1), &Task::new(TaskKind::Other, "title two")).await.unwrap();
     let letter = Document {
@@ -81,7 +95,9 @@ async fn an_export_holds_everything(db: Db) -> Db {
     let context = Context { at: at("2026-03-11T00:00:00Z"), ..db.context() };
     let all = s.export_patient(&context, &p).await.unwrap();
     let text = all.to_string();
-    for part in ["Anna", "first value", "second value", "title one", "title two", "To the GP", "RGVhciBjb2xsZWFndWU="] {
+    for part in
+        ["Anna", "first value", "second value", "title one", "title two", "To the GP", "RGVhciBjb2xsZWFndWU="]
+    {
         assert!(text.contains(part), "{part}");
     }
     assert_eq!(all["facts"].as_array().unwrap().len(), 2);
