@@ -38,10 +38,25 @@ const ARROWS: &[Allowed] = &[
     Allowed { name: "nw-export", pure: true, ours: &["nw-facts", "nw-guideline"], others: &[] },
     // Reaches a database; knows no guideline, no clock of its own, no HTTP.
     Allowed { name: "nw-store", pure: false, ours: &["nw-facts"], others: &[] },
+    // Answers over HTTP; the clock is passed in, SQL stands in the store.
+    Allowed {
+        name: "nw-server",
+        pure: false,
+        ours: &["nw-facts", "nw-guideline", "nw-engine", "nw-render", "nw-store"],
+        others: &[],
+    },
     Allowed {
         name: "netwijzer",
         pure: false,
-        ours: &["nw-facts", "nw-diagram", "nw-guideline", "nw-engine", "nw-export", "nw-store"],
+        ours: &[
+            "nw-facts",
+            "nw-diagram",
+            "nw-guideline",
+            "nw-engine",
+            "nw-export",
+            "nw-store",
+            "nw-server",
+        ],
         others: &[],
     },
     Allowed {
