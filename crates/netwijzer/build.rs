@@ -21,6 +21,12 @@ fn main() {
         writeln!(code, "    ({name:?}, include_str!({path:?})),").expect("a string takes any text");
     }
     code.push_str("];\n");
+    code.push_str("pub(crate) const EXAMPLES: &[(&str, &str)] = &[\n");
+    for (name, path) in examples(&knowledge.join("examples")) {
+        println!("cargo::rerun-if-changed={}", path.display());
+        writeln!(code, "    ({name:?}, include_str!({path:?})),").expect("a string takes any text");
+    }
+    code.push_str("];\n");
     let out = PathBuf::from(env::var("OUT_DIR").expect("cargo sets it for every build script"));
     let texts = files.iter().map(|(name, path)| {
         let text = fs::read_to_string(path).unwrap_or_default();
@@ -35,6 +41,21 @@ fn main() {
         "pub(crate) const GUIDELINE: &[u8] = include_bytes!(concat!(env!(\"OUT_DIR\"), \"/guideline.bin\"));\n",
     );
     fs::write(out.join("embedded.rs"), code).expect("cargo's output folder can be written");
+}
+
+/// The example patients, for the demonstration.
+fn examples(folder: &Path) -> Vec<(String, PathBuf)> {
+    println!("cargo::rerun-if-changed={}", folder.display());
+    let files = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    let mut cases: Vec<(String, PathBuf)> = files
+        .filter(|path| path.extension().is_some_and(|e| e == "yaml"))
+        .map(|path| {
+            let name = path.file_stem().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+            (name, path.canonicalize().expect("the file was just listed"))
+        })
+        .collect();
+    cases.sort();
+    cases
 }
 
 /// Adds a file, or everything below a folder, when it is part of a guideline's text.

@@ -38,6 +38,13 @@ const ARROWS: &[Allowed] = &[
     Allowed { name: "nw-export", pure: true, ours: &["nw-facts", "nw-guideline"], others: &[] },
     // Reaches a database; knows no guideline, no clock of its own, no HTTP.
     Allowed { name: "nw-store", pure: false, ours: &["nw-facts"], others: &[] },
+    // Answers over HTTP; the clock is passed in, SQL stands in the store.
+    Allowed {
+        name: "nw-server",
+        pure: false,
+        ours: &["nw-facts", "nw-guideline", "nw-engine", "nw-render", "nw-store"],
+        others: &[],
+    },
     Allowed {
         name: "nw-render",
         pure: true,
@@ -47,7 +54,16 @@ const ARROWS: &[Allowed] = &[
     Allowed {
         name: "netwijzer",
         pure: false,
-        ours: &["nw-facts", "nw-diagram", "nw-guideline", "nw-engine", "nw-export", "nw-render", "nw-store"],
+        ours: &[
+            "nw-facts",
+            "nw-diagram",
+            "nw-guideline",
+            "nw-engine",
+            "nw-export",
+            "nw-render",
+            "nw-store",
+            "nw-server",
+        ],
         others: &[],
     },
     Allowed {

@@ -168,6 +168,24 @@ pub(crate) enum Task {
         #[arg(short, long)]
         verbose: bool,
     },
+    /// Run the workbench in the browser, with the record behind it
+    Serve {
+        /// Where to listen
+        #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
+        listen: std::net::SocketAddr,
+        /// Where the record lies: sqlite:record.db or postgres://user@host/name
+        #[arg(long, value_name = "URL", env = "NETWIJZER_DATABASE", hide_env_values = true)]
+        database: Option<String>,
+        /// Name of the centre, shown on pages and letters
+        #[arg(long, value_name = "NAME", default_value = "")]
+        organisation: String,
+        /// Fill an empty record with invented patients and accounts
+        #[arg(long)]
+        demo: bool,
+        /// The pages are reached by HTTPS through a proxy
+        #[arg(long)]
+        https: bool,
+    },
     /// Compare two guidelines: which patients get another answer
     Diff {
         /// Knowledge folder to compare from, or shipped for the guideline inside the program
@@ -363,6 +381,21 @@ const DUTCH: &[(&str, &str)] = &[
         "Alleen die waarvan id, naam of schrijfwijze deze tekst bevat",
     ),
     ("Also show every value with its spellings", "Toon ook elke waarde met haar schrijfwijzen"),
+    (
+        "Run the workbench in the browser, with the record behind it",
+        "Start de werkplek in de browser, met het dossier erachter",
+    ),
+    ("Where to listen", "Waar te luisteren"),
+    (
+        "Where the record lies: sqlite:record.db or postgres://user@host/name",
+        "Waar het dossier ligt: sqlite:record.db of postgres://gebruiker@host/naam",
+    ),
+    ("Name of the centre, shown on pages and letters", "Naam van het centrum, op pagina's en brieven"),
+    (
+        "Fill an empty record with invented patients and accounts",
+        "Vul een leeg dossier met verzonnen patiënten en accounts",
+    ),
+    ("The pages are reached by HTTPS through a proxy", "De pagina's worden via een proxy met HTTPS bereikt"),
     (
         "Compare two guidelines: which patients get another answer",
         "Vergelijk twee richtlijnen: welke patiënten krijgen een ander antwoord",

@@ -24,6 +24,7 @@ mod own_cases;
 mod paper;
 mod record;
 mod report;
+mod serve;
 mod session;
 mod start;
 mod text;
@@ -100,6 +101,16 @@ fn begin(cli: &Cli, language: Language) -> Result<Exit, Failure> {
         }
         Some(Task::Confirm(asked)) => confirm::run(&mut session, asked),
         Some(Task::Facts { filter, verbose }) => dictionary::run(&mut session, filter.as_deref(), *verbose),
+        Some(Task::Serve { listen, database, organisation, demo, https }) => {
+            let wanted = serve::Wanted {
+                listen: *listen,
+                database: database.as_deref(),
+                organisation,
+                demo: *demo,
+                https: *https,
+            };
+            serve::run(&mut session, &wanted)
+        }
         Some(Task::Diff { from, to, only, most }) => diff::run(&mut session, from, to, only, *most),
         Some(Task::Export { what, out }) => export::run(&mut session, *what, out.as_deref()),
         Some(Task::Backup { place, file }) => record::backup(&mut session, place, file),

@@ -35,6 +35,15 @@ words! {
     Months: "January February March April May June July August September October November December",
         "januari februari maart april mei juni juli augustus september oktober november december";
 
+    // The workbench.
+    DemoCentre: "Demonstration centre", "Demonstratiecentrum";
+    Serving: "The workbench is at {0}; Ctrl-C stops it.", "De werkplek staat op {0}; Ctrl-C stopt haar.";
+    FirstLink: "The record has no accounts yet. Make the first administrator here, once: {0}",
+        "Het dossier heeft nog geen accounts. Maak hier, één keer, de eerste beheerder: {0}";
+    RecordRefused: "the record cannot be opened: {0}", "het dossier kan niet worden geopend: {0}";
+    CannotListen: "`{0}` cannot be listened on ({1}); choose another address with `--listen`",
+        "op `{0}` kan niet worden geluisterd ({1}); kies een ander adres met `--listen`";
+
     // Headings of an assessment.
     GroupOther: "Other", "Overig";
     HeadContradictions: "Facts that contradict each other", "Gegevens die elkaar tegenspreken";

@@ -1,0 +1,118 @@
+//! `serve`: the workbench in the browser over a record, and the demonstration with invented patients.
+
+use std::net::SocketAddr;
+use std::time::SystemTime;
+
+use nw_guideline::CompiledGuideline;
+use nw_server::demo::Invented;
+use nw_server::{App, Settings};
+use nw_store::{Store, StoreError};
+
+use crate::casefile::{CaseFile, Documents, Hint, read_document};
+use crate::knowledge;
+use crate::outcome::{Exit, Failure};
+use crate::paper::Ink;
+use crate::session::Session;
+use crate::words::{Word, fill, say};
+
+/// What the command line asks for.
+pub(crate) struct Wanted<'w> {
+    pub listen: SocketAddr,
+    pub database: Option<&'w str>,
+    pub organisation: &'w str,
+    pub demo: bool,
+    pub https: bool,
+}
+
+/// How long the link for the first administrator works.
+const FIRST_LINK_SECONDS: i64 = 24 * 3600;
+
+/// Runs the workbench until it is asked to stop.
+pub(crate) fn run(session: &mut Session, wanted: &Wanted<'_>) -> Result<Exit, Failure> {
+    let (_, guideline) = session.open()?;
+    // The server's threads read the guideline as long as the program runs.
+    let guideline: &'static CompiledGuideline = Box::leak(Box::new((*guideline).clone()));
+    tracing_subscriber::fmt().with_writer(std::io::stderr).with_target(false).init();
+    let database = wanted.database.unwrap_or(if wanted.demo {
+        "sqlite:netwijzer-demo.db"
+    } else {
+        "sqlite:netwijzer.db"
+    });
+    let organisation = match (wanted.organisation, wanted.demo) {
+        ("", true) => say(session.language, Word::DemoCentre),
+        (name, _) => name,
+    };
+    let settings = Settings {
+        listen: wanted.listen,
+        database: database.to_string(),
+        organisation: organisation.to_string(),
+        demo: wanted.demo,
+        https: wanted.https,
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = runtime.map_err(|e| Failure::world(std::path::Path::new("tokio"), &e))?;
+    let refused = |error: &StoreError| Failure::usage(Word::RecordRefused, &[&error.to_string()]);
+    runtime.block_on(async {
+        let store = Store::open(database).await.map_err(|e| refused(&e))?;
+        let app = App::new(settings, store, guideline, now);
+        if wanted.demo {
+            let patients = invented(guideline);
+            nw_server::demo::fill(&app, &patients).await.map_err(|e| refused(&e))?;
+        }
+        let first = app.first_link(FIRST_LINK_SECONDS).await.map_err(|e| refused(&e))?;
+        let language = session.language;
+        let ready = |address: SocketAddr| {
+            let place = format!("http://{address}");
+            session.say(Ink::Sure, &fill(language, Word::Serving, &[&place]));
+            if let Some(first) = &first {
+                session.say(Ink::Ask, &fill(language, Word::FirstLink, &[&format!("{place}{first}")]));
+            }
+        };
+        nw_server::serve(app, ready)
+            .await
+            .map_err(|e| Failure::usage(Word::CannotListen, &[&wanted.listen.to_string(), &e.to_string()]))
+    })?;
+    Ok(Exit::Done)
+}
+
+/// The clock of the machine: the one place from which the workbench hears the time.
+fn now() -> SystemTime {
+    SystemTime::now()
+}
+
+const FIRST_NAMES: [&str; 16] = [
+    "Anna", "Bram", "Carla", "Dirk", "Els", "Frank", "Greet", "Hans", "Ineke", "Jan", "Karin", "Leo",
+    "Maria", "Niels", "Olga", "Piet",
+];
+const LAST_NAMES: [&str; 13] = [
+    "de Vries", "Jansen", "Bakker", "Visser", "Smit", "Meijer", "Mulder", "Bos", "Vos", "Peters", "Hendriks",
+    "Dekker", "Brouwer",
+];
+
+/// The example cases as invented patients.
+fn invented(guideline: &CompiledGuideline) -> Vec<Invented> {
+    let mut patients = Vec::new();
+    for (at, (name, text)) in knowledge::EXAMPLES.iter().enumerate() {
+        let documents = Documents::new(text.as_bytes(), name, Hint::of("x.yaml"));
+        for document in documents.flatten() {
+            let Ok(case) = read_document(&guideline.vocabulary, &document) else { continue };
+            patients.push(patient(guideline, at, &case));
+        }
+    }
+    patients
+}
+
+fn patient(guideline: &CompiledGuideline, at: usize, case: &CaseFile) -> Invented {
+    let first = FIRST_NAMES[at % FIRST_NAMES.len()];
+    let last = LAST_NAMES[(at * 5 + at / LAST_NAMES.len()) % LAST_NAMES.len()];
+    let mut facts = Vec::new();
+    for o in case.facts.observations() {
+        let fact = guideline.vocabulary.fact(o.via.unwrap_or(o.fact)).id.clone();
+        let line = (fact, o.text.clone(), o.date, o.origin.clone());
+        // One text may be read into several facts.
+        if !line.1.is_empty() && !facts.contains(&line) {
+            facts.push(line);
+        }
+    }
+    Invented { name: format!("{first} {last}"), born: None, number: format!("D{:04}", at + 1), facts }
+}

@@ -1,0 +1,120 @@
+//! What all requests share, and the loop that answers them.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use jiff::Timestamp;
+use nw_guideline::CompiledGuideline;
+use nw_store::{Context, Store};
+use tokio::net::TcpListener;
+
+use crate::desk::Desk;
+
+/// How the workbench runs.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Where it listens.
+    pub listen: SocketAddr,
+    /// Where the record lies: `sqlite:record.db`, `postgres://…`.
+    pub database: String,
+    /// The name of the centre, shown on every page and letter.
+    pub organisation: String,
+    /// The record holds invented patients only, and says so on every page.
+    pub demo: bool,
+    /// The pages are reached by HTTPS (through a proxy): cookies are sent that way only.
+    pub https: bool,
+}
+
+/// What all requests share.
+#[derive(Clone)]
+pub struct App(Arc<Inner>);
+
+/// The inside of [`App`].
+pub struct Inner {
+    pub(crate) settings: Settings,
+    pub(crate) store: Store,
+    pub(crate) guideline: &'static CompiledGuideline,
+    pub(crate) desk: Desk,
+    clock: fn() -> SystemTime,
+}
+
+impl std::ops::Deref for App {
+    type Target = Inner;
+
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}
+
+impl App {
+    /// The workbench over an open record. The clock is passed in, so that tests stand still.
+    pub fn new(
+        settings: Settings,
+        store: Store,
+        guideline: &'static CompiledGuideline,
+        clock: fn() -> SystemTime,
+    ) -> App {
+        let desk = Desk::new(guideline);
+        App(Arc::new(Inner { settings, store, guideline, desk, clock }))
+    }
+
+    /// The record.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// The address of the page for the first administrator; nothing once there are accounts.
+    ///
+    /// # Errors
+    /// The record refuses.
+    pub async fn first_link(&self, seconds: i64) -> Result<Option<String>, nw_store::StoreError> {
+        let token = self.store.first_link(&own(self), seconds).await?;
+        Ok(token.map(|token| format!("/first/{}", token.reveal())))
+    }
+
+    /// Now.
+    pub fn now(&self) -> Timestamp {
+        Timestamp::try_from((self.clock)()).unwrap_or(Timestamp::UNIX_EPOCH)
+    }
+
+    /// Today, where the program runs.
+    pub fn today(&self) -> nw_facts::Date {
+        self.now().to_zoned(jiff::tz::TimeZone::system()).date()
+    }
+}
+
+/// Answers requests until the program is asked to stop. `ready` is told the address.
+///
+/// # Errors
+/// The address cannot be listened on.
+pub async fn serve(app: App, ready: impl FnOnce(SocketAddr)) -> std::io::Result<()> {
+    let listener = TcpListener::bind(app.settings.listen).await?;
+    ready(listener.local_addr()?);
+    let store = app.store.clone();
+    axum::serve(listener, crate::router(app)).with_graceful_shutdown(asked_to_stop()).await?;
+    store.close().await;
+    Ok(())
+}
+
+async fn asked_to_stop() {
+    let interrupt = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        let terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate());
+        match terminate {
+            Ok(mut terminate) => tokio::select! {
+                _ = interrupt => {}
+                _ = terminate.recv() => {}
+            },
+            Err(_) => drop(interrupt.await),
+        }
+    }
+    #[cfg(not(unix))]
+    drop(interrupt.await);
+}
+
+/// A context for what the program does on its own account.
+pub(crate) fn own(app: &App) -> Context {
+    Context::system(app.now(), "web")
+}

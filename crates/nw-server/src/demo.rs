@@ -1,0 +1,91 @@
+//! The demonstration: accounts for every role, and invented patients. Never on a real record.
+
+use nw_facts::Language;
+use nw_store::{Identity, NewAccount, NewFact, Origin, Role, Secret, StoreError};
+
+use crate::app::{App, own};
+use crate::words::role;
+
+/// The password of all accounts of the demonstration, shown on its sign-in page.
+pub(crate) const PASSWORD: &str = "netwijzer-demonstratie";
+
+const ACCOUNTS: &[(&str, &str, &[Role])] = &[
+    ("specialist", "Dr. Vera Specialist", &[Role::Specialist]),
+    ("nurse", "Noor Consulent", &[Role::Nurse]),
+    ("coordinator", "Cas Coördinator", &[Role::Coordinator]),
+    ("pathologist", "Dr. Pieter Patholoog", &[Role::Pathologist]),
+    ("radiologist", "Dr. Rosa Radioloog", &[Role::Radiologist]),
+    ("analyst", "Anne Analist", &[Role::Analyst]),
+    ("admin", "Bo Beheerder", &[Role::Administrator]),
+];
+
+/// Names and roles of the accounts, for the sign-in page.
+pub(crate) fn accounts(language: Language) -> Vec<(String, String)> {
+    ACCOUNTS
+        .iter()
+        .map(|(login, _, roles)| ((*login).to_string(), role(language, roles[0]).to_string()))
+        .collect()
+}
+
+/// One invented patient: who it is, and facts as a case file says them.
+#[derive(Clone, Debug)]
+pub struct Invented {
+    /// Name, date of birth, number.
+    pub name: String,
+    /// Date of birth.
+    pub born: Option<nw_facts::Date>,
+    /// Number in the hospital.
+    pub number: String,
+    /// Fact id, value as typed, day, source.
+    pub facts: Vec<(String, String, Option<nw_facts::Date>, Option<String>)>,
+}
+
+/// Fills an empty record; a record that has accounts is left as it is.
+///
+/// # Errors
+/// The record refuses.
+pub async fn fill(app: &App, patients: &[Invented]) -> Result<bool, StoreError> {
+    let context = own(app);
+    let Some(token) = app.store.first_link(&context, 60).await? else { return Ok(false) };
+    let password = Secret::new(PASSWORD);
+    let account = |(login, name, roles): &(&str, &str, &[Role])| NewAccount {
+        login: (*login).to_string(),
+        name: (*name).to_string(),
+        organisation: app.settings.organisation.clone(),
+        roles: roles.to_vec(),
+        language: "nl".to_string(),
+        subject: None,
+    };
+    let (admin, others) = ACCOUNTS.split_last().unwrap_or((&ACCOUNTS[0], &[]));
+    app.store.add_first_administrator(&context, &token, &account(admin), &password).await?;
+    for other in others {
+        let made = app.store.add_account(&context, &account(other)).await?;
+        let invitation = app.store.invite(&context, &made.id, 600).await?;
+        app.store.accept_invitation(&context, &invitation, &password).await?;
+    }
+    for invented in patients {
+        let identity = Identity {
+            name: invented.name.clone(),
+            born: invented.born,
+            number: Some(invented.number.clone()),
+            synthetic: true,
+            language: Some("nl".to_string()),
+            ..Identity::default()
+        };
+        let patient = app.store.add_patient(&context, &identity).await?;
+        let facts: Vec<NewFact> = invented
+            .facts
+            .iter()
+            .map(|(fact, value, day, origin)| {
+                let origin = Origin::person(origin.clone().unwrap_or_default());
+                let mut new = NewFact::new(fact.clone(), value.clone(), origin);
+                new.true_on = *day;
+                new
+            })
+            .collect();
+        if !facts.is_empty() {
+            app.store.record(&context, &patient.id, patient.revision, &facts).await?;
+        }
+    }
+    Ok(true)
+}

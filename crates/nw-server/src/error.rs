@@ -1,0 +1,124 @@
+//! What went wrong, as a page for people and as problem+json (RFC 9457) for programs; never a value of a patient.
+
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use nw_facts::Language;
+use nw_store::StoreError;
+use serde_json::json;
+
+use crate::words::{Word, say};
+
+/// Why a request was not answered.
+#[derive(Clone, Debug)]
+pub(crate) enum Problem {
+    /// Nobody is signed in, or the session ended.
+    SignIn,
+    /// This role may not do this.
+    Forbidden,
+    /// The form did not come from our page.
+    Forged,
+    /// Nothing stands at this address.
+    NotFound,
+    /// What was sent cannot be read: the field, and what to do.
+    Bad { field: String, help: String },
+    /// What was sent is too large.
+    TooLarge,
+    /// Too many requests.
+    TooMany,
+    /// The record refused.
+    Store(StoreError),
+    /// We failed.
+    Fault,
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        Problem::Store(error)
+    }
+}
+
+impl Problem {
+    pub(crate) fn bad(field: &str, help: impl Into<String>) -> Problem {
+        Problem::Bad { field: field.to_string(), help: help.into() }
+    }
+
+    pub(crate) fn status(&self) -> StatusCode {
+        match self {
+            Problem::SignIn => StatusCode::UNAUTHORIZED,
+            Problem::Forbidden | Problem::Forged => StatusCode::FORBIDDEN,
+            Problem::NotFound => StatusCode::NOT_FOUND,
+            Problem::Bad { .. } => StatusCode::UNPROCESSABLE_ENTITY,
+            Problem::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Problem::TooMany => StatusCode::TOO_MANY_REQUESTS,
+            Problem::Store(error) => match error {
+                StoreError::Stale { .. } | StoreError::StaleVersion { .. } | StoreError::NotCurrent => {
+                    StatusCode::CONFLICT
+                }
+                StoreError::Duplicate { .. } | StoreError::KeyReused => StatusCode::CONFLICT,
+                StoreError::NotFound { .. } => StatusCode::NOT_FOUND,
+                StoreError::Merged { .. } | StoreError::Blocked | StoreError::Erased => StatusCode::GONE,
+                StoreError::MustBeKept { .. } => StatusCode::CONFLICT,
+                StoreError::Invalid { .. } => StatusCode::UNPROCESSABLE_ENTITY,
+                StoreError::Refused | StoreError::CodeNeeded | StoreError::Expired { .. } => {
+                    StatusCode::UNAUTHORIZED
+                }
+                StoreError::Locked { .. } => StatusCode::TOO_MANY_REQUESTS,
+                _ => StatusCode::INTERNAL_SERVER_ERROR,
+            },
+            Problem::Fault => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// A stable word for programs.
+    pub(crate) fn code(&self) -> &'static str {
+        match self {
+            Problem::SignIn => "sign-in",
+            Problem::Forbidden => "forbidden",
+            Problem::Forged => "forged",
+            Problem::NotFound => "not-found",
+            Problem::Bad { .. } => "invalid",
+            Problem::TooLarge => "too-large",
+            Problem::TooMany => "too-many",
+            Problem::Store(error) => error.code(),
+            Problem::Fault => "fault",
+        }
+    }
+
+    /// What to tell a person.
+    pub(crate) fn text(&self, language: Language) -> String {
+        match self {
+            Problem::SignIn => say(language, Word::PleaseSignIn).to_string(),
+            Problem::Forbidden => say(language, Word::NotAllowed).to_string(),
+            Problem::Forged => say(language, Word::FormExpired).to_string(),
+            Problem::NotFound => say(language, Word::NothingHere).to_string(),
+            Problem::Bad { field, help } => format!("{field}: {help}"),
+            Problem::TooLarge => say(language, Word::TooLarge).to_string(),
+            Problem::TooMany => say(language, Word::TooMany).to_string(),
+            Problem::Store(
+                StoreError::Stale { .. } | StoreError::StaleVersion { .. } | StoreError::NotCurrent,
+            ) => say(language, Word::SomebodyWasQuicker).to_string(),
+            Problem::Store(error) if self.status().is_client_error() => error.to_string(),
+            Problem::Store(_) | Problem::Fault => say(language, Word::WeFailed).to_string(),
+        }
+    }
+
+    /// For programs.
+    pub(crate) fn json(&self, language: Language) -> Response {
+        self.note();
+        let body = json!({
+            "type": format!("urn:netwijzer:problem:{}", self.code()),
+            "title": self.text(language),
+            "status": self.status().as_u16(),
+            "code": self.code(),
+        });
+        let kind = [(header::CONTENT_TYPE, "application/problem+json")];
+        (self.status(), kind, body.to_string()).into_response()
+    }
+
+    pub(crate) fn note(&self) {
+        if self.status().is_server_error() {
+            // The cause of the database names no values; everything else has no cause beyond its code.
+            tracing::error!(code = self.code(), "a request failed");
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! What browsers send: forms of ours, and nobody else's.
+
+use serde::de::DeserializeOwned;
+
+use crate::access::Gate;
+use crate::error::Problem;
+
+/// The largest form; a pasted report fits ten times.
+pub(crate) const LARGEST_FORM: usize = 1 << 20;
+
+/// A form as name and value pairs, in the order of the page.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Fields(Vec<(String, String)>);
+
+impl Fields {
+    /// Reads a form that our own page sent in this session.
+    ///
+    /// # Errors
+    /// The form is no form, or does not carry the session's mark.
+    pub(crate) fn read(gate: &Gate, body: &[u8]) -> Result<Fields, Problem> {
+        let fields = Fields::plain(body)?;
+        if fields.one("csrf") != gate.mark() {
+            return Err(Problem::Forged);
+        }
+        Ok(fields)
+    }
+
+    /// Reads a form of somebody who is not signed in.
+    ///
+    /// # Errors
+    /// The form is no form.
+    pub(crate) fn plain(body: &[u8]) -> Result<Fields, Problem> {
+        let text = std::str::from_utf8(body).map_err(|_| Problem::bad("form", "send it as UTF-8"))?;
+        serde_urlencoded::from_str(text).map(Fields).map_err(|_| Problem::bad("form", "send it as a form"))
+    }
+
+    /// The value of a field; empty when it is missing.
+    pub(crate) fn one(&self, name: &str) -> &str {
+        self.0.iter().find(|(n, _)| n == name).map_or("", |(_, v)| v.as_str()).trim()
+    }
+
+    /// The value of a field, when something was filled in.
+    pub(crate) fn filled(&self, name: &str) -> Option<String> {
+        Some(self.one(name)).filter(|v| !v.is_empty()).map(str::to_string)
+    }
+
+    /// All values of a field: ticked boxes.
+    pub(crate) fn all(&self, name: &str) -> Vec<String> {
+        self.0
+            .iter()
+            .filter(|(n, v)| n == name && !v.trim().is_empty())
+            .map(|(_, v)| v.trim().to_string())
+            .collect()
+    }
+
+    /// Fields whose name begins like this, without that beginning.
+    pub(crate) fn with(&self, start: &str) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().filter_map(move |(n, v)| n.strip_prefix(start).map(|n| (n, v.trim())))
+    }
+
+    /// A field that must be a date, if it is filled in.
+    ///
+    /// # Errors
+    /// It is none.
+    pub(crate) fn date(&self, name: &str) -> Result<Option<nw_facts::Date>, Problem> {
+        let text = self.one(name);
+        if text.is_empty() {
+            return Ok(None);
+        }
+        text.parse().map(Some).map_err(|_| Problem::bad(name, "write a date as 2026-03-31"))
+    }
+
+    /// A field that must be something else than text.
+    ///
+    /// # Errors
+    /// It is not.
+    pub(crate) fn parsed<T: std::str::FromStr>(&self, name: &str, help: &str) -> Result<T, Problem> {
+        self.one(name).parse().map_err(|_| Problem::bad(name, help))
+    }
+}
+
+/// A body of JSON.
+///
+/// # Errors
+/// It is none, or has other fields than expected; the message names the place, never the value.
+pub(crate) fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
+    serde_json::from_slice(body).map_err(|error| {
+        let place = format!("line {}, column {}", error.line(), error.column());
+        Problem::bad("body", format!("it is not the JSON expected here ({place}); see /api/v1/openapi.json"))
+    })
+}

@@ -1,0 +1,29 @@
+//! The workbench in the browser, and the interface for other programs.
+//!
+//! Road: a request meets its [`routes::Route`], which says who may ask; [`access`] finds out who asks and why, and makes
+//! the [`nw_store::Context`] without which the record gives nothing; a page reads the record, lets a [`desk::Desk`] draw
+//! the conclusions, and shows them through a template in `templates/`.
+//!
+//! - [`routes`] lists every address with its rule; there is no other way in.
+//! - [`access`] holds who may do what: roles, purposes, sessions, forged requests.
+//! - [`desk`] keeps engines ready, one for each core.
+//! - [`view`] turns conclusions into what a person reads, in one language.
+//! - [`pages`] is the workbench, one module for each part of it.
+//!
+//! What a person reads shows edition and digest of the guideline, what is unknown, and what nobody has confirmed.
+
+mod access;
+mod app;
+mod assets;
+pub mod demo;
+mod desk;
+mod error;
+mod form;
+mod pages;
+mod routes;
+mod view;
+mod words;
+
+pub use access::Access;
+pub use app::{App, Settings, serve};
+pub use routes::{Route, router, routes};

@@ -1,0 +1,182 @@
+//! The workbench, one module for each part of it, and the frame that all pages share.
+
+pub(crate) mod facts;
+pub(crate) mod patient;
+pub(crate) mod patients;
+pub(crate) mod sign;
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use nw_facts::Language;
+use nw_store::Role;
+
+use crate::access::Gate;
+use crate::app::App;
+use crate::error::Problem;
+use crate::words::{Word, role, say};
+
+/// What every page shows around its content.
+pub(crate) struct Frame {
+    pub language: Language,
+    pub title: String,
+    pub organisation: String,
+    pub demo: bool,
+    pub version: String,
+    /// Where we are, for the menu.
+    pub path: String,
+    pub edition: String,
+    pub digest: String,
+    pub confirmed: String,
+    pub who: Option<Who>,
+}
+
+/// Somebody who is signed in.
+pub(crate) struct Who {
+    pub name: String,
+    pub role: String,
+    /// The other roles this person may work in.
+    pub roles: Vec<(String, String)>,
+    pub mark: String,
+    pub clinical: bool,
+    pub administrator: bool,
+}
+
+impl Frame {
+    /// The frame of a page for somebody who is signed in.
+    pub(crate) fn of(app: &App, gate: &Gate, title: impl Into<String>) -> Frame {
+        let language = gate.language;
+        let account = &gate.session.account;
+        let other = |r: &&Role| **r != gate.role();
+        let who = Who {
+            name: account.name.clone(),
+            role: role(language, gate.role()).to_string(),
+            roles: account
+                .roles
+                .iter()
+                .filter(other)
+                .map(|r| (r.word().to_string(), role(language, *r).to_string()))
+                .collect(),
+            mark: gate.mark(),
+            clinical: !matches!(gate.role(), Role::Administrator | Role::Analyst | Role::System),
+            administrator: gate.role() == Role::Administrator,
+        };
+        Frame { path: gate.path.clone(), who: Some(who), ..Frame::plain(app, language, title) }
+    }
+
+    /// The frame of a page for anybody.
+    pub(crate) fn plain(app: &App, language: Language, title: impl Into<String>) -> Frame {
+        let guideline = app.guideline;
+        let rows = || guideline.tables.iter().flat_map(|t| &t.rows);
+        Frame {
+            language,
+            title: title.into(),
+            organisation: app.settings.organisation.clone(),
+            demo: app.settings.demo,
+            version: crate::assets::version(),
+            path: "/".to_string(),
+            edition: format!("{} {}", guideline.manifest.id, guideline.manifest.edition),
+            digest: guideline.digest.chars().take(19).collect(),
+            confirmed: format!("{} / {}", rows().filter(|r| r.confirmed.is_some()).count(), rows().count()),
+            who: None,
+        }
+    }
+
+    /// A text in the language of the page.
+    pub(crate) fn t(&self, word: Word) -> &'static str {
+        say(self.language, word)
+    }
+
+    pub(crate) fn lang(&self) -> &'static str {
+        match self.language {
+            Language::En => "en",
+            Language::Nl => "nl",
+        }
+    }
+
+    pub(crate) fn other_language(&self) -> &'static str {
+        match self.language {
+            Language::En => "nl",
+            Language::Nl => "en",
+        }
+    }
+
+    /// Marks the entry of the menu under which this page stands.
+    pub(crate) fn here(&self, start: &str) -> bool {
+        self.path.starts_with(start)
+    }
+
+    pub(crate) fn path_encoded(&self) -> String {
+        encoded(&self.path)
+    }
+}
+
+/// A page.
+pub(crate) fn html(page: &impl Template) -> Result<Response, Problem> {
+    let text = page.render().map_err(|_| Problem::Fault)?;
+    Ok(([(header::CONTENT_TYPE, "text/html; charset=utf-8")], text).into_response())
+}
+
+/// Sends the browser on after a form, so that reloading sends nothing twice.
+pub(crate) fn to(path: &str) -> Response {
+    (StatusCode::SEE_OTHER, [(header::LOCATION, path.to_string())]).into_response()
+}
+
+/// A text inside an address.
+pub(crate) fn encoded(text: &str) -> String {
+    text.bytes()
+        .map(|b| match b {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
+                char::from(b).to_string()
+            }
+            _ => format!("%{b:02X}"),
+        })
+        .collect()
+}
+
+/// Where to go on, when it is a place of ours.
+pub(crate) fn own_place(next: &str) -> &str {
+    if next.starts_with('/') && !next.starts_with("//") && !next.contains(['\\', '\r', '\n']) {
+        next
+    } else {
+        "/"
+    }
+}
+
+#[derive(Template)]
+#[template(path = "problem.html")]
+struct ProblemPage {
+    frame: Frame,
+    text: String,
+}
+
+/// A problem as a page.
+pub(crate) fn problem(app: &App, language: Language, problem: &Problem) -> Response {
+    problem.note();
+    let frame = Frame::plain(app, language, say(language, Word::Problem));
+    let mut text = problem.text(language);
+    if let Some(first) = text.get(..1) {
+        text = first.to_uppercase() + &text[1..];
+    }
+    let page = html(&ProblemPage { frame, text })
+        .unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response());
+    (problem.status(), page).into_response()
+}
+
+/// Whether the program is alive and its record answers.
+pub(crate) async fn health(State(app): State<App>) -> Response {
+    let edition = &app.guideline.manifest.edition;
+    let body =
+        serde_json::json!({"status": "ok", "guideline": app.guideline.manifest.id, "edition": edition});
+    ([(header::CONTENT_TYPE, "application/json")], body.to_string()).into_response()
+}
+
+/// The first page for each role.
+pub(crate) async fn home(gate: Gate) -> Response {
+    match gate.role() {
+        Role::Administrator => to("/accounts"),
+        Role::Analyst => to("/guideline"),
+        _ => to("/patients"),
+    }
+}

@@ -1,0 +1,85 @@
+//! One patient on one screen: who, the tumour in one line, what is open and who knows, options, what is due.
+
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::response::Response;
+use nw_engine::Options;
+use nw_store::{AsOf, PatientId, PatientPage, fact_set};
+
+use super::{Frame, html};
+use crate::access::Gate;
+use crate::app::App;
+use crate::error::Problem;
+use crate::view::{Answer, View, view};
+use crate::words::Word;
+
+/// Conclusions that tell the tumour in one line, in the order in which they are said aloud.
+const HEADLINE: &[&str] = &[
+    "tumour.entity",
+    "tumour.grade",
+    "tnm.uicc8.t",
+    "tnm.uicc8.n",
+    "tnm.uicc8.m",
+    "tnm.uicc8.stage",
+    "gastric.type",
+    "function.syndrome",
+];
+
+/// How many questions fit on the first screen.
+const FIRST_QUESTIONS: usize = 6;
+
+#[derive(Template)]
+#[template(path = "patient.html")]
+struct Page {
+    frame: Frame,
+    record: PatientPage,
+    age: Option<i16>,
+    site: Option<String>,
+    headline: Vec<Answer>,
+    view: View,
+    unreadable: usize,
+    first_questions: usize,
+}
+
+/// The page.
+pub(crate) async fn page(
+    State(app): State<App>,
+    gate: Gate,
+    Path(patient): Path<PatientId>,
+) -> Result<Response, Problem> {
+    let (record, view, unreadable) = assessed(&app, &gate, &patient).await?;
+    let vocabulary = &app.guideline.vocabulary;
+    let site = record.facts.iter().rev().find(|f| f.fact == "primary.site").map(|f| {
+        let def = vocabulary.find_fact("primary.site").map(|i| vocabulary.fact(i));
+        let choice =
+            def.and_then(|d| d.choice(&f.value).map(|c| d.choices[c].label.get(gate.language).to_string()));
+        choice.unwrap_or_else(|| f.value.clone())
+    });
+    let headline = HEADLINE
+        .iter()
+        .filter_map(|id| view.answer(id))
+        .filter(|a| a.status != "not-applicable")
+        .cloned()
+        .collect();
+    let today = app.today();
+    let age = record.patient.identity.born.map(|born| {
+        let had = (today.month(), today.day()) >= (born.month(), born.day());
+        today.year() - born.year() - i16::from(!had)
+    });
+    let frame = Frame::of(&app, &gate, record.patient.identity.name.clone());
+    html(&Page { frame, record, age, site, headline, view, unreadable, first_questions: FIRST_QUESTIONS })
+}
+
+/// The record of a patient as it stands, with what the guideline says of it.
+pub(crate) async fn assessed(
+    app: &App,
+    gate: &Gate,
+    patient: &PatientId,
+) -> Result<(PatientPage, View, usize), Problem> {
+    let record = app.store.patient_page(&gate.about(patient), patient, AsOf::now()).await?;
+    let guideline = app.guideline;
+    let (facts, unreadable) = fact_set(&guideline.vocabulary, &record.facts, Some(app.today()));
+    let drawn = app.desk.conclude(facts, Options::default()).await.ok_or(Problem::Fault)?;
+    let view = view(guideline, &drawn, gate.language);
+    Ok((record, view, unreadable.len()))
+}

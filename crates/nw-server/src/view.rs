@@ -1,0 +1,274 @@
+//! Conclusions as a person reads them, in one language; the same for pages and for programs.
+
+use nw_engine::{Conclusions, Drawn, DueStatus, Outcome};
+use nw_facts::{ConclusionDef, FactIdx, Language};
+use nw_guideline::{CompiledGuideline, Output};
+
+use crate::words::{Word, holder, say};
+
+/// One conclusion.
+#[derive(Clone, Debug)]
+pub(crate) struct Answer {
+    pub id: String,
+    pub label: String,
+    /// The value set it answers from; empty for one of its own.
+    pub set: String,
+    /// How it stands: `concluded`, `undetermined`, `conflict`, `not-applicable`.
+    pub status: &'static str,
+    /// The value, or values that are still possible, as words.
+    pub values: Vec<String>,
+    /// What certainly holds is listed; this may hold, too.
+    pub maybe: Vec<String>,
+    /// The ids of the possible values.
+    pub ids: Vec<String>,
+    /// What practice says beside the set, with the names of the conventions.
+    pub convention: Option<(String, Vec<String>)>,
+    /// What the deciding rows say.
+    pub because: Vec<String>,
+    /// Facts that would settle it: the smallest set.
+    pub settle: Vec<String>,
+    /// Every row it rests on is confirmed.
+    pub confirmed: bool,
+}
+
+impl Answer {
+    /// All on one line.
+    pub(crate) fn line(&self) -> String {
+        self.values.join(" · ")
+    }
+
+    /// More values are possible than fit on a line.
+    pub(crate) fn wide(&self) -> bool {
+        self.open() && self.values.len() > 3
+    }
+
+    /// The id of the value when there is one.
+    pub(crate) fn state(&self) -> &str {
+        self.ids.first().map_or("", String::as_str)
+    }
+
+    pub(crate) fn open(&self) -> bool {
+        self.status == "undetermined"
+    }
+}
+
+/// A heading with its conclusions.
+#[derive(Clone, Debug)]
+pub(crate) struct Group {
+    pub id: String,
+    pub label: String,
+    pub detail: bool,
+    pub answers: Vec<Answer>,
+}
+
+/// A question that is worth asking.
+#[derive(Clone, Debug)]
+pub(crate) struct Ask {
+    pub fact: String,
+    pub question: String,
+    pub holder: String,
+    pub holder_id: &'static str,
+    pub settles: Vec<String>,
+    pub asked_before: bool,
+}
+
+/// Something that is to be done again.
+#[derive(Clone, Debug)]
+pub(crate) struct DueLine {
+    pub title: String,
+    pub day: String,
+    pub overdue: bool,
+}
+
+/// Everything about one patient that the guideline says.
+#[derive(Clone, Debug)]
+pub(crate) struct View {
+    pub groups: Vec<Group>,
+    pub asks: Vec<Ask>,
+    pub due: Vec<DueLine>,
+    pub notes: Vec<String>,
+    /// Contradictions: facts by label, and what they break.
+    pub contradictions: Vec<(Vec<String>, String)>,
+}
+
+impl View {
+    /// One conclusion.
+    pub(crate) fn answer(&self, id: &str) -> Option<&Answer> {
+        self.groups.iter().flat_map(|g| &g.answers).find(|a| a.id == id)
+    }
+
+    /// Conclusions that are worth a line: not those that do not apply.
+    pub(crate) fn options(&self) -> impl Iterator<Item = &Answer> {
+        // Options are those conclusions that answer with the status of an option; the lists beside them do not.
+        let option = |a: &&Answer| a.set == OPTION_STATUS && a.status != "not-applicable";
+        self.groups.iter().flat_map(|g| &g.answers).filter(option)
+    }
+}
+
+/// The value set of options.
+const OPTION_STATUS: &str = "option-status";
+
+/// Makes the view of one patient's conclusions.
+pub(crate) fn view(guideline: &CompiledGuideline, drawn: &Conclusions, language: Language) -> View {
+    let vocabulary = &guideline.vocabulary;
+    let mut groups: Vec<Group> = vocabulary
+        .groups()
+        .iter()
+        .map(|g| Group {
+            id: g.id.clone(),
+            label: g.label.get(language).to_string(),
+            detail: g.detail,
+            answers: Vec::new(),
+        })
+        .collect();
+    let mut notes = Vec::new();
+    for one in &drawn.drawn {
+        let def = vocabulary.conclusion(one.conclusion);
+        if def.id.starts_with("note.") {
+            notes.extend(sentences(guideline, one, language));
+        } else if !def.hidden
+            && let Some(group) = vocabulary.group_of(def)
+        {
+            groups[group].answers.push(answer(guideline, one, def, language));
+        }
+    }
+    notes.dedup();
+    groups.retain(|g| !g.answers.is_empty());
+    let name = |fact: FactIdx| vocabulary.fact(fact).label.get(language).to_string();
+    let contradictions = drawn.contradictions.iter().map(|c| {
+        let rules = c.rules.iter().map(|r| guideline.rules[*r].title.get(language).to_string());
+        let reports = c.agreements.iter().map(|a| guideline.agreements[*a].title.get(language).to_string());
+        let broken: Vec<String> = rules.chain(reports).collect();
+        (c.facts.iter().map(|f| name(*f)).collect(), broken.join("; "))
+    });
+    let due = drawn.due.iter().filter_map(|item| {
+        let title = guideline.dues[item.due].title.get(language).to_string();
+        let day = |day: Option<nw_facts::Date>| day.map(|d| d.to_string()).unwrap_or_default();
+        match item.status {
+            DueStatus::Overdue => Some(DueLine { title, day: day(item.latest), overdue: true }),
+            DueStatus::Due | DueStatus::Later => {
+                Some(DueLine { title, day: day(item.earliest.or(item.latest)), overdue: false })
+            }
+            DueStatus::Undated => None,
+        }
+    });
+    View {
+        asks: asks(guideline, drawn, language),
+        due: due.collect(),
+        notes,
+        contradictions: contradictions.collect(),
+        groups,
+    }
+}
+
+fn value(def: &ConclusionDef, at: usize, language: Language) -> String {
+    def.values.get(at).map_or_else(
+        || say(language, Word::NotApplicable).to_string(),
+        |v| {
+            let label = v.label.get(language);
+            if label.is_empty() { v.id.clone() } else { label.to_string() }
+        },
+    )
+}
+
+fn value_id(def: &ConclusionDef, at: usize) -> String {
+    def.values.get(at).map_or("not-applicable".to_string(), |v| v.id.clone())
+}
+
+fn bits(mask: u64) -> impl Iterator<Item = usize> {
+    (0..64).filter(move |i| mask >> i & 1 == 1)
+}
+
+fn answer(guideline: &CompiledGuideline, one: &Drawn, def: &ConclusionDef, language: Language) -> Answer {
+    let words = |mask: u64| bits(mask).map(|v| value(def, v, language)).collect::<Vec<_>>();
+    let ids = |mask: u64| bits(mask).map(|v| value_id(def, v)).collect::<Vec<_>>();
+    let (status, values, maybe, ids) = match &one.outcome {
+        Outcome::Concluded(v) => ("concluded", words(1 << v), Vec::new(), ids(1 << v)),
+        Outcome::Undetermined(set) => ("undetermined", words(*set), Vec::new(), ids(*set)),
+        Outcome::NotApplicable => ("not-applicable", Vec::new(), Vec::new(), Vec::new()),
+        Outcome::Conflict(_) => ("conflict", Vec::new(), Vec::new(), Vec::new()),
+        Outcome::Collected { certain, open } => {
+            let status = if *open == 0 { "concluded" } else { "undetermined" };
+            (status, words(*certain), words(*open), ids(*certain))
+        }
+    };
+    let convention = one.convention.as_ref().map(|c| {
+        let said = match &c.outcome {
+            Outcome::Concluded(v) => value(def, *v, language),
+            Outcome::Collected { certain, .. } => words(*certain).join(" · "),
+            _ => say(language, Word::NotApplicable).to_string(),
+        };
+        let names = c.conventions.iter().map(|i| guideline.conventions[*i].title.get(language).to_string());
+        (said, names.collect())
+    });
+    let settle = one.settle.first().map(|set| {
+        set.iter().map(|f| guideline.vocabulary.fact(*f).label.get(language).to_string()).collect()
+    });
+    Answer {
+        id: def.id.clone(),
+        label: def.label.get(language).to_string(),
+        set: def.set.clone(),
+        status,
+        values,
+        maybe,
+        ids,
+        convention,
+        because: sentences(guideline, one, language),
+        settle: settle.unwrap_or_default(),
+        confirmed: one.confirmed,
+    }
+}
+
+/// What the rows that decide a conclusion say.
+fn sentences(guideline: &CompiledGuideline, one: &Drawn, language: Language) -> Vec<String> {
+    let steps = one.reason.iter().flat_map(|r| &r.steps);
+    let own = steps.filter(|s| guideline.tables[s.table].conclusion == one.conclusion);
+    let rows =
+        own.map(|s| &guideline.tables[s.table].rows[s.row]).filter(|row| match (row.output, &one.outcome) {
+            (Output::Value(v), Outcome::Collected { certain, .. }) => certain >> v & 1 == 1,
+            _ => true,
+        });
+    rows.map(|row| row.text.get(language).to_string()).filter(|text| !text.is_empty()).collect()
+}
+
+/// Questions, the most useful first; what was asked before comes last.
+fn asks(guideline: &CompiledGuideline, drawn: &Conclusions, language: Language) -> Vec<Ask> {
+    use nw_engine::Recorded;
+    let vocabulary = &guideline.vocabulary;
+    let groups = vocabulary.groups();
+    let weight = |at: &usize| {
+        let one = &drawn.drawn[*at];
+        let def = vocabulary.conclusion(one.conclusion);
+        let detail = vocabulary.group_of(def).is_none_or(|g| groups[g].detail);
+        let list = matches!(one.outcome, Outcome::Collected { .. });
+        if def.hidden || detail || list { 1usize } else { 4 }
+    };
+    let mut all: Vec<(bool, usize, Ask)> = drawn
+        .questions
+        .iter()
+        .map(|q| {
+            let fact = vocabulary.fact(q.fact);
+            let asked_before = !matches!(
+                drawn.recorded[usize::from(q.fact.0)],
+                Recorded::Nothing | Recorded::Value | Recorded::Derived | Recorded::Presumed
+            );
+            let shown = |at: &usize| {
+                let def = vocabulary.conclusion(drawn.drawn[*at].conclusion);
+                (!def.hidden && !def.id.starts_with("note.")).then(|| def.label.get(language).to_string())
+            };
+            let worth =
+                q.settles.iter().map(weight).sum::<usize>() * 4 + q.helps.iter().map(weight).sum::<usize>();
+            let ask = Ask {
+                fact: fact.id.clone(),
+                question: fact.question.get(language).to_string(),
+                holder: holder(language, fact.holder).to_string(),
+                holder_id: fact.holder.id(),
+                settles: q.settles.iter().filter_map(shown).collect(),
+                asked_before,
+            };
+            (asked_before, worth, ask)
+        })
+        .collect();
+    all.sort_by_key(|(asked, worth, _)| (*asked, std::cmp::Reverse(*worth)));
+    all.into_iter().map(|(_, _, ask)| ask).collect()
+}
