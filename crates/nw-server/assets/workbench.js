@@ -17,3 +17,10 @@ document.addEventListener("click", (event) => {
     if (!open.contains(event.target)) open.open = false;
   }
 });
+// On the screen of a meeting the arrow keys go to the next and the previous case.
+document.addEventListener("keydown", (event) => {
+  if (event.target.closest("input, textarea, select") || event.altKey || event.ctrlKey || event.metaKey) return;
+  const to = { ArrowRight: "next", ArrowLeft: "prev" }[event.key];
+  const link = to && document.querySelector(`[data-keys] a[rel=${to}]`);
+  if (link) link.click();
+});

@@ -36,6 +36,7 @@ pub struct Inner {
     pub(crate) store: Store,
     pub(crate) guideline: &'static CompiledGuideline,
     pub(crate) desk: Desk,
+    pub(crate) cache: crate::pages::cases::Cache,
     clock: fn() -> SystemTime,
 }
 
@@ -56,7 +57,7 @@ impl App {
         clock: fn() -> SystemTime,
     ) -> App {
         let desk = Desk::new(guideline);
-        App(Arc::new(Inner { settings, store, guideline, desk, clock }))
+        App(Arc::new(Inner { settings, store, guideline, desk, cache: Default::default(), clock }))
     }
 
     /// The record.

@@ -19,6 +19,9 @@ const ACCOUNTS: &[(&str, &str, &[Role])] = &[
     ("admin", "Bo Beheerder", &[Role::Administrator]),
 ];
 
+const PRACTITIONERS: &[&str] = &["Huisartspraktijk De Linde", "Huisartspraktijk Aan de Vaart"];
+const REFERRERS: &[&str] = &["Dr. J. van Buiten, internist", "Dr. M. Streek, chirurg", "Dr. A. Verweg, MDL-arts"];
+
 /// Names and roles of the accounts, for the sign-in page.
 pub(crate) fn accounts(language: Language) -> Vec<(String, String)> {
     ACCOUNTS
@@ -63,13 +66,16 @@ pub async fn fill(app: &App, patients: &[Invented]) -> Result<bool, StoreError> 
         let invitation = app.store.invite(&context, &made.id, 600).await?;
         app.store.accept_invitation(&context, &invitation, &password).await?;
     }
-    for invented in patients {
+    let mut made = Vec::with_capacity(patients.len());
+    for (at, invented) in patients.iter().enumerate() {
         let identity = Identity {
             name: invented.name.clone(),
             born: invented.born,
             number: Some(invented.number.clone()),
             synthetic: true,
             language: Some("nl".to_string()),
+            general_practitioner: Some(PRACTITIONERS[at % PRACTITIONERS.len()].to_string()),
+            referrer: Some(REFERRERS[at % REFERRERS.len()].to_string()),
             ..Identity::default()
         };
         let patient = app.store.add_patient(&context, &identity).await?;
@@ -86,6 +92,8 @@ pub async fn fill(app: &App, patients: &[Invented]) -> Result<bool, StoreError> 
         if !facts.is_empty() {
             app.store.record(&context, &patient.id, patient.revision, &facts).await?;
         }
+        made.push(patient.id);
     }
+    crate::demo_meetings::fill(app, &made).await?;
     Ok(true)
 }

@@ -16,6 +16,7 @@ mod access;
 mod app;
 mod assets;
 pub mod demo;
+mod demo_meetings;
 mod desk;
 mod error;
 mod form;

@@ -31,6 +31,8 @@ const CLINICAL: Access =
     Access::Only(&[Role::Specialist, Role::Nurse, Role::Coordinator, Role::Pathologist, Role::Radiologist]);
 /// Those who may begin records and plan care.
 const PLANNING: Access = Access::Only(&[Role::Specialist, Role::Nurse, Role::Coordinator]);
+/// Those who may put a decision of the meeting into the record.
+const DECIDING: Access = PLANNING;
 /// Those who may add facts.
 const RECORDING: Access =
     Access::Only(&[Role::Specialist, Role::Nurse, Role::Pathologist, Role::Radiologist]);
@@ -45,7 +47,7 @@ fn writing(path: &'static str, access: Access, purpose: Purpose, handler: Method
 
 /// All addresses.
 pub fn routes() -> Vec<Route> {
-    use Purpose::{Administration, Treatment};
+    use Purpose::{Administration, Coordination, Meeting, Treatment};
     vec![
         reading("/health", Access::Anyone, Administration, get(pages::health)),
         reading("/assets/{version}/{name}", Access::Anyone, Administration, get(assets::file)),
@@ -70,6 +72,35 @@ pub fn routes() -> Vec<Route> {
             post(pages::facts::retract),
         ),
         // Meetings, decisions, follow-up.
+        reading("/meetings", CLINICAL, Meeting, get(pages::meetings::list)),
+        writing("/meetings", PLANNING, Meeting, post(pages::meetings::add)),
+        reading("/meetings/{meeting}", CLINICAL, Meeting, get(pages::meetings::page)),
+        writing("/meetings/{meeting}", PLANNING, Meeting, post(pages::meetings::change)),
+        writing("/meetings/{meeting}/agenda", PLANNING, Meeting, post(pages::meetings::add_case)),
+        writing("/meetings/{meeting}/agenda/{item}", PLANNING, Meeting, post(pages::meetings::change_case)),
+        writing("/meetings/{meeting}/attendees", PLANNING, Meeting, post(pages::meetings::attendees)),
+        reading("/meetings/{meeting}/requests", CLINICAL, Meeting, get(pages::meeting_papers::requests)),
+        writing("/meetings/{meeting}/requests", PLANNING, Meeting, post(pages::meeting_papers::ask)),
+        reading("/meetings/{meeting}/present/{number}", CLINICAL, Meeting, get(pages::present::page)),
+        writing("/meetings/{meeting}/present/{number}", DECIDING, Meeting, post(pages::present::decide)),
+        reading("/meetings/{meeting}/minutes", CLINICAL, Meeting, get(pages::meeting_papers::minutes)),
+        reading(
+            "/patients/{patient}/decisions/{decision}/letter",
+            CLINICAL,
+            Treatment,
+            get(pages::meeting_papers::letter),
+        ),
+        reading("/patients/{patient}/course", CLINICAL, Treatment, get(pages::course::page)),
+        writing(
+            "/patients/{patient}/decisions/{decision}/executions",
+            PLANNING,
+            Treatment,
+            post(pages::course::executed),
+        ),
+        writing("/patients/{patient}/tasks", PLANNING, Coordination, post(pages::course::add_task)),
+        writing("/patients/{patient}/tasks/{task}", CLINICAL, Coordination, post(pages::course::change_task)),
+        writing("/patients/{patient}/contacts", PLANNING, Treatment, post(pages::course::add_contact)),
+        reading("/follow-up", CLINICAL, Coordination, get(pages::follow_up::page)),
 
         // Why, what if, guideline, audit, accounts, programs.
 
@@ -98,4 +129,10 @@ async fn refused_body(mut response: axum::response::Response) -> axum::response:
         response.extensions_mut().insert(Problem::TooLarge);
     }
     response
+}
+
+/// Whether a role may send the form of an address.
+pub(crate) fn may(role: Role, path: &str) -> bool {
+    let found = routes().into_iter().find(|r| r.method == Method::POST && r.path == path);
+    found.is_some_and(|r| r.access.allows(Some(role)))
 }

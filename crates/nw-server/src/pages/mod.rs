@@ -1,8 +1,14 @@
 //! The workbench, one module for each part of it, and the frame that all pages share.
 
+pub(crate) mod cases;
+pub(crate) mod course;
 pub(crate) mod facts;
+pub(crate) mod follow_up;
+pub(crate) mod meeting_papers;
+pub(crate) mod meetings;
 pub(crate) mod patient;
 pub(crate) mod patients;
+pub(crate) mod present;
 pub(crate) mod sign;
 
 use askama::Template;

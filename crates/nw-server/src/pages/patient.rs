@@ -4,7 +4,8 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use nw_engine::Options;
-use nw_store::{AsOf, PatientId, PatientPage, fact_set};
+use nw_facts::Language;
+use nw_store::{AsOf, Fact, PatientId, PatientPage, fact_set};
 
 use super::{Frame, html};
 use crate::access::Gate;
@@ -14,7 +15,7 @@ use crate::view::{Answer, View, view};
 use crate::words::Word;
 
 /// Conclusions that tell the tumour in one line, in the order in which they are said aloud.
-const HEADLINE: &[&str] = &[
+pub(crate) const HEADLINE: &[&str] = &[
     "tumour.entity",
     "tumour.grade",
     "tnm.uicc8.t",
@@ -48,13 +49,7 @@ pub(crate) async fn page(
     Path(patient): Path<PatientId>,
 ) -> Result<Response, Problem> {
     let (record, view, unreadable) = assessed(&app, &gate, &patient).await?;
-    let vocabulary = &app.guideline.vocabulary;
-    let site = record.facts.iter().rev().find(|f| f.fact == "primary.site").map(|f| {
-        let def = vocabulary.find_fact("primary.site").map(|i| vocabulary.fact(i));
-        let choice =
-            def.and_then(|d| d.choice(&f.value).map(|c| d.choices[c].label.get(gate.language).to_string()));
-        choice.unwrap_or_else(|| f.value.clone())
-    });
+    let site = site_of(&app, &record.facts, gate.language);
     let headline = HEADLINE
         .iter()
         .filter_map(|id| view.answer(id))
@@ -68,6 +63,16 @@ pub(crate) async fn page(
     });
     let frame = Frame::of(&app, &gate, record.patient.identity.name.clone());
     html(&Page { frame, record, age, site, headline, view, unreadable, first_questions: FIRST_QUESTIONS })
+}
+
+/// Where the tumour lies, as recorded last.
+pub(crate) fn site_of(app: &App, facts: &[Fact], language: Language) -> Option<String> {
+    let vocabulary = &app.guideline.vocabulary;
+    let fact = facts.iter().rev().find(|f| f.fact == "primary.site")?;
+    let def = vocabulary.find_fact("primary.site").map(|i| vocabulary.fact(i));
+    let choice =
+        def.and_then(|d| d.choice(&fact.value).map(|c| d.choices[c].label.get(language).to_string()));
+    Some(choice.unwrap_or_else(|| fact.value.clone()))
 }
 
 /// The record of a patient as it stands, with what the guideline says of it.

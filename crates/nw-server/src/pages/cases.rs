@@ -1,0 +1,329 @@
+//! What a meeting needs to know of one patient: the tumour in one line, what is missing, options with their points,
+//! and the advice as it will lie beside the decision. Kept for as long as the record and the day stay the same.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex};
+
+use nw_engine::{Conclusions, Detail, Options, Outcome};
+use nw_facts::{Date, Language};
+use nw_guideline::{CompiledGuideline, Output};
+use nw_store::{Advice, Fact, Patient, PatientId, Revision, fact_set};
+use serde_json::{Value, json};
+
+use super::patient::{HEADLINE, site_of};
+use crate::app::App;
+use crate::error::Problem;
+use crate::view::{Answer, Ask, DueLine, View, view};
+
+/// One thing that speaks for or against an option.
+#[derive(Clone, Debug)]
+pub(crate) struct Point {
+    /// The sentence of its row.
+    pub text: String,
+    /// It may hold: that depends on what is unknown.
+    pub perhaps: bool,
+}
+
+/// What speaks for, against, and what is to be weighed, of one option.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Points {
+    pub pro: Vec<Point>,
+    pub con: Vec<Point>,
+    pub neutral: Vec<Point>,
+}
+
+/// One case, assessed, in one language.
+pub(crate) struct Case {
+    pub view: View,
+    /// The tumour in one line.
+    pub tumour: String,
+    pub points: BTreeMap<String, Points>,
+    /// The advice as JSON, in no language and in both: what was shown.
+    pub advice: String,
+}
+
+impl Case {
+    /// Open questions that settle something, the most useful first.
+    pub(crate) fn missing(&self) -> impl Iterator<Item = &Ask> {
+        self.view.asks.iter().filter(|a| !a.asked_before && !a.settles.is_empty()).take(MOST_ASKED)
+    }
+
+    /// What is missing, by who has the answer.
+    pub(crate) fn by_holder(&self) -> Vec<(String, Vec<&Ask>)> {
+        let mut holders: Vec<(String, Vec<&Ask>)> = Vec::new();
+        for ask in self.missing() {
+            match holders.iter_mut().find(|(name, _)| *name == ask.holder) {
+                Some((_, asks)) => asks.push(ask),
+                None => holders.push((ask.holder.clone(), vec![ask])),
+            }
+        }
+        holders
+    }
+
+    /// What speaks for and against an option.
+    pub(crate) fn points_of(&self, option: &str) -> Points {
+        self.points.get(option).cloned().unwrap_or_default()
+    }
+
+    /// A conclusion, by id.
+    pub(crate) fn answer(&self, id: &str) -> Option<&Answer> {
+        self.view.answer(id)
+    }
+}
+
+/// How many questions of one case a meeting asks for; more would not be asked in time.
+const MOST_ASKED: usize = 10;
+/// How many cases are kept: the agendas of some meetings.
+const KEPT_CASES: usize = 96;
+/// How many patients' due items are kept.
+const KEPT_DUE: usize = 4000;
+
+type Key = (PatientId, &'static str);
+
+struct Kept<T> {
+    revision: Revision,
+    today: Date,
+    what: Arc<T>,
+}
+
+/// What was worked out before and still holds.
+#[derive(Default)]
+pub(crate) struct Cache {
+    cases: Mutex<HashMap<Key, Kept<Case>>>,
+    due: Mutex<HashMap<Key, Kept<Vec<DueLine>>>>,
+}
+
+fn look<T>(map: &Mutex<HashMap<Key, Kept<T>>>, key: &Key, now: (Revision, Date)) -> Option<Arc<T>> {
+    let map = map.lock().ok()?;
+    map.get(key).filter(|k| (k.revision, k.today) == now).map(|k| Arc::clone(&k.what))
+}
+
+fn keep<T>(map: &Mutex<HashMap<Key, Kept<T>>>, most: usize, key: Key, now: (Revision, Date), what: &Arc<T>) {
+    if let Ok(mut map) = map.lock() {
+        if map.len() >= most && !map.contains_key(&key) {
+            // Whichever goes is worked out again when somebody asks.
+            if let Some(old) = map.keys().next().cloned() {
+                map.remove(&old);
+            }
+        }
+        map.insert(key, Kept { revision: now.0, today: now.1, what: Arc::clone(what) });
+    }
+}
+
+fn word(language: Language) -> &'static str {
+    match language {
+        Language::En => "en",
+        Language::Nl => "nl",
+    }
+}
+
+/// A case as it stands now.
+///
+/// # Errors
+/// The engine failed.
+pub(crate) async fn case(
+    app: &App,
+    patient: &Patient,
+    facts: &[Fact],
+    language: Language,
+) -> Result<Arc<Case>, Problem> {
+    let now = (patient.revision, app.today());
+    let key = (patient.id.clone(), word(language));
+    if let Some(case) = look(&app.cache.cases, &key, now) {
+        return Ok(case);
+    }
+    let guideline = app.guideline;
+    let (set, _) = fact_set(&guideline.vocabulary, facts, Some(now.1));
+    let site = |language| site_of(app, facts, language);
+    let sites = (site(Language::En), site(Language::Nl));
+    let work = move |engine: &mut nw_engine::Engine<'static>| {
+        let drawn = engine.conclude(&set, &Options::default());
+        made(guideline, &drawn, language, &sites)
+    };
+    let case = Arc::new(app.desk.with(work).await.ok_or(Problem::Fault)?);
+    keep(&app.cache.cases, KEPT_CASES, key, now, &case);
+    Ok(case)
+}
+
+fn made(
+    guideline: &CompiledGuideline,
+    drawn: &Conclusions,
+    language: Language,
+    sites: &(Option<String>, Option<String>),
+) -> Case {
+    let other = match language {
+        Language::En => Language::Nl,
+        Language::Nl => Language::En,
+    };
+    let (own, second) = (view(guideline, drawn, language), view(guideline, drawn, other));
+    let site_in = |l: Language| if l == Language::En { sites.0.as_deref() } else { sites.1.as_deref() };
+    let tumour = line(&own, site_in(language));
+    let (en, nl) = match language {
+        Language::En => (&own, &second),
+        Language::Nl => (&second, &own),
+    };
+    let advice = shown(guideline, drawn, (en, sites.0.as_deref()), (nl, sites.1.as_deref()));
+    Case { points: points(guideline, drawn, language), tumour, advice, view: own }
+}
+
+/// The tumour in one line.
+fn line(view: &View, site: Option<&str>) -> String {
+    let mut parts: Vec<String> = site.map(str::to_string).into_iter().collect();
+    for answer in HEADLINE.iter().filter_map(|id| view.answer(id)) {
+        if answer.status == "concluded" {
+            parts.push(answer.line());
+        }
+    }
+    parts.dedup();
+    parts.join(" · ")
+}
+
+/// The points of all options: conclusions named after an option, whose rows say on which side they stand.
+fn points(guideline: &CompiledGuideline, drawn: &Conclusions, language: Language) -> BTreeMap<String, Points> {
+    let vocabulary = &guideline.vocabulary;
+    let side = vocabulary.annotations().iter().position(|a| a.id == "side");
+    let mut all = BTreeMap::new();
+    for one in &drawn.drawn {
+        let def = vocabulary.conclusion(one.conclusion);
+        let Some(option) = def.id.strip_suffix(".points") else { continue };
+        let Outcome::Collected { certain, open } = &one.outcome else { continue };
+        let mut points = Points::default();
+        let rows = guideline.tables.iter().filter(|t| t.conclusion == one.conclusion).flat_map(|t| &t.rows);
+        for row in rows {
+            let Output::Value(value) = row.output else { continue };
+            let (sure, perhaps) = (certain >> value & 1 == 1, open >> value & 1 == 1);
+            let text = row.text.get(language).to_string();
+            if !(sure || perhaps) || text.is_empty() {
+                continue;
+            }
+            let said = row.annotations.iter().find(|(a, _)| Some(*a) == side).and_then(|(a, v)| {
+                vocabulary.annotations().get(*a)?.values.get(*v).map(|v| v.id.as_str())
+            });
+            let list = match said {
+                Some("for") => &mut points.pro,
+                Some("against") => &mut points.con,
+                _ => &mut points.neutral,
+            };
+            list.push(Point { text, perhaps: !sure });
+        }
+        all.insert(option.to_string(), points);
+    }
+    all
+}
+
+/// The advice as it was shown: the conclusions by id with the rows they rest on, the questions that were open,
+/// and in both languages what a letter quotes later.
+fn shown(
+    guideline: &CompiledGuideline,
+    drawn: &Conclusions,
+    en: (&View, Option<&str>),
+    nl: (&View, Option<&str>),
+) -> String {
+    let vocabulary = &guideline.vocabulary;
+    let conclusions: Vec<Value> = en
+        .0
+        .groups
+        .iter()
+        .flat_map(|g| &g.answers)
+        .map(|a| {
+            let found = vocabulary.find_conclusion(&a.id).and_then(|c| drawn.get(c));
+            let steps = found.and_then(|d| d.reason.as_ref()).map(|r| r.steps.as_slice()).unwrap_or_default();
+            let rows: Vec<Value> = steps
+                .iter()
+                .filter(|s| found.is_some_and(|d| guideline.tables[s.table].conclusion == d.conclusion))
+                .map(|s| {
+                    let table = &guideline.tables[s.table];
+                    json!({"table": table.id, "row": table.rows[s.row].id})
+                })
+                .collect();
+            json!({"id": a.id, "status": a.status, "values": a.ids, "rows": rows, "confirmed": a.confirmed})
+        })
+        .collect();
+    let questions: Vec<&str> = en.0.asks.iter().map(|a| a.fact.as_str()).collect();
+    let options: Vec<Value> =
+        en.0.options()
+            .map(|a| {
+                let dutch = nl.0.answer(&a.id);
+                json!({
+                    "id": a.id,
+                    "status": a.status,
+                    "state": a.state(),
+                    "label": {"en": a.label, "nl": dutch.map(|d| d.label.as_str())},
+                    "said": {"en": a.line(), "nl": dutch.map(Answer::line)},
+                })
+            })
+            .collect();
+    json!({
+        "tumour": {"en": line(en.0, en.1), "nl": line(nl.0, nl.1)},
+        "conclusions": conclusions,
+        "questions": questions,
+        "options": options,
+    })
+    .to_string()
+}
+
+/// The advice of a case, to be kept with a decision.
+pub(crate) fn advice(app: &App, patient: &Patient, case: &Case) -> Advice {
+    Advice {
+        guideline: app.guideline.manifest.id.clone(),
+        edition: app.guideline.manifest.edition.clone(),
+        digest: app.guideline.digest.clone(),
+        as_of: Some(app.today()),
+        known_at: patient.changed_at,
+        revision: patient.revision,
+        without_conventions: Vec::new(),
+        conclusions: case.advice.clone(),
+    }
+}
+
+/// What a kept advice says in a language: the tumour, and the label and status of an option.
+pub(crate) struct Quoted(Value, &'static str);
+
+impl Quoted {
+    pub(crate) fn of(advice: Option<&Advice>, language: Language) -> Quoted {
+        let read = advice.and_then(|a| serde_json::from_str(&a.conclusions).ok());
+        Quoted(read.unwrap_or(Value::Null), word(language))
+    }
+
+    pub(crate) fn tumour(&self) -> String {
+        self.0["tumour"][self.1].as_str().unwrap_or_default().to_string()
+    }
+
+    /// Label and status; an option that the guideline does not list stands as it was written.
+    pub(crate) fn option(&self, id: &str) -> (String, String) {
+        let found = self.0["options"].as_array().and_then(|all| all.iter().find(|o| o["id"] == id));
+        let text = |field: &str| found.and_then(|o| o[field][self.1].as_str()).unwrap_or_default().to_string();
+        let label = text("label");
+        (if label.is_empty() { id.to_string() } else { label }, text("said"))
+    }
+}
+
+/// What is due for a patient according to the guideline; the facts are asked for only when it is not known yet.
+///
+/// # Errors
+/// The record refuses, or the engine failed.
+pub(crate) async fn due<F>(
+    app: &App,
+    patient: &Patient,
+    language: Language,
+    facts: impl FnOnce() -> F,
+) -> Result<Arc<Vec<DueLine>>, Problem>
+where
+    F: Future<Output = Result<Vec<Fact>, nw_store::StoreError>>,
+{
+    let now = (patient.revision, app.today());
+    let key = (patient.id.clone(), word(language));
+    if let Some(due) = look(&app.cache.due, &key, now) {
+        return Ok(due);
+    }
+    let facts = facts().await?;
+    let guideline = app.guideline;
+    let (set, _) = fact_set(&guideline.vocabulary, &facts, Some(now.1));
+    let work = move |engine: &mut nw_engine::Engine<'static>| {
+        let options = Options { detail: Detail::Sets, ..Options::default() };
+        view(guideline, &engine.conclude(&set, &options), language).due
+    };
+    let due = Arc::new(app.desk.with(work).await.ok_or(Problem::Fault)?);
+    keep(&app.cache.due, KEPT_DUE, key, now, &due);
+    Ok(due)
+}

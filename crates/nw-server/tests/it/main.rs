@@ -1,0 +1,4 @@
+//! The workbench over HTTP, on a record of its own.
+
+mod meeting;
+mod world;
