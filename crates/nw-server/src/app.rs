@@ -36,6 +36,7 @@ pub struct Inner {
     pub(crate) store: Store,
     pub(crate) guideline: &'static CompiledGuideline,
     pub(crate) desk: Desk,
+    pub(crate) limit: crate::limit::Limit,
     clock: fn() -> SystemTime,
 }
 
@@ -56,7 +57,7 @@ impl App {
         clock: fn() -> SystemTime,
     ) -> App {
         let desk = Desk::new(guideline);
-        App(Arc::new(Inner { settings, store, guideline, desk, clock }))
+        App(Arc::new(Inner { settings, store, guideline, desk, limit: crate::limit::Limit::default(), clock }))
     }
 
     /// The record.
@@ -92,7 +93,8 @@ pub async fn serve(app: App, ready: impl FnOnce(SocketAddr)) -> std::io::Result<
     let listener = TcpListener::bind(app.settings.listen).await?;
     ready(listener.local_addr()?);
     let store = app.store.clone();
-    axum::serve(listener, crate::router(app)).with_graceful_shutdown(asked_to_stop()).await?;
+    let service = crate::router(app).into_make_service_with_connect_info::<SocketAddr>();
+    axum::serve(listener, service).with_graceful_shutdown(asked_to_stop()).await?;
     store.close().await;
     Ok(())
 }

@@ -1,9 +1,16 @@
 //! The workbench, one module for each part of it, and the frame that all pages share.
 
+pub(crate) mod account;
+pub(crate) mod accounts;
+pub(crate) mod audit;
+pub(crate) mod emergency;
 pub(crate) mod facts;
+pub(crate) mod guideline;
 pub(crate) mod patient;
 pub(crate) mod patients;
 pub(crate) mod sign;
+pub(crate) mod what_if;
+pub(crate) mod why;
 
 use askama::Template;
 use axum::extract::State;
