@@ -175,11 +175,6 @@ pub(crate) fn outcome_text(def: &ConclusionDef, outcome: &Outcome, language: Lan
 }
 
 impl Assessed {
-    /// One conclusion, by id.
-    pub(crate) fn find(&self, id: &str) -> Option<&Drawn> {
-        self.guideline.vocabulary.find_conclusion(id).and_then(|idx| self.drawn.get(idx))
-    }
-
     /// The reason of a conclusion as a tree. Rows that may hold, but need not, are no reason.
     pub(crate) fn tree(&self, one: &Drawn, language: Language) -> Option<Node> {
         one.reason.as_ref()?;

@@ -64,12 +64,6 @@ struct Page {
     changes: Vec<Possible>,
 }
 
-impl Page {
-    fn t(&self, word: Word) -> &'static str {
-        say(self.language, word)
-    }
-}
-
 /// A patient's record with everything that is drawn from it, and the changes that would alter one conclusion.
 pub(crate) async fn assess(
     app: &App,

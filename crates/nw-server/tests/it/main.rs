@@ -1,0 +1,7 @@
+//! The workbench over HTTP, on a record of its own.
+
+mod access;
+mod house;
+mod input;
+mod pages;
+mod programs;
