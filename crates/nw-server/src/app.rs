@@ -57,7 +57,14 @@ impl App {
         clock: fn() -> SystemTime,
     ) -> App {
         let desk = Desk::new(guideline);
-        App(Arc::new(Inner { settings, store, guideline, desk, limit: crate::limit::Limit::default(), clock }))
+        App(Arc::new(Inner {
+            settings,
+            store,
+            guideline,
+            desk,
+            limit: crate::limit::Limit::default(),
+            clock,
+        }))
     }
 
     /// The record.

@@ -136,10 +136,8 @@ pub(crate) fn value_text(def: &ConclusionDef, value: usize, language: Language) 
 
 /// Values of a mask, the last with an "or".
 pub(crate) fn values_text(def: &ConclusionDef, mask: u64, language: Language) -> String {
-    let texts: Vec<String> = (0..=def.values.len())
-        .filter(|v| mask >> v & 1 == 1)
-        .map(|v| value_text(def, v, language))
-        .collect();
+    let texts: Vec<String> =
+        (0..=def.values.len()).filter(|v| mask >> v & 1 == 1).map(|v| value_text(def, v, language)).collect();
     either(&texts, language)
 }
 

@@ -79,7 +79,12 @@ pub fn routes() -> Vec<Route> {
         reading("/patients/{patient}/what-if", CLINICAL, Treatment, get(pages::what_if::page)),
         writing("/patients/{patient}/what-if", CLINICAL, Treatment, post(pages::what_if::ask)),
         reading("/patients/{patient}/audit", CLINICAL, Control, get(pages::audit::of_patient)),
-        reading("/patients/{patient}/audit/patient", CLINICAL, PatientRequest, get(pages::audit::for_patient)),
+        reading(
+            "/patients/{patient}/audit/patient",
+            CLINICAL,
+            PatientRequest,
+            get(pages::audit::for_patient),
+        ),
         reading("/patients/{patient}/emergency", CLINICAL, Treatment, get(pages::emergency::page)),
         writing("/patients/{patient}/emergency", CLINICAL, Treatment, post(pages::emergency::change)),
         reading("/guideline", Access::SignedIn, Treatment, get(pages::guideline::index)),
@@ -113,7 +118,6 @@ pub fn routes() -> Vec<Route> {
         reading("/api/v1/tasks", CLINICAL, Coordination, get(api::lists::tasks)),
         reading("/api/v1/meetings", CLINICAL, Purpose::Meeting, get(api::lists::meetings)),
         reading("/api/v1/audit", ADMINISTRATION, Control, get(api::lists::audit)),
-
     ]
 }
 

@@ -173,9 +173,8 @@ fn because(assessed: &Assessed, one: &Drawn, def: &ConclusionDef) -> Vec<Value> 
         }
         fact
     };
-    let facts = |idx: &[FactIdx]| -> Vec<Value> {
-        assessed.givens(idx, Language::En).iter().map(fact).collect()
-    };
+    let facts =
+        |idx: &[FactIdx]| -> Vec<Value> { assessed.givens(idx, Language::En).iter().map(fact).collect() };
     let mut all = Vec::new();
     if reason.outside {
         let text = if def.outside.is_empty() { Value::Null } else { twin(&def.outside) };
@@ -191,9 +190,10 @@ fn because(assessed: &Assessed, one: &Drawn, def: &ConclusionDef) -> Vec<Value> 
             }
         }
         asked(&table.domain, &mut read);
-        let sources = row.sources.iter().map(|c| {
-            if c.locator.is_empty() { c.key.clone() } else { format!("{}#{}", c.key, c.locator) }
-        });
+        let sources = row
+            .sources
+            .iter()
+            .map(|c| if c.locator.is_empty() { c.key.clone() } else { format!("{}#{}", c.key, c.locator) });
         let annotations: Map<String, Value> = row
             .annotations
             .iter()

@@ -76,7 +76,8 @@ impl Object {
 
     /// A date that may be missing.
     pub(crate) fn date(&self, name: &str) -> Result<Option<Date>, Problem> {
-        let parsed = self.text(name)?.map(|t| t.parse().map_err(|_| self.wrong(name, "write a date as 2026-03-31")));
+        let parsed =
+            self.text(name)?.map(|t| t.parse().map_err(|_| self.wrong(name, "write a date as 2026-03-31")));
         parsed.transpose()
     }
 

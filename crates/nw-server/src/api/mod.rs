@@ -36,6 +36,9 @@ pub(crate) fn base(headers: &HeaderMap) -> Result<Revision, Problem> {
     let given = headers.get(header::IF_MATCH).and_then(|v| v.to_str().ok());
     let given = given.map(|v| v.trim().trim_start_matches("W/").trim_matches('"'));
     given.and_then(|v| v.parse().ok()).map(Revision).ok_or_else(|| {
-        Problem::bad("If-Match", "send the revision you read, as the ETag of the patient says: If-Match: \"3\"")
+        Problem::bad(
+            "If-Match",
+            "send the revision you read, as the ETag of the patient says: If-Match: \"3\"",
+        )
     })
 }

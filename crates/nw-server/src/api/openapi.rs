@@ -32,7 +32,9 @@ fn operation(method: &Method, path: &str) -> Operation {
     let post = *method == Method::POST;
     match path.trim_start_matches("/api/v1") {
         "/openapi.json" => reads("This description", &[], "Description"),
-        "/session" => writes("Sign in; the token goes into `Authorization: Bearer`", "SignIn", "Session", false),
+        "/session" => {
+            writes("Sign in; the token goes into `Authorization: Bearer`", "SignIn", "Session", false)
+        }
         "/session/end" => writes("Sign out", "Nothing", "Ended", false),
         "/patients" if post => writes("Begin the record of a patient", "NewPatient", "Patient", false),
         "/patients" => reads("Patients by name", &["q", "after", "most"], "Patients"),
@@ -85,9 +87,11 @@ fn described(route: &Route) -> Value {
             (roles.iter().map(|r| r.word()).collect::<Vec<_>>().join(", "), json!([{"token": []}]))
         }
     };
-    let created = matches!(about.answers, "Session") || writes && about.sends != Some("Retraction") && about.sends != Some("Nothing");
+    let created = matches!(about.answers, "Session")
+        || writes && about.sends != Some("Retraction") && about.sends != Some("Nothing");
     let good = if created { "201" } else { "200" };
-    let content = json!({"application/json": {"schema": {"$ref": format!("#/components/schemas/{}", about.answers)}}});
+    let content =
+        json!({"application/json": {"schema": {"$ref": format!("#/components/schemas/{}", about.answers)}}});
     let mut value = json!({
         "summary": about.summary, "description": format!("For: {allowed}. Purpose: {}.", route.purpose.word()),
         "operationId": format!("{}{}", route.method.as_str().to_lowercase(),
@@ -114,9 +118,7 @@ pub(crate) fn description() -> Value {
     }
     let text = || json!({"type": "string"});
     let or_null = || json!({"type": ["string", "null"]});
-    let object = |fields: Value, needed: &[&str]| {
-        json!({"type": "object", "properties": fields, "required": needed, "additionalProperties": false})
-    };
+    let object = |fields: Value, needed: &[&str]| json!({"type": "object", "properties": fields, "required": needed, "additionalProperties": false});
     let list = |name: &str, of: Value| json!({"type": "object", "required": [name], "properties": {name: {"type": "array", "items": of}}});
     let value = || json!({"type": ["string", "number"], "description": "As a case file writes it: 4 %, <2 %, unknown, not-done"});
     json!({

@@ -118,9 +118,9 @@ impl When {
     pub(crate) fn as_of(&self) -> Result<AsOf, Problem> {
         let mut as_of = match self.true_on.as_str() {
             "" => AsOf::now(),
-            text => AsOf::true_on(
-                text.parse().map_err(|_| Problem::bad("trueOn", "write a date as 2026-03-31"))?,
-            ),
+            text => {
+                AsOf::true_on(text.parse().map_err(|_| Problem::bad("trueOn", "write a date as 2026-03-31"))?)
+            }
         };
         if !self.revision.is_empty() {
             let revision = self.revision.parse().map_err(|_| Problem::bad("revision", "use a number"))?;
@@ -187,8 +187,9 @@ pub(crate) async fn record(
         new.true_on = item.date("trueOn")?;
         new.known_on = item.date("knownOn")?;
         if let Some(earlier) = item.text("supersedes")? {
-            let earlier: FactRecordId =
-                earlier.parse().map_err(|_| Problem::bad(&item.named("supersedes"), "use the id of a fact"))?;
+            let earlier: FactRecordId = earlier
+                .parse()
+                .map_err(|_| Problem::bad(&item.named("supersedes"), "use the id of a fact"))?;
             new = new.instead_of(earlier);
         }
         facts.push(new);

@@ -5,7 +5,7 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use nw_store::{Secret, SecondFactor};
+use nw_store::{SecondFactor, Secret};
 
 use super::{Frame, html, to};
 use crate::access::Gate;

@@ -40,7 +40,10 @@ impl Asked {
         let action = match self.action.as_str() {
             "" => None,
             word => Some(Action::from_word(word).ok_or_else(|| {
-                Problem::bad("action", "use create, read, update, delete, export, sign-in, sign-out or execute")
+                Problem::bad(
+                    "action",
+                    "use create, read, update, delete, export, sign-in, sign-out or execute",
+                )
             })?),
         };
         let before = match self.before.as_str() {
@@ -280,8 +283,7 @@ pub(crate) async fn for_patient(
 ) -> Result<Response, Problem> {
     let context = gate.about(&patient);
     let who = app.store.patient(&context, &patient).await?;
-    let filter =
-        AuditFilter { patient: Some(patient), most: Some(1000), ..AuditFilter::default() };
+    let filter = AuditFilter { patient: Some(patient), most: Some(1000), ..AuditFilter::default() };
     let page = app.store.audit(&context, &filter).await?;
     // The patient is spoken to in the patient's language.
     let chosen = who.identity.language.as_deref().and_then(crate::access::language_of);

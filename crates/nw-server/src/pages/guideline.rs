@@ -172,7 +172,11 @@ fn logic_text(guideline: &nw_guideline::CompiledGuideline, logic: &Logic, langua
     let list = |all: &[Logic], between: Word| {
         let one = |l: &Logic| {
             let text = logic_text(guideline, l, language);
-            if all.len() > 1 && matches!(l, Logic::And(_) | Logic::Or(_)) { format!("({text})") } else { text }
+            if all.len() > 1 && matches!(l, Logic::And(_) | Logic::Or(_)) {
+                format!("({text})")
+            } else {
+                text
+            }
         };
         let texts: Vec<String> = all.iter().map(one).filter(|t| !t.is_empty()).collect();
         texts.join(&format!(" {} ", say(language, between)))

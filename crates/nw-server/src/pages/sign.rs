@@ -88,7 +88,12 @@ pub(crate) async fn sign_in(
     }
 }
 
-pub(crate) async fn begin(app: &App, account: &Account, strong: bool, next: &str) -> Result<Response, Problem> {
+pub(crate) async fn begin(
+    app: &App,
+    account: &Account,
+    strong: bool,
+    next: &str,
+) -> Result<Response, Problem> {
     let role = account.roles.first().copied().ok_or(Problem::Forbidden)?;
     let session = NewSession {
         role,

@@ -153,11 +153,7 @@ fn last<'r>(record: &'r PatientPage, id: &str) -> Option<&'r Fact> {
     mine.max_by_key(|f| (f.true_on, f.recorded_at))
 }
 
-fn choices(
-    all: &[nw_facts::Choice],
-    recorded: &str,
-    language: nw_facts::Language,
-) -> Vec<(String, String)> {
+fn choices(all: &[nw_facts::Choice], recorded: &str, language: nw_facts::Language) -> Vec<(String, String)> {
     if all.is_empty() {
         return Vec::new();
     }
@@ -223,8 +219,7 @@ fn shifts(before: &View, after: &View, language: nw_facts::Language) -> Vec<Shif
             }
             _ => a.line(),
         };
-        let maybe =
-            if a.maybe.is_empty() { String::new() } else { format!(" ? {}", a.maybe.join(" · ")) };
+        let maybe = if a.maybe.is_empty() { String::new() } else { format!(" ? {}", a.maybe.join(" · ")) };
         let custom = a.convention.as_ref().map_or_else(String::new, |(value, _)| {
             format!(" ({}: {value})", say(language, Word::ByConvention))
         });

@@ -147,9 +147,7 @@ pub(crate) async fn page(
             .conventions
             .iter()
             .map(|at| &guideline.conventions[*at])
-            .map(|c| {
-                (capital(c.title.get(language)), c.id.clone(), quoted(guideline, &c.sources))
-            })
+            .map(|c| (capital(c.title.get(language)), c.id.clone(), quoted(guideline, &c.sources)))
             .collect(),
     });
     let asked = |fact: &FactIdx| {

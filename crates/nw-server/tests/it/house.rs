@@ -28,7 +28,8 @@ fn guideline() -> &'static CompiledGuideline {
     ONE.get_or_init(|| {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../knowledge");
         let mut files = Vec::new();
-        let mut open: Vec<PathBuf> = ["vocabulary", "sources", "guidelines"].iter().map(|f| root.join(f)).collect();
+        let mut open: Vec<PathBuf> =
+            ["vocabulary", "sources", "guidelines"].iter().map(|f| root.join(f)).collect();
         while let Some(place) = open.pop() {
             if place.is_dir() {
                 let inside = std::fs::read_dir(&place).expect("the knowledge is part of the repository");
@@ -92,7 +93,8 @@ impl House {
             https: false,
         };
         let app = App::new(settings.clone(), store, guideline(), clock);
-        let fact = |id: &str, value: &str| (id.to_string(), value.to_string(), None, Some("verslag".to_string()));
+        let fact =
+            |id: &str, value: &str| (id.to_string(), value.to_string(), None, Some("verslag".to_string()));
         let patients = [Invented {
             name: "Zeldzaam Kanariegeel".to_string(),
             born: None,
@@ -119,14 +121,16 @@ impl House {
     /// The account of the demonstration with this role, signed in.
     pub(crate) async fn session(&self, role: Role) -> Token {
         let accounts = self.app.store().accounts(&self.system()).await.expect("accounts");
-        let account = accounts.iter().find(|a| a.roles.contains(&role)).expect("the demonstration has every role");
+        let account =
+            accounts.iter().find(|a| a.roles.contains(&role)).expect("the demonstration has every role");
         let session =
             NewSession { role, strong: false, idle_seconds: 1800, whole_seconds: 7200, note: String::new() };
         self.app.store().begin_session(&self.system(), &account.id, &session).await.expect("a session")
     }
 
     pub(crate) async fn patient(&self) -> PatientId {
-        let list = self.app.store().patients(&self.system(), &PatientFilter::default()).await.expect("patients");
+        let list =
+            self.app.store().patients(&self.system(), &PatientFilter::default()).await.expect("patients");
         list.lines[0].patient.id.clone()
     }
 

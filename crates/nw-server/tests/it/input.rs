@@ -71,7 +71,11 @@ async fn a_value_of_a_patient_is_in_no_log_no_error_and_no_debug() {
         assert_eq!(house.get(&token, &format!("/patients/{}{path}", patient.as_str())).await.status, 200);
     }
     let page = format!("/patients/{}/facts", patient.as_str());
-    let old = house.post(&token, &page, &[("revision", "0"), ("fact:primary.site", "ileum"), ("origin", "kanarie-herkomst")]);
+    let old = house.post(
+        &token,
+        &page,
+        &[("revision", "0"), ("fact:primary.site", "ileum"), ("origin", "kanarie-herkomst")],
+    );
     let old = old.await;
     assert_eq!(old.status, 409);
     clean("an error", &old.body);
@@ -144,7 +148,8 @@ async fn a_session_that_ended_asks_to_sign_in() {
     let house = House::new("expired").await;
     let token = house.session(Role::Specialist).await;
     let later = house.tomorrow();
-    let page = |path: &str, token: &Token| ask("GET", path, Some(token)).body(Body::empty()).expect("a request");
+    let page =
+        |path: &str, token: &Token| ask("GET", path, Some(token)).body(Body::empty()).expect("a request");
     let answer = House::send_to(&later, page("/patients?q=x", &token)).await;
     assert_eq!((answer.status, answer.header("location")), (303, "/sign-in?next=/patients%3Fq%3Dx"));
     assert_eq!(House::send_to(&later, page("/api/v1/patients", &token)).await.status, 401);

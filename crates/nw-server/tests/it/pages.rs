@@ -21,7 +21,10 @@ async fn why_goes_down_to_the_row_the_fact_and_the_source() {
     let link = entity.body.split("href=\"/guideline/").nth(2).and_then(|l| l.split('"').next());
     let (conclusion, anchor) = link.and_then(|l| l.split_once('#')).expect("a row links to the guideline");
     let guideline = house.get(&token, &format!("/guideline/{conclusion}")).await;
-    assert!(guideline.body.contains(&format!("id=\"{anchor}\"")), "the guideline's page has the row {anchor}");
+    assert!(
+        guideline.body.contains(&format!("id=\"{anchor}\"")),
+        "the guideline's page has the row {anchor}"
+    );
     assert_eq!(house.get(&token, &format!("/patients/{}/why/no.such", patient.as_str())).await.status, 404);
 }
 
@@ -53,8 +56,12 @@ async fn an_emergency_needs_a_reason_and_stands_in_the_log() {
     let token = house.session(Role::Pathologist).await;
     let patient = house.patient().await;
     let place = |rest: &str| format!("/patients/{}{rest}", patient.as_str());
-    assert_eq!(house.post(&token, &place("/emergency"), &[("do", "begin"), ("reason", "")]).await.status, 422);
-    let begun = house.post(&token, &place("/emergency"), &[("do", "begin"), ("reason", "spoed op de SEH")]).await;
+    assert_eq!(
+        house.post(&token, &place("/emergency"), &[("do", "begin"), ("reason", "")]).await.status,
+        422
+    );
+    let begun =
+        house.post(&token, &place("/emergency"), &[("do", "begin"), ("reason", "spoed op de SEH")]).await;
     assert_eq!((begun.status, begun.header("location")), (303, place("").as_str()));
     assert_eq!(house.get(&token, &place("")).await.status, 200);
     let log = house.get(&token, &place("/audit?emergency=yes")).await;
@@ -90,10 +97,16 @@ async fn the_administrator_sees_who_did_what_and_no_patient() {
 async fn an_invitation_works_once_and_a_closed_account_no_more() {
     let house = House::new("accounts").await;
     let token = house.session(Role::Administrator).await;
-    let fields =
-        [("name", "Nieuw Iemand"), ("login", "nieuw"), ("organisation", "X"), ("language", "nl"), ("roles", "nurse")];
+    let fields = [
+        ("name", "Nieuw Iemand"),
+        ("login", "nieuw"),
+        ("organisation", "X"),
+        ("language", "nl"),
+        ("roles", "nurse"),
+    ];
     let made = house.post(&token, "/accounts", &fields).await;
-    let link = made.body.split("/invitation/").nth(1).and_then(|l| l.split('<').next()).expect("a link").to_string();
+    let link =
+        made.body.split("/invitation/").nth(1).and_then(|l| l.split('<').next()).expect("a link").to_string();
     let link = format!("/invitation/{link}");
     assert_eq!(house.post(&token, "/accounts", &fields).await.status, 422, "the name is taken");
     let differ = [("password", "een lange zin hier"), ("again", "een andere zin hier")];
@@ -105,11 +118,12 @@ async fn an_invitation_works_once_and_a_closed_account_no_more() {
     let sign_in = [("login", "nieuw"), ("password", "een lange zin hier")];
     assert_eq!(house.send(form("/sign-in", None, &sign_in)).await.status, 303);
     let list = house.get(&token, "/accounts").await;
-    let id = list.body.split("Nieuw Iemand").next().and_then(|b| b.rsplit("/accounts/").next()).expect("its line");
+    let id =
+        list.body.split("Nieuw Iemand").next().and_then(|b| b.rsplit("/accounts/").next()).expect("its line");
     let place = format!("/accounts/{}", id.trim_end_matches("\">"));
     assert_eq!(house.post(&token, &place, &[("do", "close")]).await.status, 303);
     assert_eq!(house.send(form("/sign-in", None, &sign_in)).await.status, 401);
-    let nurse = house.session(Role::Nurse).await;
+    let nurse = house.session(Role::Radiologist).await;
     let second = house.post(&nurse, "/account/second-factor", &[("do", "begin")]).await;
     assert!(second.body.contains("otpauth://totp/netwijzer"), "{}", second.body);
     let wrong = house.post(&nurse, "/account/second-factor", &[("do", "confirm"), ("code", "000000")]).await;

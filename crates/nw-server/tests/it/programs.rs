@@ -14,12 +14,15 @@ fn the_description_names_every_route_and_no_other() {
             described.push(format!("{} {path}", method.to_uppercase()));
             assert!(!operation["summary"].as_str().unwrap_or_default().is_empty(), "{path} has no summary");
             let sends = operation["requestBody"]["content"]["application/json"]["schema"]["$ref"].as_str();
-            let answers = operation["responses"]
-                .as_object()
-                .and_then(|r| r.values().find_map(|v| v["content"]["application/json"]["schema"]["$ref"].as_str()));
+            let answers = operation["responses"].as_object().and_then(|r| {
+                r.values().find_map(|v| v["content"]["application/json"]["schema"]["$ref"].as_str())
+            });
             for schema in [sends, answers].into_iter().flatten() {
                 let name = schema.rsplit('/').next().expect("a name");
-                assert!(description["components"]["schemas"][name].is_object(), "{path} names the schema {name}");
+                assert!(
+                    description["components"]["schemas"][name].is_object(),
+                    "{path} names the schema {name}"
+                );
             }
         }
     }
@@ -74,7 +77,9 @@ async fn a_program_records_facts_and_reads_the_assessment() {
     let fact = recorded.json()["facts"][0].as_str().expect("an id").to_string();
     let tag = recorded.header("etag").to_string();
     let head = [("if-match", tag.as_str())];
-    let gone = house.json(&token, &format!("{place}/{fact}/retract"), &head, &json!({"reason": "andere patiënt"})).await;
+    let gone = house
+        .json(&token, &format!("{place}/{fact}/retract"), &head, &json!({"reason": "andere patiënt"}))
+        .await;
     assert_eq!(gone.status, 200, "{}", gone.body);
     assert_eq!(house.get(&token, &place).await.json()["facts"].as_array().map(Vec::len), Some(1));
     for list in ["/api/v1/tasks", "/api/v1/meetings", &format!("/api/v1/patients/{id}/audit")] {
@@ -91,13 +96,15 @@ async fn a_program_signs_in_and_out() {
     let house = House::new("token").await;
     let nobody = nw_store::Token::from_text("");
     let page = house.get(&nobody, "/sign-in").await;
-    let password = page.body.split("<code>netwijzer-").nth(1).and_then(|p| p.split('<').next()).expect("a password");
+    let password =
+        page.body.split("<code>netwijzer-").nth(1).and_then(|p| p.split('<').next()).expect("a password");
     let sent = json!({"login": "nurse", "password": format!("netwijzer-{password}"), "role": "nurse"});
     let made = house.json(&nobody, "/api/v1/session", &[], &sent).await;
     assert_eq!(made.status, 201, "{}", made.body);
     let token = nw_store::Token::from_text(made.json()["token"].as_str().expect("a token"));
     assert_eq!(house.json(&token, "/api/v1/session/end", &[], &json!({})).await.status, 200);
     assert_eq!(house.json(&token, "/api/v1/session/end", &[], &json!({})).await.status, 401);
-    let other = json!({"login": "nurse", "password": format!("netwijzer-{password}"), "role": "administrator"});
+    let other =
+        json!({"login": "nurse", "password": format!("netwijzer-{password}"), "role": "administrator"});
     assert_eq!(house.json(&nobody, "/api/v1/session", &[], &other).await.status, 403);
 }
