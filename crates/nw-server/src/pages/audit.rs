@@ -157,8 +157,8 @@ fn action(action: Action, language: Language) -> &'static str {
 /// What an entry is about; a kind without words of its own keeps its stable word.
 fn object(kind: &str, language: Language) -> String {
     let words = match kind {
-        "patient" | "patient-page" => ("the record", "het dossier"),
-        "patients" => ("the list of patients", "de lijst van patiënten"),
+        "patient" | "patient-page" | "record" => ("the record", "het dossier"),
+        "patients" | "worklist" => ("the list of patients", "de lijst van patiënten"),
         "fact" | "facts" => ("facts", "feiten"),
         "document" | "documents" => ("a document", "een document"),
         "decision" | "decisions" => ("a decision", "een besluit"),
@@ -176,6 +176,12 @@ fn object(kind: &str, language: Language) -> String {
         "invitation" => ("an invitation", "een uitnodiging"),
         "second-factor" => ("a second factor", "een tweede factor"),
         "merge" => ("two records of one patient", "twee dossiers van één patiënt"),
+        "history" | "fact-history" | "versions" => ("earlier versions", "eerdere versies"),
+        "retention" => ("how long records are kept", "hoe lang dossiers bewaard blijven"),
+        "setting" | "settings" => ("the settings", "de instellingen"),
+        "backup" => ("a backup", "een reservekopie"),
+        "housekeeping" => ("housekeeping", "opruimen"),
+        "database" => ("the database", "de database"),
         other => return other.to_string(),
     };
     pick(language, words).to_string()
