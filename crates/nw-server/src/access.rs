@@ -116,8 +116,14 @@ impl Gate {
         self.with(basis)
     }
 
+    /// The context of a look in an emergency.
+    pub(crate) fn emergency(&self, reason: Reason) -> Context {
+        self.with(Basis::Emergency(reason))
+    }
+
     fn with(&self, basis: Basis) -> Context {
-        let mut context = Context::new(self.now, self.actor(), self.purpose, basis, "web");
+        let source = if self.path.starts_with("/api/") { "api" } else { "web" };
+        let mut context = Context::new(self.now, self.actor(), self.purpose, basis, source);
         context.access_point.clone_from(&self.place);
         context.key.clone_from(&self.key);
         context
@@ -158,7 +164,7 @@ async fn admit(guard: &Guard, request: &mut Request) -> Result<(), Problem> {
         return Ok(());
     }
     let path = request.uri().path_and_query().map_or("/", |p| p.as_str()).to_string();
-    let token = cookie(headers, SESSION).ok_or(Problem::SignIn)?;
+    let token = bearer(headers).or_else(|| cookie(headers, SESSION)).ok_or(Problem::SignIn)?;
     let token = Token::from_text(&token);
     let now = guard.app.now();
     let session = match guard.app.store.session(now, &token).await {
@@ -203,6 +209,13 @@ fn from_elsewhere(headers: &HeaderMap) -> bool {
         // A program of its own sends neither; it carries no cookie that somebody could ride on.
         _ => false,
     }
+}
+
+/// The token that a program sends.
+fn bearer(headers: &HeaderMap) -> Option<String> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().to_string())
 }
 
 /// One cookie of a request.

@@ -37,6 +37,7 @@ pub struct Inner {
     pub(crate) guideline: &'static CompiledGuideline,
     pub(crate) desk: Desk,
     pub(crate) cache: crate::pages::cases::Cache,
+    pub(crate) limit: crate::limit::Limit,
     clock: fn() -> SystemTime,
 }
 
@@ -57,7 +58,15 @@ impl App {
         clock: fn() -> SystemTime,
     ) -> App {
         let desk = Desk::new(guideline);
-        App(Arc::new(Inner { settings, store, guideline, desk, cache: Default::default(), clock }))
+        App(Arc::new(Inner {
+            settings,
+            store,
+            guideline,
+            desk,
+            cache: Default::default(),
+            limit: crate::limit::Limit::default(),
+            clock,
+        }))
     }
 
     /// The record.
@@ -93,7 +102,8 @@ pub async fn serve(app: App, ready: impl FnOnce(SocketAddr)) -> std::io::Result<
     let listener = TcpListener::bind(app.settings.listen).await?;
     ready(listener.local_addr()?);
     let store = app.store.clone();
-    axum::serve(listener, crate::router(app)).with_graceful_shutdown(asked_to_stop()).await?;
+    let service = crate::router(app).into_make_service_with_connect_info::<SocketAddr>();
+    axum::serve(listener, service).with_graceful_shutdown(asked_to_stop()).await?;
     store.close().await;
     Ok(())
 }

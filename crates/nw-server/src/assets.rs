@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use crate::error::Problem;
 
 const FILES: &[(&str, &str, &str)] = &[
-    ("site.css", "text/css; charset=utf-8", include_str!("../assets/site.css")),
+    ("site.css", "text/css; charset=utf-8", nw_render::STYLE),
     ("workbench.css", "text/css; charset=utf-8", include_str!("../assets/workbench.css")),
     ("workbench.js", "text/javascript; charset=utf-8", include_str!("../assets/workbench.js")),
 ];

@@ -19,7 +19,7 @@ impl Fields {
     /// The form is no form, or does not carry the session's mark.
     pub(crate) fn read(gate: &Gate, body: &[u8]) -> Result<Fields, Problem> {
         let fields = Fields::plain(body)?;
-        if fields.one("csrf") != gate.mark() {
+        if !same(fields.one("csrf"), &gate.mark()) {
             return Err(Problem::Forged);
         }
         Ok(fields)
@@ -42,6 +42,11 @@ impl Fields {
     /// The value of a field, when something was filled in.
     pub(crate) fn filled(&self, name: &str) -> Option<String> {
         Some(self.one(name)).filter(|v| !v.is_empty()).map(str::to_string)
+    }
+
+    /// Whether the form had this field at all.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.0.iter().any(|(n, _)| n == name)
     }
 
     /// All values of a field: ticked boxes.
@@ -77,6 +82,11 @@ impl Fields {
     pub(crate) fn parsed<T: std::str::FromStr>(&self, name: &str, help: &str) -> Result<T, Problem> {
         self.one(name).parse().map_err(|_| Problem::bad(name, help))
     }
+}
+
+/// Whether two texts are the same, in a time that does not tell where they differ.
+fn same(one: &str, other: &str) -> bool {
+    one.len() == other.len() && one.bytes().zip(other.bytes()).fold(0, |all, (a, b)| all | (a ^ b)) == 0
 }
 
 /// A body of JSON.

@@ -8,11 +8,15 @@
 //! - [`access`] holds who may do what: roles, purposes, sessions, forged requests.
 //! - [`desk`] keeps engines ready, one for each core.
 //! - [`view`] turns conclusions into what a person reads, in one language.
+//! - [`reason`] says why: rows with their cells in words, facts, and the conclusions they read.
+//! - [`limit`] slows down who guesses passwords.
+//! - [`api`] is the interface for other programs, described by the same list of routes.
 //! - [`pages`] is the workbench, one module for each part of it.
 //!
 //! What a person reads shows edition and digest of the guideline, what is unknown, and what nobody has confirmed.
 
 mod access;
+mod api;
 mod app;
 mod assets;
 pub mod demo;
@@ -20,7 +24,9 @@ mod demo_meetings;
 mod desk;
 mod error;
 mod form;
+mod limit;
 mod pages;
+mod reason;
 mod routes;
 mod view;
 mod words;
@@ -28,3 +34,8 @@ mod words;
 pub use access::Access;
 pub use app::{App, Settings, serve};
 pub use routes::{Route, router, routes};
+
+/// The description of the interface for programs.
+pub fn openapi() -> serde_json::Value {
+    api::openapi::description()
+}

@@ -11,7 +11,7 @@ use crate::access::{Access, Guard, dress, guard};
 use crate::app::App;
 use crate::error::Problem;
 use crate::form::LARGEST_FORM;
-use crate::{assets, pages};
+use crate::{api, assets, pages};
 
 /// One address with its rule.
 pub struct Route {
@@ -33,6 +33,8 @@ const CLINICAL: Access =
 const PLANNING: Access = Access::Only(&[Role::Specialist, Role::Nurse, Role::Coordinator]);
 /// Those who may put a decision of the meeting into the record.
 const DECIDING: Access = PLANNING;
+/// Those who look after accounts and the log, and see no patient.
+const ADMINISTRATION: Access = Access::Only(&[Role::Administrator]);
 /// Those who may add facts.
 const RECORDING: Access =
     Access::Only(&[Role::Specialist, Role::Nurse, Role::Pathologist, Role::Radiologist]);
@@ -47,7 +49,7 @@ fn writing(path: &'static str, access: Access, purpose: Purpose, handler: Method
 
 /// All addresses.
 pub fn routes() -> Vec<Route> {
-    use Purpose::{Administration, Coordination, Meeting, Treatment};
+    use Purpose::{Administration, Control, Coordination, Meeting, PatientRequest, Treatment};
     vec![
         reading("/health", Access::Anyone, Administration, get(pages::health)),
         reading("/assets/{version}/{name}", Access::Anyone, Administration, get(assets::file)),
@@ -103,7 +105,50 @@ pub fn routes() -> Vec<Route> {
         reading("/follow-up", CLINICAL, Coordination, get(pages::follow_up::page)),
 
         // Why, what if, guideline, audit, accounts, programs.
-
+        reading("/patients/{patient}/why", CLINICAL, Treatment, get(pages::why::list)),
+        reading("/patients/{patient}/why/{conclusion}", CLINICAL, Treatment, get(pages::why::page)),
+        reading("/patients/{patient}/what-if", CLINICAL, Treatment, get(pages::what_if::page)),
+        writing("/patients/{patient}/what-if", CLINICAL, Treatment, post(pages::what_if::ask)),
+        reading("/patients/{patient}/audit", CLINICAL, Control, get(pages::audit::of_patient)),
+        reading(
+            "/patients/{patient}/audit/patient",
+            CLINICAL,
+            PatientRequest,
+            get(pages::audit::for_patient),
+        ),
+        reading("/patients/{patient}/emergency", CLINICAL, Treatment, get(pages::emergency::page)),
+        writing("/patients/{patient}/emergency", CLINICAL, Treatment, post(pages::emergency::change)),
+        reading("/guideline", Access::SignedIn, Treatment, get(pages::guideline::index)),
+        reading("/guideline/{conclusion}", Access::SignedIn, Treatment, get(pages::guideline::conclusion)),
+        reading("/audit", ADMINISTRATION, Control, get(pages::audit::of_all)),
+        reading("/accounts", ADMINISTRATION, Administration, get(pages::accounts::list)),
+        writing("/accounts", ADMINISTRATION, Administration, post(pages::accounts::add)),
+        reading("/accounts/{account}", ADMINISTRATION, Administration, get(pages::accounts::page)),
+        writing("/accounts/{account}", ADMINISTRATION, Administration, post(pages::accounts::change)),
+        reading("/invitation/{token}", Access::Anyone, Administration, get(pages::accounts::invitation_page)),
+        writing("/invitation/{token}", Access::Anyone, Administration, post(pages::accounts::accept)),
+        reading("/account", Access::SignedIn, Administration, get(pages::account::page)),
+        writing("/account/password", Access::SignedIn, Administration, post(pages::account::password)),
+        writing("/account/second-factor", Access::SignedIn, Administration, post(pages::account::factor)),
+        reading("/api/v1/openapi.json", Access::Anyone, Administration, get(api::openapi::page)),
+        writing("/api/v1/session", Access::Anyone, Administration, post(api::session::begin)),
+        writing("/api/v1/session/end", Access::SignedIn, Administration, post(api::session::end)),
+        reading("/api/v1/patients", CLINICAL, Treatment, get(api::patients::list)),
+        writing("/api/v1/patients", PLANNING, Treatment, post(api::patients::add)),
+        reading("/api/v1/patients/{patient}", CLINICAL, Treatment, get(api::patients::one)),
+        reading("/api/v1/patients/{patient}/facts", CLINICAL, Treatment, get(api::patients::facts)),
+        writing("/api/v1/patients/{patient}/facts", RECORDING, Treatment, post(api::patients::record)),
+        writing(
+            "/api/v1/patients/{patient}/facts/{fact}/retract",
+            RECORDING,
+            Treatment,
+            post(api::patients::retract),
+        ),
+        reading("/api/v1/patients/{patient}/assessment", CLINICAL, Treatment, get(api::assessment::one)),
+        reading("/api/v1/patients/{patient}/audit", CLINICAL, Control, get(api::lists::audit_of)),
+        reading("/api/v1/tasks", CLINICAL, Coordination, get(api::lists::tasks)),
+        reading("/api/v1/meetings", CLINICAL, Meeting, get(api::lists::meetings)),
+        reading("/api/v1/audit", ADMINISTRATION, Control, get(api::lists::audit)),
     ]
 }
 

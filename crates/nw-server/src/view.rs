@@ -55,7 +55,6 @@ impl Answer {
 /// A heading with its conclusions.
 #[derive(Clone, Debug)]
 pub(crate) struct Group {
-    pub id: String,
     pub label: String,
     pub detail: bool,
     pub answers: Vec<Answer>,
@@ -115,7 +114,6 @@ pub(crate) fn view(guideline: &CompiledGuideline, drawn: &Conclusions, language:
         .groups()
         .iter()
         .map(|g| Group {
-            id: g.id.clone(),
             label: g.label.get(language).to_string(),
             detail: g.detail,
             answers: Vec::new(),

@@ -1,15 +1,22 @@
 //! The workbench, one module for each part of it, and the frame that all pages share.
 
+pub(crate) mod account;
+pub(crate) mod accounts;
+pub(crate) mod audit;
 pub(crate) mod cases;
 pub(crate) mod course;
+pub(crate) mod emergency;
 pub(crate) mod facts;
 pub(crate) mod follow_up;
+pub(crate) mod guideline;
 pub(crate) mod meeting_papers;
 pub(crate) mod meetings;
 pub(crate) mod patient;
 pub(crate) mod patients;
 pub(crate) mod present;
 pub(crate) mod sign;
+pub(crate) mod what_if;
+pub(crate) mod why;
 
 use askama::Template;
 use axum::extract::State;
@@ -84,7 +91,7 @@ impl Frame {
             path: "/".to_string(),
             edition: format!("{} {}", guideline.manifest.id, guideline.manifest.edition),
             digest: guideline.digest.chars().take(19).collect(),
-            confirmed: format!("{} / {}", rows().filter(|r| r.confirmed.is_some()).count(), rows().count()),
+            confirmed: format!("{} / {}", rows().filter(|r| r.confirmed().is_some()).count(), rows().count()),
             who: None,
         }
     }

@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{Extensions, HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use nw_store::{Account, NewAccount, NewSession, Role, Secret, StoreError, Token};
 use serde::Deserialize;
@@ -66,12 +66,16 @@ fn sign_in_page(
 /// Signs in.
 pub(crate) async fn sign_in(
     State(app): State<App>,
+    extensions: Extensions,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Problem> {
     let fields = Fields::plain(&body)?;
     let language = asked_language(&headers);
     let (login, next) = (fields.one("login"), own_place(fields.one("next")));
+    if !crate::api::session::may_try(&app, &extensions, login) {
+        return Err(Problem::TooMany);
+    }
     let code = fields.filled("code").map(Secret::new);
     let password = Secret::new(fields.one("password"));
     let again = |word| sign_in_page(&app, language, next, login, Some(word));
@@ -84,7 +88,12 @@ pub(crate) async fn sign_in(
     }
 }
 
-async fn begin(app: &App, account: &Account, strong: bool, next: &str) -> Result<Response, Problem> {
+pub(crate) async fn begin(
+    app: &App,
+    account: &Account,
+    strong: bool,
+    next: &str,
+) -> Result<Response, Problem> {
     let role = account.roles.first().copied().ok_or(Problem::Forbidden)?;
     let session = NewSession {
         role,

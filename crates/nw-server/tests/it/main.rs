@@ -1,4 +1,9 @@
 //! The workbench over HTTP, on a record of its own.
 
+mod access;
+mod house;
+mod input;
 mod meeting;
+mod pages;
+mod programs;
 mod world;

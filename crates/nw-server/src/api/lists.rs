@@ -1,0 +1,124 @@
+//! Tasks, meetings and the audit log.
+
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use nw_store::{AuditEntry, AuditFilter, PatientId, TaskFilter};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::answer;
+use super::patients::most;
+use crate::access::Gate;
+use crate::app::App;
+use crate::error::Problem;
+
+/// Which tasks, or meetings.
+#[derive(Deserialize, Default)]
+#[serde(default, deny_unknown_fields, rename_all = "camelCase")]
+pub(crate) struct Asked {
+    holder: String,
+    due_by: String,
+    from: String,
+    to: String,
+    before: String,
+    most: String,
+}
+
+type Query1 = Result<Query<Asked>, axum::extract::rejection::QueryRejection>;
+
+fn asked(query: Query1) -> Result<Asked, Problem> {
+    let help = "use the parameters that /api/v1/openapi.json names";
+    query.map(|q| q.0).map_err(|_| Problem::bad("query", help))
+}
+
+fn day(name: &str, text: &str) -> Result<Option<nw_facts::Date>, Problem> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    text.parse().map(Some).map_err(|_| Problem::bad(name, "write a date as 2026-03-31"))
+}
+
+/// Open tasks.
+pub(crate) async fn tasks(State(app): State<App>, gate: Gate, query: Query1) -> Result<Response, Problem> {
+    let asked = asked(query)?;
+    let filter = TaskFilter {
+        holder: Some(asked.holder).filter(|h| !h.is_empty()),
+        due_by: day("dueBy", &asked.due_by)?,
+        most: most(&asked.most)?,
+        ..TaskFilter::default()
+    };
+    let tasks: Vec<Value> = app
+        .store
+        .tasks(&gate.context(), &filter)
+        .await?
+        .iter()
+        .map(|line| {
+            json!({"id": line.task.id.as_str(), "version": line.task.version.0,
+                   "patient": line.patient.id.as_str(), "task": line.task.body})
+        })
+        .collect();
+    Ok(answer(StatusCode::OK, &json!({"tasks": tasks})))
+}
+
+/// Meetings.
+pub(crate) async fn meetings(State(app): State<App>, gate: Gate, query: Query1) -> Result<Response, Problem> {
+    let asked = asked(query)?;
+    let (from, to) = (day("from", &asked.from)?, day("to", &asked.to)?);
+    let meetings: Vec<Value> = app
+        .store
+        .meetings(&gate.context(), from, to)
+        .await?
+        .iter()
+        .map(|m| json!({"id": m.id.as_str(), "version": m.version.0, "meeting": m.body}))
+        .collect();
+    Ok(answer(StatusCode::OK, &json!({"meetings": meetings})))
+}
+
+fn entry(entry: &AuditEntry, of_patient: bool) -> Value {
+    let mut value = json!({
+        "seq": entry.seq, "at": entry.at.to_string(), "action": entry.action.word(), "object": entry.object_kind,
+        "outcome": entry.outcome.word(), "actor": entry.actor_name, "role": entry.role,
+        "organisation": entry.organisation, "purpose": entry.purpose, "basis": entry.basis,
+        "source": entry.source, "accessPoint": entry.access_point,
+    });
+    // A reason may speak of the patient: it stands in that patient's log only.
+    if of_patient && let Some(fields) = value.as_object_mut() {
+        fields.insert("reason".to_string(), json!(entry.reason));
+    }
+    value
+}
+
+async fn log(
+    app: &App,
+    context: nw_store::Context,
+    patient: Option<PatientId>,
+    query: Query1,
+) -> Result<Response, Problem> {
+    let asked = asked(query)?;
+    let before = match asked.before.as_str() {
+        "" => None,
+        text => Some(text.parse().map_err(|_| Problem::bad("before", "use `next` of the page before"))?),
+    };
+    let of_patient = patient.is_some();
+    let filter = AuditFilter { patient, before, most: most(&asked.most)?, ..AuditFilter::default() };
+    let page = app.store.audit(&context, &filter).await?;
+    let entries: Vec<Value> = page.entries.iter().map(|e| entry(e, of_patient)).collect();
+    Ok(answer(StatusCode::OK, &json!({"entries": entries, "next": page.next})))
+}
+
+/// The log of one patient.
+pub(crate) async fn audit_of(
+    State(app): State<App>,
+    gate: Gate,
+    Path(patient): Path<PatientId>,
+    query: Query1,
+) -> Result<Response, Problem> {
+    app.store.patient(&gate.about(&patient), &patient).await?;
+    log(&app, gate.about(&patient), Some(patient), query).await
+}
+
+/// The log of everything, without any patient.
+pub(crate) async fn audit(State(app): State<App>, gate: Gate, query: Query1) -> Result<Response, Problem> {
+    log(&app, gate.context(), None, query).await
+}

@@ -1,0 +1,175 @@
+//! The description of the interface (OpenAPI 3.1), made from the same table of routes that answers requests.
+
+use axum::http::{Method, StatusCode};
+use axum::response::Response;
+use serde_json::{Map, Value, json};
+
+use super::answer;
+use crate::access::Access;
+use crate::routes::{Route, routes};
+
+/// What the table of routes does not say of one operation.
+struct Operation {
+    summary: &'static str,
+    query: &'static [&'static str],
+    /// The schema of what is sent.
+    sends: Option<&'static str>,
+    /// The schema of the answer.
+    answers: &'static str,
+    /// Names the revision it rests on.
+    revision: bool,
+}
+
+fn operation(method: &Method, path: &str) -> Operation {
+    let reads = |summary, query, answers| Operation { summary, query, sends: None, answers, revision: false };
+    let writes = |summary, sends, answers, revision| Operation {
+        summary,
+        query: &[],
+        sends: Some(sends),
+        answers,
+        revision,
+    };
+    let post = *method == Method::POST;
+    match path.trim_start_matches("/api/v1") {
+        "/openapi.json" => reads("This description", &[], "Description"),
+        "/session" => {
+            writes("Sign in; the token goes into `Authorization: Bearer`", "SignIn", "Session", false)
+        }
+        "/session/end" => writes("Sign out", "Nothing", "Ended", false),
+        "/patients" if post => writes("Begin the record of a patient", "NewPatient", "Patient", false),
+        "/patients" => reads("Patients by name", &["q", "after", "most"], "Patients"),
+        "/patients/{patient}" => reads("One patient", &[], "Patient"),
+        "/patients/{patient}/facts" if post => writes("Record facts", "NewFacts", "Recorded", true),
+        "/patients/{patient}/facts" => reads("What holds", &["trueOn", "revision"], "Facts"),
+        "/patients/{patient}/facts/{fact}/retract" => {
+            writes("Take a fact back that was recorded in error", "Retraction", "Recorded", true)
+        }
+        "/patients/{patient}/assessment" => {
+            reads("What the guideline concludes", &["trueOn", "revision"], "Assessment")
+        }
+        "/patients/{patient}/audit" => reads("Who looked at this patient", &["before", "most"], "Audit"),
+        "/tasks" => reads("Open tasks", &["holder", "dueBy", "most"], "Tasks"),
+        "/meetings" => reads("Meetings", &["from", "to"], "Meetings"),
+        "/audit" => reads("Who did what, without patients", &["before", "most"], "Audit"),
+        _ => reads("", &[], "Description"),
+    }
+}
+
+fn described(route: &Route) -> Value {
+    let about = operation(&route.method, route.path);
+    let ids = route.path.split('/').filter_map(|p| p.strip_prefix('{')?.strip_suffix('}'));
+    let mut parameters: Vec<Value> = ids
+        .map(|id| json!({"name": id, "in": "path", "required": true, "schema": {"type": "string", "format": "uuid"}}))
+        .collect();
+    for name in about.query {
+        let schema = match *name {
+            "trueOn" | "dueBy" | "from" | "to" => json!({"type": "string", "format": "date"}),
+            "most" => json!({"type": "integer", "minimum": 1, "maximum": 1000}),
+            "revision" | "before" => json!({"type": "integer"}),
+            "after" => json!({"type": "string", "format": "uuid"}),
+            _ => json!({"type": "string"}),
+        };
+        parameters.push(json!({"name": name, "in": "query", "schema": schema}));
+    }
+    if about.revision {
+        parameters.push(json!({"name": "If-Match", "in": "header", "required": true,
+            "description": "The revision that was read, as its ETag", "schema": {"type": "string"}}));
+    }
+    let writes = route.method == Method::POST;
+    if writes && route.access != Access::Anyone {
+        parameters.push(json!({"name": "Idempotency-Key", "in": "header",
+            "description": "The same key with the same request is done once", "schema": {"type": "string"}}));
+    }
+    let (allowed, roles) = match route.access {
+        Access::Anyone => ("anybody".to_string(), json!([])),
+        Access::SignedIn => ("anybody who is signed in".to_string(), json!([{"token": []}])),
+        Access::Only(roles) => {
+            (roles.iter().map(|r| r.word()).collect::<Vec<_>>().join(", "), json!([{"token": []}]))
+        }
+    };
+    let created = matches!(about.answers, "Session")
+        || writes && about.sends != Some("Retraction") && about.sends != Some("Nothing");
+    let good = if created { "201" } else { "200" };
+    let content =
+        json!({"application/json": {"schema": {"$ref": format!("#/components/schemas/{}", about.answers)}}});
+    let mut value = json!({
+        "summary": about.summary, "description": format!("For: {allowed}. Purpose: {}.", route.purpose.word()),
+        "operationId": format!("{}{}", route.method.as_str().to_lowercase(),
+            route.path.trim_start_matches("/api/v1").replace(['/', '{', '}', '.'], "-").replace("--", "-")),
+        "security": roles, "parameters": parameters,
+        "responses": {good: {"description": "Done", "content": content}, "default": {"$ref": "#/components/responses/Problem"}},
+    });
+    if let (Some(sends), Some(fields)) = (about.sends, value.as_object_mut()) {
+        let schema = json!({"$ref": format!("#/components/schemas/{sends}")});
+        fields.insert(
+            "requestBody".to_string(),
+            json!({"required": true, "content": {"application/json": {"schema": schema}}}),
+        );
+    }
+    value
+}
+
+/// The description of every route under `/api/v1`.
+pub(crate) fn description() -> Value {
+    let mut paths: Map<String, Value> = Map::new();
+    for route in routes().iter().filter(|r| r.path.starts_with("/api/v1")) {
+        let path = paths.entry(route.path).or_insert_with(|| json!({}));
+        path[route.method.as_str().to_lowercase()] = described(route);
+    }
+    let text = || json!({"type": "string"});
+    let or_null = || json!({"type": ["string", "null"]});
+    let object = |fields: Value, needed: &[&str]| json!({"type": "object", "properties": fields, "required": needed, "additionalProperties": false});
+    let list = |name: &str, of: Value| json!({"type": "object", "required": [name], "properties": {name: {"type": "array", "items": of}}});
+    let value = || json!({"type": ["string", "number"], "description": "As a case file writes it: 4 %, <2 %, unknown, not-done"});
+    json!({
+        "openapi": "3.1.0",
+        "info": {"title": "netwijzer", "version": "1",
+            "description": "Not a certified medical device. Conclusions name the edition and digest of the guideline."},
+        "paths": paths,
+        "components": {
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+            "responses": {"Problem": {"description": "What went wrong (RFC 9457); never a value of a patient",
+                "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}}},
+            "schemas": {
+                "Problem": {"type": "object", "required": ["type", "title", "status", "code"], "properties": {
+                    "type": text(), "title": text(), "status": {"type": "integer"}, "code": text()}},
+                "Description": {"type": "object"},
+                "Nothing": object(json!({}), &[]),
+                "Ended": list_free(),
+                "SignIn": object(json!({"login": text(), "password": text(), "code": or_null(), "role": or_null()}), &["login", "password"]),
+                "Session": {"type": "object", "required": ["token", "role"], "properties": {"token": text(), "role": text(),
+                    "idleSeconds": {"type": "integer"}, "wholeSeconds": {"type": "integer"}}},
+                "NewPatient": object(json!({"name": text(), "number": or_null(), "born": {"type": ["string", "null"], "format": "date"},
+                    "sex": or_null(), "contact": or_null(), "generalPractitioner": or_null(), "referrer": or_null(),
+                    "language": or_null()}), &["name"]),
+                "Patient": {"type": "object", "required": ["id", "revision", "name"], "properties": {"id": text(),
+                    "revision": {"type": "integer"}, "changedAt": text(), "name": text(), "number": or_null(),
+                    "born": or_null(), "sex": or_null(), "generalPractitioner": or_null(), "referrer": or_null(),
+                    "language": or_null(), "synthetic": {"type": "boolean"}}},
+                "Patients": {"type": "object", "required": ["patients", "next"], "properties": {"next": or_null(),
+                    "patients": {"type": "array", "items": {"type": "object"}}}},
+                "NewFacts": object(json!({"facts": {"type": "array", "minItems": 1, "maxItems": 1000,
+                    "items": object(json!({"fact": text(), "value": value(), "trueOn": or_null(), "knownOn": or_null(),
+                        "origin": or_null(), "supersedes": or_null()}), &["fact", "value"])}}), &["facts"]),
+                "Facts": list("facts", json!({"type": "object"})),
+                "Recorded": {"type": "object", "required": ["revision", "at", "facts"], "properties": {
+                    "revision": {"type": "integer"}, "at": text(), "facts": {"type": "array", "items": text()}}},
+                "Retraction": object(json!({"reason": {"type": "string", "minLength": 3, "maxLength": 1000}}), &["reason"]),
+                "Assessment": list("conclusions", json!({"type": "object"})),
+                "Tasks": list("tasks", json!({"type": "object"})),
+                "Meetings": list("meetings", json!({"type": "object"})),
+                "Audit": {"type": "object", "required": ["entries", "next"], "properties": {
+                    "entries": {"type": "array", "items": {"type": "object"}}, "next": {"type": ["integer", "null"]}}},
+            },
+        },
+    })
+}
+
+fn list_free() -> Value {
+    json!({"type": "object", "required": ["ended"], "properties": {"ended": {"type": "boolean"}}})
+}
+
+/// The description.
+pub(crate) async fn page() -> Response {
+    answer(StatusCode::OK, &description())
+}
