@@ -1,10 +1,10 @@
 //! Style sheets and scripts: in the program, under names that change with their content, so that browsers may keep them.
 
-use axum::extract::Path;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 
 use crate::error::Problem;
+use crate::form::Path;
 
 const FILES: &[(&str, &str, &str)] = &[
     ("site.css", "text/css; charset=utf-8", nw_render::STYLE),

@@ -20,7 +20,8 @@ const ACCOUNTS: &[(&str, &str, &[Role])] = &[
 ];
 
 const PRACTITIONERS: &[&str] = &["Huisartspraktijk De Linde", "Huisartspraktijk Aan de Vaart"];
-const REFERRERS: &[&str] = &["Dr. J. van Buiten, internist", "Dr. M. Streek, chirurg", "Dr. A. Verweg, MDL-arts"];
+const REFERRERS: &[&str] =
+    &["Dr. J. van Buiten, internist", "Dr. M. Streek, chirurg", "Dr. A. Verweg, MDL-arts"];
 
 /// Names and roles of the accounts, for the sign-in page.
 pub(crate) fn accounts(language: Language) -> Vec<(String, String)> {

@@ -3,8 +3,8 @@
 use jiff::Span;
 use nw_facts::{Date, Language};
 use nw_store::{
-    Account, AgendaItem, AgendaState, Attendee, Contact, ContactKind, Context, Entry, Execution, ExecutionState,
-    Meeting, MeetingState, PatientId, Role, StoreError, Task, TaskKind,
+    Account, AgendaItem, AgendaState, Attendee, Contact, ContactKind, Context, Entry, Execution,
+    ExecutionState, Meeting, MeetingState, PatientId, Role, StoreError, Task, TaskKind,
 };
 
 use crate::app::{App, own};
@@ -141,8 +141,7 @@ async fn decide(
 ) -> Result<(), StoreError> {
     let agenda = app.store.agenda(context, &meeting.id).await?;
     let Some(line) = agenda.lines.iter().find(|l| l.patient.id == *patient) else { return Ok(()) };
-    let case =
-        case(app, &line.patient, &line.facts, Language::Nl).await.map_err(|_| StoreError::Fault)?;
+    let case = case(app, &line.patient, &line.facts, Language::Nl).await.map_err(|_| StoreError::Fault)?;
     // What the guideline lists for this patient was considered; the decision chooses among none of it yet.
     let listed = case.view.options().filter(|a| a.status == "concluded").take(4).map(|a| a.id.clone());
     let taken = Taken {

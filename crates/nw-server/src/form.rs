@@ -1,9 +1,35 @@
 //! What browsers send: forms of ours, and nobody else's.
 
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
 
 use crate::access::Gate;
 use crate::error::Problem;
+
+/// What stands in the names of an address; an address that holds something else is the address of nothing.
+pub(crate) struct Path<T>(pub(crate) T);
+
+impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Path<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let read = axum::extract::Path::from_request_parts(parts, state).await;
+        read.map(|axum::extract::Path(names)| Path(names)).map_err(|_| Problem::NotFound)
+    }
+}
+
+/// What follows the `?` of an address.
+pub(crate) struct Query<T>(pub(crate) T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let read = axum::extract::Query::from_request_parts(parts, state).await;
+        read.map(|axum::extract::Query(asked)| Query(asked)).map_err(|_| Problem::NotFound)
+    }
+}
 
 /// The largest form; a pasted report fits ten times.
 pub(crate) const LARGEST_FORM: usize = 1 << 20;

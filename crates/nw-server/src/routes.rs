@@ -103,7 +103,6 @@ pub fn routes() -> Vec<Route> {
         writing("/patients/{patient}/tasks/{task}", CLINICAL, Coordination, post(pages::course::change_task)),
         writing("/patients/{patient}/contacts", PLANNING, Treatment, post(pages::course::add_contact)),
         reading("/follow-up", CLINICAL, Coordination, get(pages::follow_up::page)),
-
         // Why, what if, guideline, audit, accounts, programs.
         reading("/patients/{patient}/why", CLINICAL, Treatment, get(pages::why::list)),
         reading("/patients/{patient}/why/{conclusion}", CLINICAL, Treatment, get(pages::why::page)),

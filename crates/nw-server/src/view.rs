@@ -113,11 +113,7 @@ pub(crate) fn view(guideline: &CompiledGuideline, drawn: &Conclusions, language:
     let mut groups: Vec<Group> = vocabulary
         .groups()
         .iter()
-        .map(|g| Group {
-            label: g.label.get(language).to_string(),
-            detail: g.detail,
-            answers: Vec::new(),
-        })
+        .map(|g| Group { label: g.label.get(language).to_string(), detail: g.detail, answers: Vec::new() })
         .collect();
     let mut notes = Vec::new();
     for one in &drawn.drawn {

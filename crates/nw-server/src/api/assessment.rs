@@ -1,6 +1,6 @@
 //! The assessment of one patient, in the form that the command line writes as well.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use nw_engine::{Drawn, DueStatus, Outcome};
@@ -14,6 +14,7 @@ use super::patients::{WhenAsked, when};
 use crate::access::Gate;
 use crate::app::App;
 use crate::error::Problem;
+use crate::form::Path;
 use crate::pages::why::assess;
 use crate::reason::{Assessed, Given, asked};
 use crate::words::{Word, say};

@@ -1,6 +1,6 @@
 //! Tasks, meetings and the audit log.
 
-use axum::extract::{Path, Query, State};
+use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use nw_store::{AuditEntry, AuditFilter, PatientId, TaskFilter};
@@ -12,6 +12,7 @@ use super::patients::most;
 use crate::access::Gate;
 use crate::app::App;
 use crate::error::Problem;
+use crate::form::Path;
 
 /// Which tasks, or meetings.
 #[derive(Deserialize, Default)]

@@ -1,7 +1,7 @@
 //! Patients and their facts.
 
 use axum::body::Bytes;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use nw_facts::read;
@@ -17,6 +17,7 @@ use super::{answer, at_revision, base};
 use crate::access::Gate;
 use crate::app::App;
 use crate::error::Problem;
+use crate::form::Path;
 
 /// Which patients.
 #[derive(Deserialize, Default)]

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::body::Bytes;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use nw_facts::Language;
@@ -12,7 +12,7 @@ use super::{Frame, html, to};
 use crate::access::{Gate, asked_language, language_of};
 use crate::app::{App, own};
 use crate::error::Problem;
-use crate::form::Fields;
+use crate::form::{Fields, Path};
 use crate::words::{Word, role, say};
 
 /// How long an invitation works: three days.

@@ -2,7 +2,7 @@
 //! any patient.
 
 use askama::Template;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::response::Response;
 use jiff::Timestamp;
 use nw_facts::{Date, Language};
@@ -13,6 +13,7 @@ use super::{Frame, html};
 use crate::access::Gate;
 use crate::app::App;
 use crate::error::Problem;
+use crate::form::{Path, Query};
 use crate::words::{Word, say};
 
 /// What is looked for.

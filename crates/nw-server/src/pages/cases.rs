@@ -179,7 +179,11 @@ fn line(view: &View, site: Option<&str>) -> String {
 }
 
 /// The points of all options: conclusions named after an option, whose rows say on which side they stand.
-fn points(guideline: &CompiledGuideline, drawn: &Conclusions, language: Language) -> BTreeMap<String, Points> {
+fn points(
+    guideline: &CompiledGuideline,
+    drawn: &Conclusions,
+    language: Language,
+) -> BTreeMap<String, Points> {
     let vocabulary = &guideline.vocabulary;
     let side = vocabulary.annotations().iter().position(|a| a.id == "side");
     let mut all = BTreeMap::new();
@@ -196,9 +200,10 @@ fn points(guideline: &CompiledGuideline, drawn: &Conclusions, language: Language
             if !(sure || perhaps) || text.is_empty() {
                 continue;
             }
-            let said = row.annotations.iter().find(|(a, _)| Some(*a) == side).and_then(|(a, v)| {
-                vocabulary.annotations().get(*a)?.values.get(*v).map(|v| v.id.as_str())
-            });
+            let said =
+                row.annotations.iter().find(|(a, _)| Some(*a) == side).and_then(|(a, v)| {
+                    vocabulary.annotations().get(*a)?.values.get(*v).map(|v| v.id.as_str())
+                });
             let list = match said {
                 Some("for") => &mut points.pro,
                 Some("against") => &mut points.con,
@@ -292,7 +297,8 @@ impl Quoted {
     /// Label and status; an option that the guideline does not list stands as it was written.
     pub(crate) fn option(&self, id: &str) -> (String, String) {
         let found = self.0["options"].as_array().and_then(|all| all.iter().find(|o| o["id"] == id));
-        let text = |field: &str| found.and_then(|o| o[field][self.1].as_str()).unwrap_or_default().to_string();
+        let text =
+            |field: &str| found.and_then(|o| o[field][self.1].as_str()).unwrap_or_default().to_string();
         let label = text("label");
         (if label.is_empty() { id.to_string() } else { label }, text("said"))
     }

@@ -2,12 +2,12 @@
 
 use askama::Template;
 use axum::body::Bytes;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::Response;
 use nw_facts::Language;
 use nw_store::{
-    AsOf, Contact, ContactKind, Entry, EntryId, Execution, ExecutionState, PatientId, PatientPage, Task, TaskKind,
-    TaskState, Version,
+    AsOf, Contact, ContactKind, Entry, EntryId, Execution, ExecutionState, PatientId, PatientPage, Task,
+    TaskKind, TaskState, Version,
 };
 
 use super::meeting_papers::{Told, told};
@@ -17,7 +17,7 @@ use super::{Frame, html, own_place, to};
 use crate::access::Gate;
 use crate::app::App;
 use crate::error::Problem;
-use crate::form::Fields;
+use crate::form::{Fields, Path};
 use crate::words::{Word, say};
 
 /// Complaints that a contact moment may signal: facts of the vocabulary whose ids begin like this.
@@ -70,7 +70,8 @@ pub(crate) struct Spoken {
 /// Makes a contact moment readable.
 pub(crate) fn spoken(app: &App, contact: &Entry<Contact>, language: Language) -> Spoken {
     let names = signals(app, language);
-    let name = |id: &String| names.iter().find(|(i, _)| i == id).map_or_else(|| id.clone(), |(_, n)| n.clone());
+    let name =
+        |id: &String| names.iter().find(|(i, _)| i == id).map_or_else(|| id.clone(), |(_, n)| n.clone());
     Spoken {
         at: moment(contact.body.at),
         how: contact_kind(language, contact.body.kind),

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::body::Bytes;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use nw_facts::{FactDef, Language, read};
@@ -13,7 +13,7 @@ use super::{Frame, html, to};
 use crate::access::Gate;
 use crate::app::App;
 use crate::error::Problem;
-use crate::form::Fields;
+use crate::form::{Fields, Path};
 use crate::view::View;
 use crate::words::{Word, holder};
 

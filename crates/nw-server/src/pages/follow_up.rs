@@ -1,7 +1,7 @@
 //! The board of what is due, for all patients: what the guideline asks for, tasks, decisions to carry out, contacts.
 
 use askama::Template;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::Response;
 use jiff::Span;
 use nw_facts::Date;
@@ -15,6 +15,7 @@ use super::{Frame, html};
 use crate::access::Gate;
 use crate::app::App;
 use crate::error::Problem;
+use crate::form::Query;
 use crate::words::{Word, say};
 
 /// What is shown.
@@ -94,9 +95,7 @@ pub(crate) async fn page(
     let shown = |day: Option<Date>| match (first, day) {
         (None, _) => true,
         (Some(_), None) => this_week,
-        (Some(first), Some(day)) => {
-            (day >= first && day <= after(first, 6)) || (this_week && day < first)
-        }
+        (Some(first), Some(day)) => (day >= first && day <= after(first, 6)) || (this_week && day < first),
     };
     let all = app.store.tasks(&context, &TaskFilter { most: Some(1000), ..TaskFilter::default() }).await?;
     let accounts = app.store.accounts(&context).await?;

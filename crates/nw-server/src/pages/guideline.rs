@@ -1,7 +1,7 @@
 //! The guideline as people read it: chapters, conclusions, rows with their sources, and a search over all of it.
 
 use askama::Template;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::response::Response;
 use nw_facts::Language;
 use nw_guideline::{HitPolicy, Logic};
@@ -11,6 +11,7 @@ use super::{Frame, html};
 use crate::access::Gate;
 use crate::app::App;
 use crate::error::Problem;
+use crate::form::{Path, Query};
 use crate::reason::{RowView, capital, cells_text, row_view};
 use crate::words::{Word, say};
 

@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 
 use askama::Template;
 use axum::body::Bytes;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::Response;
 use nw_facts::Language;
 use nw_store::{
-    AsOf, Attendee, Decision, Entry, EntryId, Meeting, Patient, PatientId, Task, TaskFilter, TaskKind, TaskState,
+    AsOf, Attendee, Decision, Entry, EntryId, Meeting, Patient, PatientId, Task, TaskFilter, TaskKind,
+    TaskState,
 };
 
 use super::cases::Quoted;
@@ -18,7 +19,7 @@ use super::{Frame, html, to};
 use crate::access::Gate;
 use crate::app::App;
 use crate::error::Problem;
-use crate::form::Fields;
+use crate::form::{Fields, Path};
 use crate::words::{Word, say};
 
 /// One question about one patient.

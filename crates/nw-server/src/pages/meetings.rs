@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::body::Bytes;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::response::Response;
 use jiff::tz::TimeZone;
 use nw_facts::Language;
@@ -19,7 +19,7 @@ use super::{Frame, html, to};
 use crate::access::Gate;
 use crate::app::App;
 use crate::error::Problem;
-use crate::form::Fields;
+use crate::form::{Fields, Path, Query};
 use crate::words::{Word, say};
 
 /// A moment as people here write it.
@@ -196,11 +196,7 @@ fn one_line(line: &AgendaLine, case: Arc<Case>, language: Language) -> Line {
         item: line.item.clone(),
         patient: line.patient.clone(),
         state: item_state(language, line.item.body.state),
-        decided: line
-            .decisions
-            .iter()
-            .map(|d| (d.id.as_str().to_string(), d.body.text.clone()))
-            .collect(),
+        decided: line.decisions.iter().map(|d| (d.id.as_str().to_string(), d.body.text.clone())).collect(),
         triage: said,
         unknown: triage.map(|a| a.settle.clone()).unwrap_or_default(),
         required: because(case.answer(MISSING)),
@@ -212,9 +208,9 @@ fn one_line(line: &AgendaLine, case: Arc<Case>, language: Language) -> Line {
 /// The proof of the triage as the agenda keeps it.
 pub(crate) fn proof(app: &App, case: &Case) -> Option<String> {
     let one = |id: &str| {
-        case.answer(id).map(|a| {
-            serde_json::json!({"id": a.id, "status": a.status, "values": a.ids, "because": a.because})
-        })
+        case.answer(id).map(
+            |a| serde_json::json!({"id": a.id, "status": a.status, "values": a.ids, "because": a.because}),
+        )
     };
     let manifest = &app.guideline.manifest;
     let said: Vec<serde_json::Value> = [TRIAGE, COMPLEXITY].into_iter().filter_map(one).collect();

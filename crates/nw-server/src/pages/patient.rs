@@ -1,7 +1,7 @@
 //! One patient on one screen: who, the tumour in one line, what is open and who knows, options, what is due.
 
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::Response;
 use nw_engine::Options;
 use nw_facts::Language;
@@ -11,6 +11,7 @@ use super::{Frame, html};
 use crate::access::Gate;
 use crate::app::App;
 use crate::error::Problem;
+use crate::form::Path;
 use crate::view::{Answer, View, view};
 use crate::words::Word;
 

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::body::Bytes;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use nw_store::{Identity, PatientFilter, WorklistLine};
@@ -12,7 +12,7 @@ use super::{Frame, html, to};
 use crate::access::Gate;
 use crate::app::App;
 use crate::error::Problem;
-use crate::form::Fields;
+use crate::form::{Fields, Query};
 use crate::words::{Word, say};
 
 /// What is searched for.

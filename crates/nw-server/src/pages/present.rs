@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::body::Bytes;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use nw_facts::Language;
@@ -19,7 +19,7 @@ use super::{Frame, html, to};
 use crate::access::Gate;
 use crate::app::App;
 use crate::error::Problem;
-use crate::form::Fields;
+use crate::form::{Fields, Path};
 use crate::words::{Word, say};
 
 /// The fact whose values are the coded reasons to depart from the guideline.
@@ -166,9 +166,7 @@ async fn shown(
 /// Whether a choice of this option departs from the guideline, and its status.
 fn departs(case: &Case, option: &str) -> (Option<String>, bool) {
     match case.answer(option) {
-        Some(a) if a.status == "concluded" => {
-            (Some(a.state().to_string()), a.state() == ADVISED_AGAINST)
-        }
+        Some(a) if a.status == "concluded" => (Some(a.state().to_string()), a.state() == ADVISED_AGAINST),
         // What is not determined yet is no departure: the guideline neither lists nor refuses it.
         Some(a) if a.status == "undetermined" => (Some(a.status.to_string()), false),
         Some(a) => (Some(a.status.to_string()), true),
@@ -255,7 +253,8 @@ pub(crate) async fn decide(
     chosen.extend(other);
     let mut considered = fields.all("considered");
     considered.extend(chosen.iter().filter(|c| !fields.all("considered").contains(c)).cloned());
-    let again = |word, code| shown(&app, &gate, &meeting, number, Some((&fields, say(language, word).into(), code)));
+    let again =
+        |word, code| shown(&app, &gate, &meeting, number, Some((&fields, say(language, word).into(), code)));
     let reason = fields.filled("reason").filter(|r| reasons(&app, language).iter().any(|(w, _)| w == r));
     if fields.one("text").is_empty() {
         return again(Word::DecisionMissing, StatusCode::UNPROCESSABLE_ENTITY).await;
@@ -268,8 +267,7 @@ pub(crate) async fn decide(
         chosen,
         text: fields.one("text").to_string(),
         rationale: fields.one("rationale").to_string(),
-        departure: reason
-            .map(|code| Departure { code, explanation: fields.one("explanation").to_string() }),
+        departure: reason.map(|code| Departure { code, explanation: fields.one("explanation").to_string() }),
         on: app.today(),
         by: fields.date("by")?,
     };

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::body::Bytes;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::http::{Extensions, HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use nw_store::{Account, NewAccount, NewSession, Role, Secret, StoreError, Token};
@@ -14,7 +14,7 @@ use crate::access::{
 };
 use crate::app::{App, own};
 use crate::error::Problem;
-use crate::form::Fields;
+use crate::form::{Fields, Path, Query};
 use crate::words::{Word, say};
 
 /// Where to go on.

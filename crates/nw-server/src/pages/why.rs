@@ -1,7 +1,7 @@
 //! "Why?": the reason of one conclusion down to facts and sources, what would settle it, and what would change it.
 
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::Response;
 use nw_engine::{Change, Options, Outcome};
 use nw_facts::{FactIdx, Language};
@@ -11,6 +11,7 @@ use super::{Frame, html};
 use crate::access::Gate;
 use crate::app::App;
 use crate::error::Problem;
+use crate::form::Path;
 use crate::reason::{Assessed, Given, Node, Quoted, capital, outcome_text, quoted, shown, value_text};
 use crate::view::{Group, view};
 use crate::words::{Word, holder, say};

@@ -27,6 +27,7 @@ fn address(route: &Route, patient: &str) -> String {
         "{patient}" => patient.to_string(),
         "{conclusion}" => "tumour.grade".to_string(),
         "{language}" => "nl".to_string(),
+        "{number}" => "1".to_string(),
         part if part.starts_with('{') => "00000000-0000-0000-0000-000000000000".to_string(),
         part => part.to_string(),
     };

@@ -15,8 +15,10 @@ fn a_whole_meeting_over_http() {
 
     let found = specialist.get(&format!("{meeting}?q=T2"));
     let patient = found.between("<option value=\"", "\"");
-    let added = specialist
-        .post(&format!("{meeting}/agenda"), &[("patient", &patient), ("question", "Wat is de volgende stap?")]);
+    let added = specialist.post(
+        &format!("{meeting}/agenda"),
+        &[("patient", &patient), ("question", "Wat is de volgende stap?")],
+    );
     assert_eq!(added.status, 303, "{}", added.body);
     let page = specialist.get(&meeting);
     assert!(page.body.contains("Wat is de volgende stap?"));
@@ -38,10 +40,8 @@ fn a_whole_meeting_over_http() {
 
     let case = format!("{meeting}/present/1");
     let page = specialist.get(&case);
-    let (item, revision) = (
-        page.between("name=\"item\" value=\"", "\""),
-        page.between("name=\"revision\" value=\"", "\""),
-    );
+    let (item, revision) =
+        (page.between("name=\"item\" value=\"", "\""), page.between("name=\"revision\" value=\"", "\""));
     let words = "Operatie door een ervaren team";
     let mut form = vec![("item", item.as_str()), ("revision", revision.as_str()), ("text", words)];
 

@@ -111,7 +111,8 @@ pub(crate) struct Answer {
 impl Answer {
     /// What stands between two texts.
     pub(crate) fn between(&self, before: &str, after: &str) -> String {
-        let from = self.body.find(before).unwrap_or_else(|| panic!("`{before}` is not on the page")) + before.len();
+        let from =
+            self.body.find(before).unwrap_or_else(|| panic!("`{before}` is not on the page")) + before.len();
         self.body[from..].split(after).next().unwrap_or_default().to_string()
     }
 }
@@ -159,7 +160,8 @@ impl Browser {
         let text = String::from_utf8(bytes).expect("UTF-8");
         let (head, body) = text.split_once("\r\n\r\n").expect("head and body");
         let header = |name: &str| {
-            let found = head.lines().filter_map(|l| l.split_once(": ")).find(|(n, _)| n.eq_ignore_ascii_case(name));
+            let found =
+                head.lines().filter_map(|l| l.split_once(": ")).find(|(n, _)| n.eq_ignore_ascii_case(name));
             found.map(|(_, v)| v.to_string()).unwrap_or_default()
         };
         let cookie = header("set-cookie");
