@@ -11,6 +11,7 @@ use nw_guideline::CompiledGuideline;
 
 use crate::args::Format;
 use crate::casefile::{Document, read_document};
+use crate::engines::{Engines, Rulings};
 use crate::inputs;
 use crate::knowledge::Shelf;
 use crate::outcome::{Exit, Failure};
@@ -22,8 +23,9 @@ use crate::words::{Word, fill};
 use crate::{json, outcome};
 
 /// A run over many cases.
-struct Run {
+struct Run<'r> {
     shelf: Shelf,
+    engines: Engines<'r>,
     guideline: Rc<CompiledGuideline>,
     nothing_known: Sets,
     paper: Paper,
@@ -45,8 +47,10 @@ pub(crate) fn run(
     let (shelf, guideline) = session.open()?;
     let nothing_known = nothing_known(&guideline);
     let options = Options { only: Session::only(&guideline, only)?, ..session.options.clone() };
+    let rulings = Rulings::new(&shelf);
     let mut run = Run {
         shelf,
+        engines: Engines::new(&rulings),
         guideline,
         nothing_known,
         paper: Paper::new(),
@@ -71,7 +75,7 @@ pub(crate) fn nothing_known(guideline: &CompiledGuideline) -> Sets {
     sets
 }
 
-impl Run {
+impl Run<'_> {
     fn case(&mut self, session: &mut Session, document: &Document) -> Result<(), Failure> {
         let case = match read_document(&self.guideline.vocabulary, document) {
             Ok(case) => case,
@@ -85,8 +89,7 @@ impl Run {
         };
         let seen = session.seen(&case);
         let guideline = session.rule_on(&mut self.shelf, seen.as_of)?;
-        let mut engine = Engine::new(&guideline);
-        let report = Report::new(&mut engine, &case, seen, &self.options);
+        let report = Report::new(self.engines.of(&guideline), &case, seen, &self.options);
         if report.has_conflict() {
             self.exit = self.exit.max(outcome::Exit::Findings);
         }

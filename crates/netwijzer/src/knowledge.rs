@@ -101,6 +101,11 @@ impl Shelf {
         Ok(Shelf { folder, changes, compiled: Vec::new() })
     }
 
+    /// How many guidelines there can be: one before the first change and one after each.
+    pub(crate) fn periods(&self) -> usize {
+        self.changes.len() + 1
+    }
+
     /// The guideline as it rules on a day.
     pub(crate) fn on(&mut self, day: Option<Date>) -> Result<Rc<CompiledGuideline>, Box<Refused>> {
         let day = day.map(|d| d.to_string()).unwrap_or_default();

@@ -13,6 +13,7 @@ mod confirm;
 mod dictionary;
 mod diff;
 mod edits;
+mod engines;
 mod explain;
 mod export;
 mod inputs;
@@ -37,11 +38,11 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::error::ErrorKind;
-use nw_engine::Engine;
 use nw_facts::{Language, nearest};
 
 use crate::args::{Cli, Format, Task};
 use crate::casefile::read_document;
+use crate::engines::{Engines, Rulings};
 use crate::outcome::{Exit, Failure};
 use crate::paper::Paper;
 use crate::report::Report;
@@ -140,6 +141,8 @@ fn explained(session: &mut Session, path: &PathBuf, id: &str) -> Result<Exit, Fa
     let mut worst = Exit::Done;
     let mut paper = Paper::new();
     let mut first = true;
+    let rulings = Rulings::new(&shelf);
+    let mut engines = Engines::new(&rulings);
     let exit = inputs::documents(session, std::slice::from_ref(path), |session, document| {
         let case = match read_document(&guideline.vocabulary, &document) {
             Ok(case) => case,
@@ -152,8 +155,8 @@ fn explained(session: &mut Session, path: &PathBuf, id: &str) -> Result<Exit, Fa
         };
         let seen = session.seen(&case);
         let guideline = session.rule_on(&mut shelf, seen.as_of)?;
-        let mut engine = Engine::new(&guideline);
-        let report = Report::new(&mut engine, &case, seen, &session.options);
+        let engine = engines.of(&guideline);
+        let report = Report::new(engine, &case, seen, &session.options);
         let drawn = report.conclusions.drawn.iter().find(|d| report.def(d).id == id);
         let Some(drawn) = drawn else { return Ok(()) };
         if matches!(drawn.outcome, nw_engine::Outcome::Conflict(_)) {
@@ -161,14 +164,14 @@ fn explained(session: &mut Session, path: &PathBuf, id: &str) -> Result<Exit, Fa
         }
         match session.format {
             Format::Json => {
-                let line = explain::line(&mut engine, &report, drawn);
+                let line = explain::line(engine, &report, drawn);
                 session.out.line(&line)?;
             }
             Format::Text => {
                 if !std::mem::take(&mut first) {
                     session.out.line("")?;
                 }
-                explain::write(&mut paper, &mut engine, &report, drawn, session.language);
+                explain::write(&mut paper, engine, &report, drawn, session.language);
                 session.out.text(&paper.take())?;
             }
         }

@@ -83,7 +83,7 @@ impl<'r> Report<'r> {
         let guideline: &'r CompiledGuideline = engine.guideline();
         let facts = case.facts.seen(seen);
         let conclusions = engine.conclude(&facts, options);
-        let knowledge = Knowledge::new(guideline, &facts, &[], &[]);
+        let knowledge = engine.blank().know(&facts, &[], &[]);
         Report { guideline, case, as_of: seen.as_of, facts, conclusions, knowledge }
     }
 

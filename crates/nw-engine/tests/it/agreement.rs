@@ -1,9 +1,9 @@
 //! The fast engine agrees with the plain one: on generated guidelines, and on the real one with facts taken away.
 
+use std::sync::LazyLock;
+
 use nw_engine::plain::Plain;
-use nw_engine::{
-    Conclusions, Detail, Engine, Fast, Knowledge, Options, Outcome, Sets, Worlds, case_facts, conclude,
-};
+use nw_engine::{Conclusions, Detail, Engine, Fast, Options, Outcome, Sets, Worlds, case_facts};
 use nw_facts::{Date, FactIdx, FactSet, Observation};
 use nw_guideline::{Case, CompiledGuideline, HitPolicy, SourceSet, compile, compile_with};
 
@@ -152,14 +152,27 @@ pub fn masks(guideline: &CompiledGuideline, dice: &mut Dice) -> Vec<u64> {
         .collect()
 }
 
+/// Engines that meet one patient after another, as they do at work.
+struct Engines<'g> {
+    plain: Plain<'g>,
+    fast: Fast<'g>,
+    engine: Engine<'g>,
+}
+
+impl<'g> Engines<'g> {
+    fn new(guideline: &'g CompiledGuideline) -> Self {
+        Engines { plain: Plain::new(guideline), fast: Fast::new(guideline), engine: Engine::new(guideline) }
+    }
+}
+
 fn same_sets(
     guideline: &CompiledGuideline,
-    plain: &mut Plain<'_>,
+    engines: &mut Engines<'_>,
     masks: &[u64],
     agreements: &[usize],
     most: u128,
 ) -> usize {
-    let mut fast = Fast::new(guideline);
+    let Engines { plain, fast, engine } = engines;
     let mut compared = 0;
     let possible = fast.any(masks, agreements);
     if plain.count(None, masks, agreements) <= most {
@@ -169,7 +182,6 @@ fn same_sets(
         return 0;
     }
     let (mut decisions, mut sets) = (Vec::new(), Sets::default());
-    let mut engine = Engine::new(guideline);
     engine.decide(masks, &mut decisions);
     engine.sets(masks, &mut sets);
     for (at, conclusion) in guideline.conclusions.iter().enumerate() {
@@ -216,13 +228,13 @@ fn engines_agree_on_generated_guidelines() {
             draft.diagnostics().iter().filter(|d| d.level() == nw_guideline::Level::Error).collect();
         assert!(faults.is_empty(), "seed {seed}: {faults:?}\n{}", sources.get("guidelines/g/g.md").unwrap());
         let guideline = draft.guideline();
-        let mut plain = Plain::new(guideline);
+        let mut engines = Engines::new(guideline);
         for _ in 0..30 {
             let masks = masks(guideline, &mut dice);
             let reported = guideline.space.var(guideline.agreements[0].reported).unwrap();
             let active = masks[reported as usize] != guideline.space.full(reported);
             let agreements: Vec<usize> = if active { vec![0] } else { Vec::new() };
-            compared += same_sets(guideline, &mut plain, &masks, &agreements, 200_000);
+            compared += same_sets(guideline, &mut engines, &masks, &agreements, 200_000);
         }
     }
     assert!(compared > 5_000, "only {compared} comparisons were possible");
@@ -254,10 +266,14 @@ pub fn knowledge_texts() -> SourceSet {
     SourceSet::new(files)
 }
 
-pub fn knowledge() -> CompiledGuideline {
-    compile(&knowledge_texts(), "", "").admit().unwrap_or_else(|r| {
-        panic!("the shipped guideline has errors: {:#?}", r.diagnostics.iter().take(5).collect::<Vec<_>>())
-    })
+/// The shipped guideline, compiled once for all tests.
+pub fn knowledge() -> &'static CompiledGuideline {
+    static COMPILED: LazyLock<CompiledGuideline> = LazyLock::new(|| {
+        compile(&knowledge_texts(), "", "").admit().unwrap_or_else(|r| {
+            panic!("the shipped guideline has errors: {:#?}", r.diagnostics.iter().take(5).collect::<Vec<_>>())
+        })
+    });
+    &COMPILED
 }
 
 fn facts_of(guideline: &CompiledGuideline, as_of: Option<Date>, given: &[(FactIdx, String)]) -> FactSet {
@@ -269,7 +285,7 @@ fn facts_of(guideline: &CompiledGuideline, as_of: Option<Date>, given: &[(FactId
 #[test]
 fn engines_agree_on_the_guideline_with_facts_missing() {
     let guideline = knowledge();
-    let mut plain = Plain::new(&guideline);
+    let mut engines = Engines::new(guideline);
     let mut compared = 0;
     for case in guideline.cases.iter().step_by(67) {
         let facts: Vec<_> = case.given.iter().take(8).cloned().collect();
@@ -283,8 +299,8 @@ fn engines_agree_on_the_guideline_with_facts_missing() {
                 .filter(|(i, _)| missing >> i & 1 == 0)
                 .map(|(_, f)| f.clone())
                 .collect();
-            let knowledge = Knowledge::new(&guideline, &facts_of(&guideline, case.as_of, &left), &[], &[]);
-            compared += same_sets(&guideline, &mut plain, &knowledge.masks, &[], 300);
+            let knowledge = engines.engine.blank().know(&facts_of(guideline, case.as_of, &left), &[], &[]);
+            compared += same_sets(guideline, &mut engines, &knowledge.masks, &[], 300);
         }
     }
     assert!(compared > 10_000, "only {compared} comparisons were within reach");
@@ -309,16 +325,16 @@ fn possible(guideline: &CompiledGuideline, conclusions: &Conclusions) -> Vec<Opt
 #[test]
 fn more_facts_never_widen_a_set() {
     let guideline = knowledge();
-    let mut engine = Engine::new(&guideline);
+    let mut engine = Engine::new(guideline);
     let options = Options { detail: Detail::Sets, ..Options::default() };
     let mut looked = 0;
     for case in guideline.cases.iter().step_by(41) {
-        let facts = case_facts(&guideline, case);
+        let facts = case_facts(guideline, case);
         let whole = engine.conclude(&facts, &options);
         if !whole.contradictions.is_empty() {
             continue;
         }
-        let whole = possible(&guideline, &whole);
+        let whole = possible(guideline, &whole);
         for (fact, _) in &case.given {
             // A presumed fact that is recorded otherwise is the one declared exception.
             if guideline.vocabulary.fact(*fact).presumed.is_some() {
@@ -328,7 +344,7 @@ fn more_facts_never_widen_a_set() {
             if !fewer.contradictions.is_empty() {
                 continue;
             }
-            for (at, (with, without)) in whole.iter().zip(possible(&guideline, &fewer)).enumerate() {
+            for (at, (with, without)) in whole.iter().zip(possible(guideline, &fewer)).enumerate() {
                 let (Some(with), Some(without)) = (with, without) else { continue };
                 looked += 1;
                 let id = &guideline.vocabulary.conclusion(guideline.conclusions[at].idx).id;
@@ -351,9 +367,10 @@ fn more_facts_never_widen_a_set() {
 fn reasons_and_questions_hold() {
     let guideline = knowledge();
     let options = Options::default();
+    let mut engine = Engine::new(guideline);
     for case in guideline.cases.iter().step_by(97) {
-        let facts = case_facts(&guideline, case);
-        let conclusions = conclude(&guideline, &facts, &options);
+        let facts = case_facts(guideline, case);
+        let conclusions = engine.conclude(&facts, &options);
         if !conclusions.contradictions.is_empty() {
             continue;
         }
@@ -373,7 +390,7 @@ fn reasons_and_questions_hold() {
                     origin: None,
                     via: None,
                 };
-                let read = Knowledge::new(&guideline, &facts, &[], &[]);
+                let read = engine.blank().know(&facts, &[], &[]);
                 for (i, def) in guideline.vocabulary.facts().iter().enumerate() {
                     let fact = FactIdx(i as u16);
                     if drawn.sufficient.contains(&fact) {
@@ -390,7 +407,7 @@ fn reasons_and_questions_hold() {
                     detail: Detail::Sets,
                     ..Options::default()
                 };
-                let again = conclude(&guideline, &kept, &only);
+                let again = engine.conclude(&kept, &only);
                 let id = &guideline.vocabulary.conclusion(drawn.conclusion).id;
                 assert_eq!(
                     again.drawn[0].outcome,

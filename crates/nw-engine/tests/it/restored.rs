@@ -54,16 +54,16 @@ fn damaged_bytes_are_refused() {
 fn the_shipped_guideline_says_the_same_once_restored() {
     let guideline = knowledge();
     let restored = restore(&guideline.export()).expect("what was exported can be restored");
-    let (mut one, mut other) = (Engine::new(&guideline), Engine::new(&restored));
+    let (mut one, mut other) = (Engine::new(guideline), Engine::new(&restored));
     let mut compare = |facts: &FactSet, detail: Detail| {
         let options = Options { detail, ..Options::default() };
         let (a, b) = (one.conclude(facts, &options), other.conclude(facts, &options));
         assert_eq!(format!("{a:?}"), format!("{b:?}"));
     };
     for case in guideline.cases.iter().step_by(211) {
-        compare(&case_facts(&guideline, case), Detail::Reasons);
+        compare(&case_facts(guideline, case), Detail::Reasons);
     }
     for case in guideline.cases.iter().step_by(1_999) {
-        compare(&case_facts(&guideline, case), Detail::Full);
+        compare(&case_facts(guideline, case), Detail::Full);
     }
 }
