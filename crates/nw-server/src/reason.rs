@@ -509,7 +509,7 @@ pub(crate) fn shown(def: &FactDef, written: &str, language: Language) -> String 
 }
 
 /// Units as they are printed rather than typed.
-fn pretty(text: &str) -> String {
+pub(crate) fn pretty(text: &str) -> String {
     const PRINTED: [(&str, &str); 7] = [
         ("/2mm2", "/2 mm²"),
         ("/10mm2", "/10 mm²"),

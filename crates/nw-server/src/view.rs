@@ -37,6 +37,20 @@ impl Answer {
         self.values.join(" · ")
     }
 
+    /// Its value as short as it can be said: codes as they are, a long row of them by its ends.
+    pub(crate) fn short(&self) -> String {
+        let code = |id: &String| {
+            id.len() <= 7 && id.starts_with(|c: char| c.is_ascii_uppercase() || c.is_ascii_digit())
+        };
+        if self.ids.is_empty() || !self.ids.iter().all(code) {
+            return self.line();
+        }
+        match self.ids.as_slice() {
+            [first, .., last] if self.ids.len() > 4 => format!("{first}…{last}"),
+            ids => ids.join("/"),
+        }
+    }
+
     /// More values are possible than fit on a line.
     pub(crate) fn wide(&self) -> bool {
         self.open() && self.values.len() > 3
@@ -77,6 +91,8 @@ pub(crate) struct DueLine {
     pub title: String,
     pub day: String,
     pub overdue: bool,
+    /// Its time has come; what is not, comes later.
+    pub now: bool,
 }
 
 /// Everything about one patient that the guideline says.
@@ -139,9 +155,10 @@ pub(crate) fn view(guideline: &CompiledGuideline, drawn: &Conclusions, language:
         let title = guideline.dues[item.due].title.get(language).to_string();
         let day = |day: Option<nw_facts::Date>| day.map(|d| d.to_string()).unwrap_or_default();
         match item.status {
-            DueStatus::Overdue => Some(DueLine { title, day: day(item.latest), overdue: true }),
+            DueStatus::Overdue => Some(DueLine { title, day: day(item.latest), overdue: true, now: true }),
             DueStatus::Due | DueStatus::Later => {
-                Some(DueLine { title, day: day(item.earliest.or(item.latest)), overdue: false })
+                let now = item.status == DueStatus::Due;
+                Some(DueLine { title, day: day(item.earliest.or(item.latest)), overdue: false, now })
             }
             DueStatus::Undated => None,
         }
