@@ -23,12 +23,19 @@ pub(crate) struct Answer {
     pub ids: Vec<String>,
     /// What practice says beside the set, with the names of the conventions.
     pub convention: Option<(String, Vec<String>)>,
+    /// The same as short as it can be said.
+    pub convention_short: String,
     /// What the deciding rows say.
     pub because: Vec<String>,
     /// Facts that would settle it: the smallest set.
     pub settle: Vec<String>,
     /// Every row it rests on is confirmed.
     pub confirmed: bool,
+}
+
+/// Codes such as `G2` and `IIIB` stand as they are.
+fn code(id: &str) -> bool {
+    id.len() <= 7 && id.starts_with(|c: char| c.is_ascii_uppercase() || c.is_ascii_digit())
 }
 
 impl Answer {
@@ -39,10 +46,7 @@ impl Answer {
 
     /// Its value as short as it can be said: codes as they are, a long row of them by its ends.
     pub(crate) fn short(&self) -> String {
-        let code = |id: &String| {
-            id.len() <= 7 && id.starts_with(|c: char| c.is_ascii_uppercase() || c.is_ascii_digit())
-        };
-        if self.ids.is_empty() || !self.ids.iter().all(code) {
+        if self.ids.is_empty() || !self.ids.iter().all(|id| code(id)) {
             return self.line();
         }
         match self.ids.as_slice() {
@@ -212,6 +216,11 @@ fn answer(guideline: &CompiledGuideline, one: &Drawn, def: &ConclusionDef, langu
         let names = c.conventions.iter().map(|i| guideline.conventions[*i].title.get(language).to_string());
         (said, names.collect())
     });
+    let convention_short = one.convention.as_ref().map(|c| match &c.outcome {
+        Outcome::Concluded(v) if code(&value_id(def, *v)) => value_id(def, *v),
+        Outcome::Concluded(v) => value(def, *v, language),
+        _ => String::new(),
+    });
     let settle = one.settle.first().map(|set| {
         set.iter().map(|f| guideline.vocabulary.fact(*f).label.get(language).to_string()).collect()
     });
@@ -224,6 +233,7 @@ fn answer(guideline: &CompiledGuideline, one: &Drawn, def: &ConclusionDef, langu
         maybe,
         ids,
         convention,
+        convention_short: convention_short.unwrap_or_default(),
         because: sentences(guideline, one, language),
         settle: settle.unwrap_or_default(),
         confirmed: one.confirmed,

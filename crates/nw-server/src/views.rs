@@ -46,7 +46,16 @@ pub(crate) struct Treatment {
     pub planned: Vec<String>,
     /// Facts whose days are marks on the bar: courses, injections.
     #[serde(default)]
-    pub days: Vec<String>,
+    pub days: Vec<Days>,
+}
+
+/// A fact whose days are marks on a bar.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Days {
+    pub fact: String,
+    en: String,
+    nl: String,
 }
 
 /// Days on which something was seen or done.
@@ -55,6 +64,8 @@ pub(crate) struct Treatment {
 pub(crate) struct Event {
     pub fact: String,
     pub kind: EventKind,
+    en: String,
+    nl: String,
 }
 
 /// The row on which an event stands.
@@ -95,14 +106,18 @@ pub(crate) struct Place {
     nl: String,
 }
 
-impl Place {
-    pub(crate) fn name(&self, language: Language) -> &str {
-        match language {
-            Language::En => &self.en,
-            Language::Nl => &self.nl,
+macro_rules! named {
+    ($($of:ty),*) => { $(impl $of {
+        /// Its name on the drawing.
+        pub(crate) fn name(&self, language: Language) -> &str {
+            match language {
+                Language::En => &self.en,
+                Language::Nl => &self.nl,
+            }
         }
-    }
+    })* };
 }
+named!(Place, Event, Days);
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -119,6 +134,8 @@ struct Site {
 struct Elsewhere {
     fact: String,
     at: Vec<String>,
+    /// Places that say it better.
+    unless: Vec<String>,
     en: String,
     nl: String,
 }
@@ -160,7 +177,8 @@ impl Views {
             }
         }
         for e in &self.elsewhere {
-            if values(vocabulary, facts, &e.fact, None).iter().any(|v| e.at.contains(v)) {
+            let better = found.spread.iter().any(|p| e.unless.contains(p));
+            if !better && values(vocabulary, facts, &e.fact, None).iter().any(|v| e.at.contains(v)) {
                 found.elsewhere.push((e.en.clone(), e.nl.clone()));
             }
         }
@@ -173,7 +191,7 @@ impl Views {
         let mut facts: Vec<&str> = self.tumour.facts.iter().map(String::as_str).collect();
         for t in &self.treatment {
             facts.push(&t.fact);
-            facts.extend(t.days.iter().map(String::as_str));
+            facts.extend(t.days.iter().map(|d| d.fact.as_str()));
         }
         facts.extend(self.event.iter().map(|e| e.fact.as_str()));
         for m in &self.marker {

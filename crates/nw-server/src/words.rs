@@ -61,7 +61,6 @@ texts! {
     Save: "Save", "Bewaren";
     Cancel: "Cancel", "Annuleren";
     NoPatients: "No patients found.", "Geen patiënten gevonden.";
-    OpenTasks: "Open tasks", "Open taken";
     NextDue: "Next due", "Eerstvolgend";
     More: "More", "Meer";
     Tumour: "Tumour", "Tumor";
@@ -345,16 +344,14 @@ texts! {
     Site: "Primary site", "Plaats van de tumor";
     MissingForMeeting: "Missing for the meeting", "Ontbreekt voor het overleg";
     NextMeeting: "Next meeting", "Volgend overleg";
+    BeingWorkedOut: "being worked out; reload the page", "wordt bepaald; ververs de pagina";
     NotPlanned: "not planned", "niet gepland";
     NothingMissing: "nothing", "niets";
     Task: "Task", "Taak";
-    SinceDay: "since", "sinds";
-    MoreDue: "more", "meer";
     OpenTask: "open task", "open taak";
     Contradictory: "contradiction in the record", "tegenspraak in het dossier";
     OptionsOpen: "Not determined yet", "Nog niet bepaald";
-    NotDeterminedHelp: "Several answers are possible as long as something is not known.", "Er zijn meer antwoorden mogelijk zolang iets niet bekend is.";
-    NoOptions: "The guideline lists no option for this patient yet.", "De richtlijn noemt nog geen optie voor deze patiënt.";
+    NoOptions: "No option is certain yet: that depends on what is open.", "Nog geen optie staat vast: dat hangt af van wat open staat.";
     AllReasons: "All conclusions with their reasons", "Alle conclusies met hun redenen";
     StillOpen: "still open", "nog open";
     PointsOfAttention: "To keep in mind", "Om aan te denken";

@@ -110,8 +110,19 @@ impl Height {
                 .flat_map(|p| [1.0, 2.0, 5.0].map(|m| m * 10f64.powi(p)))
                 .filter(inside)
                 .collect();
-            let every = fine.len().div_ceil(4).max(1);
-            return fine.into_iter().step_by(every).collect();
+            if fine.len() >= 2 {
+                let every = fine.len().div_ceil(4);
+                return fine.into_iter().step_by(every).collect();
+            }
+            // A line that hardly rises has its own ends as marks.
+            let ten = 10f64.powf((self.high - self.low).log10().floor());
+            return (1..=40)
+                .map(|n| f64::from(n) * ten)
+                .chain(fine)
+                .filter(inside)
+                .step_by(2)
+                .take(4)
+                .collect();
         }
         let raw = (self.high - self.low) / 3.0;
         let ten = 10f64.powf(raw.log10().floor());

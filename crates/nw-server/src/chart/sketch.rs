@@ -98,7 +98,7 @@ pub(crate) fn draw(marked: &[Marked], title: &str) -> Drawing {
     let mut pen = Pen::default();
     let id = "sketch-title";
     pen.put(format_args!(
-        "<svg class=\"sketch\" viewBox=\"-92 0 384 310\" role=\"img\" aria-labelledby=\"{id}\" xmlns=\"http://www.w3.org/2000/svg\">\
+        "<svg class=\"sketch\" viewBox=\"-116 0 432 310\" role=\"img\" aria-labelledby=\"{id}\" xmlns=\"http://www.w3.org/2000/svg\">\
          <title id=\"{id}\">{}</title>",
         Esc(title)
     ));

@@ -26,7 +26,17 @@ pub(crate) struct Course {
 pub(crate) struct Row {
     pub name: String,
     pub kind: Kind,
-    pub marks: Vec<(Date, String)>,
+    pub marks: Vec<Mark>,
+}
+
+/// Something of one day.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Mark {
+    pub day: Date,
+    pub text: String,
+    pub origin: String,
+    /// Everything about it, for who points at it.
+    pub title: String,
 }
 
 /// What a mark looks like.
@@ -71,7 +81,7 @@ pub(crate) struct Lane {
     pub name: String,
     pub bars: Vec<Bar>,
     /// Courses and injections.
-    pub days: Vec<(Date, String)>,
+    pub days: Vec<Mark>,
 }
 
 /// From when to when a treatment was given.
@@ -81,6 +91,7 @@ pub(crate) struct Bar {
     /// Nothing while it goes on.
     pub to: Option<Date>,
     pub planned: bool,
+    pub origin: String,
     pub title: String,
 }
 
@@ -102,21 +113,22 @@ pub(crate) struct Point {
     pub number: f64,
     /// As it was written.
     pub text: String,
+    pub origin: String,
     pub title: String,
     /// What it means, as a code: `PR`.
     pub badge: Option<String>,
 }
 
 const WIDTH: f64 = 1120.0;
-const LEFT: f64 = 206.0;
+const LEFT: f64 = 226.0;
 const RIGHT: f64 = 34.0;
 const ROW: f64 = 26.0;
-const LANE: f64 = 27.0;
+const LANE: f64 = 30.0;
 const MARKER: f64 = 92.0;
 const LESION: f64 = 118.0;
 const GAP: f64 = 16.0;
 /// Letters of a name that fit beside the drawing.
-const NAME: usize = 29;
+const NAME: usize = 30;
 
 /// Draws a course.
 pub(crate) fn draw(course: &Course, month: impl Fn(i8) -> &'static str, comma: bool) -> Drawing {
@@ -147,9 +159,13 @@ pub(crate) fn draw(course: &Course, month: impl Fn(i8) -> &'static str, comma: b
     let mut y = 30.0;
     for row in &course.rows {
         name(&mut pen, &row.name, y + ROW / 2.0);
-        for (day, title) in row.marks.iter().filter(|(day, _)| axis.holds(*day)) {
-            let shape = row.kind.shape(axis.at(*day), y + ROW / 2.0);
-            mark(&mut pen, title, format_args!("<path class=\"mark {}\" d=\"{shape}\"/>", row.kind.class()));
+        for one in row.marks.iter().filter(|m| axis.holds(m.day)) {
+            let shape = row.kind.shape(axis.at(one.day), y + ROW / 2.0);
+            mark(
+                &mut pen,
+                &one.title,
+                format_args!("<path class=\"mark {}\" d=\"{shape}\"/>", row.kind.class()),
+            );
         }
         y += ROW;
     }
@@ -175,18 +191,40 @@ pub(crate) fn draw(course: &Course, month: impl Fn(i8) -> &'static str, comma: b
     pen.done()
 }
 
+/// A name beside the drawing; a long one takes two lines.
 fn name(pen: &mut Pen, text: &str, y: f64) {
-    let short: String = match text.chars().count() {
-        ..=NAME => text.to_string(),
-        _ => text.chars().take(NAME - 1).chain(['…']).collect(),
-    };
+    let mut first = String::new();
+    let mut second = String::new();
+    for word in text.split(' ') {
+        let line = if second.is_empty() && first.chars().count() + word.chars().count() < NAME {
+            &mut first
+        } else {
+            &mut second
+        };
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+    }
+    if first.is_empty() {
+        std::mem::swap(&mut first, &mut second);
+    }
+    for line in [&mut first, &mut second] {
+        if line.chars().count() > NAME {
+            *line = line.chars().take(NAME - 1).chain(['…']).collect();
+        }
+    }
+    let x = LEFT - 14.0;
+    let y = if second.is_empty() { y + 4.5 } else { y - 2.5 };
     pen.put(format_args!(
-        "<text class=\"name\" x=\"{}\" y=\"{:.1}\"><title>{}</title>{}</text>",
-        LEFT - 14.0,
-        y + 4.5,
+        "<text class=\"name\" x=\"{x}\" y=\"{y:.1}\"><title>{}</title>{}",
         Esc(text),
-        Esc(&short)
+        Esc(&first)
     ));
+    if !second.is_empty() {
+        pen.put(format_args!("<tspan x=\"{x}\" dy=\"14\">{}</tspan>", Esc(&second)));
+    }
+    pen.put(format_args!("</text>"));
 }
 
 /// Something to point at. The first one is reached with the tab key, the others from there with the arrows.
@@ -207,9 +245,9 @@ fn treatment(pen: &mut Pen, course: &Course, axis: &Days, lane: &Lane, y: f64) {
         }
         let (x1, x2) = (axis.at(bar.from.max(axis.from)), axis.at(end.min(axis.to)));
         let class = match (bar.planned, bar.to) {
-            (true, _) => "bar planned",
-            (false, None) => "bar on",
-            (false, Some(_)) => "bar",
+            (true, _) => "dose planned",
+            (false, None) => "dose on",
+            (false, Some(_)) => "dose",
         };
         // Half an arrow says that it goes on.
         let tip = if bar.to.is_none() && !bar.planned && end <= axis.to {
@@ -231,11 +269,11 @@ fn treatment(pen: &mut Pen, course: &Course, axis: &Days, lane: &Lane, y: f64) {
             ),
         );
     }
-    for (day, title) in lane.days.iter().filter(|(day, _)| axis.holds(*day)) {
-        let x = axis.at(*day);
+    for one in lane.days.iter().filter(|m| axis.holds(m.day)) {
+        let x = axis.at(one.day);
         mark(
             pen,
-            title,
+            &one.title,
             format_args!(
                 "<rect class=\"hit\" x=\"{:.1}\" y=\"{y:.1}\" width=\"8\" height=\"{LANE}\"/><line class=\"tick\" \
                  x1=\"{x:.1}\" x2=\"{x:.1}\" y1=\"{:.1}\" y2=\"{:.1}\"/>",
@@ -264,11 +302,12 @@ fn numbers(pen: &mut Pen, axis: &Days, panel: &Panel, (top, height): (f64, f64),
         "<rect class=\"panel\" x=\"{LEFT}\" y=\"{top:.1}\" width=\"{:.1}\" height=\"{height:.1}\"/>",
         right - LEFT
     ));
-    name(pen, &panel.name, top + 12.0);
+    let long = panel.name.chars().count() >= NAME;
+    name(pen, &panel.name, if long { top + 17.0 } else { top + 10.0 });
     pen.put(format_args!(
         "<text class=\"unit\" x=\"{}\" y=\"{:.1}\">{}</text>",
         LEFT - 14.0,
-        top + 33.0,
+        top + if long { 46.0 } else { 31.0 },
         Esc(&panel.unit)
     ));
     for number in scale.marks() {
@@ -321,6 +360,12 @@ mod tests {
 
     #[test]
     fn a_course_is_drawn_the_same_every_time() {
+        let mark = |day, text: &str| Mark {
+            day,
+            text: text.to_string(),
+            origin: String::new(),
+            title: text.to_string(),
+        };
         let course = Course {
             from: date(2026, 1, 1),
             to: date(2026, 12, 31),
@@ -331,7 +376,7 @@ mod tests {
             rows: vec![Row {
                 name: "Imaging".to_string(),
                 kind: Kind::Imaging,
-                marks: vec![(date(2026, 5, 3), "CT".to_string()), (date(2020, 5, 3), "old".to_string())],
+                marks: vec![mark(date(2026, 5, 3), "CT"), mark(date(2020, 5, 3), "old")],
             }],
             lanes: vec![Lane {
                 name: "A treatment with a name longer than fits".to_string(),
@@ -341,7 +386,7 @@ mod tests {
                     planned: false,
                     title: "given".to_string(),
                 }],
-                days: vec![(date(2026, 2, 1), "course 1".to_string())],
+                days: vec![mark(date(2026, 2, 1), "course 1")],
             }],
             panels: vec![Panel {
                 name: "Marker".to_string(),
@@ -353,6 +398,7 @@ mod tests {
                         day: date(2026, 2, 1),
                         number: 640.0,
                         text: "640".to_string(),
+                        origin: String::new(),
                         title: "640 \"high\"".to_string(),
                         badge: Some("PD".to_string()),
                     },
@@ -360,6 +406,7 @@ mod tests {
                         day: date(2026, 8, 1),
                         number: 80.0,
                         text: "80".to_string(),
+                        origin: String::new(),
                         title: "80".to_string(),
                         badge: None,
                     },
@@ -374,7 +421,7 @@ mod tests {
             "class=\"limit\"",
             ">PD<",
             "class=\"tip\"",
-            "A treatment with a name lon…",
+            "A treatment with a name",
         ] {
             assert!(once.contains(part), "{part} is missing in {once}");
         }

@@ -11,20 +11,24 @@ use super::cases::{look, missing, word};
 use crate::app::{App, own};
 use crate::error::Problem;
 use crate::view::{Answer, DueLine, View, view};
-use crate::words::{Word, say};
 
 /// A patient in a list.
+#[derive(Default)]
 pub(crate) struct Brief {
     /// The id of the value that says where the tumour began.
     pub site: Option<String>,
     pub tumour: Vec<Part>,
     pub missing: usize,
-    /// Who has what is missing, and how much of it.
+    /// More is missing than a meeting asks for.
+    pub and_more: bool,
+    /// Who has what is missing, and how much of it; who has most comes first.
     pub holders: Vec<(String, usize)>,
     /// What is due, the first to be done first.
     pub due: Vec<DueLine>,
     /// The record contradicts itself.
     pub contradictory: bool,
+    /// It is still being worked out.
+    pub pending: bool,
 }
 
 /// A few words about a tumour.
@@ -41,6 +45,12 @@ const KEPT: usize = 4000;
 const SAID: &[&[&str]] = &[&["tumour.grade", "tumour.entity"], &["tnm.uicc8.stage"]];
 /// How many patients are read at once.
 const AT_ONCE: usize = 4;
+
+/// What is known without asking anybody.
+pub(crate) fn known(app: &App, patient: &Patient, language: Language) -> Option<Arc<Brief>> {
+    let key = (patient.id.clone(), word(language));
+    look(&app.cache.briefs, &key, (patient.revision, app.today()))
+}
 
 /// What a list shows of a patient; the facts are asked for only when it is not known yet.
 ///
@@ -90,15 +100,18 @@ fn made(view: &View, sites: &[Site; 2], language: Language) -> Brief {
             None => holders.push((ask.holder.clone(), 1)),
         }
     }
+    holders.sort_by_key(|(_, n)| std::cmp::Reverse(*n));
     let mut due = view.due.clone();
     due.sort_by(|a, b| (!a.overdue, &a.day).cmp(&(!b.overdue, &b.day)));
     Brief {
         site: site.as_ref().map(|(id, _)| id.clone()),
         tumour: tumour(view, site.as_ref().map(|(_, label)| label.as_str())),
         missing: count,
+        and_more: view.asks.iter().filter(|a| !a.asked_before && !a.settles.is_empty()).count() > count,
         holders,
         due,
         contradictory: !view.contradictions.is_empty(),
+        pending: false,
     }
 }
 
@@ -118,13 +131,9 @@ fn tumour(view: &View, site: Option<&str>) -> Vec<Part> {
 }
 
 impl Brief {
-    /// The tumour in one line of plain text.
-    pub(crate) fn line(&self, language: Language) -> String {
-        let parts = self.tumour.iter().map(|p| match p.by_convention {
-            true => format!("{} ({})", p.text, say(language, Word::ByConvention)),
-            false => p.text.clone(),
-        });
-        parts.collect::<Vec<_>>().join(" · ")
+    /// What stands in its place until it is known.
+    pub(crate) fn waiting() -> Brief {
+        Brief { pending: true, ..Brief::default() }
     }
 
     pub(crate) fn is_due(&self) -> bool {

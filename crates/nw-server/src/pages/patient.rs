@@ -91,6 +91,8 @@ struct Page {
     case: Arc<Case>,
     first_questions: usize,
     options: Vec<Group>,
+    /// No option has a status that anybody can act on.
+    nothing_listed: bool,
     todo: Vec<ToDo>,
     first_due: usize,
     meeting: Option<(String, String, String)>,
@@ -140,6 +142,7 @@ pub(crate) async fn page(
     let decision =
         decision.map(|d| (d.id.as_str().to_string(), day(language, d.body.decided_on), d.body.text.clone()));
     let (sketch, sketched) = sketched(&app, &set, language);
+    let options = grouped(&app, view, language);
     html(&Page {
         frame: Frame::of(&app, &gate, identity.name.clone()),
         id: patient.as_str().to_string(),
@@ -149,7 +152,8 @@ pub(crate) async fn page(
         tnm,
         beside: beside(&app, &record.facts, language),
         first_questions: FIRST_QUESTIONS,
-        options: grouped(&app, view, language),
+        nothing_listed: options.iter().all(|g| g.folded),
+        options,
         todo: todo(view, &record, today, language),
         first_due: FIRST_DUE,
         meeting,

@@ -13,7 +13,7 @@ use nw_store::{
 };
 use serde::Deserialize;
 
-use super::brief::{Brief, brief};
+use super::brief::{Brief, brief, known};
 use super::{Frame, html, to};
 use crate::access::Gate;
 use crate::app::App;
@@ -94,6 +94,8 @@ struct ListPage {
 const SHOWN_AT_ONCE: usize = 50;
 /// How many patients are looked through in one question to the record.
 const READ_AT_ONCE: u32 = 200;
+/// How long a list waits for what is not worked out yet.
+const PATIENCE: std::time::Duration = std::time::Duration::from_millis(1500);
 /// How many patients are assessed at once.
 const AT_ONCE: usize = 8;
 /// The fact that says where a tumour began.
@@ -230,14 +232,27 @@ async fn matching(
     let mut found = Vec::new();
     let page = u32::try_from(SHOWN_AT_ONCE).unwrap_or(READ_AT_ONCE);
     filter.most = Some(if wanted.narrow() { READ_AT_ONCE } else { page });
+    let until = tokio::time::Instant::now() + PATIENCE;
     loop {
         let list = app.store.patients(&gate.context(), &filter).await?;
         for some in list.lines.chunks(AT_ONCE) {
-            let asked = some.iter().map(|line| {
+            let asked = some.iter().map(|line| async move {
                 let id = &line.patient.id;
-                brief(app, &line.patient, gate.language, move || async move {
+                let work = brief(app, &line.patient, gate.language, move || async move {
                     app.store.facts_as_of(&gate.about(id), id, AsOf::now()).await
-                })
+                });
+                if wanted.narrow() {
+                    return work.await;
+                }
+                // A list that is not narrowed does not wait for all of it: what is not known yet says so.
+                match known(app, &line.patient, gate.language) {
+                    Some(brief) => Ok(brief),
+                    None if tokio::time::Instant::now() >= until => Ok(Arc::new(Brief::waiting())),
+                    None => match tokio::time::timeout_at(until, work).await {
+                        Ok(brief) => brief,
+                        Err(_) => Ok(Arc::new(Brief::waiting())),
+                    },
+                }
             });
             let briefs = futures_util::future::try_join_all(asked).await?;
             for (line, brief) in some.iter().zip(briefs) {

@@ -16,7 +16,7 @@ use crate::access::Gate;
 use crate::app::App;
 use crate::chart::Drawing;
 use crate::chart::axis::days;
-use crate::chart::timeline::{Bar, Course, Kind, Lane, Panel, Point, Row, draw};
+use crate::chart::timeline::{Bar, Course, Kind, Lane, Mark, Panel, Point, Row, draw};
 use crate::error::Problem;
 use crate::form::{Path, Query};
 use crate::reason::{capital, pretty};
@@ -129,9 +129,9 @@ pub(crate) async fn page(
 }
 
 fn all_days<'d>(rows: &'d [Row], lanes: &'d [Lane], panels: &'d [Panel]) -> impl Iterator<Item = Date> + 'd {
-    let marks = rows.iter().flat_map(|r| r.marks.iter().map(|(d, _)| *d));
+    let marks = rows.iter().flat_map(|r| r.marks.iter().map(|m| m.day));
     let bars = lanes.iter().flat_map(|l| l.bars.iter().flat_map(|b| [Some(b.from), b.to]).flatten());
-    let ticks = lanes.iter().flat_map(|l| l.days.iter().map(|(d, _)| *d));
+    let ticks = lanes.iter().flat_map(|l| l.days.iter().map(|m| m.day));
     let points = panels.iter().flat_map(|p| p.points.iter().map(|p| p.day));
     marks.chain(bars).chain(ticks).chain(points)
 }
@@ -232,40 +232,43 @@ impl Reader<'_> {
         format!("{}: {text}{origin}", day(self.language, on))
     }
 
+    fn mark(&self, on: Date, text: &str, origin: &str) -> Mark {
+        Mark {
+            day: on,
+            text: text.to_string(),
+            origin: origin.to_string(),
+            title: self.titled(on, text, origin),
+        }
+    }
+
     fn rows(&self, meetings: &[Entry<Meeting>]) -> Vec<Row> {
         let language = self.language;
         let of_facts = |kind: EventKind| {
-            let events = Views::shipped().event.iter().filter(move |e| e.kind == kind);
-            events.flat_map(|e| {
-                let name = self.named(&e.fact);
-                self.dated(&e.fact)
-                    .into_iter()
-                    .map(|(on, fact)| (on, self.titled(on, &name, &fact.origin.label)))
-                    .collect::<Vec<_>>()
-            })
+            let events = Views::shipped().event.iter().filter(|e| e.kind == kind);
+            let marks = events.flat_map(|e| {
+                let all = self.dated(&e.fact).into_iter();
+                all.map(|(on, fact)| self.mark(on, &capital(e.name(language)), &fact.origin.label))
+            });
+            marks.collect::<Vec<_>>()
         };
-        let decisions = self
-            .record
-            .decisions
-            .iter()
-            .map(|d| (d.body.decided_on, self.titled(d.body.decided_on, &d.body.text, "")));
+        let decisions = self.record.decisions.iter().map(|d| self.mark(d.body.decided_on, &d.body.text, ""));
         let held = self.record.agenda.iter().filter_map(|item| {
             let meeting = meetings.iter().find(|m| m.id == item.body.meeting)?;
-            let on = held_on(meeting);
-            Some((on, self.titled(on, &format!("{} {}", meeting.body.title, item.body.question), "")))
+            let text = format!("{}. {}", meeting.body.title, item.body.question);
+            Some(self.mark(held_on(meeting), &text, ""))
         });
         let contacts = self.record.contacts.iter().map(|c| {
             let on = c.body.at.to_zoned(jiff::tz::TimeZone::system()).date();
-            (on, self.titled(on, &format!("{}, {}", contact_kind(language, c.body.kind), c.body.with), ""))
+            self.mark(on, &format!("{}, {}", contact_kind(language, c.body.kind), c.body.with), "")
         });
-        let row = |kind, name, mut marks: Vec<(Date, String)>| {
+        let row = |kind, name, mut marks: Vec<Mark>| {
             marks.sort();
             Row { name: say(language, name).to_string(), kind, marks }
         };
         let rows = [
-            row(Kind::Course, Word::RowCourse, of_facts(EventKind::Course).collect()),
-            row(Kind::Imaging, Word::RowImaging, of_facts(EventKind::Imaging).collect()),
-            row(Kind::Procedure, Word::RowProcedure, of_facts(EventKind::Procedure).collect()),
+            row(Kind::Course, Word::RowCourse, of_facts(EventKind::Course)),
+            row(Kind::Imaging, Word::RowImaging, of_facts(EventKind::Imaging)),
+            row(Kind::Procedure, Word::RowProcedure, of_facts(EventKind::Procedure)),
             row(Kind::Meeting, Word::RowMeetings, held.collect()),
             row(Kind::Decision, Word::RowDecisions, decisions.collect()),
             row(Kind::Contact, Word::RowContacts, contacts.collect()),
@@ -284,6 +287,7 @@ impl Reader<'_> {
                 let Some(choice) = def.choice(&fact.value).map(|c| &def.choices[c]) else { continue };
                 let title =
                     self.titled(on, &format!("{name}: {}", choice.label.get(language)), &fact.origin.label);
+                let origin = fact.origin.label.clone();
                 let given = t.given.contains(&choice.id);
                 // What follows ends what went on, and what was only planned.
                 if let Some(last) = bars.last_mut().filter(|b| b.to.is_none() && !(given && running)) {
@@ -292,18 +296,18 @@ impl Reader<'_> {
                     last.title.push_str(if last.planned { "" } else { &end });
                 }
                 if given && !running {
-                    bars.push(Bar { from: on, to: None, planned: false, title });
+                    bars.push(Bar { from: on, to: None, planned: false, origin, title });
                 } else if t.planned.contains(&choice.id) {
-                    bars.push(Bar { from: on, to: None, planned: true, title });
+                    bars.push(Bar { from: on, to: None, planned: true, origin, title });
                 }
                 running = given;
             }
-            let ticks = t.days.iter().flat_map(|id| {
-                let what = self.named(id);
-                self.dated(id)
-                    .into_iter()
-                    .map(|(on, fact)| (on, self.titled(on, &what, &fact.origin.label)))
-                    .collect::<Vec<_>>()
+            if let Some(on) = bars.last_mut().filter(|b| b.to.is_none() && !b.planned) {
+                on.title.push_str(&format!("; {}", say(language, Word::GoesOn)));
+            }
+            let ticks = t.days.iter().flat_map(|d| {
+                let all = self.dated(&d.fact).into_iter();
+                all.map(|(on, fact)| self.mark(on, &capital(d.name(language)), &fact.origin.label))
             });
             let lane = Lane { name, bars, days: ticks.collect() };
             (!lane.bars.is_empty() || !lane.days.is_empty()).then_some(lane)
@@ -325,6 +329,7 @@ impl Reader<'_> {
                 day: on,
                 number: number(&ranges)?,
                 title: self.titled(on, &format!("{name} {text}"), &fact.origin.label),
+                origin: fact.origin.label.clone(),
                 text,
                 badge: None,
             })
@@ -428,47 +433,34 @@ fn on_day(
 /// Everything that is drawn, as a table, the latest first.
 fn table(course: &Course, language: Language) -> Vec<Line> {
     let mut lines = Vec::new();
-    let mut add = |on: Date, what: &str, title: &str, value: String| {
+    let mut add = |on: Date, what: &str, value: &str, origin: &str| {
         if course.from <= on && on <= course.to {
-            // The title begins with the day, which stands in a column of its own.
-            let rest = title.split_once(": ").map_or(title, |(_, rest)| rest);
-            let (text, origin) = match rest.strip_suffix(')').and_then(|r| r.rsplit_once(" (")) {
-                Some((text, origin)) => (text, origin),
-                None => (rest, ""),
-            };
-            let value = if value.is_empty() { text.to_string() } else { value };
-            let line = Line {
+            lines.push(Line {
                 on,
                 day: day(language, on),
                 what: what.to_string(),
-                value,
+                value: value.to_string(),
                 origin: origin.to_string(),
-            };
-            lines.push(line);
+            });
         }
     };
     for row in &course.rows {
-        for (on, title) in &row.marks {
-            add(*on, &row.name, title, String::new());
-        }
+        row.marks.iter().for_each(|m| add(m.day, &row.name, &m.text, &m.origin));
     }
     for lane in &course.lanes {
         for bar in &lane.bars {
             let begins = if bar.planned { Word::StatePlanned } else { Word::Begins };
-            add(bar.from, &lane.name, &bar.title, say(language, begins).to_string());
-            match bar.to {
-                Some(to) if !bar.planned => add(to, &lane.name, "", say(language, Word::Ends).to_string()),
-                _ => {}
+            add(bar.from, &lane.name, say(language, begins), &bar.origin);
+            if let Some(to) = bar.to.filter(|_| !bar.planned) {
+                add(to, &lane.name, say(language, Word::Ends), "");
             }
         }
-        for (on, title) in &lane.days {
-            add(*on, &lane.name, title, String::new());
-        }
+        lane.days.iter().for_each(|m| add(m.day, &lane.name, &m.text, &m.origin));
     }
     for panel in &course.panels {
         for point in &panel.points {
             let badge = point.badge.as_ref().map_or_else(String::new, |b| format!(" – {b}"));
-            add(point.day, &panel.name, &point.title, format!("{}{badge}", point.text));
+            add(point.day, &panel.name, &format!("{}{badge}", point.text), &point.origin);
         }
     }
     lines.sort_by(|a, b| b.on.cmp(&a.on).then_with(|| a.what.cmp(&b.what)));
