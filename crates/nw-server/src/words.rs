@@ -344,7 +344,8 @@ texts! {
     Site: "Primary site", "Plaats van de tumor";
     MissingForMeeting: "Missing for the meeting", "Ontbreekt voor het overleg";
     NextMeeting: "Next meeting", "Volgend overleg";
-    BeingWorkedOut: "being worked out; reload the page", "wordt bepaald; ververs de pagina";
+    BeingWorkedOut: "being worked out", "wordt bepaald";
+    SomeNotYet: "Some patients are still being worked out; reload the page in a moment.", "Sommige patiënten worden nog bepaald; ververs de pagina zo dadelijk.";
     NotPlanned: "not planned", "niet gepland";
     NothingMissing: "nothing", "niets";
     Task: "Task", "Taak";

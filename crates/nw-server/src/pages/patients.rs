@@ -88,6 +88,8 @@ struct ListPage {
     /// The meeting to come, when there is one.
     meeting: Option<(String, String)>,
     may_add: bool,
+    /// Some patients are still being worked out.
+    unknown: bool,
 }
 
 /// How many patients a page of the list shows.
@@ -169,6 +171,7 @@ pub(crate) async fn list(
         next: next.map(|n| n.as_str().to_string()),
         meeting: coming.map(|m| (m.id.as_str().to_string(), day(language, held_on(m)))),
         may_add: crate::routes::may(gate.role(), "/patients"),
+        unknown,
     })
 }
 
@@ -220,16 +223,16 @@ impl Wanted<'_> {
     }
 }
 
-type Found = (Vec<(WorklistLine, Arc<Brief>)>, Option<PatientId>);
+type Found = (Vec<(WorklistLine, Arc<Brief>)>, Option<PatientId>, bool);
 
-/// One page of those who are wanted, and the last of it when there are more.
+/// One page of those who are wanted, the last of it when there are more, and whether some are not worked out yet.
 async fn matching(
     app: &App,
     gate: &Gate,
     mut filter: PatientFilter,
     wanted: &Wanted<'_>,
 ) -> Result<Found, Problem> {
-    let mut found = Vec::new();
+    let (mut found, mut unknown) = (Vec::new(), false);
     let page = u32::try_from(SHOWN_AT_ONCE).unwrap_or(READ_AT_ONCE);
     filter.most = Some(if wanted.narrow() { READ_AT_ONCE } else { page });
     let until = tokio::time::Instant::now() + PATIENCE;
@@ -241,10 +244,7 @@ async fn matching(
                 let work = brief(app, &line.patient, gate.language, move || async move {
                     app.store.facts_as_of(&gate.about(id), id, AsOf::now()).await
                 });
-                if wanted.narrow() {
-                    return work.await;
-                }
-                // A list that is not narrowed does not wait for all of it: what is not known yet says so.
+                // Nobody waits long for a list: what is not known yet is said.
                 match known(app, &line.patient, gate.language) {
                     Some(brief) => Ok(brief),
                     None if tokio::time::Instant::now() >= until => Ok(Arc::new(Brief::waiting())),
@@ -256,19 +256,20 @@ async fn matching(
             });
             let briefs = futures_util::future::try_join_all(asked).await?;
             for (line, brief) in some.iter().zip(briefs) {
-                if !wanted.holds(line, &brief) {
+                unknown |= brief.pending;
+                if (brief.pending && wanted.narrow()) || !wanted.holds(line, &brief) {
                     continue;
                 }
                 if found.len() == SHOWN_AT_ONCE {
                     let last = found.last().map(|(l, _): &(WorklistLine, _)| l.patient.id.clone());
-                    return Ok((found, last));
+                    return Ok((found, last, unknown));
                 }
                 found.push((line.clone(), brief));
             }
         }
         match list.next {
             Some(next) if wanted.narrow() => filter.after = Some(next),
-            next => return Ok((found, next)),
+            next => return Ok((found, next, unknown)),
         }
     }
 }
