@@ -53,7 +53,14 @@ pub(crate) fn evidence_text(def: &FactDef, evidence: &Evidence, written: &str, l
             nw_facts::Kind::Date => {
                 written.parse().map_or_else(|_| written.to_string(), |date| day(language, date))
             }
-            _ => shown(def, written, language),
+            // Years have a word; the other units stand as they are printed.
+            _ => {
+                let text = shown(def, written, language);
+                match text.strip_suffix(" a") {
+                    Some(years) => format!("{years} {}", say(language, Word::Years)),
+                    None => text,
+                }
+            }
         },
     }
 }

@@ -128,7 +128,7 @@ const MARKER: f64 = 92.0;
 const LESION: f64 = 118.0;
 const GAP: f64 = 16.0;
 /// Letters of a name that fit beside the drawing.
-const NAME: usize = 30;
+const NAME: usize = 27;
 
 /// Draws a course.
 pub(crate) fn draw(course: &Course, month: impl Fn(i8) -> &'static str, comma: bool) -> Drawing {
@@ -381,6 +381,7 @@ mod tests {
             lanes: vec![Lane {
                 name: "A treatment with a name longer than fits".to_string(),
                 bars: vec![Bar {
+                    origin: String::new(),
                     from: date(2025, 6, 1),
                     to: None,
                     planned: false,

@@ -87,6 +87,8 @@ struct Page {
     site: Option<String>,
     headline: Vec<Answer>,
     tnm: Vec<(&'static str, Answer)>,
+    /// A convention stands beside one of them: that takes room.
+    tnm_wide: bool,
     beside: Vec<(String, String)>,
     case: Arc<Case>,
     first_questions: usize,
@@ -124,7 +126,7 @@ pub(crate) async fn page(
     let headline = HEADLINE.iter().filter(|id| !together(id)).filter_map(applies).collect();
     let tnm = HEADLINE.iter().filter(together);
     let letters = ["T", "N", "M"].into_iter();
-    let tnm = tnm.zip(letters).filter_map(|(id, letter)| Some((letter, applies(id)?))).collect();
+    let tnm: Vec<_> = tnm.zip(letters).filter_map(|(id, letter)| Some((letter, applies(id)?))).collect();
     let identity = &record.patient.identity;
     let born =
         identity.born.map(|born| format!("{} ({})", day(language, born), years(born, today, language)));
@@ -149,6 +151,7 @@ pub(crate) async fn page(
         who,
         site: site_of(&app, &record.facts, language).map(|(_, label)| label),
         headline,
+        tnm_wide: tnm.iter().any(|(_, a)| a.convention.is_some()),
         tnm,
         beside: beside(&app, &record.facts, language),
         first_questions: FIRST_QUESTIONS,

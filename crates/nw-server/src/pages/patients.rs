@@ -152,8 +152,8 @@ pub(crate) async fn list(
     };
     let nobody = show == Show::Meeting && coming.is_none();
     let wanted = Wanted { show, site: &search.site, today: app.today() };
-    let (found, next) =
-        if nobody { (Vec::new(), None) } else { matching(&app, &gate, filter, &wanted).await? };
+    let (found, next, unknown) =
+        if nobody { (Vec::new(), None, false) } else { matching(&app, &gate, filter, &wanted).await? };
     let lines = found.into_iter().map(|(line, brief)| one(&app, line, brief, &meetings, language)).collect();
     let choice = |(of, word, label): (Show, &'static str, Word)| Choice {
         word,
