@@ -359,7 +359,7 @@ texts! {
     LastDecision: "Last decision", "Laatste besluit";
     RecordedBy: "Recorded", "Vastgelegd";
     Earlier: "earlier", "eerder";
-    NoneWord: "none", "geen";
+    NoneThere: "none", "geen";
     Perhaps: "perhaps", "mogelijk";
     Undated: "Without a date", "Zonder datum";
     UnreadableFacts: "facts that the guideline cannot read; they stand in the table as they were written", "feiten die de richtlijn niet kan lezen; ze staan in de tabel zoals ze zijn opgeschreven";
