@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::time::SystemTime;
 
+use nw_facts::{Date, Kind};
 use nw_guideline::CompiledGuideline;
 use nw_server::demo::Invented;
 use nw_server::{App, Settings};
@@ -56,7 +57,7 @@ pub(crate) fn run(session: &mut Session, wanted: &Wanted<'_>) -> Result<Exit, Fa
         let store = Store::open(database).await.map_err(|e| refused(&e))?;
         let app = App::new(settings, store, guideline, now);
         if wanted.demo {
-            let patients = invented(guideline);
+            let patients = invented(guideline, app.today());
             nw_server::demo::fill(&app, &patients).await.map_err(|e| refused(&e))?;
         }
         let first = app.first_link(FIRST_LINK_SECONDS).await.map_err(|e| refused(&e))?;
@@ -89,30 +90,46 @@ const LAST_NAMES: [&str; 13] = [
     "Dekker", "Brouwer",
 ];
 
-/// The example cases as invented patients.
-fn invented(guideline: &CompiledGuideline) -> Vec<Invented> {
+/// The example cases as invented patients. Their days move with the calendar: a case of half a year ago is one of today.
+fn invented(guideline: &CompiledGuideline, today: Date) -> Vec<Invented> {
     let mut patients = Vec::new();
     for (at, (name, text)) in knowledge::EXAMPLES.iter().enumerate() {
         let documents = Documents::new(text.as_bytes(), name, Hint::of("x.yaml"));
         for document in documents.flatten() {
             let Ok(case) = read_document(&guideline.vocabulary, &document) else { continue };
-            patients.push(patient(guideline, at, &case));
+            patients.push(patient(guideline, at, &case, today));
         }
     }
     patients
 }
 
-fn patient(guideline: &CompiledGuideline, at: usize, case: &CaseFile) -> Invented {
-    let first = FIRST_NAMES[at % FIRST_NAMES.len()];
-    let last = LAST_NAMES[(at * 5 + at / LAST_NAMES.len()) % LAST_NAMES.len()];
+/// The fact whose values decide which names fit.
+const SEX: &str = "patient.sex";
+
+fn patient(guideline: &CompiledGuideline, at: usize, case: &CaseFile, today: Date) -> Invented {
+    let vocabulary = &guideline.vocabulary;
+    let moved = case.as_of.and_then(|then| today.since((jiff::Unit::Day, then)).ok()).unwrap_or_default();
+    let later = |day: Date| day.checked_add(moved).unwrap_or(day);
     let mut facts = Vec::new();
     for o in case.facts.observations() {
-        let fact = guideline.vocabulary.fact(o.via.unwrap_or(o.fact)).id.clone();
-        let line = (fact, o.text.clone(), o.date, o.origin.clone());
+        let def = vocabulary.fact(o.via.unwrap_or(o.fact));
+        let text = match (def.kind, o.text.trim().parse::<Date>()) {
+            (Kind::Date, Ok(day)) => later(day).to_string(),
+            _ => o.text.clone(),
+        };
+        let line = (def.id.clone(), text, o.date.map(later), o.origin.clone());
         // One text may be read into several facts.
         if !line.1.is_empty() && !facts.contains(&line) {
             facts.push(line);
         }
     }
+    // First names take turns; where the case says the sex, the name follows it.
+    let sex = vocabulary.find_fact(SEX).map(|idx| vocabulary.fact(idx)).and_then(|def| {
+        let (_, value, ..) = facts.iter().find(|(fact, ..)| fact == SEX)?;
+        def.choice(value)
+    });
+    let first = sex.map_or(at, |sex| at - at % 2 + sex % 2);
+    let first = FIRST_NAMES[first % FIRST_NAMES.len()];
+    let last = LAST_NAMES[(at * 5 + at / LAST_NAMES.len()) % LAST_NAMES.len()];
     Invented { name: format!("{first} {last}"), born: None, number: format!("D{:04}", at + 1), facts }
 }

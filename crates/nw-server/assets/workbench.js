@@ -24,3 +24,52 @@ document.addEventListener("keydown", (event) => {
   const link = to && document.querySelector(`[data-keys] a[rel=${to}]`);
   if (link) link.click();
 });
+
+// The timeline: arrow keys go from mark to mark, + and − zoom, [ and ] go through time, and so does the wheel with Ctrl.
+const zoom = (to) => {
+  const link = document.querySelector(`[data-chart] a[data-zoom=${to}]`);
+  if (!link) return;
+  fetch(link.href, { headers: { accept: "text/html" } })
+    .then((answer) => (answer.ok ? answer.text() : Promise.reject(answer.status)))
+    .then((text) => {
+      const page = new DOMParser().parseFromString(text, "text/html");
+      const [now, next] = [document, page].map((d) => d.querySelector("[data-chart]"));
+      const inside = now.contains(document.activeElement);
+      now.replaceWith(document.adoptNode(next));
+      history.replaceState(null, "", link.href);
+      for (const here of document.querySelectorAll(".choices a[aria-current]")) here.removeAttribute("aria-current");
+      if (inside) next.querySelector("figure")?.focus({ preventScroll: true });
+    })
+    .catch(() => link.click());
+};
+document.addEventListener("keydown", (event) => {
+  const figure = event.target.closest?.("[data-chart] figure");
+  if (!figure || event.altKey || event.ctrlKey || event.metaKey) return;
+  const to = { "+": "in", "=": "in", "-": "out", "[": "earlier", "]": "later" }[event.key];
+  if (to) {
+    event.preventDefault();
+    zoom(to);
+    return;
+  }
+  const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+  const points = [...figure.querySelectorAll(".point")];
+  if (!step || points.length === 0) return;
+  event.preventDefault();
+  const at = points.indexOf(document.activeElement) + step;
+  points[Math.min(Math.max(at, 0), points.length - 1)].focus();
+});
+document.addEventListener("wheel", (event) => {
+  if (!event.ctrlKey || !event.target.closest?.("[data-chart] figure")) return;
+  event.preventDefault();
+  if (!zoom.waits) {
+    zoom.waits = setTimeout(() => { zoom.waits = 0; }, 250);
+    zoom(event.deltaY < 0 ? "in" : "out");
+  }
+}, { passive: false });
+for (const event of ["focusin", "mouseover"]) {
+  document.addEventListener(event, (e) => {
+    const point = e.target.closest?.("[data-chart] .point");
+    const line = point && document.querySelector(".pointed");
+    if (line) line.textContent = point.getAttribute("aria-label");
+  });
+}

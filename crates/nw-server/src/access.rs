@@ -56,6 +56,9 @@ pub(crate) struct Remembered {
     /// Emergency access: to whom, and why.
     #[serde(default)]
     pub emergency: Option<(PatientId, String)>,
+    /// The step of the guided tour.
+    #[serde(default)]
+    pub tour: Option<u8>,
 }
 
 /// Somebody who was let in, with what the request says about itself.

@@ -102,6 +102,7 @@ pub async fn serve(app: App, ready: impl FnOnce(SocketAddr)) -> std::io::Result<
     let listener = TcpListener::bind(app.settings.listen).await?;
     ready(listener.local_addr()?);
     let store = app.store.clone();
+    tokio::spawn(crate::pages::brief::warm(app.clone()));
     let service = crate::router(app).into_make_service_with_connect_info::<SocketAddr>();
     axum::serve(listener, service).with_graceful_shutdown(asked_to_stop()).await?;
     store.close().await;

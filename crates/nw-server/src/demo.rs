@@ -1,6 +1,7 @@
 //! The demonstration: accounts for every role, and invented patients. Never on a real record.
 
-use nw_facts::Language;
+use jiff::Span;
+use nw_facts::{Date, Language};
 use nw_store::{Identity, NewAccount, NewFact, Origin, Role, Secret, StoreError};
 
 use crate::app::{App, own};
@@ -44,6 +45,29 @@ pub struct Invented {
     pub facts: Vec<(String, String, Option<nw_facts::Date>, Option<String>)>,
 }
 
+/// The facts that say how old an invented patient is, and of which sex.
+const AGE: &str = "patient.age";
+const BORN: &str = "birth.date";
+const SEX: &str = "patient.sex";
+/// The values of the sex, in the order in which invented names take turns.
+const SEXES: [&str; 2] = ["female", "male"];
+
+/// Date of birth and sex of an invented patient: what the facts say, and where they say nothing always the same.
+fn person(app: &App, at: usize, invented: &Invented) -> (Date, String) {
+    let said =
+        |id: &str| invented.facts.iter().find(|(fact, ..)| fact == id).map(|(_, value, ..)| value.trim());
+    let vocabulary = &app.guideline.vocabulary;
+    let def = vocabulary.find_fact(SEX).map(|idx| vocabulary.fact(idx));
+    let choice = said(SEX).zip(def).and_then(|(value, def)| Some(def.choices[def.choice(value)?].id.clone()));
+    let sex = choice.unwrap_or_else(|| SEXES[at % SEXES.len()].to_string());
+    let number = |text: &str| text.split(' ').next().and_then(|n| n.parse::<i64>().ok());
+    let age = said(AGE).and_then(number).unwrap_or(41 + i64::try_from(at * 17 % 39).unwrap_or(0));
+    let days = i64::try_from(at * 101 % 360).unwrap_or(0);
+    let reckoned = app.today().checked_sub(Span::new().years(age).days(days)).unwrap_or(app.today());
+    let born = invented.born.or_else(|| said(BORN).and_then(|text| text.parse().ok()));
+    (born.unwrap_or(reckoned), sex)
+}
+
 /// Fills an empty record; a record that has accounts is left as it is.
 ///
 /// # Errors
@@ -69,9 +93,11 @@ pub async fn fill(app: &App, patients: &[Invented]) -> Result<bool, StoreError> 
     }
     let mut made = Vec::with_capacity(patients.len());
     for (at, invented) in patients.iter().enumerate() {
+        let (born, sex) = person(app, at, invented);
         let identity = Identity {
             name: invented.name.clone(),
-            born: invented.born,
+            born: Some(born),
+            sex: Some(sex),
             number: Some(invented.number.clone()),
             synthetic: true,
             language: Some("nl".to_string()),

@@ -9,6 +9,7 @@
 //! - [`desk`] keeps engines ready, one for each core.
 //! - [`view`] turns conclusions into what a person reads, in one language.
 //! - [`reason`] says why: rows with their cells in words, facts, and the conclusions they read.
+//! - [`said`] puts recorded facts into words; [`views`] says which of them are drawn, and [`chart`] draws them.
 //! - [`limit`] slows down who guesses passwords.
 //! - [`api`] is the interface for other programs, described by the same list of routes.
 //! - [`pages`] is the workbench, one module for each part of it.
@@ -19,6 +20,7 @@ mod access;
 mod api;
 mod app;
 mod assets;
+mod chart;
 pub mod demo;
 mod demo_meetings;
 mod desk;
@@ -28,7 +30,9 @@ mod limit;
 mod pages;
 mod reason;
 mod routes;
+mod said;
 mod view;
+mod views;
 mod words;
 
 pub use access::Access;

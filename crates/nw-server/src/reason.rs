@@ -509,12 +509,13 @@ pub(crate) fn shown(def: &FactDef, written: &str, language: Language) -> String 
 }
 
 /// Units as they are printed rather than typed.
-fn pretty(text: &str) -> String {
-    const PRINTED: [(&str, &str); 7] = [
+pub(crate) fn pretty(text: &str) -> String {
+    const PRINTED: [(&str, &str); 8] = [
         ("/2mm2", "/2 mm²"),
         ("/10mm2", "/10 mm²"),
         ("mm2", "mm²"),
         ("cm2", "cm²"),
+        ("10*9/", "× 10⁹/"),
         ("umol", "µmol"),
         ("ug/", "µg/"),
         ("xULN", "× ULN"),

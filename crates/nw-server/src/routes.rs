@@ -65,6 +65,8 @@ pub fn routes() -> Vec<Route> {
         reading("/patients/new", PLANNING, Treatment, get(pages::patients::new_page)),
         writing("/patients", PLANNING, Treatment, post(pages::patients::add)),
         reading("/patients/{patient}", CLINICAL, Treatment, get(pages::patient::page)),
+        reading("/patients/{patient}/timeline", CLINICAL, Treatment, get(pages::timeline::page)),
+        reading("/tour/{step}", CLINICAL, Administration, get(pages::tour::go)),
         reading("/patients/{patient}/facts", RECORDING, Treatment, get(pages::facts::page)),
         writing("/patients/{patient}/facts", RECORDING, Treatment, post(pages::facts::record)),
         writing(

@@ -23,6 +23,8 @@ pub(crate) struct Answer {
     pub ids: Vec<String>,
     /// What practice says beside the set, with the names of the conventions.
     pub convention: Option<(String, Vec<String>)>,
+    /// The same as short as it can be said.
+    pub convention_short: String,
     /// What the deciding rows say.
     pub because: Vec<String>,
     /// Facts that would settle it: the smallest set.
@@ -31,10 +33,26 @@ pub(crate) struct Answer {
     pub confirmed: bool,
 }
 
+/// Codes such as `G2` and `IIIB` stand as they are.
+fn code(id: &str) -> bool {
+    id.len() <= 7 && id.starts_with(|c: char| c.is_ascii_uppercase() || c.is_ascii_digit())
+}
+
 impl Answer {
     /// All on one line.
     pub(crate) fn line(&self) -> String {
         self.values.join(" · ")
+    }
+
+    /// Its value as short as it can be said: codes as they are, a long row of them by its ends.
+    pub(crate) fn short(&self) -> String {
+        if self.ids.is_empty() || !self.ids.iter().all(|id| code(id)) {
+            return self.line();
+        }
+        match self.ids.as_slice() {
+            [first, .., last] if self.ids.len() > 4 => format!("{first}…{last}"),
+            ids => ids.join("/"),
+        }
     }
 
     /// More values are possible than fit on a line.
@@ -77,6 +95,8 @@ pub(crate) struct DueLine {
     pub title: String,
     pub day: String,
     pub overdue: bool,
+    /// Its time has come; what is not, comes later.
+    pub now: bool,
 }
 
 /// Everything about one patient that the guideline says.
@@ -139,9 +159,10 @@ pub(crate) fn view(guideline: &CompiledGuideline, drawn: &Conclusions, language:
         let title = guideline.dues[item.due].title.get(language).to_string();
         let day = |day: Option<nw_facts::Date>| day.map(|d| d.to_string()).unwrap_or_default();
         match item.status {
-            DueStatus::Overdue => Some(DueLine { title, day: day(item.latest), overdue: true }),
+            DueStatus::Overdue => Some(DueLine { title, day: day(item.latest), overdue: true, now: true }),
             DueStatus::Due | DueStatus::Later => {
-                Some(DueLine { title, day: day(item.earliest.or(item.latest)), overdue: false })
+                let now = item.status == DueStatus::Due;
+                Some(DueLine { title, day: day(item.earliest.or(item.latest)), overdue: false, now })
             }
             DueStatus::Undated => None,
         }
@@ -195,6 +216,11 @@ fn answer(guideline: &CompiledGuideline, one: &Drawn, def: &ConclusionDef, langu
         let names = c.conventions.iter().map(|i| guideline.conventions[*i].title.get(language).to_string());
         (said, names.collect())
     });
+    let convention_short = one.convention.as_ref().map(|c| match &c.outcome {
+        Outcome::Concluded(v) if code(&value_id(def, *v)) => value_id(def, *v),
+        Outcome::Concluded(v) => value(def, *v, language),
+        _ => String::new(),
+    });
     let settle = one.settle.first().map(|set| {
         set.iter().map(|f| guideline.vocabulary.fact(*f).label.get(language).to_string()).collect()
     });
@@ -207,6 +233,7 @@ fn answer(guideline: &CompiledGuideline, one: &Drawn, def: &ConclusionDef, langu
         maybe,
         ids,
         convention,
+        convention_short: convention_short.unwrap_or_default(),
         because: sentences(guideline, one, language),
         settle: settle.unwrap_or_default(),
         confirmed: one.confirmed,

@@ -61,7 +61,6 @@ texts! {
     Save: "Save", "Bewaren";
     Cancel: "Cancel", "Annuleren";
     NoPatients: "No patients found.", "Geen patiënten gevonden.";
-    OpenTasks: "Open tasks", "Open taken";
     NextDue: "Next due", "Eerstvolgend";
     More: "More", "Meer";
     Tumour: "Tumour", "Tumor";
@@ -334,6 +333,109 @@ texts! {
     Confirm: "Confirm", "Bevestigen";
 
     PasswordsDiffer: "the passwords differ", "de wachtwoorden verschillen";
+
+    // Worklist, one patient, timeline, sketch, tour.
+    ShowAll: "Everybody", "Iedereen";
+    ShowDue: "Something is due", "Iets aan de beurt";
+    ShowOverdue: "Something is overdue", "Iets te laat";
+    ShowMeeting: "On the next meeting", "Op het volgende overleg";
+    ShowMissing: "Something is missing", "Er ontbreekt iets";
+    AnySite: "all sites", "alle plaatsen";
+    Site: "Primary site", "Plaats van de tumor";
+    MissingForMeeting: "Missing for the meeting", "Ontbreekt voor het overleg";
+    NextMeeting: "Next meeting", "Volgend overleg";
+    BeingWorkedOut: "being worked out", "wordt bepaald";
+    SomeNotYet: "Some patients are still being worked out; reload the page in a moment.", "Sommige patiënten worden nog bepaald; ververs de pagina zo dadelijk.";
+    NotPlanned: "not planned", "niet gepland";
+    NothingMissing: "nothing", "niets";
+    Task: "Task", "Taak";
+    OpenTask: "open task", "open taak";
+    Contradictory: "contradiction in the record", "tegenspraak in het dossier";
+    OptionsOpen: "Not determined yet", "Nog niet bepaald";
+    NoOptions: "No option is certain yet: that depends on what is open.", "Nog geen optie staat vast: dat hangt af van wat open staat.";
+    AllReasons: "All conclusions with their reasons", "Alle conclusies met hun redenen";
+    StillOpen: "still open", "nog open";
+    PointsOfAttention: "To keep in mind", "Om aan te denken";
+    LastDecision: "Last decision", "Laatste besluit";
+    RecordedBy: "Recorded", "Vastgelegd";
+    Earlier: "earlier", "eerder";
+    NoneThere: "none", "geen";
+    Perhaps: "perhaps", "mogelijk";
+    Undated: "Without a date", "Zonder datum";
+    UnreadableFacts: "facts that the guideline cannot read; they stand in the table as they were written", "feiten die de richtlijn niet kan lezen; ze staan in de tabel zoals ze zijn opgeschreven";
+    Today: "today", "vandaag";
+    ZoomHalf: "6 months", "6 maanden";
+    ZoomOne: "1 year", "1 jaar";
+    ZoomTwo: "2 years", "2 jaar";
+    ZoomFive: "5 years", "5 jaar";
+    ZoomAll: "everything", "alles";
+    ZoomIn: "closer", "dichterbij";
+    ZoomOut: "further away", "verder weg";
+    EarlierDays: "earlier", "eerder";
+    LaterDays: "later", "later";
+    TimelineKeys: "With the drawing in focus: arrow keys go from mark to mark, + and − zoom, [ and ] go back and on in time.", "Met de tekening in focus: de pijltjestoetsen gaan van punt naar punt, + en − zoomen, [ en ] gaan terug en verder in de tijd.";
+    TimelineEmpty: "Nothing with a date is recorded in these days.", "In deze periode is niets met een datum vastgelegd.";
+    TimelineTable: "The same as a table", "Hetzelfde als tabel";
+    TimelineDescription: "From top to bottom: what happened, treatments, markers on a logarithmic axis, diameters. The table below says the same.", "Van boven naar beneden: wat er gebeurde, behandelingen, markers op een logaritmische as, diameters. De tabel eronder zegt hetzelfde.";
+    UpperLimit: "upper limit", "bovengrens";
+    LogAxis: "logarithmic", "logaritmisch";
+    RowImaging: "Imaging and endoscopy", "Beeldvorming en endoscopie";
+    RowProcedure: "Operations and procedures", "Operaties en ingrepen";
+    RowCourse: "Course", "Beloop";
+    RowDecisions: "Decisions", "Besluiten";
+    RowMeetings: "Meetings", "Overleggen";
+    RowContacts: "Contact moments", "Contactmomenten";
+    Begins: "begins", "begint";
+    Ends: "ends", "eindigt";
+    GoesOn: "goes on", "loopt nog";
+    Sketch: "Where the tumour is", "Waar de tumor zit";
+    SketchOrigin: "began in", "ontstaan in";
+    SketchSpread: "spread to", "uitgezaaid naar";
+    SketchNothing: "The place is not known.", "De plaats is niet bekend.";
+    SketchHelp: "A sketch, not to scale, seen from the front.", "Een schets, niet op schaal, van voren gezien.";
+    Tour: "Guided tour", "Rondleiding";
+    TourStart: "Begin the guided tour", "Begin de rondleiding";
+    TourNext: "Next step", "Volgende stap";
+    TourBack: "Step back", "Stap terug";
+    TourEnd: "End the tour", "Stop de rondleiding";
+    TourHere: "Go to this step", "Ga naar deze stap";
+    TourStep: "Step", "Stap";
+    Tour1: "Sign in as a specialist: user name specialist, with the password that stands below.", "Meld u aan als specialist: gebruikersnaam specialist, met het wachtwoord dat hieronder staat.";
+    Tour2: "The worklist: each line tells the tumour, what is missing and who has it, and what is due. Choose a filter, or open a patient by name.", "De werklijst: elke regel vertelt de tumor, wat ontbreekt en wie het heeft, en wat aan de beurt is. Kies een filter, of open een patiënt op naam.";
+    Tour3: "One patient on one screen: the tumour in one line, the questions that help most, the options with their conditions, and what is due.", "Eén patiënt op één scherm: de tumor in één regel, de vragen die het meest helpen, de opties met hun voorwaarden, en wat aan de beurt is.";
+    Tour4: "Entering a fact: answer one of the questions, or leave it at unknown; the conclusions beside it follow at once after saving.", "Een feit invoeren: beantwoord een van de vragen, of laat staan dat het onbekend is; de conclusies ernaast volgen direct na het bewaren.";
+    Tour5: "Why? Each conclusion shows the rows of the guideline it rests on, the facts that suffice, and the smallest change that would alter it.", "Waarom? Elke conclusie toont de rijen van de richtlijn waarop ze rust, de feiten die volstaan, en de kleinste verandering die haar anders zou maken.";
+    Tour6: "The timeline: treatments, scans, markers and diameters on the same days. Zoom with the links, or read the table below it.", "De tijdlijn: behandelingen, scans, markers en diameters op dezelfde dagen. Zoom met de links, of lees de tabel eronder.";
+    Tour7: "The meeting: the agenda says per case whether it is complete, and who has what is missing; the request list asks for it.", "Het overleg: de agenda zegt per casus of die compleet is, en wie heeft wat ontbreekt; de opvraaglijst vraagt erom.";
+    Tour8: "The decision: choose among the options, write it in words; a choice that departs from the guideline asks for a reason.", "Het besluit: kies uit de opties en schrijf het in woorden; een keus die van de richtlijn afwijkt vraagt om een reden.";
+    Tour9: "The letter to general practitioner and referrer is ready: what was decided, why, and what the guideline said at that moment.", "De brief aan huisarts en verwijzer is klaar: wat is besloten, waarom, en wat de richtlijn op dat moment zei.";
+    Tour10: "Follow-up: what is due, whose task it is, and whether what was decided was carried out. This is the end of the tour.", "Follow-up: wat aan de beurt is, wiens taak het is, en of wat is besloten ook is uitgevoerd. Dit is het einde van de rondleiding.";
+}
+
+const MONTHS: [(&str, &str); 12] = [
+    ("Jan", "jan"),
+    ("Feb", "feb"),
+    ("Mar", "mrt"),
+    ("Apr", "apr"),
+    ("May", "mei"),
+    ("Jun", "jun"),
+    ("Jul", "jul"),
+    ("Aug", "aug"),
+    ("Sep", "sep"),
+    ("Oct", "okt"),
+    ("Nov", "nov"),
+    ("Dec", "dec"),
+];
+
+/// A month in three letters.
+pub(crate) fn month(language: Language, month: i8) -> &'static str {
+    let found = usize::try_from(month - 1).ok().and_then(|m| MONTHS.get(m));
+    found.map_or("", |(en, nl)| if language == Language::En { en } else { nl })
+}
+
+/// A day as people write it.
+pub(crate) fn day(language: Language, day: nw_facts::Date) -> String {
+    format!("{} {} {}", day.day(), month(language, day.month()), day.year())
 }
 
 /// The name of a role.

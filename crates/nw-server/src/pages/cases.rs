@@ -4,16 +4,17 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex};
 
-use nw_engine::{Conclusions, Detail, Options, Outcome};
+use nw_engine::{Conclusions, Options, Outcome};
 use nw_facts::{Date, Language};
 use nw_guideline::{CompiledGuideline, Output};
 use nw_store::{Advice, Fact, Patient, PatientId, Revision, fact_set};
 use serde_json::{Value, json};
 
+use super::brief::Brief;
 use super::patient::{HEADLINE, site_of};
 use crate::app::App;
 use crate::error::Problem;
-use crate::view::{Answer, Ask, DueLine, View, view};
+use crate::view::{Answer, Ask, View, view};
 
 /// One thing that speaks for or against an option.
 #[derive(Clone, Debug)]
@@ -45,7 +46,7 @@ pub(crate) struct Case {
 impl Case {
     /// Open questions that settle something, the most useful first.
     pub(crate) fn missing(&self) -> impl Iterator<Item = &Ask> {
-        self.view.asks.iter().filter(|a| !a.asked_before && !a.settles.is_empty()).take(MOST_ASKED)
+        missing(&self.view)
     }
 
     /// What is missing, by who has the answer.
@@ -71,16 +72,19 @@ impl Case {
     }
 }
 
+/// Open questions that settle something, the most useful first.
+pub(crate) fn missing(view: &View) -> impl Iterator<Item = &Ask> {
+    view.asks.iter().filter(|a| !a.asked_before && !a.settles.is_empty()).take(MOST_ASKED)
+}
+
 /// How many questions of one case a meeting asks for; more would not be asked in time.
 const MOST_ASKED: usize = 10;
-/// How many cases are kept: the agendas of some meetings.
-const KEPT_CASES: usize = 96;
-/// How many patients' due items are kept.
-const KEPT_DUE: usize = 4000;
+/// How many cases are kept: the agendas of some meetings, and who is looked at today.
+const KEPT_CASES: usize = 192;
 
-type Key = (PatientId, &'static str);
+pub(crate) type Key = (PatientId, &'static str);
 
-struct Kept<T> {
+pub(crate) struct Kept<T> {
     revision: Revision,
     today: Date,
     what: Arc<T>,
@@ -90,15 +94,25 @@ struct Kept<T> {
 #[derive(Default)]
 pub(crate) struct Cache {
     cases: Mutex<HashMap<Key, Kept<Case>>>,
-    due: Mutex<HashMap<Key, Kept<Vec<DueLine>>>>,
+    pub(crate) briefs: Mutex<HashMap<Key, Kept<Brief>>>,
 }
 
-fn look<T>(map: &Mutex<HashMap<Key, Kept<T>>>, key: &Key, now: (Revision, Date)) -> Option<Arc<T>> {
+pub(crate) fn look<T>(
+    map: &Mutex<HashMap<Key, Kept<T>>>,
+    key: &Key,
+    now: (Revision, Date),
+) -> Option<Arc<T>> {
     let map = map.lock().ok()?;
     map.get(key).filter(|k| (k.revision, k.today) == now).map(|k| Arc::clone(&k.what))
 }
 
-fn keep<T>(map: &Mutex<HashMap<Key, Kept<T>>>, most: usize, key: Key, now: (Revision, Date), what: &Arc<T>) {
+pub(crate) fn keep<T>(
+    map: &Mutex<HashMap<Key, Kept<T>>>,
+    most: usize,
+    key: Key,
+    now: (Revision, Date),
+    what: &Arc<T>,
+) {
     if let Ok(mut map) = map.lock() {
         if map.len() >= most && !map.contains_key(&key) {
             // Whichever goes is worked out again when somebody asks.
@@ -110,7 +124,7 @@ fn keep<T>(map: &Mutex<HashMap<Key, Kept<T>>>, most: usize, key: Key, now: (Revi
     }
 }
 
-fn word(language: Language) -> &'static str {
+pub(crate) fn word(language: Language) -> &'static str {
     match language {
         Language::En => "en",
         Language::Nl => "nl",
@@ -134,7 +148,7 @@ pub(crate) async fn case(
     }
     let guideline = app.guideline;
     let (set, _) = fact_set(&guideline.vocabulary, facts, Some(now.1));
-    let site = |language| site_of(app, facts, language);
+    let site = |language| site_of(app, facts, language).map(|(_, label)| label);
     let sites = (site(Language::En), site(Language::Nl));
     let work = move |engine: &mut nw_engine::Engine<'static>| {
         let drawn = engine.conclude(&set, &Options::default());
@@ -302,34 +316,4 @@ impl Quoted {
         let label = text("label");
         (if label.is_empty() { id.to_string() } else { label }, text("said"))
     }
-}
-
-/// What is due for a patient according to the guideline; the facts are asked for only when it is not known yet.
-///
-/// # Errors
-/// The record refuses, or the engine failed.
-pub(crate) async fn due<F>(
-    app: &App,
-    patient: &Patient,
-    language: Language,
-    facts: impl FnOnce() -> F,
-) -> Result<Arc<Vec<DueLine>>, Problem>
-where
-    F: Future<Output = Result<Vec<Fact>, nw_store::StoreError>>,
-{
-    let now = (patient.revision, app.today());
-    let key = (patient.id.clone(), word(language));
-    if let Some(due) = look(&app.cache.due, &key, now) {
-        return Ok(due);
-    }
-    let facts = facts().await?;
-    let guideline = app.guideline;
-    let (set, _) = fact_set(&guideline.vocabulary, &facts, Some(now.1));
-    let work = move |engine: &mut nw_engine::Engine<'static>| {
-        let options = Options { detail: Detail::Sets, ..Options::default() };
-        view(guideline, &engine.conclude(&set, &options), language).due
-    };
-    let due = Arc::new(app.desk.with(work).await.ok_or(Problem::Fault)?);
-    keep(&app.cache.due, KEPT_DUE, key, now, &due);
-    Ok(due)
 }

@@ -8,7 +8,7 @@ use nw_facts::Date;
 use nw_store::{AsOf, Entry, Patient, PatientFilter, Role, Task, TaskFilter, TaskKind, TaskLine};
 use serde::Deserialize;
 
-use super::cases::due;
+use super::brief::brief;
 use super::course::{Spoken, spoken, task_state};
 use super::present::reasons;
 use super::{Frame, html};
@@ -164,13 +164,13 @@ async fn due_of_all(app: &App, gate: &Gate) -> Result<Vec<Due>, Problem> {
         for some in list.lines.chunks(AT_ONCE) {
             let asked = some.iter().map(|line| {
                 let id = &line.patient.id;
-                due(app, &line.patient, gate.language, move || async move {
+                brief(app, &line.patient, gate.language, move || async move {
                     app.store.facts_as_of(&gate.about(id), id, AsOf::now()).await
                 })
             });
             let found = futures_util::future::try_join_all(asked).await?;
-            for (line, lines) in some.iter().zip(found) {
-                all.extend(lines.iter().map(|d| Due {
+            for (line, brief) in some.iter().zip(found) {
+                all.extend(brief.due.iter().map(|d| Due {
                     patient: line.patient.clone(),
                     title: d.title.clone(),
                     day: d.day.clone(),

@@ -3,6 +3,7 @@
 pub(crate) mod account;
 pub(crate) mod accounts;
 pub(crate) mod audit;
+pub(crate) mod brief;
 pub(crate) mod cases;
 pub(crate) mod course;
 pub(crate) mod emergency;
@@ -15,6 +16,8 @@ pub(crate) mod patient;
 pub(crate) mod patients;
 pub(crate) mod present;
 pub(crate) mod sign;
+pub(crate) mod timeline;
+pub(crate) mod tour;
 pub(crate) mod what_if;
 pub(crate) mod why;
 
@@ -43,6 +46,8 @@ pub(crate) struct Frame {
     pub digest: String,
     pub confirmed: String,
     pub who: Option<Who>,
+    /// The step of the guided tour, when somebody takes it.
+    pub tour: Option<tour::Panel>,
 }
 
 /// Somebody who is signed in.
@@ -75,7 +80,8 @@ impl Frame {
             clinical: !matches!(gate.role(), Role::Administrator | Role::Analyst | Role::System),
             administrator: gate.role() == Role::Administrator,
         };
-        Frame { path: gate.path.clone(), who: Some(who), ..Frame::plain(app, language, title) }
+        let tour = gate.remembered().tour.and_then(|step| tour::panel(step, language));
+        Frame { path: gate.path.clone(), who: Some(who), tour, ..Frame::plain(app, language, title) }
     }
 
     /// The frame of a page for anybody.
@@ -93,12 +99,18 @@ impl Frame {
             digest: guideline.digest.chars().take(19).collect(),
             confirmed: format!("{} / {}", rows().filter(|r| r.confirmed().is_some()).count(), rows().count()),
             who: None,
+            tour: None,
         }
     }
 
     /// A text in the language of the page.
     pub(crate) fn t(&self, word: Word) -> &'static str {
         say(self.language, word)
+    }
+
+    /// A day as people write it.
+    pub(crate) fn day(&self, day: &nw_facts::Date) -> String {
+        crate::words::day(self.language, *day)
     }
 
     pub(crate) fn lang(&self) -> &'static str {

@@ -10,7 +10,7 @@ use axum::response::Response;
 use nw_facts::Language;
 use nw_store::{
     AgendaLine, AgendaState, Considered, Context, Decision, Departure, Entry, EntryId, Meeting, MeetingState,
-    Revision, StoreError, Task, TaskKind,
+    Revision, StoreError, Task, TaskKind, fact_set,
 };
 
 use super::cases::{Case, Points, advice, case};
@@ -18,6 +18,7 @@ use super::meetings::{Line, lines, open, proof};
 use super::{Frame, html, to};
 use crate::access::Gate;
 use crate::app::App;
+use crate::chart::Drawing;
 use crate::error::Problem;
 use crate::form::{Fields, Path};
 use crate::words::{Word, say};
@@ -75,6 +76,8 @@ struct Page {
     typed: Typed,
     message: Option<String>,
     may_decide: bool,
+    sketch: Drawing,
+    sketched: Vec<(&'static str, String)>,
 }
 
 impl Page {
@@ -125,6 +128,9 @@ async fn shown(
         message = Some(why);
         status = code;
     }
+    let facts = agenda.lines.iter().find(|l| l.item.id == line.item.id).map(|l| l.facts.as_slice());
+    let (facts, _) = fact_set(&app.guideline.vocabulary, facts.unwrap_or_default(), Some(app.today()));
+    let (sketch, sketched) = super::patient::sketched(app, &facts, gate.language);
     let options = line
         .case
         .view
@@ -157,6 +163,8 @@ async fn shown(
         message,
         may_decide,
         line,
+        sketch,
+        sketched,
     };
     let mut response = html(&page)?;
     *response.status_mut() = status;

@@ -22,6 +22,9 @@ use crate::words::{Word, say};
 pub(crate) struct Next {
     #[serde(default)]
     next: String,
+    /// The guided tour begins here.
+    #[serde(default)]
+    tour: Option<String>,
 }
 
 #[derive(Template)]
@@ -41,8 +44,13 @@ pub(crate) async fn page(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let language = asked_language(&headers);
-    sign_in_page(&app, language, own_place(&next.next), "", None)
+    // The tour goes on behind the sign-in; a real record has no accounts to show it with.
+    let next = if next.tour.is_some() && app.settings.demo { TOUR } else { own_place(&next.next) };
+    sign_in_page(&app, language, next, "", None)
 }
+
+/// Where the tour goes on after signing in.
+const TOUR: &str = "/tour/2";
 
 fn sign_in_page(
     app: &App,
@@ -51,7 +59,11 @@ fn sign_in_page(
     login: &str,
     message: Option<Word>,
 ) -> Result<Response, Problem> {
-    let frame = Frame::plain(app, language, say(language, Word::SignIn));
+    let mut frame = Frame::plain(app, language, say(language, Word::SignIn));
+    if next == TOUR {
+        frame.tour = super::tour::panel(1, language);
+        frame.path = "/sign-in?tour=1".to_string();
+    }
     // The demonstration shows its own accounts; a real record has none that anybody may know.
     let logins = if app.settings.demo { crate::demo::accounts(language) } else { Vec::new() };
     let message = message.map(|m| say(language, m));

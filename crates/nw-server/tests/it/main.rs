@@ -6,4 +6,5 @@ mod input;
 mod meeting;
 mod pages;
 mod programs;
+mod screens;
 mod world;

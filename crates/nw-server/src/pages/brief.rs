@@ -1,0 +1,170 @@
+//! What lists show of one patient: the tumour in a few words, what is missing and who has it, what is due. Kept for as long
+//! as record and day stay the same, and worked out in the background when the program starts.
+
+use std::sync::Arc;
+
+use nw_engine::Options;
+use nw_facts::Language;
+use nw_store::{AsOf, Fact, Patient, PatientFilter, fact_set};
+
+use super::cases::{look, missing, word};
+use crate::app::{App, own};
+use crate::error::Problem;
+use crate::view::{Answer, DueLine, View, view};
+
+/// A patient in a list.
+#[derive(Default)]
+pub(crate) struct Brief {
+    /// The id of the value that says where the tumour began.
+    pub site: Option<String>,
+    pub tumour: Vec<Part>,
+    pub missing: usize,
+    /// More is missing than a meeting asks for.
+    pub and_more: bool,
+    /// Who has what is missing, and how much of it; who has most comes first.
+    pub holders: Vec<(String, usize)>,
+    /// What is due, the first to be done first.
+    pub due: Vec<DueLine>,
+    /// The record contradicts itself.
+    pub contradictory: bool,
+    /// It is still being worked out.
+    pub pending: bool,
+}
+
+/// A few words about a tumour.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Part {
+    pub text: String,
+    /// A convention says so; the set is larger.
+    pub by_convention: bool,
+}
+
+/// How many patients' briefs are kept, in each language.
+const KEPT: usize = 4000;
+/// The conclusions that follow the site: one that is open gives way to the next of its line.
+const SAID: &[&[&str]] = &[&["tumour.grade", "tumour.entity"], &["tnm.uicc8.stage"]];
+/// How many patients are read at once.
+const AT_ONCE: usize = 4;
+
+/// What is known without asking anybody.
+pub(crate) fn known(app: &App, patient: &Patient, language: Language) -> Option<Arc<Brief>> {
+    let key = (patient.id.clone(), word(language));
+    look(&app.cache.briefs, &key, (patient.revision, app.today()))
+}
+
+/// What a list shows of a patient; the facts are asked for only when it is not known yet.
+///
+/// # Errors
+/// The record refuses, or the engine failed.
+pub(crate) async fn brief<F>(
+    app: &App,
+    patient: &Patient,
+    language: Language,
+    facts: impl FnOnce() -> F,
+) -> Result<Arc<Brief>, Problem>
+where
+    F: Future<Output = Result<Vec<Fact>, nw_store::StoreError>>,
+{
+    let now = (patient.revision, app.today());
+    let key = (patient.id.clone(), word(language));
+    if let Some(brief) = look(&app.cache.briefs, &key, now) {
+        return Ok(brief);
+    }
+    let facts = facts().await?;
+    let guideline = app.guideline;
+    let (set, _) = fact_set(&guideline.vocabulary, &facts, Some(now.1));
+    let site = |language| super::patient::site_of(app, &facts, language);
+    let sites = [site(Language::En), site(Language::Nl)];
+    let work = move |engine: &mut nw_engine::Engine<'static>| {
+        let drawn = engine.conclude(&set, &Options::default());
+        [Language::En, Language::Nl].map(|l| Arc::new(made(&view(guideline, &drawn, l), &sites, l)))
+    };
+    let [en, nl] = app.desk.with(work).await.ok_or(Problem::Fault)?;
+    for (brief, language) in [(&en, Language::En), (&nl, Language::Nl)] {
+        let key = (patient.id.clone(), word(language));
+        super::cases::keep(&app.cache.briefs, 2 * KEPT, key, now, brief);
+    }
+    Ok(if language == Language::En { en } else { nl })
+}
+
+type Site = Option<(String, String)>;
+
+fn made(view: &View, sites: &[Site; 2], language: Language) -> Brief {
+    let site = if language == Language::En { &sites[0] } else { &sites[1] };
+    let mut holders: Vec<(String, usize)> = Vec::new();
+    let mut count = 0;
+    for ask in missing(view) {
+        count += 1;
+        match holders.iter_mut().find(|(name, _)| *name == ask.holder) {
+            Some((_, n)) => *n += 1,
+            None => holders.push((ask.holder.clone(), 1)),
+        }
+    }
+    holders.sort_by_key(|(_, n)| std::cmp::Reverse(*n));
+    let mut due = view.due.clone();
+    due.sort_by(|a, b| (!a.overdue, &a.day).cmp(&(!b.overdue, &b.day)));
+    Brief {
+        site: site.as_ref().map(|(id, _)| id.clone()),
+        tumour: tumour(view, site.as_ref().map(|(_, label)| label.as_str())),
+        missing: count,
+        and_more: view.asks.iter().filter(|a| !a.asked_before && !a.settles.is_empty()).count() > count,
+        holders,
+        due,
+        contradictory: !view.contradictions.is_empty(),
+        pending: false,
+    }
+}
+
+/// Site, grade or kind, and stage.
+fn tumour(view: &View, site: Option<&str>) -> Vec<Part> {
+    let mut parts: Vec<Part> =
+        site.into_iter().map(|s| Part { text: s.to_string(), by_convention: false }).collect();
+    let said = |answer: &Answer| match (answer.status, &answer.convention) {
+        ("concluded", _) => Some(Part { text: answer.line(), by_convention: false }),
+        ("undetermined", Some((value, _))) => Some(Part { text: value.clone(), by_convention: true }),
+        _ => None,
+    };
+    for ids in SAID {
+        parts.extend(ids.iter().filter_map(|id| view.answer(id)).find_map(said));
+    }
+    parts
+}
+
+impl Brief {
+    /// What stands in its place until it is known.
+    pub(crate) fn waiting() -> Brief {
+        Brief { pending: true, ..Brief::default() }
+    }
+
+    pub(crate) fn is_due(&self) -> bool {
+        self.due.iter().any(|d| d.now)
+    }
+
+    pub(crate) fn is_overdue(&self) -> bool {
+        self.due.iter().any(|d| d.overdue)
+    }
+}
+
+/// Works out the briefs of all patients, so that nobody waits for the first list.
+pub(crate) async fn warm(app: App) {
+    let mut next = None;
+    loop {
+        let filter = PatientFilter { after: next, most: Some(200), ..PatientFilter::default() };
+        let Ok(list) = app.store.patients(&own(&app), &filter).await else { return };
+        for some in list.lines.chunks(AT_ONCE) {
+            let asked = some.iter().map(|line| {
+                let (id, context) = (&line.patient.id, own(&app));
+                let app = &app;
+                brief(app, &line.patient, Language::Nl, move || async move {
+                    app.store.facts_as_of(&context, id, AsOf::now()).await
+                })
+            });
+            // A record that cannot be read now is said to whoever opens it.
+            drop(futures_util::future::join_all(asked).await);
+        }
+        next = list.next;
+        if next.is_none() {
+            return;
+        }
+    }
+}
