@@ -34,7 +34,9 @@ pub(crate) struct Points {
 
 /// One case, assessed, in one language.
 pub(crate) struct Case {
-    pub view: View,
+    pub view: Arc<View>,
+    /// How many facts of the record the vocabulary of the day cannot read.
+    pub unreadable: usize,
     /// The tumour in one line.
     pub tumour: String,
     pub points: BTreeMap<String, Points>,
@@ -73,8 +75,8 @@ impl Case {
 
 /// How many questions of one case a meeting asks for; more would not be asked in time.
 const MOST_ASKED: usize = 10;
-/// How many cases are kept: the agendas of some meetings.
-const KEPT_CASES: usize = 96;
+/// How many cases are kept: the agendas of some meetings, and the patients that people have on their screens.
+const KEPT_CASES: usize = 600;
 /// How many patients' due items are kept.
 const KEPT_DUE: usize = 4000;
 
@@ -133,12 +135,13 @@ pub(crate) async fn case(
         return Ok(case);
     }
     let guideline = app.guideline;
-    let (set, _) = fact_set(&guideline.vocabulary, facts, Some(now.1));
+    let (set, unreadable) = fact_set(&guideline.vocabulary, facts, Some(now.1));
+    let unreadable = unreadable.len();
     let site = |language| site_of(app, facts, language);
     let sites = (site(Language::En), site(Language::Nl));
     let work = move |engine: &mut nw_engine::Engine<'static>| {
         let drawn = engine.conclude(&set, &Options::default());
-        made(guideline, &drawn, language, &sites)
+        Case { unreadable, ..made(guideline, &drawn, language, &sites) }
     };
     let case = Arc::new(app.desk.with(work).await.ok_or(Problem::Fault)?);
     keep(&app.cache.cases, KEPT_CASES, key, now, &case);
@@ -163,7 +166,8 @@ fn made(
         Language::Nl => (&second, &own),
     };
     let advice = shown(guideline, drawn, (en, sites.0.as_deref()), (nl, sites.1.as_deref()));
-    Case { points: points(guideline, drawn, language), tumour, advice, view: own }
+    let points = points(guideline, drawn, language);
+    Case { points, tumour, advice, view: Arc::new(own), unreadable: 0 }
 }
 
 /// The tumour in one line.

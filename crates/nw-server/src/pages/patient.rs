@@ -1,18 +1,20 @@
 //! One patient on one screen: who, the tumour in one line, what is open and who knows, options, what is due.
 
+use std::sync::Arc;
+
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
-use nw_engine::Options;
 use nw_facts::Language;
-use nw_store::{AsOf, Fact, PatientId, PatientPage, fact_set};
+use nw_store::{AsOf, Fact, PatientId, PatientPage};
 
+use super::cases::case;
 use super::{Frame, html};
 use crate::access::Gate;
 use crate::app::App;
 use crate::error::Problem;
 use crate::form::Path;
-use crate::view::{Answer, View, view};
+use crate::view::{Answer, View};
 use crate::words::Word;
 
 /// Conclusions that tell the tumour in one line, in the order in which they are said aloud.
@@ -38,7 +40,7 @@ struct Page {
     age: Option<i16>,
     site: Option<String>,
     headline: Vec<Answer>,
-    view: View,
+    view: Arc<View>,
     unreadable: usize,
     first_questions: usize,
 }
@@ -81,11 +83,9 @@ pub(crate) async fn assessed(
     app: &App,
     gate: &Gate,
     patient: &PatientId,
-) -> Result<(PatientPage, View, usize), Problem> {
+) -> Result<(PatientPage, Arc<View>, usize), Problem> {
     let record = app.store.patient_page(&gate.about(patient), patient, AsOf::now()).await?;
-    let guideline = app.guideline;
-    let (facts, unreadable) = fact_set(&guideline.vocabulary, &record.facts, Some(app.today()));
-    let drawn = app.desk.conclude(facts, Options::default()).await.ok_or(Problem::Fault)?;
-    let view = view(guideline, &drawn, gate.language);
-    Ok((record, view, unreadable.len()))
+    // Drawing conclusions takes longer than reading the record: it is done once for each revision.
+    let case = case(app, &record.patient, &record.facts, gate.language).await?;
+    Ok((record, Arc::clone(&case.view), case.unreadable))
 }
