@@ -62,6 +62,8 @@ fn asked(
     let mut command = Command::new(venv.join("bin/schemathesis"));
     command
         .current_dir(work)
+        .arg("--config-file")
+        .arg(top().join("tools/schemathesis.toml"))
         .arg("run")
         .arg(format!("{address}/api/v1/openapi.json"))
         .args(["--header", &format!("Authorization: Bearer {token}")])
