@@ -95,7 +95,10 @@ async fn log(
     query: Query1,
 ) -> Result<Response, Problem> {
     let asked = asked(query)?;
-    let read = |text: &str| text.parse().map_err(|_| Problem::bad("before", "use `next` of the page before"));
+    let read = |text: &str| {
+        let number: Option<i64> = text.parse().ok().filter(|n| *n > 0);
+        number.ok_or_else(|| Problem::bad("before", "use `next` of the page before"))
+    };
     let before = asked.before.as_deref().map(read).transpose()?;
     let of_patient = patient.is_some();
     let filter =

@@ -14,6 +14,7 @@ use super::patient::{HEADLINE, site_of};
 use crate::app::App;
 use crate::error::Problem;
 use crate::view::{Answer, Ask, DueLine, View, view};
+use crate::words::{Word, say};
 
 /// One thing that speaks for or against an option.
 #[derive(Clone, Debug)]
@@ -258,7 +259,7 @@ fn shown(
                     "status": a.status,
                     "state": a.state(),
                     "label": {"en": a.label, "nl": dutch.map(|d| d.label.as_str())},
-                    "said": {"en": a.line(), "nl": dutch.map(Answer::line)},
+                    "said": {"en": said(a, Language::En), "nl": dutch.map(|d| said(d, Language::Nl))},
                 })
             })
             .collect();
@@ -269,6 +270,12 @@ fn shown(
         "options": options,
     })
     .to_string()
+}
+
+/// What the guideline says of an option; of one that is not determined, that these are possibilities.
+fn said(option: &Answer, language: Language) -> String {
+    let one_of = if option.open() { say(language, Word::OneOf) } else { "" };
+    format!("{one_of} {}", option.line()).trim_start().to_string()
 }
 
 /// The advice of a case, to be kept with a decision.
