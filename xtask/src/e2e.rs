@@ -1,29 +1,98 @@
-//! What the browser shows, looked at in a browser: the site is written, then the tests of `e2e/` read it.
+//! What the browser shows, looked at in a browser: the guideline site, and the workbench on both databases.
 
+use std::path::PathBuf;
 use std::process::Command;
 
-use crate::chores::{Outcome, cargo};
-use crate::knowledge::top;
+use serde_json::json;
 
-/// Writes the site with optimisation and runs the browser tests on it.
-pub fn run() -> Outcome {
-    let site = top().join("target/e2e/site");
-    let _ = std::fs::remove_dir_all(&site);
-    let wrote = cargo()
-        .args(["run", "--quiet", "--release", "--package", "netwijzer", "--", "export", "site", "--out"])
-        .arg(&site)
-        .status()
-        .map_err(|e| format!("cargo cannot be started: {e}"))?;
-    if !wrote.success() {
-        return Ok(false);
+use crate::chores::Outcome;
+use crate::knowledge::top;
+use crate::workbench::{Postgres, Workbench, program};
+
+/// What to look at.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Settings {
+    /// Only this part.
+    #[arg(long, value_enum)]
+    only: Option<Part>,
+    /// With the development build: quicker to build, slower to run.
+    #[arg(long)]
+    dev: bool,
+}
+
+/// A part of what is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Part {
+    /// The guideline as a site.
+    Site,
+    /// A meeting by keyboard alone.
+    Meeting,
+    /// Every page of the workbench: accessibility, widths, themes.
+    Pages,
+}
+
+/// Starts what is looked at, and runs the tests of `e2e/` on it.
+pub fn run(settings: &Settings) -> Outcome {
+    let wanted = |part| settings.only.is_none_or(|only| only == part);
+    let program = program(settings.dev)?;
+    let work = top().join("target/e2e");
+    let mut files = Vec::new();
+    let mut shown: Vec<(&str, String)> = Vec::new();
+    let site = work.join("site");
+    if wanted(Part::Site) {
+        let _ = std::fs::remove_dir_all(&site);
+        let mut export = Command::new(&program);
+        export.args(["export", "site", "--out"]).arg(&site).current_dir(top());
+        if !export.status().map_err(|e| format!("netwijzer cannot be started: {e}"))?.success() {
+            return Ok(false);
+        }
+        shown.push(("NW_SITE", site.display().to_string()));
+        files.push("site.test.mjs");
     }
-    let folder = top().join("e2e");
-    let npm = |words: &[&str]| {
-        let status = Command::new("npm").args(words).current_dir(&folder).env("NW_SITE", &site).status();
-        status.map_err(|e| format!("`npm` cannot be started: {e}; the browser tests need node 20 or later"))
-    };
-    if !npm(&["install", "--no-audit", "--no-fund", "--silent"])?.success() {
+    let mut workbenches = Vec::new();
+    let mut server = None;
+    if wanted(Part::Meeting) || wanted(Part::Pages) {
+        workbenches.push(Workbench::on_sqlite(&program, &work.join("sqlite"))?);
+    }
+    if wanted(Part::Meeting) {
+        // Without PostgreSQL this says so loudly, and fails under NW_REQUIRE_PG.
+        server = Postgres::start(false);
+        if let Some(server) = &server {
+            workbenches.push(Workbench::on_postgres(&program, server, &work.join("postgres"))?);
+        }
+        files.push("meeting.test.mjs");
+    }
+    if wanted(Part::Pages) {
+        files.push("workbench.test.mjs");
+    }
+    let told: Vec<_> = workbenches.iter().map(|w| json!({"name": w.name, "address": w.address})).collect();
+    shown.push(("NW_WORKBENCHES", json!(told).to_string()));
+    let shots = work.join("shots");
+    shown.push(("NW_SHOTS", shots.display().to_string()));
+    let npm = Npm { folder: top().join("e2e"), shown };
+    if !npm.run(&["install", "--no-audit", "--no-fund", "--silent"])? {
         return Err("`npm install` in `e2e` did not succeed".to_string());
     }
-    Ok(npm(&["test"])?.success())
+    let mut words = vec!["test", "--"];
+    words.extend(files);
+    let well = npm.run(&words)?;
+    println!("Screenshots: {}", shots.display());
+    drop(workbenches);
+    drop(server);
+    Ok(well)
+}
+
+struct Npm {
+    folder: PathBuf,
+    shown: Vec<(&'static str, String)>,
+}
+
+impl Npm {
+    fn run(&self, words: &[&str]) -> Outcome {
+        let shown = self.shown.iter().map(|(name, value)| (*name, value.as_str()));
+        let status = Command::new("npm").args(words).current_dir(&self.folder).envs(shown).status();
+        let status = status
+            .map_err(|e| format!("`npm` cannot be started: {e}; the browser tests need node 20 or later"))?;
+        Ok(status.success())
+    }
 }

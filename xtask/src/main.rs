@@ -7,8 +7,11 @@ mod fuzz;
 mod independent;
 mod knowledge;
 mod licences;
+mod load;
 mod mutate;
+mod schemathesis;
 mod tidy;
+mod workbench;
 
 use std::process::ExitCode;
 
@@ -53,8 +56,13 @@ enum Chore {
     },
     /// The exports in engines that others wrote, compared with the plain engine; needs node and the npm registry.
     Foreign(foreign::Settings),
-    /// The site in a browser: accessibility, keyboard, widths, search; needs node, the npm registry and Chromium.
-    E2e,
+    /// The site and the workbench in a browser: accessibility, keyboard, widths, search; needs node, the npm registry and
+    /// Chromium, and PostgreSQL for the workbench on it.
+    E2e(e2e::Settings),
+    /// Many people at the workbench at once: how long it takes them, and whether anything fails.
+    Load(load::Settings),
+    /// The interface for programs, asked by one that reads only its description; needs python3 and the PyPI registry.
+    Schemathesis(schemathesis::Settings),
     /// Answers verified by a program of its own in another language: own cases, examples, planted faults, and patients by
     /// chance with `--patients 100000`; needs python3.
     CheckIndependently(independent::Settings),
@@ -76,7 +84,9 @@ fn main() -> ExitCode {
         // Millions of combinations: worth a build with optimisation.
         Chore::Foreign(settings) if cfg!(debug_assertions) && !settings.quick => chores::again_in_release(),
         Chore::Foreign(settings) => foreign::run(&settings),
-        Chore::E2e => e2e::run(),
+        Chore::E2e(settings) => e2e::run(&settings),
+        Chore::Load(settings) => load::run(&settings),
+        Chore::Schemathesis(settings) => schemathesis::run(&settings),
         Chore::CheckIndependently(settings) => independent::run(&settings),
         Chore::Bench => chores::bench(),
     };

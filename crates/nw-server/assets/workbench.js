@@ -1,11 +1,20 @@
-// The workbench works without this. With it, keys help: "/" goes to the search field, and menus close when left.
+// The workbench works without this. With it, keys help: Alt with "/" goes to the search field, Control with Enter sends
+// the form one is writing in, and menus close when left. No key does anything by itself that speech or a shaky hand could
+// press by mistake (WCAG 2.1.4).
 document.addEventListener("keydown", (event) => {
-  const typing = event.target.closest("input, textarea, select");
-  if (event.key === "/" && !typing) {
+  if (event.key === "/" && event.altKey) {
     const field = document.querySelector("input[type=search]");
     if (field) {
       event.preventDefault();
       field.focus();
+    }
+  }
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+    const form = event.target.closest("form[method=post]");
+    const button = form?.querySelector("button.main");
+    if (button) {
+      event.preventDefault();
+      form.requestSubmit(button);
     }
   }
   if (event.key === "Escape") {

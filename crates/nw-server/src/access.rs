@@ -273,6 +273,7 @@ pub(crate) async fn dress(State(app): State<App>, request: Request, next: Next) 
     let answered = AssertUnwindSafe(next.run(request)).catch_unwind().await;
     let mut response = answered.unwrap_or_else(|_| Problem::Fault.into_response());
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
+        let allow = response.headers_mut().remove(header::ALLOW);
         response = if api {
             problem.json(language)
         } else if matches!(problem, Problem::SignIn) && reads {
@@ -280,6 +281,9 @@ pub(crate) async fn dress(State(app): State<App>, request: Request, next: Next) 
         } else {
             crate::pages::problem(&app, language, &problem)
         };
+        if let Some(allow) = allow {
+            response.headers_mut().insert(header::ALLOW, allow);
+        }
     }
     let headers = response.headers_mut();
     for (name, value) in [

@@ -3,8 +3,7 @@
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex};
 
-use nw_engine::{Conclusions, Engine, Options};
-use nw_facts::FactSet;
+use nw_engine::Engine;
 use nw_guideline::CompiledGuideline;
 use tokio::sync::oneshot;
 
@@ -56,10 +55,5 @@ impl Desk {
         let work: Work = Box::new(move |engine| drop(tell.send(work(engine))));
         self.work.send(work).ok()?;
         told.await.ok()
-    }
-
-    /// Draws conclusions.
-    pub(crate) async fn conclude(&self, facts: FactSet, options: Options) -> Option<Conclusions> {
-        self.with(move |engine| engine.conclude(&facts, &options)).await
     }
 }

@@ -19,6 +19,8 @@ pub(crate) enum Problem {
     Forged,
     /// Nothing stands at this address.
     NotFound,
+    /// Something stands there, but it is not asked in this way.
+    Method,
     /// What was sent cannot be read: the field, and what to do.
     Bad { field: String, help: String },
     /// What was sent is too large.
@@ -47,6 +49,7 @@ impl Problem {
             Problem::SignIn => StatusCode::UNAUTHORIZED,
             Problem::Forbidden | Problem::Forged => StatusCode::FORBIDDEN,
             Problem::NotFound => StatusCode::NOT_FOUND,
+            Problem::Method => StatusCode::METHOD_NOT_ALLOWED,
             Problem::Bad { .. } => StatusCode::UNPROCESSABLE_ENTITY,
             Problem::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Problem::TooMany => StatusCode::TOO_MANY_REQUESTS,
@@ -76,6 +79,7 @@ impl Problem {
             Problem::Forbidden => "forbidden",
             Problem::Forged => "forged",
             Problem::NotFound => "not-found",
+            Problem::Method => "method",
             Problem::Bad { .. } => "invalid",
             Problem::TooLarge => "too-large",
             Problem::TooMany => "too-many",
@@ -91,6 +95,7 @@ impl Problem {
             Problem::Forbidden => say(language, Word::NotAllowed).to_string(),
             Problem::Forged => say(language, Word::FormExpired).to_string(),
             Problem::NotFound => say(language, Word::NothingHere).to_string(),
+            Problem::Method => say(language, Word::OtherMethod).to_string(),
             Problem::Bad { field, help } => format!("{field}: {help}"),
             Problem::TooLarge => say(language, Word::TooLarge).to_string(),
             Problem::TooMany => say(language, Word::TooMany).to_string(),

@@ -162,7 +162,7 @@ pub fn router(app: App) -> Router {
     }
     router
         .fallback(|| async { Problem::NotFound })
-        .method_not_allowed_fallback(|| async { Problem::NotFound })
+        .method_not_allowed_fallback(|| async { Problem::Method })
         .layer(map_response(refused_body))
         .layer(from_fn_with_state(app.clone(), dress))
         .layer(DefaultBodyLimit::max(LARGEST_FORM))

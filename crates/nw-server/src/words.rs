@@ -46,6 +46,7 @@ texts! {
     NotAllowed: "your role may not do this; ask somebody whose work it is, or change your role", "uw rol mag dit niet; vraag iemand die dit doet, of wissel van rol";
     FormExpired: "this form is too old or came from another site; go back, reload the page and try again", "dit formulier is te oud of komt van een andere site; ga terug, ververs de pagina en probeer het opnieuw";
     NothingHere: "there is nothing at this address; it was mistyped, or what stood here was moved", "op dit adres staat niets; het is verkeerd getypt, of wat hier stond is verplaatst";
+    OtherMethod: "this address is not asked in this way; use the links and forms of the pages, or what /api/v1/openapi.json names", "dit adres wordt zo niet bevraagd; gebruik de links en formulieren van de pagina's, of wat /api/v1/openapi.json noemt";
     TooLarge: "this is too large; send less at a time", "dit is te groot; stuur minder tegelijk";
     TooMany: "too many requests; wait a minute", "te veel verzoeken; wacht een minuut";
     SomebodyWasQuicker: "somebody else changed this record while you were working; nothing of yours was kept: look at what is new, then enter it again", "iemand anders heeft dit dossier intussen gewijzigd; van u is niets bewaard: bekijk wat nieuw is en voer het opnieuw in";
@@ -161,7 +162,7 @@ texts! {
     CaseOf: "Case", "Casus";
     Previous: "Previous", "Vorige";
     NextCase: "Next", "Volgende";
-    ArrowKeys: "Arrow keys go to the next and the previous case.", "Met de pijltjestoetsen gaat u naar de volgende en vorige casus.";
+    ArrowKeys: "Arrow keys go to the next and the previous case; Ctrl+Enter keeps the decision, or leads to its words while they are missing.", "Met de pijltjestoetsen gaat u naar de volgende en vorige casus; Ctrl+Enter bewaart het besluit, of leidt naar de woorden ervan zolang die ontbreken.";
     Unranked: "In the order of the guideline, which is no ranking.", "In de volgorde van de richtlijn; dat is geen rangorde.";
     Conditions: "Conditions", "Voorwaarden";
     For: "For", "Voor";

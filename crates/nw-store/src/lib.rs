@@ -6,7 +6,7 @@
 //! - [`Store::open`] opens an SQLite file or a PostgreSQL database and brings its schema up to date.
 //! - [`Context`] says who asks, in which role, why and when. Nothing of a patient is read or written without one, and
 //!   every reading and writing leaves a line in the audit log ([`Store::audit`], [`Store::verify_audit`]).
-//! - Facts ([`Store::record`]), decisions ([`Store::decide`]) and identity rest on a [`Revision`]: of several who write
+//! - Facts ([`Store::record`]), decisions ([`Store::decide`], [`Store::decide_case`]) and identity rest on a [`Revision`]: of several who write
 //!   on the same one, one wins and the others learn of it ([`StoreError::Stale`]).
 //! - Tasks, contact moments, meetings and what else has versions are [`Entry`]s ([`Store::add`], [`Store::amend`]).
 //! - [`Known`] and [`AsOf`] ask for what was true then and what was known then.
@@ -20,6 +20,7 @@ mod backup;
 mod body;
 mod context;
 mod db;
+mod decision;
 mod dutch;
 mod entry;
 mod error;
@@ -52,6 +53,7 @@ pub use body::{
 };
 pub use context::{Actor, Basis, Context, Purpose, Reason, Role};
 pub use db::Engine;
+pub use decision::{CaseDecided, CaseDecision};
 pub use entry::{Body, Entry, Index};
 pub use error::{Cause, StoreError};
 pub use fact::{Changes, Fact, NewFact, Origin, OriginKind, PastFact, Recorded, Unreadable, fact_set};

@@ -1,4 +1,4 @@
-//! Meetings with their agenda, decisions, documents, and the lists of tasks that people work from.
+//! Meetings with their agenda, documents, and the lists of tasks that people work from.
 
 use std::collections::BTreeMap;
 
@@ -8,11 +8,11 @@ use nw_facts::Date;
 use crate::audit::{Action, Event};
 use crate::body::{AgendaItem, Contact, Decision, Document, Meeting, Task, TaskState};
 use crate::db::{Conn, Sql, params};
-use crate::entry::{Body as _, Entry, add_entry, amend_entry, children, raw, versions, with_entry};
+use crate::entry::{Body as _, Entry, add_entry, children, raw, versions, with_entry};
 use crate::fact::{Fact, facts};
 use crate::patient::{Patient, Touch, find_all, touch, writable};
 use crate::secret::fingerprint;
-use crate::{AccountId, Context, EntryId, PatientId, Revision, Store, StoreError, Version};
+use crate::{AccountId, Context, EntryId, PatientId, Store, StoreError};
 
 /// A patient on the agenda, with what is needed to see whether the case is complete.
 #[derive(Clone, PartialEq, Eq)]
@@ -142,75 +142,6 @@ impl Store {
             event = event.listing(agenda.lines.iter().map(|l| l.patient.id.clone()));
         }
         self.seen(context, event, found).await
-    }
-
-    /// Takes a decision on a patient. `base` is the revision on which the meeting decided: if anything changed since,
-    /// the decision is refused, because it would rest on facts that nobody at the table saw.
-    ///
-    /// # Errors
-    /// [`StoreError::Stale`], [`StoreError::Invalid`], or why the patient cannot be written.
-    pub async fn decide(
-        &self,
-        context: &Context,
-        patient: &PatientId,
-        base: Revision,
-        decision: &Decision,
-    ) -> Result<Entry<Decision>, StoreError> {
-        self.decided(context, patient, base, decision, None).await
-    }
-
-    /// Corrects a decision: a new version, the old one stays.
-    ///
-    /// # Errors
-    /// As [`Store::decide`], and [`StoreError::StaleVersion`].
-    pub async fn correct_decision(
-        &self,
-        context: &Context,
-        patient: &PatientId,
-        base: Revision,
-        earlier: (&EntryId, Version),
-        decision: &Decision,
-    ) -> Result<Entry<Decision>, StoreError> {
-        self.decided(context, patient, base, decision, Some((earlier.0.clone(), earlier.1))).await
-    }
-
-    async fn decided(
-        &self,
-        context: &Context,
-        patient: &PatientId,
-        base: Revision,
-        decision: &Decision,
-        earlier: Option<(EntryId, Version)>,
-    ) -> Result<Entry<Decision>, StoreError> {
-        decision.check()?;
-        let action = if earlier.is_some() { Action::Update } else { Action::Create };
-        let event = Event::new(action, Decision::KIND).of(patient);
-        let (who, patient, decision) = (context.clone(), patient.clone(), decision.clone());
-        let input = (base, earlier.clone(), decision.clone());
-        self.write_once(context, event, &input, move |tx| {
-            Box::pin(async move {
-                let now = writable(tx, &patient).await?;
-                if now.revision != base {
-                    return Err(StoreError::Stale { given: base, newer: now.revision });
-                }
-                let entry = match earlier {
-                    None => {
-                        let id = EntryId::new(tx.now()?);
-                        add_entry(tx, &who, &id, Some(&patient), &decision).await?
-                    }
-                    Some((id, version)) => amend_entry(tx, &who, &id, version, &decision).await?,
-                };
-                if entry.patient.as_ref() != Some(&patient) {
-                    return Err(StoreError::NotFound { what: Decision::KIND });
-                }
-                let revision = Revision(base.0 + 1);
-                let account = who.account();
-                touch(tx, &patient, Touch::Revision { revision, who: account.as_deref(), what: "decision" })
-                    .await?;
-                Ok(entry)
-            })
-        })
-        .await
     }
 
     /// Adds a report or letter with its bytes. Size and digest are filled in here.

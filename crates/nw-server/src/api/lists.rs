@@ -18,12 +18,12 @@ use crate::form::Path;
 #[derive(Deserialize, Default)]
 #[serde(default, deny_unknown_fields, rename_all = "camelCase")]
 pub(crate) struct Asked {
-    holder: String,
-    due_by: String,
-    from: String,
-    to: String,
-    before: String,
-    most: String,
+    holder: Option<String>,
+    due_by: Option<String>,
+    from: Option<String>,
+    to: Option<String>,
+    before: Option<String>,
+    most: Option<String>,
 }
 
 type Query1 = Result<Query<Asked>, axum::extract::rejection::QueryRejection>;
@@ -33,20 +33,18 @@ fn asked(query: Query1) -> Result<Asked, Problem> {
     query.map(|q| q.0).map_err(|_| Problem::bad("query", help))
 }
 
-fn day(name: &str, text: &str) -> Result<Option<nw_facts::Date>, Problem> {
-    if text.is_empty() {
-        return Ok(None);
-    }
-    text.parse().map(Some).map_err(|_| Problem::bad(name, "write a date as 2026-03-31"))
+fn day(name: &str, text: Option<&str>) -> Result<Option<nw_facts::Date>, Problem> {
+    let read = |text: &str| text.parse().map_err(|_| Problem::bad(name, "write a date as 2026-03-31"));
+    text.map(read).transpose()
 }
 
 /// Open tasks.
 pub(crate) async fn tasks(State(app): State<App>, gate: Gate, query: Query1) -> Result<Response, Problem> {
     let asked = asked(query)?;
     let filter = TaskFilter {
-        holder: Some(asked.holder).filter(|h| !h.is_empty()),
-        due_by: day("dueBy", &asked.due_by)?,
-        most: most(&asked.most)?,
+        due_by: day("dueBy", asked.due_by.as_deref())?,
+        most: most(asked.most.as_deref())?,
+        holder: asked.holder,
         ..TaskFilter::default()
     };
     let tasks: Vec<Value> = app
@@ -65,7 +63,7 @@ pub(crate) async fn tasks(State(app): State<App>, gate: Gate, query: Query1) -> 
 /// Meetings.
 pub(crate) async fn meetings(State(app): State<App>, gate: Gate, query: Query1) -> Result<Response, Problem> {
     let asked = asked(query)?;
-    let (from, to) = (day("from", &asked.from)?, day("to", &asked.to)?);
+    let (from, to) = (day("from", asked.from.as_deref())?, day("to", asked.to.as_deref())?);
     let meetings: Vec<Value> = app
         .store
         .meetings(&gate.context(), from, to)
@@ -97,12 +95,14 @@ async fn log(
     query: Query1,
 ) -> Result<Response, Problem> {
     let asked = asked(query)?;
-    let before = match asked.before.as_str() {
-        "" => None,
-        text => Some(text.parse().map_err(|_| Problem::bad("before", "use `next` of the page before"))?),
+    let read = |text: &str| {
+        let number: Option<i64> = text.parse().ok().filter(|n| *n > 0);
+        number.ok_or_else(|| Problem::bad("before", "use `next` of the page before"))
     };
+    let before = asked.before.as_deref().map(read).transpose()?;
     let of_patient = patient.is_some();
-    let filter = AuditFilter { patient, before, most: most(&asked.most)?, ..AuditFilter::default() };
+    let filter =
+        AuditFilter { patient, before, most: most(asked.most.as_deref())?, ..AuditFilter::default() };
     let page = app.store.audit(&context, &filter).await?;
     let entries: Vec<Value> = page.entries.iter().map(|e| entry(e, of_patient)).collect();
     Ok(answer(StatusCode::OK, &json!({"entries": entries, "next": page.next})))

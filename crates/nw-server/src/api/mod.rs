@@ -34,8 +34,9 @@ pub(crate) fn at_revision(status: StatusCode, revision: Revision, value: &Value)
 /// The revision a write rests on.
 pub(crate) fn base(headers: &HeaderMap) -> Result<Revision, Problem> {
     let given = headers.get(header::IF_MATCH).and_then(|v| v.to_str().ok());
-    let given = given.map(|v| v.trim().trim_start_matches("W/").trim_matches('"'));
-    given.and_then(|v| v.parse().ok()).map(Revision).ok_or_else(|| {
+    let given = given.and_then(|v| v.trim().strip_prefix('"')?.strip_suffix('"'));
+    let number = given.filter(|v| v.bytes().all(|b| b.is_ascii_digit())).and_then(|v| v.parse().ok());
+    number.map(Revision).ok_or_else(|| {
         Problem::bad(
             "If-Match",
             "send the revision you read, as the ETag of the patient says: If-Match: \"3\"",

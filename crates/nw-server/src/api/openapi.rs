@@ -8,6 +8,19 @@ use super::answer;
 use crate::access::Access;
 use crate::routes::{Route, routes};
 
+/// One character that may stand in a text, as a regular expression.
+macro_rules! any {
+    () => {
+        r"[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]"
+    };
+}
+/// One of these that can be seen.
+macro_rules! seen {
+    () => {
+        r"[^\s\x00-\x1f\x7f-\x9f]"
+    };
+}
+
 /// What the table of routes does not say of one operation.
 struct Operation {
     summary: &'static str,
@@ -65,7 +78,9 @@ fn described(route: &Route) -> Value {
         let schema = match *name {
             "trueOn" | "dueBy" | "from" | "to" => json!({"type": "string", "format": "date"}),
             "most" => json!({"type": "integer", "minimum": 1, "maximum": 1000}),
-            "revision" | "before" => json!({"type": "integer"}),
+            "revision" | "before" => {
+                json!({"type": "integer", "format": "int64", "minimum": 1, "maximum": i64::MAX})
+            }
             "after" => json!({"type": "string", "format": "uuid"}),
             _ => json!({"type": "string"}),
         };
@@ -73,12 +88,14 @@ fn described(route: &Route) -> Value {
     }
     if about.revision {
         parameters.push(json!({"name": "If-Match", "in": "header", "required": true,
-            "description": "The revision that was read, as its ETag", "schema": {"type": "string"}}));
+            "description": "The revision that was read, as its ETag: \"3\"",
+            "schema": {"type": "string", "pattern": "^\"[0-9]{1,18}\"$"}}));
     }
     let writes = route.method == Method::POST;
     if writes && route.access != Access::Anyone {
         parameters.push(json!({"name": "Idempotency-Key", "in": "header",
-            "description": "The same key with the same request is done once", "schema": {"type": "string"}}));
+            "description": "The same key with the same request is done once",
+            "schema": {"type": "string", "minLength": 1, "maxLength": 200}}));
     }
     let (allowed, roles) = match route.access {
         Access::Anyone => ("anybody".to_string(), json!([])),
@@ -118,6 +135,9 @@ pub(crate) fn description() -> Value {
     }
     let text = || json!({"type": "string"});
     let or_null = || json!({"type": ["string", "null"]});
+    let words = |most: u32| json!({"type": "string", "pattern": WORDS, "maxLength": most});
+    let words_or_null = |most: u32| json!({"type": ["string", "null"], "pattern": WORDS, "maxLength": most});
+    let day = || json!({"type": ["string", "null"], "format": "date"});
     let object = |fields: Value, needed: &[&str]| json!({"type": "object", "properties": fields, "required": needed, "additionalProperties": false});
     let list = |name: &str, of: Value| json!({"type": "object", "required": [name], "properties": {name: {"type": "array", "items": of}}});
     let value = || json!({"type": ["string", "number"], "description": "As a case file writes it: 4 %, <2 %, unknown, not-done"});
@@ -136,12 +156,12 @@ pub(crate) fn description() -> Value {
                 "Description": {"type": "object"},
                 "Nothing": object(json!({}), &[]),
                 "Ended": list_free(),
-                "SignIn": object(json!({"login": text(), "password": text(), "code": or_null(), "role": or_null()}), &["login", "password"]),
+                "SignIn": object(json!({"login": words(200), "password": words(1000), "code": or_null(), "role": or_null()}), &["login", "password"]),
                 "Session": {"type": "object", "required": ["token", "role"], "properties": {"token": text(), "role": text(),
                     "idleSeconds": {"type": "integer"}, "wholeSeconds": {"type": "integer"}}},
-                "NewPatient": object(json!({"name": text(), "number": or_null(), "born": {"type": ["string", "null"], "format": "date"},
-                    "sex": or_null(), "contact": or_null(), "generalPractitioner": or_null(), "referrer": or_null(),
-                    "language": or_null()}), &["name"]),
+                "NewPatient": object(json!({"name": words(200), "number": words_or_null(500), "born": day(),
+                    "sex": words_or_null(500), "contact": words_or_null(500), "generalPractitioner": words_or_null(500),
+                    "referrer": words_or_null(500), "language": words_or_null(500)}), &["name"]),
                 "Patient": {"type": "object", "required": ["id", "revision", "name"], "properties": {"id": text(),
                     "revision": {"type": "integer"}, "changedAt": text(), "name": text(), "number": or_null(),
                     "born": or_null(), "sex": or_null(), "generalPractitioner": or_null(), "referrer": or_null(),
@@ -149,12 +169,12 @@ pub(crate) fn description() -> Value {
                 "Patients": {"type": "object", "required": ["patients", "next"], "properties": {"next": or_null(),
                     "patients": {"type": "array", "items": {"type": "object"}}}},
                 "NewFacts": object(json!({"facts": {"type": "array", "minItems": 1, "maxItems": 1000,
-                    "items": object(json!({"fact": text(), "value": value(), "trueOn": or_null(), "knownOn": or_null(),
-                        "origin": or_null(), "supersedes": or_null()}), &["fact", "value"])}}), &["facts"]),
+                    "items": object(json!({"fact": words(200), "value": value(), "trueOn": day(), "knownOn": day(),
+                        "origin": or_null(), "supersedes": {"type": ["string", "null"], "format": "uuid"}}), &["fact", "value"])}}), &["facts"]),
                 "Facts": list("facts", json!({"type": "object"})),
                 "Recorded": {"type": "object", "required": ["revision", "at", "facts"], "properties": {
                     "revision": {"type": "integer"}, "at": text(), "facts": {"type": "array", "items": text()}}},
-                "Retraction": object(json!({"reason": {"type": "string", "minLength": 3, "maxLength": 1000}}), &["reason"]),
+                "Retraction": object(json!({"reason": {"type": "string", "pattern": REASON, "maxLength": 1000}}), &["reason"]),
                 "Assessment": list("conclusions", json!({"type": "object"})),
                 "Tasks": list("tasks", json!({"type": "object"})),
                 "Meetings": list("meetings", json!({"type": "object"})),
@@ -164,6 +184,11 @@ pub(crate) fn description() -> Value {
         },
     })
 }
+
+/// A text with something in it, and without control characters beside line ends and tabs.
+const WORDS: &str = concat!("^", any!(), "*", seen!(), any!(), "*$");
+/// The same, with three characters at least between its first and its last that can be seen.
+const REASON: &str = concat!("^", any!(), "*", seen!(), any!(), "+", seen!(), any!(), "*$");
 
 fn list_free() -> Value {
     json!({"type": "object", "required": ["ended"], "properties": {"ended": {"type": "boolean"}}})

@@ -23,9 +23,9 @@ use crate::form::Path;
 #[derive(Deserialize, Default)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Asked {
-    q: String,
-    after: String,
-    most: String,
+    q: Option<String>,
+    after: Option<String>,
+    most: Option<String>,
 }
 
 fn shown(patient: &Patient) -> Value {
@@ -45,11 +45,11 @@ pub(crate) async fn list(
     asked: Result<Query<Asked>, axum::extract::rejection::QueryRejection>,
 ) -> Result<Response, Problem> {
     let Query(asked) = asked.map_err(|_| Problem::bad("query", "use q, after and most"))?;
-    let after = match asked.after.as_str() {
-        "" => None,
-        text => Some(text.parse().map_err(|_| Problem::bad("after", "use `next` of the page before"))?),
-    };
-    let filter = PatientFilter { text: asked.q, after, most: most(&asked.most)?, ..PatientFilter::default() };
+    let read = |text: &str| text.parse().map_err(|_| Problem::bad("after", "use `next` of the page before"));
+    let after = asked.after.as_deref().map(read).transpose()?;
+    let most = most(asked.most.as_deref())?;
+    let text = asked.q.unwrap_or_default();
+    let filter = PatientFilter { text, after, most, ..PatientFilter::default() };
     let list = app.store.patients(&gate.context(), &filter).await?;
     let lines: Vec<Value> = list
         .lines
@@ -65,12 +65,12 @@ pub(crate) async fn list(
 }
 
 /// How many at most.
-pub(crate) fn most(text: &str) -> Result<Option<u32>, Problem> {
-    if text.is_empty() {
-        return Ok(None);
-    }
-    let number: Option<u32> = text.parse().ok().filter(|n| (1..=1000).contains(n));
-    number.map(Some).ok_or_else(|| Problem::bad("most", "use a number from 1 to 1000"))
+pub(crate) fn most(text: Option<&str>) -> Result<Option<u32>, Problem> {
+    let read = |text: &str| {
+        let number: Option<u32> = text.parse().ok().filter(|n| (1..=1000).contains(n));
+        number.ok_or_else(|| Problem::bad("most", "use a number from 1 to 1000"))
+    };
+    text.map(read).transpose()
 }
 
 /// Begins a record.
@@ -111,20 +111,21 @@ pub(crate) async fn one(
 #[derive(Deserialize, Default)]
 #[serde(default, deny_unknown_fields, rename_all = "camelCase")]
 pub(crate) struct When {
-    true_on: String,
-    revision: String,
+    true_on: Option<String>,
+    revision: Option<String>,
 }
 
 impl When {
     pub(crate) fn as_of(&self) -> Result<AsOf, Problem> {
-        let mut as_of = match self.true_on.as_str() {
-            "" => AsOf::now(),
-            text => {
+        let mut as_of = match &self.true_on {
+            None => AsOf::now(),
+            Some(text) => {
                 AsOf::true_on(text.parse().map_err(|_| Problem::bad("trueOn", "write a date as 2026-03-31"))?)
             }
         };
-        if !self.revision.is_empty() {
-            let revision = self.revision.parse().map_err(|_| Problem::bad("revision", "use a number"))?;
+        if let Some(text) = &self.revision {
+            let revision = text.parse().ok().filter(|r| *r > 0);
+            let revision = revision.ok_or_else(|| Problem::bad("revision", "use a number from 1 on"))?;
             as_of = as_of.known_with(Revision(revision));
         }
         Ok(as_of)

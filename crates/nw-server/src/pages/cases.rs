@@ -15,6 +15,7 @@ use super::patient::{HEADLINE, site_of};
 use crate::app::App;
 use crate::error::Problem;
 use crate::view::{Answer, Ask, View, view};
+use crate::words::{Word, say};
 
 /// One thing that speaks for or against an option.
 #[derive(Clone, Debug)]
@@ -35,7 +36,9 @@ pub(crate) struct Points {
 
 /// One case, assessed, in one language.
 pub(crate) struct Case {
-    pub view: View,
+    pub view: Arc<View>,
+    /// How many facts of the record the vocabulary of the day cannot read.
+    pub unreadable: usize,
     /// The tumour in one line.
     pub tumour: String,
     pub points: BTreeMap<String, Points>,
@@ -79,8 +82,8 @@ pub(crate) fn missing(view: &View) -> impl Iterator<Item = &Ask> {
 
 /// How many questions of one case a meeting asks for; more would not be asked in time.
 const MOST_ASKED: usize = 10;
-/// How many cases are kept: the agendas of some meetings, and who is looked at today.
-const KEPT_CASES: usize = 192;
+/// How many cases are kept: the agendas of some meetings, and the patients that people have on their screens.
+const KEPT_CASES: usize = 600;
 
 pub(crate) type Key = (PatientId, &'static str);
 
@@ -147,12 +150,13 @@ pub(crate) async fn case(
         return Ok(case);
     }
     let guideline = app.guideline;
-    let (set, _) = fact_set(&guideline.vocabulary, facts, Some(now.1));
+    let (set, unreadable) = fact_set(&guideline.vocabulary, facts, Some(now.1));
+    let unreadable = unreadable.len();
     let site = |language| site_of(app, facts, language).map(|(_, label)| label);
     let sites = (site(Language::En), site(Language::Nl));
     let work = move |engine: &mut nw_engine::Engine<'static>| {
         let drawn = engine.conclude(&set, &Options::default());
-        made(guideline, &drawn, language, &sites)
+        Case { unreadable, ..made(guideline, &drawn, language, &sites) }
     };
     let case = Arc::new(app.desk.with(work).await.ok_or(Problem::Fault)?);
     keep(&app.cache.cases, KEPT_CASES, key, now, &case);
@@ -177,7 +181,8 @@ fn made(
         Language::Nl => (&second, &own),
     };
     let advice = shown(guideline, drawn, (en, sites.0.as_deref()), (nl, sites.1.as_deref()));
-    Case { points: points(guideline, drawn, language), tumour, advice, view: own }
+    let points = points(guideline, drawn, language);
+    Case { points, tumour, advice, view: Arc::new(own), unreadable: 0 }
 }
 
 /// The tumour in one line.
@@ -268,7 +273,7 @@ fn shown(
                     "status": a.status,
                     "state": a.state(),
                     "label": {"en": a.label, "nl": dutch.map(|d| d.label.as_str())},
-                    "said": {"en": a.line(), "nl": dutch.map(Answer::line)},
+                    "said": {"en": said(a, Language::En), "nl": dutch.map(|d| said(d, Language::Nl))},
                 })
             })
             .collect();
@@ -279,6 +284,12 @@ fn shown(
         "options": options,
     })
     .to_string()
+}
+
+/// What the guideline says of an option; of one that is not determined, that these are possibilities.
+fn said(option: &Answer, language: Language) -> String {
+    let one_of = if option.open() { say(language, Word::OneOf) } else { "" };
+    format!("{one_of} {}", option.line()).trim_start().to_string()
 }
 
 /// The advice of a case, to be kept with a decision.

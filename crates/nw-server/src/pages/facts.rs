@@ -1,5 +1,7 @@
 //! Entering facts: what still matters first, everything else findable; unknown, not done and a value stay apart.
 
+use std::sync::Arc;
+
 use askama::Template;
 use axum::body::Bytes;
 use axum::extract::State;
@@ -35,7 +37,7 @@ struct Input {
 struct Page {
     frame: Frame,
     record: PatientPage,
-    view: View,
+    view: Arc<View>,
     next: Vec<Input>,
     /// Every fact there is, for the field that takes any of them.
     all: Vec<(String, String)>,

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
-use nw_engine::Options;
 use nw_facts::{Date, FactSet, Language};
 use nw_store::{AgendaState, AsOf, Fact, PatientId, PatientPage, fact_set};
 
@@ -20,7 +19,7 @@ use crate::error::Problem;
 use crate::form::Path;
 use crate::reason::capital;
 use crate::said::{self, Row};
-use crate::view::{Answer, View, view};
+use crate::view::{Answer, View};
 use crate::views::Views;
 use crate::words::{Word, day, say};
 
@@ -326,11 +325,9 @@ pub(crate) async fn assessed(
     app: &App,
     gate: &Gate,
     patient: &PatientId,
-) -> Result<(PatientPage, View, usize), Problem> {
+) -> Result<(PatientPage, Arc<View>, usize), Problem> {
     let record = app.store.patient_page(&gate.about(patient), patient, AsOf::now()).await?;
-    let guideline = app.guideline;
-    let (facts, unreadable) = fact_set(&guideline.vocabulary, &record.facts, Some(app.today()));
-    let drawn = app.desk.conclude(facts, Options::default()).await.ok_or(Problem::Fault)?;
-    let view = view(guideline, &drawn, gate.language);
-    Ok((record, view, unreadable.len()))
+    // Drawing conclusions takes longer than reading the record: it is done once for each revision.
+    let case = case(app, &record.patient, &record.facts, gate.language).await?;
+    Ok((record, Arc::clone(&case.view), case.unreadable))
 }

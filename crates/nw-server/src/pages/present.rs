@@ -9,8 +9,8 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use nw_facts::Language;
 use nw_store::{
-    AgendaLine, AgendaState, Considered, Context, Decision, Departure, Entry, EntryId, Meeting, MeetingState,
-    Revision, StoreError, Task, TaskKind, fact_set,
+    AgendaLine, CaseDecision, Considered, Context, Decision, Departure, Entry, EntryId, Meeting,
+    MeetingState, Revision, StoreError, Task, TaskKind, fact_set,
 };
 
 use super::cases::{Case, Points, advice, case};
@@ -195,7 +195,7 @@ pub(crate) struct Taken {
     pub by: Option<nw_facts::Date>,
 }
 
-/// Takes the decision: with the advice as given, the item marked as discussed, and a task until it is carried out.
+/// Takes the decision: with the advice as given, the item marked as discussed, and a task until it is carried out. It is one write.
 ///
 /// # Errors
 /// The record changed since `base`, or refuses.
@@ -224,21 +224,11 @@ pub(crate) async fn take(
         rationale: taken.rationale.clone(),
         departure: taken.departure.clone(),
     };
-    let made = app.store.decide(context, &patient.id, base, &decision).await?;
-    // One key of a request stands for its first write.
-    let mut beside = context.clone();
-    beside.key = None;
-    let item: Entry<nw_store::AgendaItem> = app.store.entry(&beside, &line.item.id).await?;
-    let mut discussed = item.body;
-    discussed.state = AgendaState::Discussed;
-    discussed.proof = proof(app, case);
-    app.store.amend(&beside, &item.id, item.version, &discussed).await?;
     let first: String = taken.text.lines().next().unwrap_or_default().chars().take(200).collect();
     let mut open = Task::new(TaskKind::Decision, format!("{task}: {first}"));
-    open.parent = Some(made.id.clone());
     open.due = taken.by;
-    app.store.add(&beside, &patient.id, &open).await?;
-    Ok(made)
+    let taken = CaseDecision { decision, proof: proof(app, case), task: open };
+    Ok(app.store.decide_case(context, &patient.id, base, &taken).await?.decision)
 }
 
 /// Takes the decision that the form holds.

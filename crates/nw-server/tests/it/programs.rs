@@ -1,9 +1,10 @@
 //! The interface for programs: described as it is, strict, safe to repeat.
 
+use axum::body::Body;
 use nw_store::Role;
 use serde_json::json;
 
-use crate::house::House;
+use crate::house::{House, ask};
 
 #[test]
 fn the_description_names_every_route_and_no_other() {
@@ -107,4 +108,35 @@ async fn a_program_signs_in_and_out() {
     let other =
         json!({"login": "nurse", "password": format!("netwijzer-{password}"), "role": "administrator"});
     assert_eq!(house.json(&nobody, "/api/v1/session", &[], &other).await.status, 403);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_description_does_not_name_is_refused() {
+    let house = House::new("strict").await;
+    let token = house.session(Role::Specialist).await;
+    let patient = house.patient().await;
+    let place = format!("/api/v1/patients/{}", patient.as_str());
+    for asked in [
+        "/api/v1/patients?after=".to_string(),
+        "/api/v1/patients?most=".to_string(),
+        "/api/v1/tasks?dueBy=".to_string(),
+        "/api/v1/meetings?to=".to_string(),
+        format!("{place}/audit?before=0"),
+        format!("{place}/facts?revision=0"),
+        format!("{place}/assessment?trueOn="),
+    ] {
+        assert_eq!(house.get(&token, &asked).await.status, 422, "{asked}");
+    }
+    // The revision comes as an ETag is written, in quotes.
+    let facts = json!({"facts": [{"fact": "primary.site", "value": "ileum"}]});
+    for tag in ["1", "\"one\"", "\"+1\"", "*"] {
+        let answer = house.json(&token, &format!("{place}/facts"), &[("if-match", tag)], &facts).await;
+        assert_eq!(answer.status, 422, "{tag}");
+    }
+    // Another method is told which ones there are.
+    let wrong =
+        house.send(ask("TRACE", "/api/v1/tasks", Some(&token)).body(Body::empty()).expect("a request"));
+    let wrong = wrong.await;
+    assert_eq!((wrong.status, wrong.json()["code"].as_str()), (405, Some("method")));
+    assert!(wrong.header("allow").contains("GET"), "{:?}", wrong.head);
 }

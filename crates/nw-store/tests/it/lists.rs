@@ -4,14 +4,20 @@ use std::collections::BTreeSet;
 
 use nw_facts::{FactDef, Holder, Kind, Vocabulary};
 use nw_store::{
-    AgendaItem, AgendaState, AsOf, Attendee, Identity, Meeting, MeetingState, NewFact, Origin, PatientFilter,
-    Reason, Revision, Task, TaskFilter, TaskKind, TaskState, Version, fact_set,
+    AgendaItem, AgendaState, AsOf, Attendee, CaseDecision, Identity, Meeting, MeetingState, NewFact, Origin,
+    PatientFilter, Reason, Revision, Task, TaskFilter, TaskKind, TaskState, Version, fact_set,
 };
 
 use crate::engines::{Db, at, code, day, fact, on_both};
 use crate::record::decision;
 
-on_both!(the_worklist_is_searched_and_paged, a_meeting_from_agenda_to_decision, task_boards, sets_of_facts);
+on_both!(
+    the_worklist_is_searched_and_paged,
+    a_meeting_from_agenda_to_decision,
+    a_decided_case_is_one_write,
+    task_boards,
+    sets_of_facts
+);
 
 async fn named(db: &Db, names: &[(&str, &str, &str)]) -> Vec<nw_store::Patient> {
     let mut made = Vec::new();
@@ -137,6 +143,84 @@ async fn a_meeting_from_agenda_to_decision(db: Db) -> Db {
     assert_eq!((on("2026-03-12", "2026-03-12").await, on("2026-03-13", "2026-12-31").await), (1, 0));
     // A meeting is of no patient, and cannot be added to one.
     assert_eq!(code(s.add(&db.context(), &people[0].id, &plan).await), "fault");
+    db
+}
+
+async fn a_decided_case_is_one_write(db: Db) -> Db {
+    let s = &db.store;
+    let people = named(&db, &[("A", "1", "1950-01-02"), ("B", "2", "1960-01-02")]).await;
+    let plan = Meeting {
+        title: "NET MDT".into(),
+        starts_at: at("2026-03-12T14:00:00Z"),
+        place: String::new(),
+        state: MeetingState::Planned,
+        attendees: vec![],
+        minutes: String::new(),
+    };
+    let meeting = s.add_meeting(&db.context(), &plan).await.unwrap();
+    let other = s.add_meeting(&db.context(), &plan).await.unwrap();
+    let mut items = Vec::new();
+    for p in &people {
+        let item = AgendaItem {
+            meeting: meeting.id.clone(),
+            position: 1,
+            question: "options?".into(),
+            state: AgendaState::Listed,
+            triage: None,
+            proof: None,
+            presenter: String::new(),
+            minutes: String::new(),
+        };
+        items.push(s.add(&db.context(), &p.id, &item).await.unwrap());
+    }
+    let taken = |meeting: &nw_store::EntryId, item: &nw_store::EntryId| {
+        let mut decision = decision("watch");
+        decision.meeting = Some(meeting.clone());
+        decision.agenda_item = Some(item.clone());
+        let task = Task::new(TaskKind::Decision, "carry out: watch");
+        CaseDecision { decision, proof: Some("{}".into()), task }
+    };
+    let (who, own) = (&people[0].id, &items[0].id);
+    let untouched = async |why: &str| {
+        let page = s.patient_page(&db.context(), who, AsOf::now()).await.unwrap();
+        let left = (page.patient.revision, page.decisions.len(), page.tasks.len());
+        assert_eq!(left, (Revision(1), 0, 0), "{why}");
+        let item: nw_store::Entry<AgendaItem> = s.entry(&db.context(), own).await.unwrap();
+        assert_eq!((item.version, item.body.state), (Version(1), AgendaState::Listed), "{why}");
+    };
+    let refused =
+        async |base, taken: &CaseDecision| code(s.decide_case(&db.context(), who, base, taken).await);
+    // The decision and the task come first: what fails after them takes them back.
+    assert_eq!(refused(Revision(1), &taken(&meeting.id, &items[1].id)).await, "not-found");
+    untouched("the item is of somebody else").await;
+    assert_eq!(refused(Revision(1), &taken(&other.id, own)).await, "not-found");
+    untouched("the item is of another meeting").await;
+    assert_eq!(refused(Revision(2), &taken(&meeting.id, own)).await, "stale");
+    untouched("the record moved on").await;
+    let mut silent = taken(&meeting.id, own);
+    silent.task.title = String::new();
+    assert_eq!(refused(Revision(1), &silent).await, "invalid");
+    untouched("the task cannot be kept").await;
+
+    let mut with_key = db.context();
+    with_key.key = Some("decide".into());
+    let done = s.decide_case(&with_key, who, Revision(1), &taken(&meeting.id, own)).await.unwrap();
+    let again = s.decide_case(&with_key, who, Revision(1), &taken(&meeting.id, own)).await.unwrap();
+    assert!(done == again, "the same request is done once");
+    assert_eq!(done.task.body.parent.as_ref(), Some(&done.decision.id));
+    assert_eq!((done.item.version, done.item.body.state), (Version(2), AgendaState::Discussed));
+    assert_eq!(done.decision.recorded_at, done.task.recorded_at);
+    let page = s.patient_page(&db.context(), who, AsOf::now()).await.unwrap();
+    assert_eq!((page.patient.revision, page.decisions.len(), page.tasks.len()), (Revision(2), 1, 1));
+
+    // A closed meeting decides nothing any more.
+    let mut closed = plan.clone();
+    closed.state = MeetingState::Closed;
+    s.amend(&db.context(), &meeting.id, Version(1), &closed).await.unwrap();
+    assert_eq!(refused(Revision(2), &taken(&meeting.id, own)).await, "not-current");
+    let page = s.patient_page(&db.context(), who, AsOf::now()).await.unwrap();
+    assert_eq!((page.patient.revision, page.decisions.len(), page.tasks.len()), (Revision(2), 1, 1));
+    assert!(s.verify_audit(None).await.unwrap().holds());
     db
 }
 
