@@ -1,0 +1,341 @@
+//! The vocabulary: facts and conclusions with everything that is said about them.
+
+use std::collections::BTreeMap;
+
+use nw_facts::{
+    AnnotationDef, Choice, ConclusionDef, Decimal, FactDef, Group, Holder, Kind, Reading, Text, YES_NO,
+    parse_number,
+};
+use toml::Spanned as At;
+
+use super::{Reader, document, entries, only_keys, place};
+use crate::diagnostic::{Diagnostic, DiagnosticCode, Place};
+
+/// Where the values of a conclusion are written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Values {
+    /// With the conclusion itself.
+    Own,
+    /// In the value set of this name.
+    Set(String, Place),
+    /// In the rows of its tables: every output names a value, and the row's sentence is its label.
+    Rows,
+}
+
+/// Everything the vocabulary files say.
+#[derive(Default)]
+pub struct Words {
+    /// Facts.
+    pub facts: Vec<(FactDef, Place)>,
+    /// Conclusions, once for every `each` value.
+    pub conclusions: Vec<(ConclusionDef, Place, Values)>,
+    /// Values that several conclusions share.
+    pub sets: Vec<(String, Vec<Choice>, Place)>,
+    /// What rows may be marked with.
+    pub annotations: Vec<(AnnotationDef, Place)>,
+    /// Headings.
+    pub groups: Vec<(Group, Place)>,
+}
+
+/// Reads one vocabulary file.
+pub fn vocabulary(file: &str, text: &str, words: &mut Words, diagnostics: &mut Vec<Diagnostic>) {
+    let Some(root) = document(file, text, diagnostics) else { return };
+    only_keys(file, root.get_ref(), &["fact", "conclusion", "value-set", "annotation", "group"], diagnostics);
+    for entry in entries(root.get_ref(), "fact") {
+        if let Some(fact) = fact(file, entry, diagnostics) {
+            words.facts.push((fact, place(file, entry.span())));
+        }
+    }
+    for entry in entries(root.get_ref(), "conclusion") {
+        conclusion(file, entry, &mut words.conclusions, diagnostics);
+    }
+    for entry in entries(root.get_ref(), "value-set") {
+        let Some(mut r) = Reader::new(file, entry, diagnostics) else { continue };
+        let (id, values) = (r.needed("id"), r.tables("value"));
+        r.finish();
+        let values = values.into_iter().filter_map(|v| choice(file, v, diagnostics)).collect();
+        words.sets.push((id, values, place(file, entry.span())));
+    }
+    for entry in entries(root.get_ref(), "group") {
+        let Some(mut r) = Reader::new(file, entry, diagnostics) else { continue };
+        let group =
+            Group { id: r.needed("id"), label: r.label(), holds: r.words("holds"), detail: r.flag("detail") };
+        r.finish();
+        words.groups.push((group, place(file, entry.span())));
+    }
+    for entry in entries(root.get_ref(), "annotation") {
+        let Some(mut r) = Reader::new(file, entry, diagnostics) else { continue };
+        let (id, label, values) = (r.needed("id"), r.label(), r.tables("value"));
+        r.finish();
+        let values = values.into_iter().filter_map(|v| choice(file, v, diagnostics)).collect();
+        words.annotations.push((AnnotationDef { id, label, values }, place(file, entry.span())));
+    }
+}
+
+fn fact<'a>(
+    file: &'a str,
+    entry: &'a At<toml::de::DeValue<'a>>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<FactDef> {
+    let mut r = Reader::new(file, entry, diagnostics)?;
+    let at = r.at.clone();
+    let id = r.needed("id");
+    let kind_text = r.needed("type");
+    let kind = match kind_text.as_str() {
+        "quantity" => Kind::Quantity,
+        "count" => Kind::Count,
+        "date" => Kind::Date,
+        "choice" => Kind::Choice,
+        "yes-no" => Kind::YesNo,
+        // A missing type was reported as such.
+        "" => Kind::YesNo,
+        other => {
+            let at = r.place_of("type");
+            r.fault(
+                &at,
+                format!("`{other}` is not a type of fact"),
+                "expected quantity, count, date, choice or yes-no",
+            );
+            Kind::YesNo
+        }
+    };
+    let label = r.label();
+    let question = r.both("question");
+    if question.en.is_empty() || question.nl.is_empty() {
+        r.diagnostics.push(Diagnostic::new(
+            DiagnosticCode::UntranslatedText,
+            &at,
+            format!("`{id}` has no question in both languages"),
+            "add `question = { en = \"…\", nl = \"…\" }`",
+        ));
+    }
+    let holder_text = r.needed("holder");
+    let holder = Holder::find(&holder_text).unwrap_or_else(|| {
+        let ids: Vec<&str> = Holder::ALL.iter().map(|(_, id)| *id).collect();
+        if !holder_text.is_empty() {
+            let at = r.place_of("holder");
+            r.fault(
+                &at,
+                format!("`{holder_text}` is not a holder"),
+                format!("expected one of {}", ids.join(", ")),
+            );
+        }
+        Holder::Clinic
+    });
+    let unit = Some(r.text("unit")).filter(|u| !u.is_empty());
+    let numeric = matches!(kind, Kind::Quantity | Kind::Count);
+    let (min, max) = if kind == Kind::Date {
+        (r.day("min").or_else(|| first_day(false)), r.day("max").or_else(|| first_day(true)))
+    } else {
+        (r.number("min"), r.number("max"))
+    };
+    if numeric && (min.is_none() || max.is_none()) {
+        r.diagnostics.push(Diagnostic::new(
+            DiagnosticCode::BadToml,
+            &at,
+            format!("`{id}` has no `min` and `max`"),
+            "say which values can exist, both ends included",
+        ));
+    }
+    let approximate = r.number("approximate");
+    if approximate.is_some_and(|a| a < Decimal::ZERO || a > Decimal::ONE) {
+        let at = r.place_of("approximate");
+        r.fault(&at, "`approximate` is not a share", "write a number between 0 and 1");
+    }
+    let approximate = approximate.filter(|a| *a >= Decimal::ZERO && *a <= Decimal::ONE);
+    let mut units = Vec::new();
+    for (unit, factor) in r.pairs("units") {
+        // A factor of nothing or of thirty digits is a slip, and would overflow where values are converted.
+        let far = Decimal::from(1_000_000_000_000i64);
+        match parse_number(&factor) {
+            Ok(factor) if factor > Decimal::ZERO && factor <= far => units.push((unit, factor)),
+            _ => {
+                let at = r.place_of("units");
+                r.fault(
+                    &at,
+                    format!("`{factor}` is not a factor for `{unit}`"),
+                    "write how many base units one of it is, as a positive number",
+                );
+            }
+        }
+    }
+    let not_done = r.text("not-done");
+    if !["", "latent", "state"].contains(&not_done.as_str()) {
+        let at = r.place_of("not-done");
+        r.fault(
+            &at,
+            format!("`{not_done}` does not say what \"not done\" means"),
+            "expected latent or state",
+        );
+    }
+    let series = r.flag("series");
+    let presumed = Some(r.text("presumed")).filter(|p| !p.is_empty());
+    let aliases = r.words("aliases");
+    let codes = r.words("codes");
+    let values = r.tables("value");
+    let readings = r.tables("reading");
+    r.finish();
+    let mut choices: Vec<Choice> = values.into_iter().filter_map(|v| choice(file, v, diagnostics)).collect();
+    if kind == Kind::YesNo {
+        let labels = [Text::new("no", "nee"), Text::new("yes", "ja")];
+        choices = YES_NO
+            .iter()
+            .zip(labels)
+            .map(|(id, label)| Choice { id: (*id).to_string(), label, ..Choice::default() })
+            .collect();
+    }
+    if kind == Kind::Choice && choices.is_empty() {
+        diagnostics.push(Diagnostic::new(
+            DiagnosticCode::BadToml,
+            &at,
+            format!("`{id}` has no values"),
+            "add `[[fact.value]]` entries",
+        ));
+    }
+    let readings = readings
+        .into_iter()
+        .filter_map(|v| {
+            let mut r = Reader::new(file, v, diagnostics)?;
+            let reading = Reading { unit: r.text("unit"), gives: r.pairs("gives") };
+            r.finish();
+            Some(reading)
+        })
+        .collect();
+    let (min, max) = (min.unwrap_or_default(), max.unwrap_or(Decimal::ONE));
+    Some(FactDef {
+        id,
+        kind,
+        unit,
+        units,
+        min,
+        max,
+        approximate,
+        choices,
+        label,
+        question,
+        holder,
+        aliases,
+        codes,
+        not_done_is_state: not_done == "state",
+        presumed,
+        readings,
+        series,
+    })
+}
+
+fn choice<'a>(
+    file: &'a str,
+    entry: &'a At<toml::de::DeValue<'a>>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<Choice> {
+    let mut r = Reader::new(file, entry, diagnostics)?;
+    let choice = Choice {
+        id: r.needed("id"),
+        label: r.label(),
+        aliases: r.words("aliases"),
+        covers: r.words("covers"),
+        months: r.number("months").and_then(|m| u16::try_from(m).ok()),
+        brief: r.flag("brief"),
+    };
+    // Codes of a value are spellings of it.
+    let mut choice = choice;
+    choice.aliases.extend(r.words("codes"));
+    r.finish();
+    Some(choice)
+}
+
+fn conclusion<'a>(
+    file: &'a str,
+    entry: &'a At<toml::de::DeValue<'a>>,
+    conclusions: &mut Vec<(ConclusionDef, Place, Values)>,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let Some(mut r) = Reader::new(file, entry, diagnostics) else { return };
+    let at = r.at.clone();
+    let id = r.needed("id");
+    let label = r.label();
+    let outside = r.both("outside");
+    let hidden = r.flag("hidden");
+    let kind = r.text("type");
+    let each = r.value("each").and_then(|v| v.get_ref().as_table());
+    let each: BTreeMap<String, Vec<String>> = each
+        .map(|t| {
+            t.iter()
+                .map(|(k, v)| {
+                    let list = v.get_ref().as_array();
+                    let words = list
+                        .map(|l| l.iter().filter_map(|i| i.get_ref().as_str().map(str::to_string)).collect());
+                    (k.get_ref().to_string(), words.unwrap_or_default())
+                })
+                .collect()
+        })
+        .unwrap_or_default();
+    let set = r.text("values");
+    let set_at = r.place_of("values");
+    let values = r.tables("value");
+    r.finish();
+    let origin = match set.as_str() {
+        "" => Values::Own,
+        "rows" => Values::Rows,
+        _ => Values::Set(set, set_at),
+    };
+    let mut values: Vec<Choice> = values.into_iter().filter_map(|v| choice(file, v, diagnostics)).collect();
+    if kind == "yes-no" && values.is_empty() {
+        let labels = [Text::new("no", "nee"), Text::new("yes", "ja")];
+        values = YES_NO
+            .iter()
+            .zip(labels)
+            .map(|(id, label)| Choice { id: (*id).to_string(), label, ..Choice::default() })
+            .collect();
+    }
+    if values.is_empty() != (origin != Values::Own) {
+        diagnostics.push(Diagnostic::new(
+            DiagnosticCode::BadToml,
+            &at,
+            format!("`{id}` has {} values", if values.is_empty() { "no" } else { "two lists of" }),
+            "add `[[conclusion.value]]` entries in rising order, or `values = \"…\"` with a value set or `rows`",
+        ));
+    }
+    for holes in expansions(&each) {
+        let fill = |text: &str| {
+            holes.iter().fold(text.to_string(), |t, (name, value)| t.replace(&format!("{{{name}}}"), value))
+        };
+        let fill_text = |t: &Text| Text::new(fill(&t.en), fill(&t.nl));
+        conclusions.push((
+            ConclusionDef {
+                id: fill(&id),
+                label: fill_text(&label),
+                hidden,
+                outside: fill_text(&outside),
+                values: values.clone(),
+                set: if let Values::Set(name, _) = &origin { name.clone() } else { String::new() },
+            },
+            at.clone(),
+            origin.clone(),
+        ));
+    }
+}
+
+/// The first or last day that a date can be when the vocabulary does not say.
+fn first_day(last: bool) -> Option<Decimal> {
+    let days = nw_facts::read_days(if last { "2199" } else { "1850" })?;
+    if last { days.high.map(|b| b.at) } else { days.low.map(|b| b.at) }
+}
+
+/// All ways to fill the holes of `each`.
+pub fn expansions(each: &BTreeMap<String, Vec<String>>) -> Vec<Vec<(String, String)>> {
+    let mut all = vec![Vec::new()];
+    for (name, values) in each {
+        all = all
+            .into_iter()
+            .flat_map(|holes: Vec<(String, String)>| {
+                values.iter().map(move |v| {
+                    let mut next = holes.clone();
+                    next.push((name.clone(), v.clone()));
+                    next
+                })
+            })
+            .collect();
+    }
+    all
+}
