@@ -76,14 +76,14 @@ impl Asked {
 }
 
 /// One line for a reader.
-struct Line {
-    at: String,
-    who: String,
-    role: String,
+pub(crate) struct Line {
+    pub(crate) at: String,
+    pub(crate) who: String,
+    pub(crate) role: String,
     organisation: String,
-    what: String,
-    why: String,
-    refused: bool,
+    pub(crate) what: String,
+    pub(crate) why: String,
+    pub(crate) refused: bool,
     emergency: bool,
     reason: Option<String>,
     place: String,
@@ -104,11 +104,12 @@ struct Page {
 
 #[derive(Template)]
 #[template(path = "audit-patient.html")]
-struct PatientPage {
-    frame: Frame,
-    name: String,
-    lines: Vec<Line>,
-    more: bool,
+pub(crate) struct PatientPage {
+    pub(crate) id: String,
+    pub(crate) frame: Frame,
+    pub(crate) name: String,
+    pub(crate) lines: Vec<Line>,
+    pub(crate) more: bool,
 }
 
 /// The day and minute of an entry, where the program runs.
@@ -288,15 +289,24 @@ pub(crate) async fn for_patient(
     gate: Gate,
     Path(patient): Path<PatientId>,
 ) -> Result<Response, Problem> {
+    html(&log_of(&app, &gate, patient).await?)
+}
+
+/// The log of one patient in plain words, as the page and the PDF tell it.
+///
+/// # Errors
+/// The record refuses.
+pub(crate) async fn log_of(app: &App, gate: &Gate, patient: PatientId) -> Result<PatientPage, Problem> {
     let context = gate.about(&patient);
     let who = app.store.patient(&context, &patient).await?;
+    let id = patient.as_str().to_string();
     let filter = AuditFilter { patient: Some(patient), most: Some(1000), ..AuditFilter::default() };
     let page = app.store.audit(&context, &filter).await?;
     // The patient is spoken to in the patient's language.
     let chosen = who.identity.language.as_deref().and_then(crate::access::language_of);
     let language = chosen.unwrap_or(gate.language);
-    let mut frame = Frame::of(&app, &gate, say(language, Word::WhoLooked));
+    let mut frame = Frame::of(app, gate, say(language, Word::WhoLooked));
     frame.language = language;
     let lines = page.entries.iter().map(|e| line(e, language, false)).collect();
-    html(&PatientPage { frame, name: who.identity.name, lines, more: page.next.is_some() })
+    Ok(PatientPage { id, frame, name: who.identity.name, lines, more: page.next.is_some() })
 }

@@ -23,11 +23,11 @@ use crate::form::{Fields, Path};
 use crate::words::{Word, say};
 
 /// One question about one patient.
-struct Request {
-    patient: Patient,
+pub(crate) struct Request {
+    pub(crate) patient: Patient,
     fact: String,
-    question: String,
-    settles: String,
+    pub(crate) question: String,
+    pub(crate) settles: String,
     asked: bool,
 }
 
@@ -43,9 +43,17 @@ struct RequestsPage {
     holders: Vec<(&'static str, String, Vec<Request>)>,
 }
 
-type Holders = Vec<(&'static str, String, Vec<Request>)>;
+pub(crate) type Holders = Vec<(&'static str, String, Vec<Request>)>;
 
-async fn asked(app: &App, gate: &Gate, meeting: &EntryId) -> Result<(Entry<Meeting>, Holders), Problem> {
+/// A meeting with what is asked of whom for its cases.
+///
+/// # Errors
+/// The record refuses, or the engine failed.
+pub(crate) async fn asked(
+    app: &App,
+    gate: &Gate,
+    meeting: &EntryId,
+) -> Result<(Entry<Meeting>, Holders), Problem> {
     let agenda = app.store.agenda(&gate.context(), meeting).await?;
     let lines = lines(app, &agenda, gate.language).await?;
     let filter = TaskFilter {
@@ -165,15 +173,15 @@ pub(crate) fn told(app: &App, decision: &Entry<Decision>, language: Language) ->
 
 #[derive(Template)]
 #[template(path = "meeting-minutes.html")]
-struct MinutesPage {
-    frame: Frame,
+pub(crate) struct MinutesPage {
+    pub(crate) frame: Frame,
     mark: String,
     id: String,
-    meeting: Entry<Meeting>,
-    at: String,
-    state: &'static str,
-    attendees: Vec<(Attendee, String)>,
-    cases: Vec<(Patient, String, &'static str, Vec<Told>)>,
+    pub(crate) meeting: Entry<Meeting>,
+    pub(crate) at: String,
+    pub(crate) state: &'static str,
+    pub(crate) attendees: Vec<(Attendee, String)>,
+    pub(crate) cases: Vec<(Patient, String, &'static str, Vec<Told>)>,
     closed: bool,
 }
 
@@ -183,18 +191,26 @@ pub(crate) async fn minutes(
     gate: Gate,
     Path(meeting): Path<EntryId>,
 ) -> Result<Response, Problem> {
-    let agenda = app.store.agenda(&gate.context(), &meeting).await?;
+    html(&minutes_of(&app, &gate, &meeting).await?)
+}
+
+/// The minutes of a meeting, as the page and the PDF tell them.
+///
+/// # Errors
+/// The record refuses.
+pub(crate) async fn minutes_of(app: &App, gate: &Gate, meeting: &EntryId) -> Result<MinutesPage, Problem> {
+    let agenda = app.store.agenda(&gate.context(), meeting).await?;
     let language = gate.language;
     let cases = agenda.lines.iter().map(|l| {
-        let decided = l.decisions.iter().map(|d| told(&app, d, language)).collect();
+        let decided = l.decisions.iter().map(|d| told(app, d, language)).collect();
         let body = &l.item.body;
         (l.patient.clone(), body.question.clone(), item_state(language, body.state), decided)
     });
     let body = &agenda.meeting.body;
-    let named = |a: &Attendee| (a.clone(), role_name(&app, language, &a.role));
+    let named = |a: &Attendee| (a.clone(), role_name(app, language, &a.role));
     let title = format!("{}: {}", say(language, Word::Minutes), body.title);
-    html(&MinutesPage {
-        frame: Frame::of(&app, &gate, title),
+    Ok(MinutesPage {
+        frame: Frame::of(app, gate, title),
         mark: gate.mark(),
         id: meeting.as_str().to_string(),
         at: moment(body.starts_at),
@@ -208,12 +224,12 @@ pub(crate) async fn minutes(
 
 #[derive(Template)]
 #[template(path = "letter.html")]
-struct LetterPage {
-    frame: Frame,
-    patient: Patient,
-    told: Told,
+pub(crate) struct LetterPage {
+    pub(crate) frame: Frame,
+    pub(crate) patient: Patient,
+    pub(crate) told: Told,
     meeting: Option<Entry<Meeting>>,
-    attendees: Vec<String>,
+    pub(crate) attendees: Vec<String>,
 }
 
 /// The letter with a decision to the general practitioner and the referrer.
@@ -222,21 +238,34 @@ pub(crate) async fn letter(
     gate: Gate,
     Path((patient, decision)): Path<(PatientId, EntryId)>,
 ) -> Result<Response, Problem> {
-    let context = gate.about(&patient);
-    let record = app.store.patient_page(&context, &patient, AsOf::now()).await?;
+    html(&letter_of(&app, &gate, &patient, &decision).await?)
+}
+
+/// The letter with a decision, as the page and the PDF tell it.
+///
+/// # Errors
+/// The record refuses; this patient has no such decision.
+pub(crate) async fn letter_of(
+    app: &App,
+    gate: &Gate,
+    patient: &PatientId,
+    decision: &EntryId,
+) -> Result<LetterPage, Problem> {
+    let context = gate.about(patient);
+    let record = app.store.patient_page(&context, patient, AsOf::now()).await?;
     // The decision is looked for in this patient's record, so that no letter shows somebody else's.
-    let found = record.decisions.iter().find(|d| d.id == decision).ok_or(Problem::NotFound)?;
-    let told = told(&app, found, gate.language);
+    let found = record.decisions.iter().find(|d| d.id == *decision).ok_or(Problem::NotFound)?;
+    let told = told(app, found, gate.language);
     let meeting = match &found.body.meeting {
         Some(meeting) => Some(app.store.entry::<Meeting>(&context, meeting).await?),
         None => None,
     };
     let present = meeting.iter().flat_map(|m| &m.body.attendees).filter(|a| a.present);
     let attendees =
-        present.map(|a| format!("{} ({})", a.name, role_name(&app, gate.language, &a.role))).collect();
+        present.map(|a| format!("{} ({})", a.name, role_name(app, gate.language, &a.role))).collect();
     let title = format!("{}: {}", say(gate.language, Word::Letter), record.patient.identity.name);
-    let frame = Frame::of(&app, &gate, title);
-    html(&LetterPage { frame, patient: record.patient, told, meeting, attendees })
+    let frame = Frame::of(app, gate, title);
+    Ok(LetterPage { frame, patient: record.patient, told, meeting, attendees })
 }
 
 /// Whether a line has nothing that is asked of anybody.

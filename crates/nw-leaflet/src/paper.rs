@@ -1,0 +1,109 @@
+//! A document as a value: what it says, in reading order, without how it looks.
+
+use jiff::civil::Date;
+use nw_facts::Language;
+use serde::Serialize;
+use serde::ser::Serializer;
+
+/// The size of the letters.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Print {
+    /// 11 points.
+    #[default]
+    Normal,
+    /// 16 points, for those who read small letters with difficulty.
+    Large,
+}
+
+/// A piece of a line.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Span {
+    /// Text as it is.
+    Plain(String),
+    /// What matters most in the line.
+    Strong(String),
+    /// What is said beside it.
+    Soft(String),
+    /// A text that leads to an address.
+    Link(String, String),
+}
+
+impl From<&str> for Span {
+    fn from(text: &str) -> Span {
+        Span::Plain(text.to_string())
+    }
+}
+
+impl From<String> for Span {
+    fn from(text: String) -> Span {
+        Span::Plain(text)
+    }
+}
+
+/// A part of a document.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Block {
+    /// A heading; levels begin at 1 and skip none.
+    Heading { level: u8, text: String },
+    /// A paragraph.
+    Text { spans: Vec<Span> },
+    /// Lines that stay lines: an address.
+    Lines { lines: Vec<Vec<Span>> },
+    /// Points.
+    List { items: Vec<Vec<Span>> },
+    /// Words with what belongs to them.
+    Terms { items: Vec<(String, Vec<Span>)> },
+    /// A table; every row has as many cells as the head, and the head as many as there are widths.
+    Table { widths: Vec<u8>, head: Vec<String>, rows: Vec<Vec<String>> },
+    /// What must not be overlooked.
+    Aside { spans: Vec<Span> },
+    /// Who says so.
+    Signature { lines: Vec<String> },
+}
+
+impl Block {
+    /// A heading.
+    pub fn heading(level: u8, text: impl Into<String>) -> Block {
+        Block::Heading { level, text: text.into() }
+    }
+
+    /// A paragraph of plain text.
+    pub fn text(text: impl Into<String>) -> Block {
+        Block::Text { spans: vec![Span::Plain(text.into())] }
+    }
+}
+
+/// A document.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Paper {
+    /// What it is called, also in the window of a reader.
+    pub title: String,
+    /// Who issues it.
+    pub author: String,
+    /// The language of all its texts.
+    #[serde(serialize_with = "language")]
+    pub language: Language,
+    /// The day it bears.
+    #[serde(serialize_with = "date")]
+    pub date: Date,
+    /// The size of its letters.
+    pub print: Print,
+    /// What stands at the foot of each page: edition, digest, and what this is not.
+    pub footer: Vec<String>,
+    /// What it says.
+    pub blocks: Vec<Block>,
+}
+
+fn language<S: Serializer>(language: &Language, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(match language {
+        Language::En => "en",
+        Language::Nl => "nl",
+    })
+}
+
+fn date<S: Serializer>(date: &Date, serializer: S) -> Result<S::Ok, S::Error> {
+    [i32::from(date.year()), i32::from(date.month()), i32::from(date.day())].serialize(serializer)
+}
