@@ -185,6 +185,16 @@ pub(crate) enum Task {
         /// The pages are reached by HTTPS through a proxy
         #[arg(long)]
         https: bool,
+        /// Sign in through this OpenID Connect provider, too; the secret, if there is one, stands in
+        /// NETWIJZER_OIDC_SECRET
+        #[arg(long, value_name = "ISSUER", env = "NETWIJZER_OIDC_ISSUER", requires = "public_url")]
+        oidc_issuer: Option<String>,
+        /// The client id that the provider gave to this workbench
+        #[arg(long, value_name = "ID", env = "NETWIJZER_OIDC_CLIENT", default_value = "netwijzer")]
+        oidc_client: String,
+        /// Where browsers reach this workbench, for the way back from the provider
+        #[arg(long, value_name = "URL", env = "NETWIJZER_PUBLIC_URL")]
+        public_url: Option<String>,
     },
     /// Compare two guidelines: which patients get another answer
     Diff {
@@ -396,6 +406,18 @@ const DUTCH: &[(&str, &str)] = &[
         "Vul een leeg dossier met verzonnen patiënten en accounts",
     ),
     ("The pages are reached by HTTPS through a proxy", "De pagina's worden via een proxy met HTTPS bereikt"),
+    (
+        "Sign in through this OpenID Connect provider, too; the secret, if there is one, stands in NETWIJZER_OIDC_SECRET",
+        "Ook aanmelden via deze OpenID Connect-inlogdienst; het geheim, als dat er is, staat in NETWIJZER_OIDC_SECRET",
+    ),
+    (
+        "The client id that the provider gave to this workbench",
+        "De client-id die de inlogdienst aan deze werkplek gaf",
+    ),
+    (
+        "Where browsers reach this workbench, for the way back from the provider",
+        "Waar browsers deze werkplek bereiken, voor de weg terug van de inlogdienst",
+    ),
     (
         "Compare two guidelines: which patients get another answer",
         "Vergelijk twee richtlijnen: welke patiënten krijgen een ander antwoord",

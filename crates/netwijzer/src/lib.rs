@@ -102,13 +102,32 @@ fn begin(cli: &Cli, language: Language) -> Result<Exit, Failure> {
         }
         Some(Task::Confirm(asked)) => confirm::run(&mut session, asked),
         Some(Task::Facts { filter, verbose }) => dictionary::run(&mut session, filter.as_deref(), *verbose),
-        Some(Task::Serve { listen, database, organisation, demo, https }) => {
+        Some(Task::Serve {
+            listen,
+            database,
+            organisation,
+            demo,
+            https,
+            oidc_issuer,
+            oidc_client,
+            public_url,
+        }) => {
+            let provider = oidc_issuer.clone().zip(public_url.clone()).map(|(issuer, public)| {
+                nw_server::ProviderSettings {
+                    issuer,
+                    client: oidc_client.clone(),
+                    // Read from the environment alone: a secret on a command line is seen by everybody.
+                    secret: std::env::var("NETWIJZER_OIDC_SECRET").ok().filter(|s| !s.is_empty()),
+                    public,
+                }
+            });
             let wanted = serve::Wanted {
                 listen: *listen,
                 database: database.as_deref(),
                 organisation,
                 demo: *demo,
                 https: *https,
+                provider,
             };
             serve::run(&mut session, &wanted)
         }

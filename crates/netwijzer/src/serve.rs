@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use nw_facts::{Date, Kind};
 use nw_guideline::CompiledGuideline;
 use nw_server::demo::Invented;
-use nw_server::{App, Settings};
+use nw_server::{App, ProviderSettings, Settings};
 use nw_store::{Store, StoreError};
 
 use crate::casefile::{CaseFile, Documents, Hint, read_document};
@@ -23,6 +23,8 @@ pub(crate) struct Wanted<'w> {
     pub organisation: &'w str,
     pub demo: bool,
     pub https: bool,
+    /// The hospital's identity provider: issuer, client id, secret, and where browsers reach the workbench.
+    pub provider: Option<ProviderSettings>,
 }
 
 /// How long the link for the first administrator works.
@@ -49,13 +51,15 @@ pub(crate) fn run(session: &mut Session, wanted: &Wanted<'_>) -> Result<Exit, Fa
         organisation: organisation.to_string(),
         demo: wanted.demo,
         https: wanted.https,
+        provider: wanted.provider.clone(),
     };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(|e| Failure::world(std::path::Path::new("tokio"), &e))?;
     let refused = |error: &StoreError| Failure::usage(Word::RecordRefused, &[&error.to_string()]);
     runtime.block_on(async {
         let store = Store::open(database).await.map_err(|e| refused(&e))?;
-        let app = App::new(settings, store, guideline, now);
+        let app = App::new(settings, store, guideline, now)
+            .map_err(|why| Failure::usage(Word::ProviderRefused, &[&why]))?;
         if wanted.demo {
             let patients = invented(guideline, app.today());
             nw_server::demo::fill(&app, &patients).await.map_err(|e| refused(&e))?;

@@ -41,6 +41,8 @@ words! {
     FirstLink: "The record has no accounts yet. Make the first administrator here, once: {0}",
         "Het dossier heeft nog geen accounts. Maak hier, één keer, de eerste beheerder: {0}";
     RecordRefused: "the record cannot be opened: {0}", "het dossier kan niet worden geopend: {0}";
+    ProviderRefused: "the identity provider cannot be used: {0}; give its issuer with https:// in `--oidc-issuer`",
+        "de inlogdienst kan niet worden gebruikt: {0}; geef de uitgever met https:// in `--oidc-issuer`";
     CannotListen: "`{0}` cannot be listened on ({1}); choose another address with `--listen`",
         "op `{0}` kan niet worden geluisterd ({1}); kies een ander adres met `--listen`";
 

@@ -10,6 +10,7 @@ use nw_store::{Context, Store};
 use tokio::net::TcpListener;
 
 use crate::desk::Desk;
+use crate::oidc::{Provider, ProviderSettings};
 
 /// How the workbench runs.
 #[derive(Clone, Debug)]
@@ -24,6 +25,8 @@ pub struct Settings {
     pub demo: bool,
     /// The pages are reached by HTTPS (through a proxy): cookies are sent that way only.
     pub https: bool,
+    /// The hospital's identity provider; without one there are local accounts only.
+    pub provider: Option<ProviderSettings>,
 }
 
 /// What all requests share.
@@ -38,6 +41,7 @@ pub struct Inner {
     pub(crate) desk: Desk,
     pub(crate) cache: crate::pages::cases::Cache,
     pub(crate) limit: crate::limit::Limit,
+    pub(crate) provider: Option<Arc<Provider>>,
     clock: fn() -> SystemTime,
 }
 
@@ -51,22 +55,27 @@ impl std::ops::Deref for App {
 
 impl App {
     /// The workbench over an open record. The clock is passed in, so that tests stand still.
+    ///
+    /// # Errors
+    /// The identity provider would not be reached safely; the text says why.
     pub fn new(
         settings: Settings,
         store: Store,
         guideline: &'static CompiledGuideline,
         clock: fn() -> SystemTime,
-    ) -> App {
+    ) -> Result<App, String> {
         let desk = Desk::new(guideline);
-        App(Arc::new(Inner {
+        let provider = settings.provider.clone().map(Provider::new).transpose().map_err(|t| t.0)?;
+        Ok(App(Arc::new(Inner {
             settings,
             store,
             guideline,
             desk,
             cache: Default::default(),
             limit: crate::limit::Limit::default(),
+            provider: provider.map(Arc::new),
             clock,
-        }))
+        })))
     }
 
     /// The record.

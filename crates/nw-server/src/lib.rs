@@ -11,6 +11,7 @@
 //! - [`reason`] says why: rows with their cells in words, facts, and the conclusions they read.
 //! - [`said`] puts recorded facts into words; [`views`] says which of them are drawn, and [`chart`] draws them.
 //! - [`limit`] slows down who guesses passwords.
+//! - [`oidc`] believes a hospital's identity provider, and nobody else.
 //! - [`api`] is the interface for other programs, described by the same list of routes.
 //! - [`pages`] is the workbench, one module for each part of it.
 //!
@@ -27,6 +28,7 @@ mod desk;
 mod error;
 mod form;
 mod limit;
+mod oidc;
 mod pages;
 mod reason;
 mod routes;
@@ -37,6 +39,7 @@ mod words;
 
 pub use access::Access;
 pub use app::{App, Settings, serve};
+pub use oidc::ProviderSettings;
 pub use routes::{Route, router, routes};
 
 /// The description of the interface for programs.

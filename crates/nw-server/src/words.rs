@@ -30,6 +30,9 @@ texts! {
     Audit: "Access log", "Inzagelog";
     Accounts: "Accounts", "Accounts";
     SignIn: "Sign in", "Aanmelden";
+    SignInWithProvider: "Sign in with your hospital account", "Aanmelden met uw ziekenhuisaccount";
+    ProviderFailed: "Signing in with your hospital account did not work. Try again; if it stays like this, tell whoever looks after this program: the log says why.", "Aanmelden met uw ziekenhuisaccount lukte niet. Probeer het opnieuw; blijft het zo, meld het dan de beheerder: in het logboek staat waarom.";
+    ProviderUnknown: "Your hospital account is not linked to an account here. Give these words to the administrator, who can link it", "Uw ziekenhuisaccount is hier niet aan een account gekoppeld. Geef deze woorden aan de beheerder, die het kan koppelen";
     SignOut: "Sign out", "Afmelden";
     Name: "Name", "Naam";
     Login: "User name", "Gebruikersnaam";
@@ -152,13 +155,14 @@ texts! {
     Attendees: "Attendees", "Aanwezigen";
     RoleInMeeting: "Role in the meeting", "Rol in het overleg";
     WasPresent: "Present", "Aanwezig";
+    WasAbsent: "not present", "niet aanwezig";
     Chair: "chair", "voorzitter";
     OtherRole: "other", "anders";
     EmptyAgenda: "Nobody is on the agenda yet.", "Er staat nog niemand op de agenda.";
     MakeTasks: "Make a task of each request", "Van elk verzoek een taak maken";
     TaskMade: "asked", "gevraagd";
     NothingToAsk: "Nothing of importance has to be asked.", "Er hoeft niets van belang gevraagd te worden.";
-    Print: "Use the browser's print command for paper.", "Gebruik de afdrukopdracht van de browser voor papier.";
+    AsPdf: "as PDF", "als PDF";
     CaseOf: "Case", "Casus";
     Previous: "Previous", "Vorige";
     NextCase: "Next", "Volgende";

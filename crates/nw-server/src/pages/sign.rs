@@ -33,8 +33,9 @@ struct SignInPage {
     frame: Frame,
     next: String,
     login: String,
-    message: Option<&'static str>,
+    message: Option<String>,
     logins: Vec<(String, String)>,
+    provider: bool,
 }
 
 /// The form.
@@ -52,12 +53,13 @@ pub(crate) async fn page(
 /// Where the tour goes on after signing in.
 const TOUR: &str = "/tour/2";
 
-fn sign_in_page(
+
+pub(crate) fn sign_in_page(
     app: &App,
     language: nw_facts::Language,
     next: &str,
     login: &str,
-    message: Option<Word>,
+    message: Option<String>,
 ) -> Result<Response, Problem> {
     let mut frame = Frame::plain(app, language, say(language, Word::SignIn));
     if next == TOUR {
@@ -66,10 +68,11 @@ fn sign_in_page(
     }
     // The demonstration shows its own accounts; a real record has none that anybody may know.
     let logins = if app.settings.demo { crate::demo::accounts(language) } else { Vec::new() };
-    let message = message.map(|m| say(language, m));
-    let page = SignInPage { frame, next: next.to_string(), login: login.to_string(), message, logins };
-    let mut response = html(&page)?;
-    if message.is_some() {
+    let refused = message.is_some();
+    let (next, login) = (next.to_string(), login.to_string());
+    let provider = app.provider.is_some();
+    let mut response = html(&SignInPage { frame, next, login, message, logins, provider })?;
+    if refused {
         *response.status_mut() = StatusCode::UNAUTHORIZED;
     }
     Ok(response)
@@ -90,7 +93,7 @@ pub(crate) async fn sign_in(
     }
     let code = fields.filled("code").map(Secret::new);
     let password = Secret::new(fields.one("password"));
-    let again = |word| sign_in_page(&app, language, next, login, Some(word));
+    let again = |word| sign_in_page(&app, language, next, login, Some(say(language, word).to_string()));
     match app.store.sign_in(&own(&app), login, &password, code.as_ref()).await {
         Ok(account) => begin(&app, &account, code.is_some(), next).await,
         Err(StoreError::CodeNeeded) => again(Word::CodeNeeded),

@@ -13,6 +13,8 @@ const OPEN: &[(&str, &str)] = &[
     ("GET", "/language/{language}"),
     ("GET", "/sign-in"),
     ("POST", "/sign-in"),
+    ("GET", "/sign-in/provider"),
+    ("GET", "/sign-in/provider/back"),
     ("GET", "/first/{token}"),
     ("POST", "/first/{token}"),
     ("GET", "/invitation/{token}"),

@@ -91,8 +91,9 @@ impl House {
             organisation: "NET-centrum".to_string(),
             demo: true,
             https: false,
+            provider: None,
         };
-        let app = App::new(settings.clone(), store, guideline(), clock);
+        let app = App::new(settings.clone(), store, guideline(), clock).expect("no provider is asked");
         let fact =
             |id: &str, value: &str| (id.to_string(), value.to_string(), None, Some("verslag".to_string()));
         let patients = [Invented {
@@ -112,6 +113,7 @@ impl House {
     /// The same record, a day later.
     pub(crate) fn tomorrow(&self) -> App {
         App::new(self.settings.clone(), self.app.store().clone(), guideline(), tomorrow)
+            .expect("no provider is asked")
     }
 
     fn system(&self) -> Context {

@@ -71,6 +71,17 @@ fn a_whole_meeting_over_http() {
     let letter = specialist.get(&format!("{place}{decision}/letter"));
     assert_eq!(letter.status, 200);
     assert!(letter.body.contains(words) && letter.body.contains("gep-net"));
+    for (place, name) in [
+        (format!("{place}{decision}/letter.pdf"), "letter"),
+        (format!("{meeting}/minutes.pdf"), "minutes"),
+        (format!("{meeting}/requests.pdf"), "requests"),
+        (format!("/patients/{patient}/audit/patient.pdf"), "access-log"),
+    ] {
+        let paper = specialist.get(&place);
+        assert_eq!(paper.status, 200, "{place}");
+        assert!(paper.head.contains("application/pdf") && paper.head.contains(&format!("{name}.pdf")));
+        assert!(paper.body.starts_with("%PDF-") && paper.body.contains("pdfuaid:part"), "{place}");
+    }
     // The letter of one patient is not found under another.
     let others = specialist.get("/patients?q=T1").between("scope=\"row\"><a href=\"", "\"");
     assert_eq!(specialist.get(&format!("{others}/decisions/{decision}/letter")).status, 404);
