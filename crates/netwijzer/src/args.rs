@@ -123,6 +123,10 @@ pub(crate) enum Task {
         /// Only this conclusion, or all that start so (tumour.*); may be repeated, or several with commas
         #[arg(long, value_name = "ID", value_delimiter = ',')]
         only: Vec<String>,
+        /// Also assess with the guideline in this folder, or shipped for the one inside the program; may be
+        /// repeated
+        #[arg(long, value_name = "DIR")]
+        beside: Vec<PathBuf>,
     },
     /// Ask the next best question until everything is settled or nobody knows more
     Ask {
@@ -336,6 +340,10 @@ const DUTCH: &[(&str, &str)] = &[
     (
         "Only this conclusion, or all that start so (tumour.*); may be repeated, or several with commas",
         "Alleen deze conclusie, of alle die zo beginnen (tumour.*); mag herhaald worden, of meer met komma's",
+    ),
+    (
+        "Also assess with the guideline in this folder, or shipped for the one inside the program; may be repeated",
+        "Beoordeel ook met de richtlijn in deze map, of shipped voor die in het programma; mag herhaald worden",
     ),
     (
         "Ask the next best question until everything is settled or nobody knows more",

@@ -24,17 +24,23 @@ use crate::{json, outcome};
 
 /// A run over many cases.
 struct Run<'r> {
-    shelf: Shelf,
-    engines: Engines<'r>,
-    guideline: Rc<CompiledGuideline>,
-    nothing_known: Sets,
+    /// The guideline of the run, and those asked for beside it, in this order.
+    desks: Vec<Desk<'r>>,
     paper: Paper,
-    options: Options,
     /// Also what is hidden or does not apply: on request, and when it was asked for by name.
     all: bool,
     exit: Exit,
     progress: Progress,
     cases: usize,
+}
+
+/// One guideline with what answering by it needs.
+struct Desk<'r> {
+    shelf: Shelf,
+    engines: Engines<'r>,
+    guideline: Rc<CompiledGuideline>,
+    nothing_known: Sets,
+    options: Options,
 }
 
 /// Assesses all cases of all paths.
@@ -43,18 +49,31 @@ pub(crate) fn run(
     paths: &[PathBuf],
     verbose: bool,
     only: &[String],
+    beside: &[PathBuf],
 ) -> Result<Exit, Failure> {
-    let (shelf, guideline) = session.open()?;
-    let nothing_known = nothing_known(&guideline);
-    let options = Options { only: Session::only(&guideline, only)?, ..session.options.clone() };
-    let rulings = Rulings::new(&shelf);
+    let mut opened = vec![session.open()?];
+    for folder in beside {
+        opened.push(session.open_beside(folder)?);
+    }
+    let rulings: Vec<Rulings> = opened.iter().map(|(shelf, _)| Rulings::new(shelf)).collect();
+    let mut desks = Vec::new();
+    for ((shelf, guideline), rulings) in opened.into_iter().zip(&rulings) {
+        let wanted = match Session::only(&guideline, only) {
+            // A guideline beside the first one may know nothing of what is asked.
+            Err(_) if !desks.is_empty() => Some(Vec::new()),
+            wanted => wanted?,
+        };
+        desks.push(Desk {
+            shelf,
+            engines: Engines::new(rulings),
+            nothing_known: nothing_known(&guideline),
+            options: Options { only: wanted, ..session.options.clone() },
+            guideline,
+        });
+    }
     let mut run = Run {
-        shelf,
-        engines: Engines::new(&rulings),
-        guideline,
-        nothing_known,
+        desks,
         paper: Paper::new(),
-        options,
         all: verbose || !only.is_empty(),
         exit: Exit::Done,
         progress: Progress::new(),
@@ -77,7 +96,15 @@ pub(crate) fn nothing_known(guideline: &CompiledGuideline) -> Sets {
 
 impl Run<'_> {
     fn case(&mut self, session: &mut Session, document: &Document) -> Result<(), Failure> {
-        let case = match read_document(&self.guideline.vocabulary, document) {
+        for at in 0..self.desks.len() {
+            self.answer(at, session, document)?;
+        }
+        Ok(())
+    }
+
+    fn answer(&mut self, at: usize, session: &mut Session, document: &Document) -> Result<(), Failure> {
+        let desk = &mut self.desks[at];
+        let case = match read_document(&desk.guideline.vocabulary, document) {
             Ok(case) => case,
             Err(faults) => {
                 session.before_complaint();
@@ -88,8 +115,8 @@ impl Run<'_> {
             }
         };
         let seen = session.seen(&case);
-        let guideline = session.rule_on(&mut self.shelf, seen.as_of)?;
-        let report = Report::new(self.engines.of(&guideline), &case, seen, &self.options);
+        let guideline = session.rule_on(&mut desk.shelf, seen.as_of)?;
+        let report = Report::new(desk.engines.of(&guideline), &case, seen, &desk.options);
         if report.has_conflict() {
             self.exit = self.exit.max(outcome::Exit::Findings);
         }
@@ -100,7 +127,7 @@ impl Run<'_> {
                     session.out.line("")?;
                 }
                 let view =
-                    View { language: session.language, all: self.all, nothing_known: &self.nothing_known };
+                    View { language: session.language, all: self.all, nothing_known: &desk.nothing_known };
                 text::write(&mut self.paper, &report, &view);
                 session.out.text(&self.paper.take())?;
             }

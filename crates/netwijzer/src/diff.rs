@@ -14,12 +14,9 @@ use crate::explain::cell_list;
 use crate::knowledge::Shelf;
 use crate::outcome::{Exit, Failure};
 use crate::paper::{Ink, Paper, ink};
-use crate::session::{Session, asked_for, named};
+use crate::session::{SHIPPED, Session, asked_for, named};
 use crate::text::{capital, edition};
 use crate::words::{Word, fill, say};
-
-/// The word for the guideline inside the program.
-const SHIPPED: &str = "shipped";
 
 pub(crate) fn run(
     session: &mut Session,

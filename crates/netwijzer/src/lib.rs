@@ -89,7 +89,9 @@ fn begin(cli: &Cli, language: Language) -> Result<Exit, Failure> {
     let mut session = Session::new(&cli.common, language)?;
     match &cli.command {
         None => start::page(&mut session),
-        Some(Task::Assess { paths, verbose, only }) => assess::run(&mut session, paths, *verbose, only),
+        Some(Task::Assess { paths, verbose, only, beside }) => {
+            assess::run(&mut session, paths, *verbose, only, beside)
+        }
         Some(Task::Ask { case, save }) => ask::run(&mut session, case.as_deref(), save.as_deref()),
         Some(Task::Explain { case, conclusion }) => explained(&mut session, case, conclusion),
         Some(Task::Check { assess_cases: true, .. }) => own_cases::run(&mut session),

@@ -1,6 +1,6 @@
 //! What every command needs from the command line: language, guideline, dates, conventions.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use nw_engine::{Detail, Options};
@@ -14,6 +14,9 @@ use crate::outcome::{Exit, Failure};
 use crate::output::{Output, complain};
 use crate::paper::{Ink, Paper, ink};
 use crate::words::{Word, say};
+
+/// The word for the guideline inside the program.
+pub(crate) const SHIPPED: &str = "shipped";
 
 /// The settings of one run.
 pub(crate) struct Session {
@@ -62,7 +65,19 @@ impl Session {
     /// # Errors
     /// No such folder or convention, or knowledge with errors (shown here).
     pub(crate) fn open(&self) -> Result<(Shelf, Rc<CompiledGuideline>), Failure> {
-        let mut shelf = Shelf::open(self.folder.as_deref())?;
+        self.open_from(self.folder.as_deref())
+    }
+
+    /// Opens a further guideline: a folder, or `shipped` for the one inside the program.
+    ///
+    /// # Errors
+    /// As for [`Session::open`].
+    pub(crate) fn open_beside(&self, folder: &Path) -> Result<(Shelf, Rc<CompiledGuideline>), Failure> {
+        self.open_from((folder != Path::new(SHIPPED)).then_some(folder))
+    }
+
+    fn open_from(&self, folder: Option<&Path>) -> Result<(Shelf, Rc<CompiledGuideline>), Failure> {
+        let mut shelf = Shelf::open(folder)?;
         let guideline = self.rule_on(&mut shelf, self.as_of)?;
         for id in &self.options.without_conventions {
             let ids = || guideline.conventions.iter().map(|c| c.id.as_str());

@@ -220,3 +220,29 @@ fn diff_names_edited_rows_and_what_rests_on_an_edited_source() {
     let text = run(&["diff", &a, &b, "--lang", "nl"]).out;
     assert!(text.contains("Gewijzigde rijen (1)") && text.contains("other"), "{text}");
 }
+
+#[test]
+fn a_guideline_beside_another_answers_too_under_its_own_name() {
+    let at = guideline("beside");
+    let case = folder("beside-case");
+    let small = write(&case, "one.yaml", "case: one\nfacts: {tumour.size: 12 mm}\n");
+    let both = ["--format", "json", "--beside", "shipped", "--only", "size.class", "--guideline", &at];
+    let ran = run(&[&["assess", &small], &both[..]].concat());
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""));
+    let answers = ran.json();
+    let names: Vec<&Value> = answers.iter().map(|a| &a["guideline"]["id"]).collect();
+    assert_eq!(names, ["g", "gep-net"]);
+    assert_eq!(answers[0]["conclusions"][0]["value"], "small");
+    // A guideline that knows nothing of what is asked says so by saying nothing.
+    assert_eq!(answers[1]["conclusions"], json!([]));
+
+    // The second guideline does not know all facts of the case: that is said, and the first answer stands.
+    let demo = write(&case, "demo.yaml", crate::DEMO);
+    let ran = run(&["assess", &demo, "--format", "json", "--lang", "en", "--beside", &at]);
+    assert_eq!((ran.code, ran.json().len()), (2, 1));
+    assert!(ran.err.contains("primary.site"), "{}", ran.err);
+
+    let ran = run(&["assess", &small, "--beside", "/nowhere/at/all"]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.err.contains("/nowhere/at/all"), "{}", ran.err);
+}
