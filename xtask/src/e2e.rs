@@ -29,6 +29,8 @@ enum Part {
     Meeting,
     /// Every page of the workbench: accessibility, widths, themes.
     Pages,
+    /// Sign-in through an identity provider.
+    Hospital,
 }
 
 /// Starts what is looked at, and runs the tests of `e2e/` on it.
@@ -64,6 +66,11 @@ pub fn run(settings: &Settings) -> Outcome {
     }
     if wanted(Part::Pages) {
         files.push("workbench.test.mjs");
+    }
+    if wanted(Part::Hospital) {
+        // This one starts its own workbench, beside a provider.
+        shown.push(("NW_PROGRAM", program.display().to_string()));
+        files.push("hospital.test.mjs");
     }
     let told: Vec<_> = workbenches.iter().map(|w| json!({"name": w.name, "address": w.address})).collect();
     shown.push(("NW_WORKBENCHES", json!(told).to_string()));
