@@ -52,7 +52,12 @@ impl Desk {
         work: impl FnOnce(&mut Engine<'static>) -> R + Send + 'static,
     ) -> Option<R> {
         let (tell, told) = oneshot::channel();
-        let work: Work = Box::new(move |engine| drop(tell.send(work(engine))));
+        let work: Work = Box::new(move |engine| {
+            // Whoever asked may have gone: then nobody needs the answer, and the next one waits less.
+            if !tell.is_closed() {
+                drop(tell.send(work(engine)));
+            }
+        });
         self.work.send(work).ok()?;
         told.await.ok()
     }

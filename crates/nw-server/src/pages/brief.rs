@@ -7,7 +7,7 @@ use nw_engine::Options;
 use nw_facts::Language;
 use nw_store::{AsOf, Fact, Patient, PatientFilter, fact_set};
 
-use super::cases::{look, missing, word};
+use super::cases::{keep, look, missing, word};
 use crate::app::{App, own};
 use crate::error::Problem;
 use crate::view::{Answer, DueLine, View, view};
@@ -43,8 +43,6 @@ pub(crate) struct Part {
 const KEPT: usize = 4000;
 /// The conclusions that follow the site: one that is open gives way to the next of its line.
 const SAID: &[&[&str]] = &[&["tumour.grade", "tumour.entity"], &["tnm.uicc8.stage"]];
-/// How many patients are read at once.
-const AT_ONCE: usize = 4;
 
 /// What is known without asking anybody.
 pub(crate) fn known(app: &App, patient: &Patient, language: Language) -> Option<Arc<Brief>> {
@@ -75,15 +73,18 @@ where
     let (set, _) = fact_set(&guideline.vocabulary, &facts, Some(now.1));
     let site = |language| super::patient::site_of(app, &facts, language);
     let sites = [site(Language::En), site(Language::Nl)];
+    let (app_of, id) = (app.clone(), patient.id.clone());
     let work = move |engine: &mut nw_engine::Engine<'static>| {
         let drawn = engine.conclude(&set, &Options::default());
-        [Language::En, Language::Nl].map(|l| Arc::new(made(&view(guideline, &drawn, l), &sites, l)))
+        // Kept here: what was begun is of use to the next one, also when nobody waits for it any more.
+        let made = |language| {
+            let brief = Arc::new(made(&view(guideline, &drawn, language), &sites, language));
+            keep(&app_of.cache.briefs, 2 * KEPT, (id.clone(), word(language)), now, &brief);
+            brief
+        };
+        [made(Language::En), made(Language::Nl)]
     };
     let [en, nl] = app.desk.with(work).await.ok_or(Problem::Fault)?;
-    for (brief, language) in [(&en, Language::En), (&nl, Language::Nl)] {
-        let key = (patient.id.clone(), word(language));
-        super::cases::keep(&app.cache.briefs, 2 * KEPT, key, now, brief);
-    }
     Ok(if language == Language::En { en } else { nl })
 }
 
@@ -151,16 +152,12 @@ pub(crate) async fn warm(app: App) {
     loop {
         let filter = PatientFilter { after: next, most: Some(200), ..PatientFilter::default() };
         let Ok(list) = app.store.patients(&own(&app), &filter).await else { return };
-        for some in list.lines.chunks(AT_ONCE) {
-            let asked = some.iter().map(|line| {
-                let (id, context) = (&line.patient.id, own(&app));
-                let app = &app;
-                brief(app, &line.patient, Language::Nl, move || async move {
-                    app.store.facts_as_of(&context, id, AsOf::now()).await
-                })
-            });
+        // One after the other: an engine stays free for whoever is at work.
+        for line in &list.lines {
+            let (id, context) = (&line.patient.id, own(&app));
+            let facts = || async { app.store.facts_as_of(&context, id, AsOf::now()).await };
             // A record that cannot be read now is said to whoever opens it.
-            drop(futures_util::future::join_all(asked).await);
+            drop(brief(&app, &line.patient, Language::Nl, facts).await);
         }
         next = list.next;
         if next.is_none() {
