@@ -83,7 +83,7 @@ fn decision(frame: &Frame, told: &Told) -> Vec<Block> {
     let mut by = format!(
         "{} {} · {} {}",
         frame.t(Word::DecidedOn),
-        body.decided_on,
+        frame.day(&body.decided_on),
         frame.t(Word::WrittenBy),
         told.decision.recorded_name
     );
@@ -106,7 +106,7 @@ pub(crate) async fn letter(
     let known = |text: &Option<String>| text.clone().unwrap_or(frame.t(Word::NotRecorded).to_string());
     let mut about = vec![Span::Strong(format!("{}: {}", frame.t(Word::Regarding), who.name))];
     if let Some(born) = who.born {
-        about.push(format!(", {} {born}", frame.t(Word::Born)).into());
+        about.push(format!(", {} {}", frame.t(Word::Born).to_lowercase(), frame.day(&born)).into());
     }
     if let Some(number) = &who.number {
         about.push(format!(", {number}").into());
@@ -117,7 +117,7 @@ pub(crate) async fn letter(
                 vec![Span::Strong(frame.organisation.clone())],
                 vec![format!("{}: {}", frame.t(Word::ToGp), known(&who.general_practitioner)).into()],
                 vec![format!("{}: {}", frame.t(Word::ToReferrer), known(&who.referrer)).into()],
-                vec![app.today().to_string().into()],
+                vec![frame.day(&app.today()).into()],
             ],
         },
         Block::Text { spans: about },
