@@ -122,7 +122,9 @@ for (const language of ["nl", "en"]) {
         await act?.(tab);
         const policy = answer.headers()["content-security-policy"] ?? "";
         if (!policy.startsWith("default-src 'none'")) say("no strict policy");
-        assert.equal(await tab.getAttribute("html", "lang"), language, name);
+        // What is made for the patient is in the language of the patient.
+        const spoken = await tab.getAttribute("html", "lang");
+        if (spoken !== language && name !== "audit-for-patient") say(`it is in ${spoken}`);
         for (const viewport of [LAPTOP, TELEPHONE, ZOOMED]) {
           await tab.setViewportSize(viewport);
           await tab.evaluate(() => document.querySelectorAll("details").forEach((d, i) => { d.open = i < 15; }));

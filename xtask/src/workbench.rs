@@ -32,7 +32,7 @@ pub fn program(dev: bool) -> Result<PathBuf, String> {
     // Cargo says itself where it put the program, whatever the target folder is.
     let said = String::from_utf8_lossy(&built.stdout);
     let artifacts = said.lines().filter_map(|l| serde_json::from_str::<serde_json::Value>(l).ok());
-    let found = artifacts.filter_map(|a| Some(PathBuf::from(a["executable"].as_str()?))).last();
+    let found = artifacts.filter_map(|a| Some(PathBuf::from(a["executable"].as_str()?))).next_back();
     found.ok_or_else(|| "cargo built no program `netwijzer`".to_string())
 }
 

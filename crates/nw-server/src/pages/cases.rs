@@ -2,6 +2,7 @@
 //! and the advice as it will lie beside the decision. Kept for as long as the record and the day stay the same.
 
 use std::collections::{BTreeMap, HashMap};
+use std::hash::{Hash as _, Hasher as _};
 use std::sync::{Arc, Mutex};
 
 use nw_engine::{Conclusions, Options, Outcome};
@@ -93,11 +94,33 @@ pub(crate) struct Kept<T> {
     what: Arc<T>,
 }
 
+/// At most so many different patients are worked out at a time, far more than there are processors.
+const GATES: usize = 64;
+
 /// What was worked out before and still holds.
-#[derive(Default)]
 pub(crate) struct Cache {
+    /// Who asks for a case that somebody else is having worked out waits for it, instead of asking for it once more.
+    gates: [tokio::sync::Mutex<()>; GATES],
     cases: Mutex<HashMap<Key, Kept<Case>>>,
     pub(crate) briefs: Mutex<HashMap<Key, Kept<Brief>>>,
+}
+
+impl Default for Cache {
+    fn default() -> Self {
+        Cache {
+            gates: std::array::from_fn(|_| tokio::sync::Mutex::new(())),
+            cases: Mutex::default(),
+            briefs: Mutex::default(),
+        }
+    }
+}
+
+impl Cache {
+    fn gate(&self, key: &Key) -> &tokio::sync::Mutex<()> {
+        let mut hasher = std::hash::DefaultHasher::new();
+        key.hash(&mut hasher);
+        &self.gates[usize::try_from(hasher.finish() % GATES as u64).unwrap_or(0)]
+    }
 }
 
 pub(crate) fn look<T>(
@@ -146,6 +169,10 @@ pub(crate) async fn case(
 ) -> Result<Arc<Case>, Problem> {
     let now = (patient.revision, app.today());
     let key = (patient.id.clone(), word(language));
+    if let Some(case) = look(&app.cache.cases, &key, now) {
+        return Ok(case);
+    }
+    let _alone = app.cache.gate(&key).lock().await;
     if let Some(case) = look(&app.cache.cases, &key, now) {
         return Ok(case);
     }
