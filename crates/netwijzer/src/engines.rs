@@ -40,10 +40,15 @@ impl<'r> Engines<'r> {
     /// When more guidelines are asked for than the shelf has periods.
     pub(crate) fn of(&mut self, guideline: &Rc<CompiledGuideline>) -> &mut Engine<'r> {
         let mut places = self.rulings.places.iter().map(|place| place.get_or_init(|| Rc::clone(guideline)));
-        let at = places.position(|held| Rc::ptr_eq(held, guideline)).expect("the shelf gives each period once");
+        let at =
+            places.position(|held| Rc::ptr_eq(held, guideline)).expect("the shelf gives each period once");
         let rulings = self.rulings;
         self.ready.extend(
-            rulings.places[..=at].iter().skip(self.ready.len()).filter_map(|p| p.get()).map(|g| Engine::new(g)),
+            rulings.places[..=at]
+                .iter()
+                .skip(self.ready.len())
+                .filter_map(|p| p.get())
+                .map(|g| Engine::new(g)),
         );
         &mut self.ready[at]
     }

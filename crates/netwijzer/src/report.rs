@@ -1,6 +1,8 @@
 //! One assessed case: what every way of showing it needs, in no language yet.
 
-use nw_engine::{Conclusions, Contradiction, Drawn, Engine, Knowledge, Options, Outcome, Recorded, Step};
+use nw_engine::{
+    Conclusions, Contradiction, Drawn, Engine, Knowledge, Options, Outcome, Question, Recorded, Step,
+};
 use nw_facts::{
     ConclusionDef, Date, Evidence, FactDef, FactIdx, FactSet, Interval, Language, Observation, Seen, Text,
     plain,
@@ -329,34 +331,31 @@ impl<'r> Report<'r> {
             .conclusions
             .questions
             .iter()
-            .map(|q| {
-                let settles: Vec<usize> = q.settles.iter().copied().filter(matters).collect();
-                let helps: Vec<usize> = q.helps.iter().copied().filter(matters).collect();
-                (q.fact, settles, helps)
+            .map(|q| Question {
+                fact: q.fact,
+                settles: q.settles.iter().copied().filter(matters).collect(),
+                helps: q.helps.iter().copied().filter(matters).collect(),
             })
-            .filter(|(_, settles, helps)| !settles.is_empty() || !helps.is_empty())
+            .filter(|q| !q.settles.is_empty() || !q.helps.is_empty())
             .collect();
         // A decision that everybody reads weighs more than a list or a detail; settling it more than helping.
         let groups = self.guideline.vocabulary.groups();
-        let weight = |at: &usize| {
-            let drawn = &self.conclusions.drawn[*at];
+        let weight = |at: usize| {
+            let drawn = &self.conclusions.drawn[at];
             let def = self.def(drawn);
             let detail = self.guideline.vocabulary.group_of(def).is_none_or(|g| groups[g].detail);
             let list = matches!(drawn.outcome, Outcome::Collected { .. });
             if def.hidden || detail || list { 1usize } else { 4 }
         };
-        let worth = |settles: &[usize], helps: &[usize]| {
-            settles.iter().map(weight).sum::<usize>() * 4 + helps.iter().map(weight).sum::<usize>()
-        };
         // What was already recorded as unknown or not done comes last: it was asked before.
-        questions.sort_by_key(|(fact, settles, helps)| {
+        questions.sort_by_cached_key(|q| {
             let asked = !matches!(
-                self.conclusions.recorded[fact.0 as usize],
+                self.conclusions.recorded[q.fact.0 as usize],
                 Recorded::Nothing | Recorded::Value | Recorded::Derived | Recorded::Presumed
             );
-            (asked, std::cmp::Reverse(worth(settles, helps)))
+            (asked, std::cmp::Reverse(self.conclusions.worth(q, weight)))
         });
-        questions
+        questions.into_iter().map(|q| (q.fact, q.settles, q.helps)).collect()
     }
 }
 

@@ -147,6 +147,20 @@ impl Conclusions {
     pub fn get(&self, conclusion: ConclusionIdx) -> Option<&Drawn> {
         self.drawn.iter().find(|d| d.conclusion == conclusion)
     }
+
+    /// How much an answer is worth: each conclusion that the question settles counts four times its weight, each that it
+    /// helps to settle the share that this fact has among those that must be asked together.
+    ///
+    /// `weight` is that of the conclusion at a position of [`Conclusions::drawn`]; the result only serves to compare.
+    pub fn worth(&self, question: &Question, weight: impl Fn(usize) -> usize) -> usize {
+        const WHOLE: usize = 5040;
+        let share = |position: &usize| {
+            let sets = self.drawn[*position].settle.iter().filter(|set| set.contains(&question.fact));
+            WHOLE / sets.map(Vec::len).min().unwrap_or(1).max(1)
+        };
+        let settled: usize = question.settles.iter().map(|at| weight(*at) * 4 * WHOLE).sum();
+        settled + question.helps.iter().map(|at| weight(*at) * share(at)).sum::<usize>()
+    }
 }
 
 /// Exact sets only: what a batch or a benchmark needs.

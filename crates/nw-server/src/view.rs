@@ -257,8 +257,8 @@ fn asks(guideline: &CompiledGuideline, drawn: &Conclusions, language: Language) 
     use nw_engine::Recorded;
     let vocabulary = &guideline.vocabulary;
     let groups = vocabulary.groups();
-    let weight = |at: &usize| {
-        let one = &drawn.drawn[*at];
+    let weight = |at: usize| {
+        let one = &drawn.drawn[at];
         let def = vocabulary.conclusion(one.conclusion);
         let detail = vocabulary.group_of(def).is_none_or(|g| groups[g].detail);
         let list = matches!(one.outcome, Outcome::Collected { .. });
@@ -277,8 +277,7 @@ fn asks(guideline: &CompiledGuideline, drawn: &Conclusions, language: Language) 
                 let def = vocabulary.conclusion(drawn.drawn[*at].conclusion);
                 (!def.hidden && !def.id.starts_with("note.")).then(|| def.label.get(language).to_string())
             };
-            let worth =
-                q.settles.iter().map(weight).sum::<usize>() * 4 + q.helps.iter().map(weight).sum::<usize>();
+            let worth = drawn.worth(q, weight);
             let ask = Ask {
                 fact: fact.id.clone(),
                 question: fact.question.get(language).to_string(),

@@ -270,7 +270,10 @@ pub fn knowledge_texts() -> SourceSet {
 pub fn knowledge() -> &'static CompiledGuideline {
     static COMPILED: LazyLock<CompiledGuideline> = LazyLock::new(|| {
         compile(&knowledge_texts(), "", "").admit().unwrap_or_else(|r| {
-            panic!("the shipped guideline has errors: {:#?}", r.diagnostics.iter().take(5).collect::<Vec<_>>())
+            panic!(
+                "the shipped guideline has errors: {:#?}",
+                r.diagnostics.iter().take(5).collect::<Vec<_>>()
+            )
         })
     });
     &COMPILED

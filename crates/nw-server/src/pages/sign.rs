@@ -53,7 +53,6 @@ pub(crate) async fn page(
 /// Where the tour goes on after signing in.
 const TOUR: &str = "/tour/2";
 
-
 pub(crate) fn sign_in_page(
     app: &App,
     language: nw_facts::Language,
