@@ -155,6 +155,7 @@ texts! {
     Attendees: "Attendees", "Aanwezigen";
     RoleInMeeting: "Role in the meeting", "Rol in het overleg";
     WasPresent: "Present", "Aanwezig";
+    PresenceNotNoted: "Nobody noted who was present.", "Niemand heeft genoteerd wie aanwezig was.";
     WasAbsent: "not present", "niet aanwezig";
     Chair: "chair", "voorzitter";
     OtherRole: "other", "anders";

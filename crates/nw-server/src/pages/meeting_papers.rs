@@ -194,6 +194,13 @@ pub(crate) async fn minutes(
     html(&minutes_of(&app, &gate, &meeting).await?)
 }
 
+impl MinutesPage {
+    /// Somebody noted who was there; otherwise nobody counts as absent.
+    pub(crate) fn noted(&self) -> bool {
+        self.attendees.iter().any(|(a, _)| a.present)
+    }
+}
+
 /// The minutes of a meeting, as the page and the PDF tell them.
 ///
 /// # Errors

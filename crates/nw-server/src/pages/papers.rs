@@ -154,10 +154,17 @@ pub(crate) async fn minutes(
         blocks.push(Block::text(frame.t(Word::NotRecorded)));
     } else {
         let items = page.attendees.iter().map(|(a, role)| {
-            let away = if a.present { String::new() } else { format!(" – {}", frame.t(Word::WasAbsent)) };
+            let away = if a.present || !page.noted() {
+                String::new()
+            } else {
+                format!(" – {}", frame.t(Word::WasAbsent))
+            };
             vec![Span::Plain(format!("{}, {role}{away}", a.name))]
         });
         blocks.push(Block::List { items: items.collect() });
+        if !page.noted() {
+            blocks.push(Block::text(frame.t(Word::PresenceNotNoted)));
+        }
     }
     if !body.minutes.is_empty() {
         blocks.push(Block::text(body.minutes.as_str()));
