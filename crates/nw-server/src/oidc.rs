@@ -339,9 +339,8 @@ fn believed(token: &str, keys: &JwkSet, expected: &Expected<'_>) -> Result<Ident
     let ours = |party: &String| party == expected.client;
     let refused = if claims.iss != expected.issuer {
         "the token names another issuer"
-    } else if !aud.iter().any(ours) || (several && !claims.azp.as_ref().is_some_and(ours)) {
-        "the token is for another client"
-    } else if claims.azp.as_ref().is_some_and(|party| !ours(party)) {
+    } else if !aud.iter().any(ours) || claims.azp.as_ref().map_or(several, |party| !ours(party)) {
+        // A token for several parties must name the one it was made for.
         "the token is for another client"
     } else if claims.nonce.as_deref() != Some(expected.nonce) {
         "the token is that of another sign-in"
