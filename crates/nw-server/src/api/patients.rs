@@ -18,6 +18,7 @@ use crate::access::Gate;
 use crate::app::App;
 use crate::error::Problem;
 use crate::form::Path;
+use crate::pages::cases::prepare;
 
 /// Which patients.
 #[derive(Deserialize, Default)]
@@ -197,6 +198,7 @@ pub(crate) async fn record(
         facts.push(new);
     }
     let done = app.store.record(&gate.about(&patient), &patient, base, &facts).await?;
+    prepare(&app, &patient, gate.language);
     Ok(at_revision(StatusCode::CREATED, done.revision, &recorded(&done)))
 }
 
@@ -218,5 +220,6 @@ pub(crate) async fn retract(
     let reason = Reason::new(&sent.needed("reason")?)?;
     let changes = Changes { facts: Vec::new(), retract: vec![fact], reason: Some(reason) };
     let done = app.store.change(&gate.about(&patient), &patient, base, &changes).await?;
+    prepare(&app, &patient, gate.language);
     Ok(at_revision(StatusCode::OK, done.revision, &recorded(&done)))
 }

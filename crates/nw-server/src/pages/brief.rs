@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use nw_engine::Options;
 use nw_facts::Language;
-use nw_store::{AsOf, Fact, Patient, PatientFilter, fact_set};
+use nw_store::{AsOf, Fact, Patient, PatientFilter, PatientId, Revision, fact_set};
 
 use super::cases::{keep, look, missing, word};
 use crate::app::{App, own};
@@ -76,19 +76,31 @@ where
     let (app_of, id) = (app.clone(), patient.id.clone());
     let work = move |engine: &mut nw_engine::Engine<'static>| {
         let drawn = engine.conclude(&set, &Options::default());
+        let views = [Language::En, Language::Nl].map(|language| Arc::new(view(guideline, &drawn, language)));
         // Kept here: what was begun is of use to the next one, also when nobody waits for it any more.
-        let made = |language| {
-            let brief = Arc::new(made(&view(guideline, &drawn, language), &sites, language));
-            keep(&app_of.cache.briefs, 2 * KEPT, (id.clone(), word(language)), now, &brief);
-            brief
-        };
-        [made(Language::En), made(Language::Nl)]
+        keep_both(&app_of, &id, now, &views, &sites)
     };
     let [en, nl] = app.desk.with(work).await.ok_or(Problem::Fault)?;
     Ok(if language == Language::En { en } else { nl })
 }
 
 type Site = Option<(String, String)>;
+
+/// Keeps what lists show of a patient, in English and in Dutch.
+pub(crate) fn keep_both(
+    app: &App,
+    patient: &PatientId,
+    now: (Revision, nw_facts::Date),
+    views: &[Arc<View>; 2],
+    sites: &[Site; 2],
+) -> [Arc<Brief>; 2] {
+    let of = |view: &View, language| {
+        let brief = Arc::new(made(view, sites, language));
+        keep(&app.cache.briefs, 2 * KEPT, (patient.clone(), word(language)), now, &brief);
+        brief
+    };
+    [of(&views[0], Language::En), of(&views[1], Language::Nl)]
+}
 
 fn made(view: &View, sites: &[Site; 2], language: Language) -> Brief {
     let site = if language == Language::En { &sites[0] } else { &sites[1] };

@@ -8,12 +8,12 @@ use std::sync::{Arc, Mutex};
 use nw_engine::{Conclusions, Options, Outcome};
 use nw_facts::{Date, Language};
 use nw_guideline::{CompiledGuideline, Output};
-use nw_store::{Advice, Fact, Patient, PatientId, Revision, fact_set};
+use nw_store::{Advice, AsOf, Fact, Patient, PatientId, Revision, fact_set};
 use serde_json::{Value, json};
 
 use super::brief::Brief;
 use super::patient::{HEADLINE, site_of};
-use crate::app::App;
+use crate::app::{App, own};
 use crate::error::Problem;
 use crate::view::{Answer, Ask, View, view};
 use crate::words::{Word, say};
@@ -179,11 +179,15 @@ pub(crate) async fn case(
     let guideline = app.guideline;
     let (set, unreadable) = fact_set(&guideline.vocabulary, facts, Some(now.1));
     let unreadable = unreadable.len();
-    let site = |language| site_of(app, facts, language).map(|(_, label)| label);
-    let sites = (site(Language::En), site(Language::Nl));
+    let places = [Language::En, Language::Nl].map(|language| site_of(app, facts, language));
+    let (app_of, id) = (app.clone(), patient.id.clone());
     let work = move |engine: &mut nw_engine::Engine<'static>| {
         let drawn = engine.conclude(&set, &Options::default());
-        Case { unreadable, ..made(guideline, &drawn, language, &sites) }
+        let site = |at: usize| places[at].as_ref().map(|(_, label)| label.clone());
+        let (case, views) = made(guideline, &drawn, language, &(site(0), site(1)));
+        // What lists show follows from the same conclusions: whoever comes to a list next finds it there.
+        super::brief::keep_both(&app_of, &id, now, &views, &places);
+        Case { unreadable, ..case }
     };
     let case = Arc::new(app.desk.with(work).await.ok_or(Problem::Fault)?);
     keep(&app.cache.cases, KEPT_CASES, key, now, &case);
@@ -195,7 +199,7 @@ fn made(
     drawn: &Conclusions,
     language: Language,
     sites: &(Option<String>, Option<String>),
-) -> Case {
+) -> (Case, [Arc<View>; 2]) {
     let other = match language {
         Language::En => Language::Nl,
         Language::Nl => Language::En,
@@ -209,7 +213,23 @@ fn made(
     };
     let advice = shown(guideline, drawn, (en, sites.0.as_deref()), (nl, sites.1.as_deref()));
     let points = points(guideline, drawn, language);
-    Case { points, tumour, advice, view: Arc::new(own), unreadable: 0 }
+    let (own, second) = (Arc::new(own), Arc::new(second));
+    let views = match language {
+        Language::En => [Arc::clone(&own), second],
+        Language::Nl => [second, Arc::clone(&own)],
+    };
+    (Case { points, tumour, advice, view: own, unreadable: 0 }, views)
+}
+
+/// Has a case worked out that was just changed, so that whoever looks at it next need not wait for the engine.
+pub(crate) fn prepare(app: &App, patient: &PatientId, language: Language) {
+    let (app, patient) = (app.clone(), patient.clone());
+    tokio::spawn(async move {
+        // A record that cannot be read now is said to whoever opens it.
+        if let Ok(record) = app.store.patient_page(&own(&app), &patient, AsOf::now()).await {
+            drop(case(&app, &record.patient, &record.facts, language).await);
+        }
+    });
 }
 
 /// The tumour in one line.

@@ -10,6 +10,7 @@ use axum::response::Response;
 use nw_facts::{FactDef, Language, read};
 use nw_store::{Changes, FactRecordId, NewFact, Origin, PatientId, PatientPage, Reason, Revision};
 
+use super::cases::prepare;
 use super::patient::assessed;
 use super::{Frame, html, to};
 use crate::access::Gate;
@@ -171,6 +172,7 @@ pub(crate) async fn record(
     if !facts.is_empty() {
         let base = Revision(fields.parsed("revision", "reload the page")?);
         app.store.record(&gate.about(&patient), &patient, base, &facts).await?;
+        prepare(&app, &patient, gate.language);
     }
     let place = if fields.one("then") == "more" { "/facts" } else { "" };
     Ok(to(&format!("/patients/{}{place}", patient.as_str())))
@@ -188,5 +190,6 @@ pub(crate) async fn retract(
     let reason = Reason::new(fields.one("reason"))?;
     let changes = Changes { facts: Vec::new(), retract: vec![fact], reason: Some(reason) };
     app.store.change(&gate.about(&patient), &patient, base, &changes).await?;
+    prepare(&app, &patient, gate.language);
     Ok(to(&format!("/patients/{}", patient.as_str())))
 }
