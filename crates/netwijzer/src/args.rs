@@ -172,6 +172,15 @@ pub(crate) enum Task {
         #[arg(short, long)]
         verbose: bool,
     },
+    /// Find the facts that reports of free text state, with the words that say so
+    Extract {
+        /// Reports as text files; - reads standard input
+        #[arg(required = true, value_name = "REPORT")]
+        reports: Vec<PathBuf>,
+        /// Write a case file of what is proposed, for `assess`
+        #[arg(long)]
+        case: bool,
+    },
     /// Run the workbench in the browser, with the record behind it
     Serve {
         /// Where to listen
@@ -400,6 +409,18 @@ const DUTCH: &[(&str, &str)] = &[
     ),
     ("Also show every value with its spellings", "Toon ook elke waarde met haar schrijfwijzen"),
     (
+        "Find the facts that reports of free text state, with the words that say so",
+        "Zoek de gegevens die in verslagen in vrije tekst staan, met de woorden die dat zeggen",
+    ),
+    (
+        "Reports as text files; - reads standard input",
+        "Verslagen als tekstbestanden; - leest de standaardinvoer",
+    ),
+    (
+        "Write a case file of what is proposed, for `assess`",
+        "Schrijf een casusbestand van wat wordt voorgesteld, voor `assess`",
+    ),
+    (
         "Run the workbench in the browser, with the record behind it",
         "Start de werkplek in de browser, met het dossier erachter",
     ),
@@ -480,6 +501,7 @@ const DUTCH: &[(&str, &str)] = &[
 
 /// Placeholders of values in Dutch.
 const DUTCH_NAMES: &[(&str, &str)] = &[
+    ("REPORT", "VERSLAG"),
     ("LANG", "TAAL"),
     ("FORMAT", "VORM"),
     ("DIR", "MAP"),

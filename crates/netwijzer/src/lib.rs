@@ -16,6 +16,7 @@ mod edits;
 mod engines;
 mod explain;
 mod export;
+mod extract;
 mod inputs;
 mod json;
 mod knowledge;
@@ -132,6 +133,9 @@ fn begin(cli: &Cli, language: Language) -> Result<Exit, Failure> {
                 provider,
             };
             serve::run(&mut session, &wanted)
+        }
+        Some(Task::Extract { reports, case }) => {
+            extract::run(&mut session, &extract::Wanted { reports, case: *case })
         }
         Some(Task::Diff { from, to, only, most }) => diff::run(&mut session, from, to, only, *most),
         Some(Task::Export { what, out }) => export::run(&mut session, *what, out.as_deref()),

@@ -46,6 +46,25 @@ words! {
     CannotListen: "`{0}` cannot be listened on ({1}); choose another address with `--listen`",
         "op `{0}` kan niet worden geluisterd ({1}); kies een ander adres met `--listen`";
 
+    // Facts from reports.
+    PatternFaults: "the patterns of reports have faults:\n  {0}", "de patronen voor verslagen hebben fouten:\n  {0}";
+    ReportTooLong: "`{0}` is larger than 64 MB; give one report at a time",
+        "`{0}` is groter dan 64 MB; geef één verslag tegelijk";
+    ReportNotUtf8: "`{0}` is not text in UTF-8; save it as UTF-8 text", "`{0}` is geen tekst in UTF-8; bewaar het als UTF-8-tekst";
+    SaidOnLine: "“{0}”, line {1}", "“{0}”, regel {1}";
+    ReportSaysNothing: "no fact is stated here in words that are known", "hier staat geen gegeven in woorden die bekend zijn";
+    ReportDisagrees: "The report disagrees with itself: {0}", "Het verslag spreekt zichzelf tegen: {0}";
+    HeadHeld: "Not proposed", "Niet voorgesteld";
+    HeldDenied: "denied", "ontkend";
+    HeldDoubted: "doubted", "betwijfeld";
+    HeldAsked: "asked", "gevraagd";
+    HeldPlanned: "planned", "gepland";
+    HeldPast: "of the past", "van vroeger";
+    HeldOther: "of another organ or person", "van een ander orgaan of een ander mens";
+    HeldTumour: "tumour {0}", "tumor {0}";
+    ExtractProposes: "These are proposals: read the words beside them before you record any.",
+        "Dit zijn voorstellen: lees de woorden ernaast voordat u iets vastlegt.";
+
     // Headings of an assessment.
     GroupOther: "Other", "Overig";
     HeadContradictions: "Facts that contradict each other", "Gegevens die elkaar tegenspreken";

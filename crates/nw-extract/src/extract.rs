@@ -1,0 +1,349 @@
+//! Reading one report.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use jiff::civil::{Date, date};
+use nw_facts::{Evidence, FactIdx, Vocabulary};
+use regex::Captures;
+
+pub use crate::context::Light as Held;
+use crate::grammar::{Grammar, Pattern};
+use crate::layout::Sentence;
+use crate::values::largest;
+
+/// A fact as a report says it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Finding {
+    /// Which fact.
+    pub fact: FactIdx,
+    /// The value as it would be typed.
+    pub value: String,
+    /// What the value means.
+    pub evidence: Vec<(FactIdx, Evidence)>,
+    /// The words that say so, as a range of bytes.
+    pub span: Range<usize>,
+    /// The sentence they stand in.
+    pub sentence: Range<usize>,
+    /// Why it is not proposed: the text denies, doubts, asks or plans it, or speaks of another time or person.
+    pub held: Vec<Held>,
+    /// Which of several tumours it is about, counted from 1.
+    pub tumour: u8,
+    /// The day the sentence names, else that of the report.
+    pub date: Option<Date>,
+    /// The pattern that found it.
+    pub pattern: String,
+}
+
+impl Finding {
+    /// Whether it is proposed: the text states it, now, of this patient's first tumour.
+    pub fn proposed(&self) -> bool {
+        self.held.is_empty() && self.tumour == 1
+    }
+}
+
+/// Proposed findings of one fact that cannot all be true.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Conflict {
+    /// Which fact.
+    pub fact: FactIdx,
+    /// The findings, as places in the report.
+    pub findings: Vec<usize>,
+}
+
+/// What a report says.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Report {
+    /// In the order of the text.
+    pub findings: Vec<Finding>,
+    /// Where it disagrees with itself.
+    pub conflicts: Vec<Conflict>,
+    /// The day it was written, where it says so.
+    pub date: Option<Date>,
+}
+
+impl Report {
+    /// For each fact that the report states without disagreeing with itself, the finding that says most.
+    pub fn proposals(&self) -> Vec<&Finding> {
+        let mut best: BTreeMap<FactIdx, &Finding> = BTreeMap::new();
+        for finding in self.findings.iter().filter(|f| f.proposed()) {
+            if self.conflicts.iter().any(|c| c.fact == finding.fact) {
+                continue;
+            }
+            let entry = best.entry(finding.fact).or_insert(finding);
+            if narrower(&finding.evidence, &entry.evidence) {
+                *entry = finding;
+            }
+        }
+        let mut all: Vec<&Finding> = best.into_values().collect();
+        all.sort_by_key(|f| f.span.start);
+        all
+    }
+}
+
+impl Grammar {
+    /// Reads a report. Any text is readable; what is no report says nothing.
+    pub fn extract(&self, vocabulary: &Vocabulary, text: &str) -> Report {
+        let sentences = self.layout.sentences(text);
+        let date = self.report_date(text, &sentences);
+        let mut wanted: Vec<Vec<usize>> = vec![Vec::new(); sentences.len()];
+        let mut at = 0;
+        for hit in self.triggers.find_overlapping_iter(text) {
+            // A trigger may begin earlier than one that ended before it, but never by more than its own length.
+            while at > 0 && sentences[at].span.start > hit.start() {
+                at -= 1;
+            }
+            while at + 1 < sentences.len() && sentences[at].span.end <= hit.start() {
+                at += 1;
+            }
+            for pattern in &self.triggered[hit.pattern().as_usize()] {
+                if !wanted[at].contains(pattern) {
+                    wanted[at].push(*pattern);
+                }
+            }
+        }
+        let mut report = Report { date, ..Report::default() };
+        for (sentence, patterns) in sentences.iter().zip(&mut wanted) {
+            patterns.sort_unstable();
+            let mut found = Vec::new();
+            for pattern in patterns.iter().map(|p| &self.patterns[*p]) {
+                self.find(vocabulary, text, sentence, pattern, date, &mut found);
+            }
+            report.findings.extend(keep_deepest(found));
+        }
+        report.findings.sort_by(|a, b| (a.span.start, a.fact).cmp(&(b.span.start, b.fact)));
+        report.conflicts = conflicts(vocabulary, &report.findings);
+        report
+    }
+
+    /// What one pattern finds in one sentence. Of one fact, the pattern that stands first in the files takes the words.
+    fn find<'g>(
+        &self,
+        vocabulary: &Vocabulary,
+        text: &str,
+        sentence: &Sentence,
+        pattern: &'g Pattern,
+        today: Option<Date>,
+        all: &mut Vec<(Finding, &'g Pattern)>,
+    ) {
+        if sentence.section.is_some_and(|s| pattern.outside.contains(&s)) {
+            return;
+        }
+        let said = &text[sentence.span.clone()];
+        let Some(find) = pattern.find.get() else { return };
+        for found in find.captures_iter(said) {
+            let Some(whole) = found.name("w").or_else(|| found.get(0)) else { continue };
+            let span = whole.range();
+            let matched = found.get(0).map_or_else(|| span.clone(), |m| m.range());
+            let clause = &said[clause_start(said, matched.start)..matched.end];
+            if pattern.unless.as_ref().and_then(|u| u.get()).is_some_and(|u| u.is_match(clause)) {
+                continue;
+            }
+            let begin = sentence.span.start;
+            let place = begin + span.start..begin + span.end;
+            let taken =
+                |f: &Finding| f.fact == pattern.fact && f.span.start < place.end && place.start < f.span.end;
+            if all.iter().any(|(f, _)| taken(f)) {
+                continue;
+            }
+            let mut held = self.cues.lights(said, &span);
+            held.retain(|light| *light != Held::Past || self.is_past(said, &span, today));
+            if !pattern.anywhere {
+                held.extend(sentence.section.and_then(|s| self.sections[s].light));
+                if said.ends_with('?') {
+                    held.push(Held::Asked);
+                }
+            }
+            let mut value = self.value(pattern, &found);
+            if pattern.firm {
+                held.retain(|light| !matches!(light, Held::Denied | Held::Doubted));
+            } else if held.contains(&Held::Denied) {
+                // What is denied is denied also where the words say that it is suspected: `geen verdachte laesie`.
+                held.retain(|light| *light != Held::Doubted);
+                if let Some(denied) = &pattern.denied {
+                    held.retain(|light| *light != Held::Denied);
+                    value = Some(denied.clone());
+                }
+            }
+            held.sort_unstable();
+            held.dedup();
+            let Some(value) = value else { continue };
+            // What the vocabulary cannot read is no value of the fact; nothing is guessed from it.
+            let Ok(evidence) = nw_facts::read(vocabulary, pattern.fact, &value) else { continue };
+            let finding = Finding {
+                fact: pattern.fact,
+                value,
+                evidence,
+                span: place,
+                sentence: sentence.span.clone(),
+                held,
+                tumour: sentence.tumour,
+                date: self.dates_in(said).first().copied().or(today),
+                pattern: pattern.id.clone(),
+            };
+            all.push((finding, pattern));
+        }
+    }
+
+    fn value(&self, pattern: &Pattern, found: &Captures<'_>) -> Option<String> {
+        let said = found.name("v").map(|v| v.as_str());
+        let said = match (said, pattern.lexicon) {
+            (Some(said), Some(lexicon)) => Some(self.lexicons[lexicon].value(said)?.to_string()),
+            (Some(said), None) if pattern.largest => Some(largest(said)),
+            (Some(said), None) => Some(self.rewrites.typed(said)),
+            (None, _) => None,
+        };
+        let mut value = pattern.value.clone();
+        if value.contains("$v") {
+            value = value.replace("$v", &said?);
+        }
+        if value.contains("$u") {
+            value = value.replace("$u", found.name("u").map_or("", |u| u.as_str()));
+        }
+        if value.contains("$c") {
+            let compared = found.name("c").map_or_else(String::new, |c| self.rewrites.typed(c.as_str()));
+            value = value.replace("$c", &compared);
+        }
+        Some(value.trim().to_string())
+    }
+
+    /// A year in the words before a finding makes it past only when the report is of a later year.
+    fn is_past(&self, said: &str, span: &Range<usize>, today: Option<Date>) -> bool {
+        let before = &said[..span.start];
+        let years = before.split(|c: char| !c.is_ascii_digit()).filter(|w| w.len() == 4);
+        let last = years.filter_map(|w| w.parse::<i16>().ok()).filter(|y| (1900..2200).contains(y)).last();
+        match (last, today) {
+            (Some(year), Some(day)) => year < day.year(),
+            _ => true,
+        }
+    }
+
+    /// The day of the report: the first day named outside sections that speak of the past, else the latest in the text.
+    fn report_date(&self, text: &str, sentences: &[Sentence]) -> Option<Date> {
+        let mut all = Vec::new();
+        for sentence in sentences {
+            let past = sentence.section.and_then(|s| self.sections[s].light) == Some(Held::Past);
+            let days = self.dates_in(&text[sentence.span.clone()]);
+            all.extend(days.into_iter().map(|day| (past, day)));
+        }
+        let now = all.iter().filter(|(past, _)| !past).map(|(_, day)| *day).max();
+        now.or_else(|| all.iter().map(|(_, day)| *day).max())
+    }
+
+    fn dates_in(&self, said: &str) -> Vec<Date> {
+        if !said.bytes().any(|b| b.is_ascii_digit()) {
+            return Vec::new();
+        }
+        let mut days: Vec<(usize, Date)> = Vec::new();
+        for pattern in &self.dates {
+            for found in pattern.captures_iter(said) {
+                let number = |name| found.name(name).and_then(|m| m.as_str().parse::<i16>().ok());
+                let month = match found.name("name") {
+                    Some(name) => self.months.get(&name.as_str().to_lowercase()).copied(),
+                    None => number("m").and_then(|m| i8::try_from(m).ok()),
+                };
+                let day = number("d").and_then(|d| i8::try_from(d).ok());
+                let (Some(year), Some(month), Some(day)) = (number("y"), month, day) else { continue };
+                if let (Ok(day), Some(whole)) = (Date::new(year, month, day), found.get(0))
+                    && day >= date(1900, 1, 1)
+                {
+                    days.push((whole.start(), day));
+                }
+            }
+        }
+        days.sort_unstable();
+        days.into_iter().map(|(_, day)| day).collect()
+    }
+}
+
+/// Of what one sentence says step by step (`through the muscle into the fat`) the last step stays.
+fn keep_deepest(found: Vec<(Finding, &Pattern)>) -> Vec<Finding> {
+    let depth = |f: &Finding| match f.evidence.first() {
+        Some((_, Evidence::Choices(choices))) => choices.iter().max().copied(),
+        _ => None,
+    };
+    let beaten =
+        |f: &Finding| found.iter().any(|(o, _)| o.fact == f.fact && o.held == f.held && depth(o) > depth(f));
+    let kept: Vec<bool> = found.iter().map(|(f, p)| !(p.deepest && beaten(f))).collect();
+    found.into_iter().zip(kept).filter(|(_, keep)| *keep).map(|((f, _), _)| f).collect()
+}
+
+/// Where the clause begins in which a place lies: after the last comma, semicolon or bracket before it. A decimal comma
+/// is none.
+fn clause_start(said: &str, at: usize) -> usize {
+    let bytes = said.as_bytes();
+    let decimal =
+        |i: usize| i > 0 && bytes[i - 1].is_ascii_digit() && bytes.get(i + 1).is_some_and(u8::is_ascii_digit);
+    (0..at).rev().find(|i| matches!(bytes[*i], b',' | b';' | b'(') && !decimal(*i)).map_or(0, |i| i + 1)
+}
+
+/// Whether `a` leaves less open than `b`.
+fn narrower(a: &[(FactIdx, Evidence)], b: &[(FactIdx, Evidence)]) -> bool {
+    let size = |all: &[(FactIdx, Evidence)]| -> usize {
+        all.iter()
+            .map(|(_, evidence)| match evidence {
+                Evidence::Choices(choices) => choices.len(),
+                Evidence::Numbers(parts) => {
+                    if parts.len() == 1 && parts[0].single().is_some() {
+                        1
+                    } else {
+                        2 + parts.len()
+                    }
+                }
+                _ => 100,
+            })
+            .sum()
+    };
+    size(a) < size(b)
+}
+
+/// Facts of which proposed findings have nothing in common.
+fn conflicts(vocabulary: &Vocabulary, findings: &[Finding]) -> Vec<Conflict> {
+    let mut by_fact: BTreeMap<FactIdx, Vec<usize>> = BTreeMap::new();
+    for (at, finding) in findings.iter().enumerate().filter(|(_, f)| f.proposed()) {
+        by_fact.entry(finding.fact).or_default().push(at);
+    }
+    let mut found = Vec::new();
+    for (fact, places) in by_fact {
+        // What is said again in the same words on the same day cannot disagree.
+        let mut distinct: Vec<usize> = Vec::new();
+        for at in &places {
+            let same = |d: &usize| {
+                (&findings[*d].value, findings[*d].date) == (&findings[*at].value, findings[*at].date)
+            };
+            if !distinct.iter().any(same) {
+                distinct.push(*at);
+            }
+        }
+        let apart = distinct.iter().enumerate().any(|(n, a)| {
+            distinct[n + 1..].iter().any(|b| {
+                let (a, b) = (&findings[*a], &findings[*b]);
+                // A value measured again on another day is a history, not a contradiction.
+                let again = vocabulary.fact(fact).series && a.date != b.date;
+                !again && disjoint(vocabulary, fact, a, b)
+            })
+        });
+        if apart {
+            found.push(Conflict { fact, findings: places });
+        }
+    }
+    found
+}
+
+fn disjoint(vocabulary: &Vocabulary, fact: FactIdx, a: &Finding, b: &Finding) -> bool {
+    let choices = &vocabulary.fact(fact).choices;
+    a.evidence.iter().any(|(fact_a, x)| {
+        b.evidence.iter().filter(|(fact_b, _)| fact_a == fact_b).any(|(_, y)| match (x, y) {
+            (Evidence::Choices(x), Evidence::Choices(y)) => {
+                let covers = |coarse: usize, fine: usize| {
+                    choices.get(coarse).zip(choices.get(fine)).is_some_and(|(c, f)| c.covers.contains(&f.id))
+                };
+                !x.iter().any(|i| y.iter().any(|j| i == j || covers(*i, *j) || covers(*j, *i)))
+            }
+            (Evidence::Numbers(x), Evidence::Numbers(y)) => {
+                !x.iter().any(|i| y.iter().any(|j| !i.intersect(j).is_empty()))
+            }
+            _ => x != y,
+        })
+    })
+}

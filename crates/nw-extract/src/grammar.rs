@@ -1,0 +1,578 @@
+//! The patterns of reports as they stand in the knowledge, read, checked and compiled.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
+
+use aho_corasick::AhoCorasick;
+use nw_facts::{FactIdx, Vocabulary, nearest};
+use regex::Regex;
+use serde::Deserialize;
+
+use crate::context::{Cues, Light};
+use crate::layout::Layout;
+use crate::values::Rewrites;
+
+/// What is wrong with the patterns; the text names file, pattern and what to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GrammarFault {
+    /// The file it stands in.
+    pub file: String,
+    /// What, where, the offending text, and what to do next.
+    pub text: String,
+}
+
+/// A sentence that a pattern stands for, with what must be found in it.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Example {
+    /// The sentence.
+    pub text: String,
+    /// The value of the pattern's fact, as it would be typed; nothing when nothing may be proposed.
+    #[serde(default)]
+    pub gives: Option<String>,
+}
+
+/// An example with the pattern it belongs to.
+#[derive(Clone, Debug)]
+pub struct PatternCase<'g> {
+    /// The pattern.
+    pub pattern: &'g str,
+    /// Its fact.
+    pub fact: FactIdx,
+    /// The sentence and what is expected of it.
+    pub example: &'g Example,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+struct File {
+    words: BTreeMap<String, String>,
+    lexicon: Vec<LexiconFile>,
+    rewrite: Vec<RewriteFile>,
+    cue: Vec<CueFile>,
+    reach: Option<ReachFile>,
+    heading: Vec<HeadingFile>,
+    layout: Option<LayoutFile>,
+    pattern: Vec<PatternFile>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LexiconFile {
+    id: String,
+    fact: String,
+    value: BTreeMap<String, Vec<String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RewriteFile {
+    from: String,
+    to: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CueFile {
+    light: String,
+    side: String,
+    words: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ReachFile {
+    ends: Vec<String>,
+    clause: Vec<String>,
+    none: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct HeadingFile {
+    #[serde(default)]
+    id: Option<String>,
+    #[serde(default)]
+    light: Option<String>,
+    words: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LayoutFile {
+    abbreviations: Vec<String>,
+    tumour: String,
+    date: Vec<String>,
+    months: BTreeMap<String, i8>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct PatternFile {
+    id: String,
+    fact: String,
+    find: String,
+    cue: Vec<String>,
+    #[serde(default)]
+    lexicon: Option<String>,
+    #[serde(default)]
+    value: Option<String>,
+    #[serde(default)]
+    denied: Option<String>,
+    /// Numbers and codes stand whatever is denied or doubted beside them.
+    #[serde(default)]
+    firm: bool,
+    /// What a heading says of its section does not touch it: an age is true in a question too.
+    #[serde(default)]
+    anywhere: bool,
+    /// Not when this stands in the clause before the words, or in them.
+    #[serde(default)]
+    unless: Option<String>,
+    /// Not in these sections.
+    #[serde(default)]
+    outside: Vec<String>,
+    /// Of several numbers the largest.
+    #[serde(default)]
+    largest: bool,
+    /// Of several values in one sentence the last in the vocabulary's order.
+    #[serde(default)]
+    deepest: bool,
+    #[serde(default)]
+    example: Vec<Example>,
+}
+
+/// A pattern that is compiled when a report first needs it: most reports need few of them.
+pub(crate) struct Lazy {
+    text: String,
+    compiled: OnceLock<Option<Regex>>,
+}
+
+impl Lazy {
+    fn new(text: String) -> Lazy {
+        Lazy { text, compiled: OnceLock::new() }
+    }
+
+    /// Nothing when it is no pattern, which [`Grammar::faults`] tells.
+    pub(crate) fn get(&self) -> Option<&Regex> {
+        self.compiled.get_or_init(|| Regex::new(&self.text).ok()).as_ref()
+    }
+}
+
+/// One way in which reports say one fact.
+pub(crate) struct Pattern {
+    file: String,
+    pub id: String,
+    pub fact: FactIdx,
+    pub find: Lazy,
+    pub lexicon: Option<usize>,
+    pub value: String,
+    pub denied: Option<String>,
+    pub firm: bool,
+    pub anywhere: bool,
+    pub unless: Option<Lazy>,
+    pub outside: Vec<usize>,
+    pub largest: bool,
+    pub deepest: bool,
+    pub examples: Vec<Example>,
+}
+
+/// Words with the values of a fact that they stand for, the longest words first.
+pub(crate) struct Lexicon {
+    id: String,
+    file: String,
+    /// The value of each word, in the order of the groups of `words`.
+    values: Vec<String>,
+    words: Lazy,
+    alternatives: String,
+}
+
+impl Lexicon {
+    /// The value that the words stand for.
+    pub(crate) fn value(&self, said: &str) -> Option<&str> {
+        let found = self.words.get()?.captures(said)?;
+        let at = (1..found.len()).find(|at| found.get(*at).is_some())?;
+        self.values.get(at - 1).map(String::as_str)
+    }
+}
+
+/// A section of a report.
+pub(crate) struct Section {
+    pub id: Option<String>,
+    pub light: Option<Light>,
+}
+
+/// How reports say facts.
+pub struct Grammar {
+    pub(crate) patterns: Vec<Pattern>,
+    pub(crate) lexicons: Vec<Lexicon>,
+    pub(crate) rewrites: Rewrites,
+    pub(crate) cues: Cues,
+    pub(crate) layout: Layout,
+    pub(crate) sections: Vec<Section>,
+    pub(crate) dates: Vec<Regex>,
+    pub(crate) months: BTreeMap<String, i8>,
+    /// Finds the words without which a pattern cannot be there.
+    pub(crate) triggers: AhoCorasick,
+    /// The patterns of each trigger.
+    pub(crate) triggered: Vec<Vec<usize>>,
+}
+
+/// Reads and checks; collects everything that is wrong instead of stopping at the first.
+struct Reader<'v> {
+    vocabulary: &'v Vocabulary,
+    words: BTreeMap<String, String>,
+    faults: Vec<GrammarFault>,
+    file: String,
+}
+
+impl Grammar {
+    /// Compiles the patterns of all files, each with its name.
+    ///
+    /// # Errors
+    /// Everything that is wrong with them: unknown facts and values, patterns that are none, names used before they exist.
+    pub fn read(files: &[(&str, &str)], vocabulary: &Vocabulary) -> Result<Grammar, Vec<GrammarFault>> {
+        let mut reader =
+            Reader { vocabulary, words: BTreeMap::new(), faults: Vec::new(), file: String::new() };
+        let mut parsed: Vec<(String, File)> = Vec::new();
+        for (name, text) in files {
+            match toml::from_str::<File>(text) {
+                Ok(file) => parsed.push(((*name).to_string(), file)),
+                Err(fault) => reader.faults.push(GrammarFault {
+                    file: (*name).to_string(),
+                    text: fault.to_string().trim().to_string(),
+                }),
+            }
+        }
+        let mut lexicons: Vec<Lexicon> = Vec::new();
+        for (name, file) in &parsed {
+            reader.file.clone_from(name);
+            reader.words.extend(file.words.clone());
+        }
+        for (name, file) in &parsed {
+            reader.file.clone_from(name);
+            lexicons.extend(file.lexicon.iter().map(|l| reader.lexicon(l)));
+        }
+        for lexicon in &lexicons {
+            reader.words.insert(lexicon.id.clone(), lexicon.alternatives.clone());
+        }
+        let grammar = reader.grammar(&parsed, lexicons);
+        if reader.faults.is_empty() { Ok(grammar) } else { Err(reader.faults) }
+    }
+
+    /// Everything that [`Grammar::read`] leaves to whoever has time: patterns that cannot be compiled.
+    pub fn faults(&self) -> Vec<GrammarFault> {
+        let mut all: Vec<(&str, String, &Lazy)> = Vec::new();
+        for lexicon in &self.lexicons {
+            all.push((&lexicon.file, format!("lexicon `{}`", lexicon.id), &lexicon.words));
+        }
+        for pattern in &self.patterns {
+            let place = || format!("pattern `{}`", pattern.id);
+            all.push((&pattern.file, place(), &pattern.find));
+            all.extend(pattern.unless.as_ref().map(|u| (pattern.file.as_str(), place(), u)));
+        }
+        let broken = all.into_iter().filter(|(_, _, lazy)| lazy.get().is_none());
+        broken
+            .map(|(file, place, lazy)| {
+                let cause = Regex::new(&lazy.text).err().map(|e| e.to_string()).unwrap_or_default();
+                let last = cause.lines().last().unwrap_or_default().trim();
+                GrammarFault { file: file.to_string(), text: format!("{place}: is no pattern: {last}") }
+            })
+            .collect()
+    }
+
+    /// What each pattern promises, in the order of the files.
+    pub fn cases(&self) -> impl Iterator<Item = PatternCase<'_>> {
+        self.patterns.iter().flat_map(|pattern| {
+            pattern.examples.iter().map(|example| PatternCase {
+                pattern: &pattern.id,
+                fact: pattern.fact,
+                example,
+            })
+        })
+    }
+}
+
+impl Reader<'_> {
+    fn fault(&mut self, text: String) {
+        self.faults.push(GrammarFault { file: self.file.clone(), text });
+    }
+
+    fn grammar(&mut self, files: &[(String, File)], lexicons: Vec<Lexicon>) -> Grammar {
+        let mut patterns = Vec::new();
+        let mut triggers: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+        let mut ids = BTreeSet::new();
+        let mut rewrites = Vec::new();
+        let mut cues = Cues { before: Vec::new(), after: Vec::new(), ends: None, clause: None, none: None };
+        let mut layout = Layout { headings: Vec::new(), tumour: None, abbreviations: Vec::new() };
+        let (mut dates, mut months) = (Vec::new(), BTreeMap::new());
+        let mut sections: Vec<Section> = Vec::new();
+        for (name, file) in files {
+            self.file.clone_from(name);
+            for rewrite in &file.rewrite {
+                if let Some(from) = self.regex("rewrite", &rewrite.from) {
+                    rewrites.push((from, rewrite.to.clone()));
+                }
+            }
+            for cue in &file.cue {
+                let light = self.light("cue", &cue.light);
+                let words = self.any("cue", &cue.words, r"(?:^|\b)(?:", r")(?:\b|\s|$)");
+                if let (Some(light), Some(words)) = (light, words) {
+                    match cue.side.as_str() {
+                        "before" => cues.before.push((light, words)),
+                        "after" => cues.after.push((light, words)),
+                        other => self.fault(format!("cue: `side = \"{other}\"`: write `before` or `after`")),
+                    }
+                }
+            }
+            if let Some(reach) = &file.reach {
+                cues.ends = self.any("reach", &reach.ends, "", "");
+                cues.clause = self.any("reach", &reach.clause, "", "");
+                cues.none = self.any("reach", &reach.none, r"\b(?:", r")");
+            }
+            for heading in &file.heading {
+                let light = heading.light.as_ref().and_then(|l| self.light("heading", l));
+                if let Some(words) =
+                    self.any("heading", &heading.words, r"^[\s#*\d.]*(?:", r")\b[^:.\n]{0,30}(?::|\n|$)")
+                {
+                    layout.headings.push(words);
+                    sections.push(Section { id: heading.id.clone(), light });
+                }
+            }
+            if let Some(given) = &file.layout {
+                layout.abbreviations.clone_from(&given.abbreviations);
+                layout.tumour = self.regex("layout.tumour", &given.tumour);
+                dates = given.date.iter().filter_map(|d| self.regex("layout.date", d)).collect();
+                months.clone_from(&given.months);
+            }
+        }
+        for (name, file) in files {
+            self.file.clone_from(name);
+            for given in &file.pattern {
+                if !ids.insert(given.id.clone()) {
+                    self.fault(format!("pattern `{}` stands there twice: give each its own id", given.id));
+                }
+                if let Some(pattern) = self.pattern(given, &lexicons, &sections) {
+                    for cue in &given.cue {
+                        triggers.entry(cue.to_lowercase()).or_default().push(patterns.len());
+                    }
+                    patterns.push(pattern);
+                }
+            }
+        }
+        let words: Vec<&String> = triggers.keys().collect();
+        let built = AhoCorasick::builder().ascii_case_insensitive(true).build(&words);
+        let built = built.unwrap_or_else(|e| {
+            self.fault(format!("the cues of the patterns: {e}"));
+            AhoCorasick::new(["\u{0}"]).expect("one letter is a pattern")
+        });
+        Grammar {
+            patterns,
+            lexicons,
+            rewrites: Rewrites(rewrites),
+            cues,
+            layout,
+            sections,
+            dates,
+            months,
+            triggers: built,
+            triggered: triggers.into_values().collect(),
+        }
+    }
+
+    fn pattern(
+        &mut self,
+        given: &PatternFile,
+        lexicons: &[Lexicon],
+        sections: &[Section],
+    ) -> Option<Pattern> {
+        let place = format!("pattern `{}`", given.id);
+        let Some(fact) = self.fact(&place, &given.fact) else { return None };
+        let find = Lazy::new(self.spelled(&place, &given.find)?);
+        let lexicon = match &given.lexicon {
+            None => None,
+            Some(id) => match lexicons.iter().position(|l| l.id == *id) {
+                Some(at) => Some(at),
+                None => {
+                    let near = nearest(id, lexicons.iter().map(|l| l.id.as_str()));
+                    self.fault(format!("{place}: there is no lexicon `{id}`{}", maybe(near)));
+                    return None;
+                }
+            },
+        };
+        let value = given.value.clone().unwrap_or_else(|| "$v".to_string());
+        if value.contains("$v") && !find.text.contains("(?<v>") {
+            self.fault(format!("{place}: `{value}` needs a group `(?<v>…)` in `find`"));
+        }
+        let fixed = (!value.contains('$')).then_some(&value);
+        for said in fixed.into_iter().chain(given.denied.as_ref()) {
+            self.value(&place, fact, said);
+        }
+        if given.cue.is_empty() {
+            self.fault(format!("{place}: name in `cue` the words without which it cannot be there"));
+        }
+        if !given.example.iter().any(|e| e.gives.is_some()) {
+            self.fault(format!("{place}: add an `example` with what it gives"));
+        }
+        for said in given.example.iter().filter_map(|e| e.gives.as_ref()) {
+            self.value(&place, fact, said);
+        }
+        let mut outside = Vec::new();
+        for id in &given.outside {
+            let known = || sections.iter().filter_map(|s| s.id.as_deref());
+            if !known().any(|s| s == id) {
+                let near = nearest(id, known()).map(str::to_string);
+                self.fault(format!(
+                    "{place}: there is no heading with `id = \"{id}\"`{}",
+                    maybe(near.as_deref())
+                ));
+            }
+            outside.extend((0..sections.len()).filter(|s| sections[*s].id.as_deref() == Some(id)));
+        }
+        let unless = given.unless.as_ref().and_then(|u| self.spelled(&place, u)).map(Lazy::new);
+        Some(Pattern {
+            file: self.file.clone(),
+            id: given.id.clone(),
+            fact,
+            find,
+            lexicon,
+            value,
+            denied: given.denied.clone(),
+            firm: given.firm,
+            anywhere: given.anywhere,
+            unless,
+            outside,
+            largest: given.largest,
+            deepest: given.deepest,
+            examples: given.example.clone(),
+        })
+    }
+
+    fn lexicon(&mut self, given: &LexiconFile) -> Lexicon {
+        let place = format!("lexicon `{}`", given.id);
+        if let Some(fact) = self.fact(&place, &given.fact) {
+            for value in given.value.keys() {
+                self.value(&place, fact, value);
+            }
+        }
+        let mut words: Vec<(&String, &String)> =
+            given.value.iter().flat_map(|(value, words)| words.iter().map(move |w| (value, w))).collect();
+        // The longest is tried first: `papil van vater` before `papil`.
+        words.sort_by_key(|(_, word)| std::cmp::Reverse(word.len()));
+        let alternatives = words.iter().map(|(_, w)| w.as_str()).collect::<Vec<_>>().join("|");
+        let groups = words.iter().map(|(_, w)| format!("({})", bare(w))).collect::<Vec<_>>().join("|");
+        let whole = self.spelled(&place, &format!("^(?:{groups})$")).unwrap_or_default();
+        Lexicon {
+            id: given.id.clone(),
+            file: self.file.clone(),
+            values: words.iter().map(|(value, _)| (*value).clone()).collect(),
+            words: Lazy::new(whole),
+            alternatives,
+        }
+    }
+
+    fn fact(&mut self, place: &str, id: &str) -> Option<FactIdx> {
+        let found = self.vocabulary.find_fact(id);
+        if found.is_none() {
+            let near = nearest(id, self.vocabulary.fact_ids()).map(str::to_string);
+            self.fault(format!("{place}: there is no fact `{id}`{}", maybe(near.as_deref())));
+        }
+        found
+    }
+
+    fn value(&mut self, place: &str, fact: FactIdx, said: &str) {
+        if let Err(fault) = nw_facts::read(self.vocabulary, fact, said) {
+            self.fault(format!("{place}: {}; {}", fault.message, fault.help));
+        }
+    }
+
+    fn light(&mut self, place: &str, word: &str) -> Option<Light> {
+        let light = match word {
+            "denied" => Light::Denied,
+            "doubted" => Light::Doubted,
+            "asked" => Light::Asked,
+            "planned" => Light::Planned,
+            "past" => Light::Past,
+            "other" => Light::Other,
+            _ => {
+                self.fault(format!(
+                    "{place}: `light = \"{word}\"`: write `denied`, `doubted`, `asked`, `planned`, `past` or `other`"
+                ));
+                return None;
+            }
+        };
+        Some(light)
+    }
+
+    fn any(&mut self, place: &str, words: &[String], head: &str, tail: &str) -> Option<Regex> {
+        if words.is_empty() {
+            return None;
+        }
+        self.regex(place, &format!("{head}{}{tail}", words.join("|")))
+    }
+
+    fn regex(&mut self, place: &str, text: &str) -> Option<Regex> {
+        let spelled = self.spelled(place, text)?;
+        match Regex::new(&spelled) {
+            Ok(regex) => Some(regex),
+            Err(fault) => {
+                let cause = fault.to_string();
+                let last = cause.lines().last().unwrap_or_default().trim().to_string();
+                self.fault(format!("{place}: `{text}` is no pattern: {last}"));
+                None
+            }
+        }
+    }
+
+    /// A pattern: `{name}` stands for words or a lexicon, a space for any white space, and case does not matter.
+    fn spelled(&mut self, place: &str, text: &str) -> Option<String> {
+        let mut whole = text.to_string();
+        // Words may name words; a circle would never end.
+        for _ in 0..40 {
+            let Some(opened) = named(&whole) else { break };
+            let name = whole[opened.start + 1..opened.end - 1].to_string();
+            let Some(words) = self.words.get(&name) else {
+                let near = nearest(&name, self.words.keys().map(String::as_str)).map(str::to_string);
+                self.fault(format!("{place}: there are no words `{{{name}}}`{}", maybe(near.as_deref())));
+                return None;
+            };
+            whole = whole.replace(&format!("{{{name}}}"), &format!("(?:{words})"));
+        }
+        if let Some(left) = named(&whole) {
+            let name = &whole[left];
+            self.fault(format!("{place}: `{name}` names too many words that name words"));
+            return None;
+        }
+        Some(format!("(?i){}", whole.replace(" ?", r"\s*").replace(' ', r"\s+")))
+    }
+}
+
+/// The first `{name}`; `{1,3}` is none.
+fn named(text: &str) -> Option<std::ops::Range<usize>> {
+    let mut from = 0;
+    while let Some(open) = text[from..].find('{').map(|o| o + from) {
+        let close = text[open..].find('}').map(|c| open + c + 1)?;
+        let name = &text[open + 1..close - 1];
+        let is_name = name.starts_with(|c: char| c.is_ascii_lowercase())
+            && name.chars().all(|c| c.is_ascii_lowercase() || c == '-');
+        // `\p{l}` is a class of letters.
+        let class = open >= 2 && matches!(&text[open - 2..open], r"\p" | r"\P");
+        if is_name && !class {
+            return Some(open..close);
+        }
+        from = close;
+    }
+    None
+}
+
+/// Words without groups that count: each word of a lexicon is one group.
+fn bare(word: &str) -> String {
+    word.replace("(?:", "\u{1}")
+        .replace("\\(", "\u{2}")
+        .replace('(', "(?:")
+        .replace('\u{2}', "\\(")
+        .replace('\u{1}', "(?:")
+}
+
+fn maybe(near: Option<&str>) -> String {
+    near.map_or_else(String::new, |n| format!("; did you mean `{n}`?"))
+}

@@ -1,0 +1,139 @@
+//! How a report is laid out: headings, sentences and clauses, with their places in the text.
+
+use std::ops::Range;
+
+use regex::Regex;
+
+/// A sentence, with what the heading above it means.
+#[derive(Clone, Debug)]
+pub(crate) struct Sentence {
+    pub span: Range<usize>,
+    /// The section it stands in, as an index of the grammar's sections.
+    pub section: Option<usize>,
+    /// Which of several tumours it is about, counted from 1.
+    pub tumour: u8,
+}
+
+/// What divides a text, compiled from the grammar.
+pub(crate) struct Layout {
+    /// Headings, in the order of the grammar's sections; each is found at the start of a line or sentence.
+    pub headings: Vec<Regex>,
+    /// The start of a part about one of several tumours; its group `n` says which.
+    pub tumour: Option<Regex>,
+    /// Words after which a full stop ends no sentence.
+    pub abbreviations: Vec<String>,
+}
+
+/// A line that is shorter than this and does not end in a stop ends its sentence: it was not broken for width.
+const BROKEN_FOR_WIDTH: usize = 58;
+
+impl Layout {
+    /// The sentences of a text in order. Every letter of the text that is not white space is in exactly one of them.
+    pub(crate) fn sentences(&self, text: &str) -> Vec<Sentence> {
+        let mut found = Vec::new();
+        let (mut section, mut tumour) = (None, 1);
+        // A heading with its text behind it is one paragraph; one that stands alone reaches to the next heading.
+        let mut paragraph = false;
+        let mut before = 0;
+        for span in self.cut(text) {
+            let said = &text[span.clone()];
+            if paragraph && text[before..span.start].matches('\n').count() > 1 {
+                section = None;
+            }
+            before = span.end;
+            if let Some(at) = self.headings.iter().position(|h| h.is_match(said)) {
+                section = Some(at);
+                paragraph = said.split_once(':').is_some_and(|(_, rest)| !rest.trim().is_empty())
+                    || text[span.end..].lines().next().is_some_and(|rest| !rest.trim().is_empty());
+            } else if is_heading(said) {
+                section = None;
+            }
+            if let Some(n) = self.tumour.as_ref().and_then(|t| t.captures(said)).and_then(|c| c.name("n")) {
+                tumour = match n.as_str() {
+                    digit if digit.len() == 1 && digit.as_bytes()[0].is_ascii_digit() => {
+                        digit.as_bytes()[0] - b'0'
+                    }
+                    letter => letter.bytes().next().map_or(1, |b| (b.to_ascii_lowercase() - b'a').min(8) + 1),
+                };
+                tumour = tumour.max(1);
+            }
+            found.push(Sentence { span, section, tumour });
+        }
+        found
+    }
+
+    fn cut(&self, text: &str) -> Vec<Range<usize>> {
+        let bytes = text.as_bytes();
+        let mut cuts = Vec::new();
+        let mut start = 0;
+        let mut line = 0;
+        for (at, byte) in bytes.iter().enumerate() {
+            let end = match byte {
+                b'.' => self.stop_ends(text, start, at),
+                b'!' | b'?' | b';' => true,
+                b'\n' => {
+                    let ends = line_ends(text, line, at);
+                    line = at + 1;
+                    ends
+                }
+                _ => false,
+            };
+            if end {
+                push(text, start..at + 1, &mut cuts);
+                start = at + 1;
+            }
+        }
+        push(text, start..text.len(), &mut cuts);
+        cuts
+    }
+
+    /// Whether the full stop at `at` ends a sentence: not within a number, not after an abbreviation or a single letter.
+    fn stop_ends(&self, text: &str, start: usize, at: usize) -> bool {
+        let rest = &text[at + 1..];
+        let Some(next) = rest.chars().next() else { return true };
+        if !next.is_whitespace() {
+            // `levermetastasen.Conclusie` ends, `1.4` and `i.v.` do not.
+            return next.is_uppercase() && text[..at].ends_with(|c: char| c.is_lowercase() || c == ')');
+        }
+        let word = text[start..at].rsplit(|c: char| c.is_whitespace() || c == '(').next().unwrap_or("");
+        if word.chars().filter(|c| c.is_alphabetic()).count() <= 1
+            && !word.chars().any(|c| c.is_ascii_digit())
+        {
+            return word.is_empty();
+        }
+        let low = word.to_lowercase();
+        !self.abbreviations.contains(&low)
+    }
+}
+
+/// Whether a line break ends the sentence: after a stop or a colon, before a blank line, a bullet or a heading, and after
+/// a line that is too short to have been broken for width.
+fn line_ends(text: &str, line: usize, at: usize) -> bool {
+    let this = text[line..at].trim_end();
+    let next = text[at + 1..].lines().next().unwrap_or("");
+    let begins = next.trim_start();
+    this.is_empty()
+        || begins.is_empty()
+        || this.ends_with([':', '.'])
+        || begins.starts_with(['-', '*', '•', '–'])
+        || is_heading(begins)
+        || (this.chars().count() < BROKEN_FOR_WIDTH && begins.starts_with(|c: char| !c.is_lowercase()))
+}
+
+/// Whether a sentence begins with a heading: a few words and a colon.
+fn is_heading(said: &str) -> bool {
+    let Some((head, _)) = said.split_once(':') else { return false };
+    head.len() < 40
+        && head.starts_with(char::is_uppercase)
+        && head.chars().all(|c| c.is_alphabetic() || c.is_whitespace() || matches!(c, '/' | '-' | '(' | ')'))
+        && head.split_whitespace().count() <= 3
+}
+
+fn push(text: &str, span: Range<usize>, cuts: &mut Vec<Range<usize>>) {
+    let said = &text[span.clone()];
+    let lead = said.len() - said.trim_start().len();
+    let tail = said.len() - said.trim_end().len();
+    if lead < said.len() {
+        cuts.push(span.start + lead..span.end - tail);
+    }
+}

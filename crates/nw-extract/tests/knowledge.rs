@@ -1,0 +1,173 @@
+//! The patterns that ship, held to their own examples and to whole reports.
+
+// A helper of a test may fail the test.
+#![allow(clippy::unwrap_used)]
+
+use std::fs;
+use std::path::Path;
+use std::sync::OnceLock;
+
+use nw_extract::{Grammar, Report};
+use nw_facts::Vocabulary;
+use nw_guideline::{SourceSet, compile_with};
+
+fn below(root: &Path, folder: &Path, files: &mut Vec<(String, String)>) {
+    let mut entries: Vec<_> = fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()).collect();
+    entries.sort();
+    for path in entries {
+        if path.is_dir() {
+            below(root, &path, files);
+        } else if path.extension().is_some_and(|e| e == "md" || e == "toml") {
+            let name = path.strip_prefix(root).unwrap().to_string_lossy().replace('\\', "/");
+            files.push((name, fs::read_to_string(&path).unwrap()));
+        }
+    }
+}
+
+fn shipped() -> &'static (Vocabulary, Grammar) {
+    static SHIPPED: OnceLock<(Vocabulary, Grammar)> = OnceLock::new();
+    SHIPPED.get_or_init(|| {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../knowledge");
+        let mut files = Vec::new();
+        for part in ["vocabulary", "sources", "guidelines"] {
+            below(&root, &root.join(part), &mut files);
+        }
+        let vocabulary = compile_with(&SourceSet::new(files), "", "", false).guideline().vocabulary.clone();
+        let mut patterns = Vec::new();
+        below(&root, &root.join("reports"), &mut patterns);
+        let patterns: Vec<(&str, &str)> = patterns.iter().map(|(n, t)| (n.as_str(), t.as_str())).collect();
+        let grammar = Grammar::read(&patterns, &vocabulary).unwrap_or_else(|faults| {
+            let lines: Vec<String> = faults.iter().map(|f| format!("{}: {}", f.file, f.text)).collect();
+            panic!("the patterns have faults:\n{}", lines.join("\n"));
+        });
+        let faults: Vec<String> = grammar.faults().into_iter().map(|f| f.text).collect();
+        assert!(faults.is_empty(), "{}", faults.join("\n"));
+        (vocabulary, grammar)
+    })
+}
+
+fn extract(text: &str) -> Report {
+    let (vocabulary, grammar) = shipped();
+    grammar.extract(vocabulary, text)
+}
+
+/// What is proposed, as `fact = value`, in the order of the text.
+fn proposed(text: &str) -> Vec<String> {
+    let (vocabulary, _) = shipped();
+    let report = extract(text);
+    report.proposals().iter().map(|f| format!("{} = {}", vocabulary.fact(f.fact).id, f.value)).collect()
+}
+
+#[test]
+fn every_pattern_keeps_what_its_examples_promise() {
+    let (vocabulary, grammar) = shipped();
+    let mut broken = Vec::new();
+    for case in grammar.cases() {
+        let report = grammar.extract(vocabulary, &case.example.text);
+        let proposals = report.proposals();
+        let found = proposals.iter().find(|f| f.fact == case.fact);
+        let id = &vocabulary.fact(case.fact).id;
+        match (&case.example.gives, found) {
+            (None, None) => {}
+            (Some(expected), Some(found)) => {
+                let expected = nw_facts::read(vocabulary, case.fact, expected).unwrap();
+                if found.evidence != expected {
+                    broken.push(format!(
+                        "{}: `{}` gave {id} = {}",
+                        case.pattern, case.example.text, found.value
+                    ));
+                }
+            }
+            (None, Some(found)) => {
+                broken.push(format!("{}: `{}` gave {id} = {}", case.pattern, case.example.text, found.value));
+            }
+            (Some(expected), None) => {
+                let held: Vec<String> = report
+                    .findings
+                    .iter()
+                    .filter(|f| f.fact == case.fact)
+                    .map(|f| format!("{} {:?}", f.value, f.held))
+                    .collect();
+                broken.push(format!(
+                    "{}: `{}` gave no {id} = {expected}; {held:?}, {:?}",
+                    case.pattern, case.example.text, report.conflicts
+                ));
+            }
+        }
+    }
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
+}
+
+#[test]
+fn whole_reports_give_what_they_state_and_nothing_else() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/letters");
+    let mut names: Vec<_> = fs::read_dir(&folder).unwrap().map(|e| e.unwrap().path()).collect();
+    names.retain(|path| path.extension().is_some_and(|e| e == "txt"));
+    names.sort();
+    assert!(names.len() > 5);
+    let mut broken = Vec::new();
+    for path in names {
+        let expected: Vec<String> = fs::read_to_string(path.with_extension("expected"))
+            .unwrap()
+            .lines()
+            .map(str::to_string)
+            .collect();
+        let found = proposed(&fs::read_to_string(&path).unwrap());
+        let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+        broken
+            .extend(found.iter().filter(|f| !expected.contains(f)).map(|f| format!("{name}: too much: {f}")));
+        broken
+            .extend(expected.iter().filter(|e| !found.contains(e)).map(|e| format!("{name}: missing: {e}")));
+    }
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
+}
+
+#[test]
+fn no_text_is_too_strange_to_read() {
+    for text in [
+        "",
+        "\u{0}",
+        "Ki-67",
+        "Ki-67 %",
+        "T\u{301}N1",
+        "1,2,3,4 cm tumor",
+        "pT99N9M9",
+        "tumor 1:",
+        ":::",
+        "geen",
+        "\r\n\r\n",
+        "Levermetastasen\u{a0}: geen",
+    ] {
+        extract(text);
+    }
+    let endless = "tumor van 1,4 cm. ".repeat(2000);
+    assert_eq!(proposed(&endless), ["tumour.size = 1,4 cm"]);
+}
+
+#[test]
+fn a_report_that_disagrees_with_itself_proposes_neither() {
+    let report = extract("NET van het ileum. Ki-67 4%. Conclusie: Ki-67 8%.");
+    assert_eq!(report.conflicts.len(), 1);
+    assert_eq!(proposed("NET van het ileum. Ki-67 4%. Conclusie: Ki-67 8%."), ["primary.site = ileum"]);
+    // A range and a number in it do not disagree; the number says more.
+    assert_eq!(proposed("Ki-67 3-5%. Ki-67 4%."), ["tumour.ki67 = 4 %"]);
+}
+
+#[test]
+fn spans_are_the_words_of_the_report() {
+    let text = "Goed gedifferentieerde NET van het ileum, 2,1 x 1,5 cm.";
+    let (vocabulary, _) = shipped();
+    let report = extract(text);
+    let size = report.findings.iter().find(|f| vocabulary.fact(f.fact).id == "tumour.size").unwrap();
+    assert_eq!(&text[size.span.clone()], "2,1 x 1,5 cm");
+}
+
+#[test]
+fn faults_of_patterns_name_the_place_and_the_nearest_spelling() {
+    let (vocabulary, _) = shipped();
+    let text = "[[pattern]]\nid = \"a\"\nfact = \"tumour.ki76\"\nfind = 'x'\ncue = [\"x\"]\n";
+    let faults = Grammar::read(&[("own.toml", text)], vocabulary).err().unwrap();
+    assert_eq!(faults.len(), 1);
+    assert!(faults[0].text.contains("pattern `a`") && faults[0].text.contains("did you mean `tumour.ki67`?"));
+    assert_eq!(faults[0].file, "own.toml");
+}
