@@ -309,7 +309,10 @@ fn unexplained(leaflets: &Leaflets, diagnostics: &mut Vec<Diagnostic>) {
         for sentence in blocks.flat_map(|b| &b.said).flat_map(|s| s.get(language).sentences()) {
             let text = line(sentence);
             for word in text.split(|c: char| !c.is_alphanumeric()) {
-                let capitals = word.chars().filter(|c| c.is_uppercase()).count();
+                // The Dutch IJ is one letter, and numbers of the Romans are no words.
+                let inner = word.strip_prefix("IJ").unwrap_or(word);
+                let roman = word.chars().all(|c| "IVX".contains(c));
+                let capitals = if roman { 0 } else { inner.chars().filter(|c| c.is_uppercase()).count() };
                 let folded = word.to_lowercase();
                 let stem = folded.strip_suffix('s').unwrap_or(&folded);
                 if capitals < 2 || known.contains(&folded) || known.contains(stem) || !told.insert(folded.clone()) {

@@ -355,8 +355,12 @@ impl Resolver<'_> {
         layout: Layout,
         conditions: &mut Vec<TextCondition>,
     ) -> TextBlock {
-        let allowed = ["en", "nl", "when", "if", "if-nl", "rows", "source"];
+        let allowed = ["en", "nl", "when", "if", "if-nl", "rows", "source", "mark"];
         self.misplaced(&part.attributes, &allowed, "a block");
+        if let Some(mark) = attribute(&part.attributes, "mark") {
+            // The block's own mark is for whoever confirms it; a wrong one is told all the same.
+            self.text_mark(mark);
+        }
         let own = if part.name.text.is_empty() { &topic.attributes } else { &part.attributes };
         let twin = |en: &str, nl: &str| {
             let get = |key: &str| attribute(&part.attributes, key).map(|v| v.text.clone()).unwrap_or_default();
