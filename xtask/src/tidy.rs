@@ -55,7 +55,8 @@ const ARROWS: &[Allowed] = &[
     Allowed {
         name: "nw-render",
         pure: true,
-        ours: &["nw-facts", "nw-guideline", "nw-engine"],
+        // A leaflet is chosen by the engine's answer and becomes a document; what a document looks like stays below.
+        ours: &["nw-facts", "nw-guideline", "nw-engine", "nw-leaflet"],
         others: &["askama", "pulldown-cmark"],
     },
     // The typesetter sees one value and its letters; no file, no clock.
@@ -63,7 +64,19 @@ const ARROWS: &[Allowed] = &[
         name: "nw-leaflet",
         pure: true,
         ours: &["nw-facts"],
-        others: &["typst", "typst-layout", "typst-pdf", "typst-assets", "jiff", "serde", "serde_json"],
+        others: &[
+            "typst",
+            "typst-layout",
+            "typst-pdf",
+            "typst-assets",
+            "jiff",
+            "serde",
+            "serde_json",
+            "askama",
+            "data-encoding",
+            "toml",
+            "fast_qr",
+        ],
     },
     Allowed {
         name: "netwijzer",
@@ -76,6 +89,7 @@ const ARROWS: &[Allowed] = &[
             "nw-export",
             "nw-extract",
             "nw-render",
+            "nw-leaflet",
             "nw-store",
             "nw-server",
         ],

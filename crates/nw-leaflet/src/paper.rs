@@ -62,6 +62,25 @@ pub enum Block {
     Aside { spans: Vec<Span> },
     /// Who says so.
     Signature { lines: Vec<String> },
+    /// Things side by side: a decision aid. The corner says by what they are compared, each name heads a column, and each
+    /// row has one cell for each name. However many there are, none is narrower than can be read: they are put on wide
+    /// pages, and below one another in groups.
+    Compare { corner: String, names: Vec<String>, rows: Vec<(String, Vec<Vec<Block>>)> },
+    /// One month as a sheet, from Monday to Sunday with the number of each week; days that are not named are empty.
+    Month { year: i16, month: i8, days: Vec<Day> },
+    /// An address that a telephone can read, with what it leads to.
+    Code { text: String, address: String },
+}
+
+/// A day of a month sheet.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Day {
+    /// Which day of the month.
+    pub day: i8,
+    /// What happens on it, in a few words each.
+    pub entries: Vec<String>,
+    /// Why nothing is open on it: the name of a holiday.
+    pub closed: Option<String>,
 }
 
 impl Block {

@@ -1,8 +1,12 @@
-//! The guideline for people: tables in words ([`reading`]), and the whole of it as a site of plain pages ([`site`]).
+//! The guideline for people: tables in words ([`reading`]), the whole of it as a site of plain pages ([`site`]), what it says
+//! of one patient ([`view`]), the letters that tell it ([`letter`]), and what a patient takes home ([`leaflet`]).
 //!
 //! Pure: texts in, texts out. Whoever calls this writes the files.
 
+pub mod leaflet;
+pub mod letter;
 pub mod reading;
 mod site;
+pub mod view;
 
 pub use site::{SCRIPT, STYLE, site};

@@ -299,7 +299,8 @@ pub(crate) async fn dress(State(app): State<App>, request: Request, next: Next) 
         ("cross-origin-resource-policy", "same-origin"),
         ("permissions-policy", "camera=(), microphone=(), geolocation=()"),
     ] {
-        headers.insert(name, header::HeaderValue::from_static(value));
+        // A page that shows a paper, and the paper itself, bring rules of their own.
+        headers.entry(name).or_insert(header::HeaderValue::from_static(value));
     }
     if !headers.contains_key(header::CACHE_CONTROL) {
         // What stands on these pages belongs in nobody's cache.

@@ -21,6 +21,8 @@ pub struct Settings {
     pub database: String,
     /// The name of the centre, shown on every page and letter.
     pub organisation: String,
+    /// Whose paper it is: head, telephone, logo and closed days.
+    pub house: nw_leaflet::House,
     /// The record holds invented patients only, and says so on every page.
     pub demo: bool,
     /// The pages are reached by HTTPS (through a proxy): cookies are sent that way only.

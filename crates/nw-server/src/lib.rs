@@ -7,9 +7,10 @@
 //! - [`routes`] lists every address with its rule; there is no other way in.
 //! - [`access`] holds who may do what: roles, purposes, sessions, forged requests.
 //! - [`desk`] keeps engines ready, one for each core.
-//! - [`view`] turns conclusions into what a person reads, in one language.
+//! - [`nw_render::view`] turns conclusions into what a person reads, in one language.
 //! - [`reason`] says why: rows with their cells in words, facts, and the conclusions they read.
 //! - [`said`] puts recorded facts into words; [`views`] says which of them are drawn, and [`chart`] draws them.
+//! - [`leaflets`] makes what a patient takes home.
 //! - [`limit`] slows down who guesses passwords.
 //! - [`oidc`] believes a hospital's identity provider, and nobody else.
 //! - [`api`] is the interface for other programs, described by the same list of routes.
@@ -27,13 +28,13 @@ mod demo_meetings;
 mod desk;
 mod error;
 mod form;
+mod leaflets;
 mod limit;
 mod oidc;
 mod pages;
 mod reason;
 mod routes;
 mod said;
-mod view;
 mod views;
 mod words;
 

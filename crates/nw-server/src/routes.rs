@@ -102,6 +102,28 @@ pub fn routes() -> Vec<Route> {
             Treatment,
             get(pages::papers::letter),
         ),
+        reading("/patients/{patient}/summary.pdf", CLINICAL, Meeting, get(pages::papers::summary)),
+        // What a patient takes home.
+        reading("/patients/{patient}/information", PLANNING, Treatment, get(pages::information::page)),
+        writing("/patients/{patient}/information", PLANNING, Treatment, post(pages::information::hand_over)),
+        reading(
+            "/patients/{patient}/information/{document}/paper.html",
+            PLANNING,
+            Treatment,
+            get(pages::information::as_html),
+        ),
+        reading(
+            "/patients/{patient}/information/{document}/paper.pdf",
+            PLANNING,
+            Treatment,
+            get(pages::information::as_pdf),
+        ),
+        reading(
+            "/patients/{patient}/handovers/{handover}/paper.pdf",
+            PLANNING,
+            Treatment,
+            get(pages::information::handed_over),
+        ),
         reading("/meetings/{meeting}/minutes.pdf", CLINICAL, Meeting, get(pages::papers::minutes)),
         reading("/meetings/{meeting}/requests.pdf", CLINICAL, Meeting, get(pages::papers::requests)),
         reading("/patients/{patient}/course", CLINICAL, Treatment, get(pages::course::page)),

@@ -391,6 +391,24 @@ texts! {
     RowDecisions: "Decisions", "Besluiten";
     RowMeetings: "Meetings", "Overleggen";
     RowContacts: "Contact moments", "Contactmomenten";
+    Information: "Patient information", "Patiënteninformatie";
+    SummaryOnePage: "Summary on one page", "Samenvatting op één pagina";
+    Paper: "What to hand over", "Wat u meegeeft";
+    ForThisPatient: "Made for this patient", "Gemaakt voor deze patiënt";
+    ForEverybody: "The same for everybody", "Voor iedereen gelijk";
+    LanguageOfPaper: "Language", "Taal";
+    InDutch: "Dutch", "Nederlands";
+    InEnglish: "English", "Engels";
+    PrintSize: "Letters", "Letters";
+    PrintNormal: "normal", "gewoon";
+    PrintLarge: "large", "groot";
+    ShowPaper: "Show", "Tonen";
+    PrintAsPdf: "Print as PDF", "Afdrukken als PDF";
+    OnItsOwn: "Open on its own", "Apart openen";
+    HandOver: "Hand over", "Meegeven";
+    HandOverHelp: "Handing over keeps the paper in the record as it is now: what, in which language, by whom and when. The patient can see it in the access log.", "Meegeven bewaart het papier in het dossier zoals het nu is: wat, in welke taal, door wie en wanneer. De patiënt kan het zien in het inzagelog.";
+    HandedOver: "Handed over", "Meegegeven";
+    PaperChanged: "The record changed since you looked at this paper. Nothing was kept: look at it again, then hand it over.", "Het dossier is gewijzigd sinds u dit papier bekeek. Er is niets bewaard: bekijk het opnieuw en geef het dan mee.";
     Begins: "begins", "begint";
     Ends: "ends", "eindigt";
     GoesOn: "goes on", "loopt nog";
@@ -460,23 +478,4 @@ pub(crate) fn role(language: Language, role: nw_store::Role) -> &'static str {
     say(language, word)
 }
 
-/// Who usually knows.
-pub(crate) fn holder(language: Language, holder: nw_facts::Holder) -> &'static str {
-    use nw_facts::Holder;
-    let (en, nl) = match holder {
-        Holder::Pathology => ("pathology", "pathologie"),
-        Holder::Radiology => ("radiology", "radiologie"),
-        Holder::NuclearMedicine => ("nuclear medicine", "nucleaire geneeskunde"),
-        Holder::Laboratory => ("laboratory", "laboratorium"),
-        Holder::Endoscopy => ("endoscopy", "endoscopie"),
-        Holder::Surgery => ("surgery", "chirurgie"),
-        Holder::Clinic => ("clinic", "polikliniek"),
-        Holder::Genetics => ("genetics", "klinische genetica"),
-        Holder::Patient => ("patient", "patiënt"),
-        Holder::Registry => ("registry", "registratie"),
-    };
-    match language {
-        Language::En => en,
-        Language::Nl => nl,
-    }
-}
+pub(crate) use nw_render::view::holder;

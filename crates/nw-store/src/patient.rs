@@ -9,6 +9,7 @@ use crate::body::{AgendaItem, Contact, Decision, Document, Execution, Identity, 
 use crate::db::{Conn, Row, params};
 use crate::entry::{Body as _, Entry, Raw, add_entry, amend_entry, latest_of_patient};
 use crate::fact::{Fact, facts, known};
+use crate::handover::Handover;
 use crate::time::from_micros;
 use crate::writer::Tx;
 use crate::{AsOf, Context, EntryId, PatientId, Revision, Store, StoreError, Version};
@@ -94,6 +95,8 @@ pub struct PatientPage {
     pub tasks: Vec<Entry<Task>>,
     /// Contact moments.
     pub contacts: Vec<Entry<Contact>>,
+    /// What the patient took home.
+    pub handovers: Vec<Entry<Handover>>,
     /// Who signed what.
     pub sign_offs: Vec<Entry<SignOff>>,
     /// In which meetings the patient was or will be discussed.
@@ -244,6 +247,7 @@ fn page(patient: Patient, facts: Vec<Fact>, entries: Vec<Raw>) -> Result<Patient
         executions: Vec::new(),
         tasks: Vec::new(),
         contacts: Vec::new(),
+        handovers: Vec::new(),
         sign_offs: Vec::new(),
         agenda: Vec::new(),
     };
@@ -254,6 +258,7 @@ fn page(patient: Patient, facts: Vec<Fact>, entries: Vec<Raw>) -> Result<Patient
             Execution::KIND => page.executions.push(raw.read()?),
             Task::KIND => page.tasks.push(raw.read()?),
             Contact::KIND => page.contacts.push(raw.read()?),
+            Handover::KIND => page.handovers.push(raw.read()?),
             SignOff::KIND => page.sign_offs.push(raw.read()?),
             AgendaItem::KIND => page.agenda.push(raw.read()?),
             _ => {}

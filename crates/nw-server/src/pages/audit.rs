@@ -124,7 +124,7 @@ fn line(entry: &AuditEntry, language: Language, with_reason: bool) -> Line {
         who: entry.actor_name.clone(),
         role: role.map_or(String::new(), |r| crate::words::role(language, r).to_string()),
         organisation: entry.organisation.clone(),
-        what: format!("{} {}", action(entry.action, language), object(&entry.object_kind, language)),
+        what: format!("{} {}", done(entry, language), object(&entry.object_kind, language)),
         why: format!("{}; {}", purpose(&entry.purpose, language), basis(&entry.basis, language)),
         refused: entry.outcome != AuditOutcome::Success,
         emergency: entry.basis == "emergency",
@@ -137,6 +137,14 @@ fn pick(language: Language, (en, nl): (&'static str, &'static str)) -> &'static 
     match language {
         Language::En => en,
         Language::Nl => nl,
+    }
+}
+
+/// What somebody did; a paper is handed over, not added.
+fn done(entry: &AuditEntry, language: Language) -> &'static str {
+    match (entry.action, entry.object_kind.as_str()) {
+        (Action::Create, "handover") => pick(language, ("handed over", "meegegeven:")),
+        (other, _) => action(other, language),
     }
 }
 
@@ -165,6 +173,7 @@ fn object(kind: &str, language: Language) -> String {
         "document" | "documents" => ("a document", "een document"),
         "decision" | "decisions" => ("a decision", "een besluit"),
         "task" | "tasks" => ("tasks", "taken"),
+        "handover" => ("patient information on paper", "patiënteninformatie op papier"),
         "contact" | "contacts" => ("contact moments", "contactmomenten"),
         "execution" => ("what came of a decision", "wat er van een besluit kwam"),
         "sign-off" => ("a signature", "een ondertekening"),

@@ -7,10 +7,10 @@ use nw_engine::Options;
 use nw_facts::Language;
 use nw_store::{AsOf, Fact, Patient, PatientFilter, PatientId, Revision, fact_set};
 
-use super::cases::{keep, look, missing, word};
+use super::cases::{keep, look, word};
 use crate::app::{App, own};
 use crate::error::Problem;
-use crate::view::{Answer, DueLine, View, view};
+use nw_render::view::{Answer, DueLine, View, view};
 
 /// A patient in a list.
 #[derive(Default)]
@@ -106,7 +106,7 @@ fn made(view: &View, sites: &[Site; 2], language: Language) -> Brief {
     let site = if language == Language::En { &sites[0] } else { &sites[1] };
     let mut holders: Vec<(String, usize)> = Vec::new();
     let mut count = 0;
-    for ask in missing(view) {
+    for ask in view.missing() {
         count += 1;
         match holders.iter_mut().find(|(name, _)| *name == ask.holder) {
             Some((_, n)) => *n += 1,

@@ -12,11 +12,11 @@ use nw_store::{Advice, AsOf, Fact, Patient, PatientId, Revision, fact_set};
 use serde_json::{Value, json};
 
 use super::brief::Brief;
-use super::patient::{HEADLINE, site_of};
+use super::patient::site_of;
 use crate::app::{App, own};
 use crate::error::Problem;
-use crate::view::{Answer, Ask, View, view};
 use crate::words::{Word, say};
+use nw_render::view::{Answer, Ask, View, view};
 
 /// One thing that speaks for or against an option.
 #[derive(Clone, Debug)]
@@ -50,7 +50,7 @@ pub(crate) struct Case {
 impl Case {
     /// Open questions that settle something, the most useful first.
     pub(crate) fn missing(&self) -> impl Iterator<Item = &Ask> {
-        missing(&self.view)
+        self.view.missing()
     }
 
     /// What is missing, by who has the answer.
@@ -76,13 +76,6 @@ impl Case {
     }
 }
 
-/// Open questions that settle something, the most useful first.
-pub(crate) fn missing(view: &View) -> impl Iterator<Item = &Ask> {
-    view.asks.iter().filter(|a| !a.asked_before && !a.settles.is_empty()).take(MOST_ASKED)
-}
-
-/// How many questions of one case a meeting asks for; more would not be asked in time.
-const MOST_ASKED: usize = 10;
 /// How many cases are kept: the agendas of some meetings, and the patients that people have on their screens.
 const KEPT_CASES: usize = 600;
 
@@ -206,7 +199,7 @@ fn made(
     };
     let (own, second) = (view(guideline, drawn, language), view(guideline, drawn, other));
     let site_in = |l: Language| if l == Language::En { sites.0.as_deref() } else { sites.1.as_deref() };
-    let tumour = line(&own, site_in(language));
+    let tumour = own.tumour(site_in(language));
     let (en, nl) = match language {
         Language::En => (&own, &second),
         Language::Nl => (&second, &own),
@@ -230,18 +223,6 @@ pub(crate) fn prepare(app: &App, patient: &PatientId, language: Language) {
             drop(case(&app, &record.patient, &record.facts, language).await);
         }
     });
-}
-
-/// The tumour in one line.
-fn line(view: &View, site: Option<&str>) -> String {
-    let mut parts: Vec<String> = site.map(str::to_string).into_iter().collect();
-    for answer in HEADLINE.iter().filter_map(|id| view.answer(id)) {
-        if answer.status == "concluded" {
-            parts.push(answer.line());
-        }
-    }
-    parts.dedup();
-    parts.join(" · ")
 }
 
 /// The points of all options: conclusions named after an option, whose rows say on which side they stand.
@@ -325,7 +306,7 @@ fn shown(
             })
             .collect();
     json!({
-        "tumour": {"en": line(en.0, en.1), "nl": line(nl.0, nl.1)},
+        "tumour": {"en": en.0.tumour(en.1), "nl": nl.0.tumour(nl.1)},
         "conclusions": conclusions,
         "questions": questions,
         "options": options,

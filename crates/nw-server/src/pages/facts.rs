@@ -17,8 +17,8 @@ use crate::access::Gate;
 use crate::app::App;
 use crate::error::Problem;
 use crate::form::{Fields, Path};
-use crate::view::View;
 use crate::words::{Word, holder};
+use nw_render::view::View;
 
 /// One field of the form.
 struct Input {

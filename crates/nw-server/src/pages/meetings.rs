@@ -183,7 +183,7 @@ pub(crate) async fn lines(app: &App, agenda: &Agenda, language: Language) -> Res
 fn one_line(line: &AgendaLine, case: Arc<Case>, language: Language) -> Line {
     let triage = case.answer(TRIAGE);
     let complexity = case.answer(COMPLEXITY);
-    let because = |a: Option<&crate::view::Answer>| a.map(|a| a.because.clone()).unwrap_or_default();
+    let because = |a: Option<&nw_render::view::Answer>| a.map(|a| a.because.clone()).unwrap_or_default();
     let mut proof = because(triage);
     proof.extend(because(complexity));
     proof.dedup();

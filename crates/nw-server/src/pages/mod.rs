@@ -10,6 +10,7 @@ pub(crate) mod emergency;
 pub(crate) mod facts;
 pub(crate) mod follow_up;
 pub(crate) mod guideline;
+pub(crate) mod information;
 pub(crate) mod meeting_papers;
 pub(crate) mod meetings;
 pub(crate) mod papers;
@@ -93,7 +94,7 @@ impl Frame {
         Frame {
             language,
             title: title.into(),
-            organisation: app.settings.organisation.clone(),
+            organisation: organisation(app, language),
             demo: app.settings.demo,
             version: crate::assets::version(),
             path: "/".to_string(),
@@ -136,6 +137,16 @@ impl Frame {
 
     pub(crate) fn path_encoded(&self) -> String {
         encoded(&self.path)
+    }
+}
+
+/// The name of the centre: as it was given, or as the settings of the hospital have it.
+pub(crate) fn organisation(app: &App, language: Language) -> String {
+    let house = &app.settings.house;
+    let named = [&house.department, &house.name].into_iter().map(|t| t.get(language)).find(|t| !t.is_empty());
+    match (app.settings.organisation.as_str(), named) {
+        ("", Some(named)) => named.to_string(),
+        (given, _) => given.to_string(),
     }
 }
 

@@ -4,46 +4,47 @@ use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use nw_leaflet::{Block, Paper, Print, Span};
+use nw_render::letter::{Decided, ListedOption, MdtLetter, Person, Recorded, Request, Stamp, Summary};
 use nw_store::{EntryId, PatientId};
 
 use super::Frame;
 use super::audit::log_of;
 use super::meeting_papers::{Told, asked, letter_of, minutes_of};
 use super::meetings::moment;
+use super::patient::{assessed, site_of};
 use crate::access::Gate;
 use crate::app::App;
 use crate::error::Problem;
 use crate::form::Path;
 use crate::words::Word;
 
-/// A document around these blocks, with what every page of ours says of itself.
-fn paper(app: &App, frame: &Frame, title: String, blocks: Vec<Block>) -> Paper {
-    let mut footer = vec![frame.t(Word::NotADevice).to_string()];
-    if frame.demo {
-        footer.insert(0, frame.t(Word::Demo).to_string());
+/// What every paper of this workbench bears.
+pub(crate) fn stamp(app: &App, frame: &Frame) -> Stamp {
+    Stamp {
+        author: frame.organisation.clone(),
+        language: frame.language,
+        date: app.today(),
+        print: Print::Normal,
+        demo: frame.demo,
     }
-    footer.push(format!(
-        "{} · {} · {} {}",
-        frame.edition,
-        frame.digest,
-        frame.confirmed,
-        frame.t(Word::NobodyConfirmed)
-    ));
-    let author =
-        if frame.organisation.is_empty() { "netwijzer".to_string() } else { frame.organisation.clone() };
-    Paper { title, author, language: frame.language, date: app.today(), print: Print::Normal, footer, blocks }
 }
 
 /// Typesets away from the requests of others. The name of the file tells nothing of a patient.
-async fn sent(paper: Paper, name: &str) -> Result<Response, Problem> {
-    let made = tokio::task::spawn_blocking(move || nw_leaflet::pdf(&paper)).await;
-    let bytes = made.map_err(|_| Problem::Fault)?.map_err(|error| {
-        tracing::error!(cause = %error.cause, "a document cannot be typeset");
-        Problem::Fault
-    })?;
+pub(crate) async fn sent(app: &App, paper: Paper, name: &str) -> Result<Response, Problem> {
+    let bytes = typeset(app, paper).await?;
     let shown = format!("inline; filename=\"{name}.pdf\"");
     Ok(([(header::CONTENT_TYPE, "application/pdf".to_string()), (header::CONTENT_DISPOSITION, shown)], bytes)
         .into_response())
+}
+
+/// A paper as PDF, typeset away from the requests of others.
+pub(crate) async fn typeset(app: &App, paper: Paper) -> Result<Vec<u8>, Problem> {
+    let app = app.clone();
+    let made = tokio::task::spawn_blocking(move || nw_leaflet::pdf_by(&paper, &app.settings.house)).await;
+    made.map_err(|_| Problem::Fault)?.map_err(|error| {
+        tracing::error!(cause = %error.cause, "a document cannot be typeset");
+        Problem::Fault
+    })
 }
 
 /// A label with what belongs to it, on one line.
@@ -51,47 +52,24 @@ fn named(label: &str, text: impl Into<String>) -> Vec<Span> {
     vec![Span::Strong(format!("{label}: ")), Span::Plain(text.into())]
 }
 
-/// A decision, with the advice of its day.
-fn decision(frame: &Frame, told: &Told) -> Vec<Block> {
+/// A decision as papers tell it, with the advice of its day.
+fn decided(told: &Told) -> Decided {
     let body = &told.decision.body;
-    let mut blocks = Vec::new();
-    if !told.tumour.is_empty() {
-        blocks.push(Block::Text { spans: named(frame.t(Word::Tumour), told.tumour.as_str()) });
+    let option = |(label, said, chosen): &(String, String, bool)| ListedOption {
+        label: label.clone(),
+        said: said.clone(),
+        chosen: *chosen,
+    };
+    Decided {
+        tumour: told.tumour.clone(),
+        text: body.text.clone(),
+        rationale: body.rationale.clone(),
+        options: told.options.iter().map(option).collect(),
+        departure: told.departure.clone(),
+        on: Some(body.decided_on),
+        by: told.decision.recorded_name.clone(),
+        advice: told.advice.clone(),
     }
-    blocks.push(Block::Aside { spans: named(frame.t(Word::DecisionTitle), body.text.as_str()) });
-    if !body.rationale.is_empty() {
-        blocks.push(Block::Text { spans: named(frame.t(Word::Rationale), body.rationale.as_str()) });
-    }
-    if !told.options.is_empty() {
-        blocks.push(Block::Text { spans: vec![Span::Strong(frame.t(Word::OptionsConsidered).to_string())] });
-        let items = told.options.iter().map(|(label, said, chosen)| {
-            let mut line: Vec<Span> = vec![label.as_str().into()];
-            if !said.is_empty() {
-                line.push(Span::Soft(format!(" ({said})")));
-            }
-            if *chosen {
-                line.push(Span::Strong(format!(" – {}", frame.t(Word::ChosenBox))));
-            }
-            line
-        });
-        blocks.push(Block::List { items: items.collect() });
-    }
-    if let Some((reason, words)) = &told.departure {
-        let text = if words.is_empty() { reason.clone() } else { format!("{reason} – {words}") };
-        blocks.push(Block::Text { spans: named(frame.t(Word::DepartureTitle), text) });
-    }
-    let mut by = format!(
-        "{} {} · {} {}",
-        frame.t(Word::DecidedOn),
-        frame.day(&body.decided_on),
-        frame.t(Word::WrittenBy),
-        told.decision.recorded_name
-    );
-    if !told.advice.is_empty() {
-        by += &format!(" · {}: {}", frame.t(Word::AdviceOfThen), told.advice);
-    }
-    blocks.push(Block::Text { spans: vec![Span::Soft(by)] });
-    blocks
 }
 
 /// The letter with a decision, to the general practitioner and whoever referred.
@@ -103,33 +81,57 @@ pub(crate) async fn letter(
     let page = letter_of(&app, &gate, &patient, &id).await?;
     let frame = &page.frame;
     let who = &page.patient.identity;
-    let known = |text: &Option<String>| text.clone().unwrap_or(frame.t(Word::NotRecorded).to_string());
-    let mut about = vec![Span::Strong(format!("{}: {}", frame.t(Word::Regarding), who.name))];
-    if let Some(born) = who.born {
-        about.push(format!(", {} {}", frame.t(Word::Born).to_lowercase(), frame.day(&born)).into());
-    }
-    if let Some(number) = &who.number {
-        about.push(format!(", {number}").into());
-    }
-    let mut blocks = vec![
-        Block::Lines {
-            lines: vec![
-                vec![Span::Strong(frame.organisation.clone())],
-                vec![format!("{}: {}", frame.t(Word::ToGp), known(&who.general_practitioner)).into()],
-                vec![format!("{}: {}", frame.t(Word::ToReferrer), known(&who.referrer)).into()],
-                vec![frame.day(&app.today()).into()],
-            ],
-        },
-        Block::Text { spans: about },
-        Block::heading(1, frame.t(Word::LetterTitle)),
-    ];
-    blocks.extend(decision(frame, &page.told));
-    if !page.attendees.is_empty() {
-        blocks.push(Block::Text { spans: named(frame.t(Word::Attendees), page.attendees.join(", ")) });
-    }
-    let signed = vec![page.told.decision.recorded_name.clone(), frame.organisation.clone()];
-    blocks.push(Block::Signature { lines: signed });
-    sent(paper(&app, frame, frame.t(Word::LetterTitle).to_string(), blocks), "letter").await
+    let told = MdtLetter {
+        organisation: frame.organisation.clone(),
+        general_practitioner: who.general_practitioner.clone(),
+        referrer: who.referrer.clone(),
+        person: Person { name: who.name.clone(), born: who.born, number: who.number.clone() },
+        decided: decided(&page.told),
+        attendees: page.attendees.clone(),
+    };
+    let blocks = nw_render::letter::mdt(&told, frame.language, app.today());
+    let title = nw_render::letter::mdt_title(frame.language);
+    sent(&app, stamp(&app, frame).paper(app.guideline, title, blocks), "letter").await
+}
+
+/// One case on one page, for those who sit at the table.
+pub(crate) async fn summary(
+    State(app): State<App>,
+    gate: Gate,
+    Path(patient): Path<PatientId>,
+) -> Result<Response, Problem> {
+    let language = gate.language;
+    let (record, view, _) = assessed(&app, &gate, &patient).await?;
+    let frame = Frame::of(&app, &gate, "");
+    let identity = &record.patient.identity;
+    let born =
+        identity.born.map(|born| format!("{} {}", frame.t(Word::Born).to_lowercase(), frame.day(&born)));
+    let who = [Some(identity.name.clone()), born, identity.number.clone()].into_iter().flatten();
+    let site = site_of(&app, &record.facts, language).map(|(_, label)| label);
+    let listed = record.agenda.iter().rev().find(|item| item.body.state == nw_store::AgendaState::Listed);
+    let question = listed.map(|item| item.body.question.clone()).unwrap_or_default();
+    let facts = crate::said::rows(&app.guideline.vocabulary, &record.facts, &[], language)
+        .into_iter()
+        .filter_map(|row| {
+            let label = row.label;
+            row.now.into_iter().last().map(|cell| Recorded { label, value: cell.value, day: cell.day })
+        })
+        .collect();
+    let (who, as_of) = (who.collect::<Vec<_>>().join(" · "), app.today());
+    let stamp = stamp(&app, &frame);
+    let app_of = app.clone();
+    let made = tokio::task::spawn_blocking(move || {
+        let told = Summary { who, question, as_of, site, view: &view, facts };
+        let house = &app_of.settings.house;
+        // Laid out until it fits: a page that goes on is no page for a table.
+        let fits = |blocks: &[Block]| {
+            let paper = stamp.paper(app_of.guideline, "", blocks.to_vec());
+            nw_leaflet::inspect(&paper, house).is_ok_and(|seen| seen.pages <= 1)
+        };
+        let (title, blocks) = nw_render::letter::summary(&told, language, fits);
+        stamp.paper(app_of.guideline, title, blocks)
+    });
+    sent(&app, made.await.map_err(|_| Problem::Fault)?, "summary").await
 }
 
 /// The minutes of a meeting.
@@ -181,10 +183,10 @@ pub(crate) async fn minutes(
             blocks.push(Block::text(frame.t(Word::NoDecisionsYet)));
         }
         for told in decided {
-            blocks.extend(decision(frame, told));
+            blocks.extend(nw_render::letter::decision(&decided(told), frame.language));
         }
     }
-    sent(paper(&app, frame, frame.title.clone(), blocks), "minutes").await
+    sent(&app, stamp(&app, frame).paper(app.guideline, frame.title.as_str(), blocks), "minutes").await
 }
 
 /// What is asked of whom before a meeting: a table for each holder.
@@ -195,29 +197,18 @@ pub(crate) async fn requests(
 ) -> Result<Response, Problem> {
     let (found, holders) = asked(&app, &gate, &meeting).await?;
     let title = format!("{}: {}", crate::words::say(gate.language, Word::RequestList), found.body.title);
-    let frame = Frame::of(&app, &gate, title);
-    let mut blocks = vec![
-        Block::heading(1, frame.t(Word::RequestList)),
-        Block::text(format!("{} · {}", found.body.title, moment(found.body.starts_at))),
-    ];
-    if holders.is_empty() {
-        blocks.push(Block::text(frame.t(Word::NothingToAsk)));
-    }
-    for (_, name, requests) in &holders {
-        blocks.push(Block::heading(2, name.as_str()));
-        let row = |r: &super::meeting_papers::Request| {
-            let who = &r.patient.identity;
-            let name = format!("{} {}", who.name, who.number.as_deref().unwrap_or_default());
-            vec![name.trim().to_string(), r.question.clone(), r.settles.clone()]
-        };
-        let head = [Word::Patient, Word::What, Word::Settles].map(|w| frame.t(w).to_string());
-        blocks.push(Block::Table {
-            widths: vec![2, 4, 3],
-            head: head.to_vec(),
-            rows: requests.iter().map(row).collect(),
-        });
-    }
-    sent(paper(&app, &frame, frame.title.clone(), blocks), "requests").await
+    let frame = Frame::of(&app, &gate, title.as_str());
+    let request = |r: &super::meeting_papers::Request| {
+        let who = &r.patient.identity;
+        let name = format!("{} {}", who.name, who.number.as_deref().unwrap_or_default());
+        let (question, settles) = (r.question.clone(), r.settles.clone());
+        Request { patient: name.trim().to_string(), question, settles }
+    };
+    let holders =
+        holders.iter().map(|(_, name, all)| (name.clone(), all.iter().map(request).collect())).collect();
+    let about = format!("{} · {}", found.body.title, moment(found.body.starts_at));
+    let blocks = nw_render::letter::requests(&about, &holders, gate.language);
+    sent(&app, stamp(&app, &frame).paper(app.guideline, title, blocks), "requests").await
 }
 
 /// Who looked into the record, for the patient to take home.
@@ -249,5 +240,5 @@ pub(crate) async fn who_looked(
         blocks.push(Block::text(frame.t(Word::OlderIsLeftOut)));
     }
     blocks.push(Block::text(frame.t(Word::QuestionsAboutThis)));
-    sent(paper(&app, frame, frame.t(Word::WhoLooked).to_string(), blocks), "access-log").await
+    sent(&app, stamp(&app, frame).paper(app.guideline, frame.t(Word::WhoLooked), blocks), "access-log").await
 }

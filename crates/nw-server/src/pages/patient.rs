@@ -19,21 +19,10 @@ use crate::error::Problem;
 use crate::form::Path;
 use crate::reason::capital;
 use crate::said::{self, Row};
-use crate::view::{Answer, View};
 use crate::views::Views;
 use crate::words::{Word, day, say};
+use nw_render::view::{Answer, HEADLINE, View};
 
-/// Conclusions that tell the tumour in one line, in the order in which they are said aloud.
-pub(crate) const HEADLINE: &[&str] = &[
-    "tumour.entity",
-    "tumour.grade",
-    "tnm.uicc8.t",
-    "tnm.uicc8.n",
-    "tnm.uicc8.m",
-    "tnm.uicc8.stage",
-    "gastric.type",
-    "function.syndrome",
-];
 /// Those of them that stand together as one.
 const TNM: &str = "tnm.uicc8.";
 const STAGE: &str = "tnm.uicc8.stage";
@@ -104,6 +93,7 @@ struct Page {
     sketch: Drawing,
     sketched: Vec<(&'static str, String)>,
     may_record: bool,
+    may_inform: bool,
 }
 
 /// The page.
@@ -166,6 +156,7 @@ pub(crate) async fn page(
         sketch,
         sketched,
         may_record: crate::routes::may(gate.role(), "/patients/{patient}/facts"),
+        may_inform: crate::routes::may(gate.role(), "/patients/{patient}/information"),
         record,
         case,
     })
@@ -262,7 +253,7 @@ fn concluded(view: &View) -> Vec<Said> {
             || a.status == "concluded"
             || (a.status == "undetermined" && (a.convention.is_some() || !a.maybe.is_empty()))
     };
-    let one = |group: &crate::view::Group| Said {
+    let one = |group: &nw_render::view::Group| Said {
         label: group.label.clone(),
         open: group.answers.iter().filter(|a| a.open()).count(),
         answers: group.answers.iter().filter(has).filter(|a| a.set != "option-status").cloned().collect(),

@@ -261,6 +261,10 @@ impl Reader<'_> {
             let on = c.body.at.to_zoned(jiff::tz::TimeZone::system()).date();
             self.mark(on, &format!("{}, {}", contact_kind(language, c.body.kind), c.body.with), "")
         });
+        let handed = self.record.handovers.iter().map(|h| {
+            let on = h.recorded_at.to_zoned(jiff::tz::TimeZone::system()).date();
+            self.mark(on, &format!("{}: {}", say(language, Word::HandedOver), h.body.title), "")
+        });
         let row = |kind, name, mut marks: Vec<Mark>| {
             marks.sort();
             Row { name: say(language, name).to_string(), kind, marks }
@@ -272,6 +276,7 @@ impl Reader<'_> {
             row(Kind::Meeting, Word::RowMeetings, held.collect()),
             row(Kind::Decision, Word::RowDecisions, decisions.collect()),
             row(Kind::Contact, Word::RowContacts, contacts.collect()),
+            row(Kind::Contact, Word::Information, handed.collect()),
         ];
         rows.into_iter().filter(|r| !r.marks.is_empty()).collect()
     }

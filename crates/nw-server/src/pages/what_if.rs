@@ -15,8 +15,8 @@ use crate::app::App;
 use crate::error::Problem;
 use crate::form::{Fields, Path};
 use crate::reason::capital;
-use crate::view::{Answer, View, view};
 use crate::words::{Word, say};
+use nw_render::view::{Answer, View, view};
 
 /// One fact of the form.
 struct Field {

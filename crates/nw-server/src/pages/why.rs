@@ -13,8 +13,8 @@ use crate::app::App;
 use crate::error::Problem;
 use crate::form::Path;
 use crate::reason::{Assessed, Given, Node, Quoted, capital, outcome_text, quoted, shown, value_text};
-use crate::view::{Group, view};
 use crate::words::{Word, holder, say};
+use nw_render::view::{Group, view};
 
 #[derive(Template)]
 #[template(path = "why-list.html")]

@@ -45,6 +45,13 @@ fn guideline() -> &'static CompiledGuideline {
     })
 }
 
+/// The settings of the documents.
+fn hospital() -> nw_leaflet::House {
+    let logo = include_bytes!("../../../../docs/logo.svg");
+    let text = include_str!("../../../../docs/hospital.example.toml");
+    nw_leaflet::House::read(text, |_| Ok(logo.to_vec())).expect("the example in the documents is right")
+}
+
 const NOW: u64 = 1_781_100_000;
 
 fn clock() -> SystemTime {
@@ -89,6 +96,7 @@ impl House {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             database,
             organisation: "NET-centrum".to_string(),
+            house: hospital(),
             demo: true,
             https: false,
             provider: None,

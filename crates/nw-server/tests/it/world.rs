@@ -55,6 +55,7 @@ impl World {
                 listen: SocketAddr::from(([127, 0, 0, 1], 0)),
                 database,
                 organisation: "NET-centrum".to_string(),
+                house: nw_leaflet::House::default(),
                 demo: true,
                 https: false,
                 provider: None,

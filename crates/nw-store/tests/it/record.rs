@@ -1,8 +1,8 @@
 //! Facts, identity, entries: what is written is read again, nothing is overwritten, nothing is done twice.
 
 use nw_store::{
-    AsOf, Changes, Contact, ContactKind, Decision, Document, Execution, ExecutionState, Identity, NewFact,
-    Origin, Reason, Revision, SignOff, Store, StoreError, Task, TaskKind, TaskState, Version,
+    AsOf, Changes, Contact, ContactKind, Decision, Document, Execution, ExecutionState, Handover, Identity,
+    NewFact, Origin, Reason, Revision, SignOff, Store, StoreError, Task, TaskKind, TaskState, Version,
 };
 
 use crate::engines::{Db, at, code, day, fact, on_both};
@@ -20,6 +20,7 @@ on_both!(
     what_cannot_be_kept_is_refused,
     append_only_is_held_by_the_database,
     documents_keep_their_bytes,
+    what_was_handed_over_is_kept_as_it_was,
     a_closed_record_says_so,
 );
 
@@ -315,6 +316,31 @@ async fn documents_keep_their_bytes(db: Db) -> Db {
     assert_eq!(entry.body.size, 100_000);
     let (again, read) = db.store.document(&db.context(), &entry.id).await.unwrap();
     assert_eq!((again, read), (entry, bytes));
+    db
+}
+
+async fn what_was_handed_over_is_kept_as_it_was(db: Db) -> Db {
+    let p = db.patient("A").await;
+    let given = Handover {
+        document: "personal".into(),
+        title: "Folder".into(),
+        language: "nl".into(),
+        print: "large".into(),
+        guideline: "net 1".into(),
+        guideline_digest: "sha256:0".into(),
+        media_type: "application/pdf".into(),
+        ..Handover::default()
+    };
+    let entry = db.store.hand_over(&db.context(), &p.id, &given, b"%PDF-paper").await.unwrap();
+    assert_eq!((entry.body.size, entry.body.digest.len()), (10, 64));
+    let (again, read) = db.store.handed_over(&db.context(), &entry.id).await.unwrap();
+    assert_eq!((again, read.as_slice()), (entry.clone(), &b"%PDF-paper"[..]));
+    let page = db.store.patient_page(&db.context(), &p.id, AsOf::now()).await.unwrap();
+    assert_eq!((page.patient.revision, page.handovers), (p.revision, vec![entry.clone()]));
+    let changed = db.store.amend(&db.context(), &entry.id, entry.version, &given).await;
+    assert_eq!(code(changed), code(Err::<(), _>(nw_store::StoreError::Fault)), "it is never changed");
+    let empty = Handover { title: String::new(), ..given };
+    assert_eq!(code(db.store.hand_over(&db.context(), &p.id, &empty, b"x").await), "invalid");
     db
 }
 

@@ -1,15 +1,17 @@
 //! Conclusions as a person reads them, in one language; the same for pages and for programs.
 
 use nw_engine::{Conclusions, Drawn, DueStatus, Outcome};
-use nw_facts::{ConclusionDef, FactIdx, Language};
+use nw_facts::{ConclusionDef, FactIdx, Holder, Language};
 use nw_guideline::{CompiledGuideline, Output};
 
-use crate::words::{Word, holder, say};
+use crate::reading::pick;
 
 /// One conclusion.
 #[derive(Clone, Debug)]
-pub(crate) struct Answer {
+pub struct Answer {
+    /// Its id.
     pub id: String,
+    /// Its name.
     pub label: String,
     /// The value set it answers from; empty for one of its own.
     pub set: String,
@@ -25,6 +27,8 @@ pub(crate) struct Answer {
     pub convention: Option<(String, Vec<String>)>,
     /// The same as short as it can be said.
     pub convention_short: String,
+    /// The id of its value, when it is one value.
+    pub convention_state: String,
     /// What the deciding rows say.
     pub because: Vec<String>,
     /// Facts that would settle it: the smallest set.
@@ -40,12 +44,12 @@ fn code(id: &str) -> bool {
 
 impl Answer {
     /// All on one line.
-    pub(crate) fn line(&self) -> String {
+    pub fn line(&self) -> String {
         self.values.join(" · ")
     }
 
     /// Its value as short as it can be said: codes as they are, a long row of them by its ends.
-    pub(crate) fn short(&self) -> String {
+    pub fn short(&self) -> String {
         if self.ids.is_empty() || !self.ids.iter().all(|id| code(id)) {
             return self.line();
         }
@@ -56,23 +60,23 @@ impl Answer {
     }
 
     /// More values are possible than fit on a line.
-    pub(crate) fn wide(&self) -> bool {
+    pub fn wide(&self) -> bool {
         self.open() && self.values.len() > 3
     }
 
     /// The id of the value when there is one.
-    pub(crate) fn state(&self) -> &str {
+    pub fn state(&self) -> &str {
         self.ids.first().map_or("", String::as_str)
     }
 
-    pub(crate) fn open(&self) -> bool {
+    pub fn open(&self) -> bool {
         self.status == "undetermined"
     }
 }
 
 /// A heading with its conclusions.
 #[derive(Clone, Debug)]
-pub(crate) struct Group {
+pub struct Group {
     pub label: String,
     pub detail: bool,
     pub answers: Vec<Answer>,
@@ -80,7 +84,7 @@ pub(crate) struct Group {
 
 /// A question that is worth asking.
 #[derive(Clone, Debug)]
-pub(crate) struct Ask {
+pub struct Ask {
     pub fact: String,
     pub question: String,
     pub holder: String,
@@ -91,7 +95,7 @@ pub(crate) struct Ask {
 
 /// Something that is to be done again.
 #[derive(Clone, Debug)]
-pub(crate) struct DueLine {
+pub struct DueLine {
     pub title: String,
     pub day: String,
     pub overdue: bool,
@@ -101,7 +105,7 @@ pub(crate) struct DueLine {
 
 /// Everything about one patient that the guideline says.
 #[derive(Clone, Debug)]
-pub(crate) struct View {
+pub struct View {
     pub groups: Vec<Group>,
     pub asks: Vec<Ask>,
     pub due: Vec<DueLine>,
@@ -112,12 +116,12 @@ pub(crate) struct View {
 
 impl View {
     /// One conclusion.
-    pub(crate) fn answer(&self, id: &str) -> Option<&Answer> {
+    pub fn answer(&self, id: &str) -> Option<&Answer> {
         self.groups.iter().flat_map(|g| &g.answers).find(|a| a.id == id)
     }
 
     /// Conclusions that are worth a line: not those that do not apply.
-    pub(crate) fn options(&self) -> impl Iterator<Item = &Answer> {
+    pub fn options(&self) -> impl Iterator<Item = &Answer> {
         // Options are those conclusions that answer with the status of an option; the lists beside them do not.
         let option = |a: &&Answer| a.set == OPTION_STATUS && a.status != "not-applicable";
         self.groups.iter().flat_map(|g| &g.answers).filter(option)
@@ -127,8 +131,62 @@ impl View {
 /// The value set of options.
 const OPTION_STATUS: &str = "option-status";
 
+/// Who usually knows.
+pub fn holder(language: Language, holder: Holder) -> &'static str {
+    let (en, nl) = match holder {
+        Holder::Pathology => ("pathology", "pathologie"),
+        Holder::Radiology => ("radiology", "radiologie"),
+        Holder::NuclearMedicine => ("nuclear medicine", "nucleaire geneeskunde"),
+        Holder::Laboratory => ("laboratory", "laboratorium"),
+        Holder::Endoscopy => ("endoscopy", "endoscopie"),
+        Holder::Surgery => ("surgery", "chirurgie"),
+        Holder::Clinic => ("clinic", "polikliniek"),
+        Holder::Genetics => ("genetics", "klinische genetica"),
+        Holder::Patient => ("patient", "patiënt"),
+        Holder::Registry => ("registry", "registratie"),
+    };
+    match language {
+        Language::En => en,
+        Language::Nl => nl,
+    }
+}
+
+/// Conclusions that tell the tumour in one line, in the order in which they are said aloud.
+pub const HEADLINE: &[&str] = &[
+    "tumour.entity",
+    "tumour.grade",
+    "tnm.uicc8.t",
+    "tnm.uicc8.n",
+    "tnm.uicc8.m",
+    "tnm.uicc8.stage",
+    "gastric.type",
+    "function.syndrome",
+];
+
+/// How many questions of one case a meeting asks for; more would not be asked in time.
+const MOST_ASKED: usize = 10;
+
+impl View {
+    /// Open questions that settle something, the most useful first.
+    pub fn missing(&self) -> impl Iterator<Item = &Ask> {
+        self.asks.iter().filter(|a| !a.asked_before && !a.settles.is_empty()).take(MOST_ASKED)
+    }
+
+    /// The tumour in one line.
+    pub fn tumour(&self, site: Option<&str>) -> String {
+        let mut parts: Vec<String> = site.map(str::to_string).into_iter().collect();
+        for answer in HEADLINE.iter().filter_map(|id| self.answer(id)) {
+            if answer.status == "concluded" {
+                parts.push(answer.line());
+            }
+        }
+        parts.dedup();
+        parts.join(" · ")
+    }
+}
+
 /// Makes the view of one patient's conclusions.
-pub(crate) fn view(guideline: &CompiledGuideline, drawn: &Conclusions, language: Language) -> View {
+pub fn view(guideline: &CompiledGuideline, drawn: &Conclusions, language: Language) -> View {
     let vocabulary = &guideline.vocabulary;
     let mut groups: Vec<Group> = vocabulary
         .groups()
@@ -178,7 +236,7 @@ pub(crate) fn view(guideline: &CompiledGuideline, drawn: &Conclusions, language:
 
 fn value(def: &ConclusionDef, at: usize, language: Language) -> String {
     def.values.get(at).map_or_else(
-        || say(language, Word::NotApplicable).to_string(),
+        || pick(language, "not applicable", "niet van toepassing"),
         |v| {
             let label = v.label.get(language);
             if label.is_empty() { v.id.clone() } else { label.to_string() }
@@ -211,7 +269,7 @@ fn answer(guideline: &CompiledGuideline, one: &Drawn, def: &ConclusionDef, langu
         let said = match &c.outcome {
             Outcome::Concluded(v) => value(def, *v, language),
             Outcome::Collected { certain, .. } => words(*certain).join(" · "),
-            _ => say(language, Word::NotApplicable).to_string(),
+            _ => pick(language, "not applicable", "niet van toepassing"),
         };
         let names = c.conventions.iter().map(|i| guideline.conventions[*i].title.get(language).to_string());
         (said, names.collect())
@@ -221,6 +279,10 @@ fn answer(guideline: &CompiledGuideline, one: &Drawn, def: &ConclusionDef, langu
         Outcome::Concluded(v) => value(def, *v, language),
         _ => String::new(),
     });
+    let convention_state = match one.convention.as_ref().map(|c| &c.outcome) {
+        Some(Outcome::Concluded(v)) => value_id(def, *v),
+        _ => String::new(),
+    };
     let settle = one.settle.first().map(|set| {
         set.iter().map(|f| guideline.vocabulary.fact(*f).label.get(language).to_string()).collect()
     });
@@ -234,6 +296,7 @@ fn answer(guideline: &CompiledGuideline, one: &Drawn, def: &ConclusionDef, langu
         ids,
         convention,
         convention_short: convention_short.unwrap_or_default(),
+        convention_state,
         because: sentences(guideline, one, language),
         settle: settle.unwrap_or_default(),
         confirmed: one.confirmed,

@@ -1,0 +1,264 @@
+//! A paper as the template reads it: with the words around it, and with tables laid out so that no column is too narrow.
+
+use data_encoding::BASE64;
+use nw_facts::Language;
+use serde::Serialize;
+
+use crate::house::House;
+use crate::month;
+use crate::paper::{Block, Day, Paper, Print};
+use crate::words::{self, say};
+use crate::{code, fit};
+
+/// A letter bears a signature; it has its telephone in the head and no block for patients.
+pub(crate) fn is_letter(paper: &Paper) -> bool {
+    paper.blocks.iter().any(|b| matches!(b, Block::Signature { .. }))
+}
+
+#[derive(Serialize)]
+pub(crate) struct Sheet<'p> {
+    title: &'p str,
+    author: &'p str,
+    language: &'static str,
+    date: [i32; 3],
+    print: Print,
+    footer: &'p [String],
+    words: Words,
+    house: Option<Head>,
+    blocks: Vec<Shown<'p>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct Words {
+    page: &'static str,
+    of: &'static str,
+    week: &'static str,
+    contact: &'static str,
+    by_day: &'static str,
+    out_of_hours: &'static str,
+}
+
+#[derive(Serialize)]
+struct Head {
+    names: Vec<String>,
+    address: Vec<String>,
+    logo: Option<&'static str>,
+    alt: String,
+    contact: Option<Contact>,
+}
+
+#[derive(Serialize)]
+struct Contact {
+    phone: Option<String>,
+    late: Option<String>,
+    code: Option<Code>,
+}
+
+/// A code with its address in words.
+#[derive(Serialize)]
+pub(crate) struct Code {
+    kind: &'static str,
+    pub(crate) drawing: String,
+    pub(crate) alt: String,
+    pub(crate) text: String,
+    pub(crate) address: String,
+    pub(crate) shown: String,
+}
+
+impl Code {
+    /// The drawing as an address that holds it.
+    pub(crate) fn picture(&self) -> String {
+        format!("data:image/svg+xml;base64,{}", BASE64.encode(self.drawing.as_bytes()))
+    }
+}
+
+/// The code for an address; nothing when it is too long for one.
+pub(crate) fn coded(language: Language, text: &str, address: &str) -> Option<Code> {
+    let shown = address.trim_start_matches("https://").trim_end_matches('/');
+    Some(Code {
+        kind: "code",
+        drawing: code::svg(address)?,
+        alt: format!("{} {shown}", say(language, words::CODE)),
+        text: text.to_string(),
+        address: address.to_string(),
+        shown: fit::breakable(shown).into_owned(),
+    })
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Shown<'p> {
+    As(&'p Block),
+    Table { kind: &'static str, wide: bool, widths: &'p [u8], head: &'p [String], rows: &'p [Vec<String>] },
+    Compare { kind: &'static str, wide: bool, corner: &'p str, groups: Vec<Group<'p>> },
+    Month { kind: &'static str, level: u8, title: String, weekdays: [&'static str; 7], weeks: Vec<Week> },
+    Code(Code),
+}
+
+#[derive(Serialize)]
+struct Group<'p> {
+    names: &'p [String],
+    rows: Vec<(&'p str, Vec<Vec<Shown<'p>>>)>,
+}
+
+#[derive(Serialize)]
+struct Week {
+    number: i8,
+    days: [Option<Day>; 7],
+}
+
+/// How many columns of a plain table a page of this print holds upright.
+fn columns(print: Print) -> usize {
+    match print {
+        Print::Normal => 6,
+        Print::Large => 4,
+    }
+}
+
+/// How many things stand side by side on an upright and on a wide page of this print.
+fn beside(print: Print) -> (usize, usize) {
+    match print {
+        Print::Normal => (3, 5),
+        Print::Large => (2, 3),
+    }
+}
+
+/// How things are put side by side: whether on wide pages, and how many in each group.
+pub(crate) fn groups(print: Print, count: usize) -> (bool, usize) {
+    let (upright, wide) = beside(print);
+    if count <= upright {
+        return (false, count.max(1));
+    }
+    let groups = count.div_ceil(wide);
+    let each = count.div_ceil(groups);
+    (each > upright, each)
+}
+
+impl<'p> Sheet<'p> {
+    /// A paper that was made to fit, in a house.
+    pub(crate) fn new(paper: &'p Paper, house: &House) -> Sheet<'p> {
+        let language = paper.language;
+        let t = |both| say(language, both);
+        let date = paper.date;
+        Sheet {
+            title: &paper.title,
+            author: &paper.author,
+            language: words::tag(language),
+            date: [i32::from(date.year()), i32::from(date.month()), i32::from(date.day())],
+            print: paper.print,
+            footer: &paper.footer,
+            words: Words {
+                page: t(words::PAGE),
+                of: t(words::OF),
+                week: t(words::WEEK),
+                contact: t(words::CONTACT),
+                by_day: t(words::BY_DAY),
+                out_of_hours: t(words::OUT_OF_HOURS),
+            },
+            house: head(paper, house),
+            blocks: paper.blocks.iter().map(|b| shown(b, paper)).collect(),
+        }
+    }
+}
+
+fn head(paper: &Paper, house: &House) -> Option<Head> {
+    let language = paper.language;
+    let names: Vec<String> = house.names(language).into_iter().map(str::to_string).collect();
+    let letter = is_letter(paper);
+    let mut address = house.address.clone();
+    if letter {
+        address.extend(house.phone.iter().cloned());
+    }
+    let website = house.website.as_ref().map(|w| w.get(language));
+    let contact = (!letter && house.reachable()).then(|| Contact {
+        phone: house.phone.clone(),
+        late: house.phone_out_of_hours.clone(),
+        code: website.and_then(|w| coded(language, say(language, words::MORE), w)),
+    });
+    let logo = house.logo.as_ref().map(|l| l.kind.file());
+    if names.is_empty() && logo.is_none() && contact.is_none() {
+        return None;
+    }
+    let alt = logo_alt(house, language);
+    Some(Head { names, address, logo, alt, contact })
+}
+
+/// What the logo shows, for those who do not see it.
+pub(crate) fn logo_alt(house: &House, language: Language) -> String {
+    format!("{} {}", say(language, words::LOGO), house.name.get(language))
+}
+
+fn shown<'p>(block: &'p Block, paper: &Paper) -> Shown<'p> {
+    match block {
+        Block::Table { widths, head, rows } => {
+            Shown::Table { kind: "table", wide: widths.len() > columns(paper.print), widths, head, rows }
+        }
+        Block::Compare { corner, names, rows } => {
+            let (wide, each) = groups(paper.print, names.len());
+            let cells = |from: usize, long: usize, row: &'p [Vec<Block>]| {
+                let own = row.iter().skip(from).take(long);
+                own.map(|cell| cell.iter().map(|b| shown(b, paper)).collect())
+                    .collect::<Vec<Vec<Shown<'p>>>>()
+            };
+            let groups = names
+                .chunks(each)
+                .enumerate()
+                .map(|(at, names)| Group {
+                    names,
+                    rows: rows
+                        .iter()
+                        .map(|(name, row)| (name.as_str(), cells(at * each, names.len(), row)))
+                        .collect(),
+                })
+                .collect();
+            Shown::Compare { kind: "compare", wide, corner, groups }
+        }
+        Block::Month { year, month, days } => {
+            let sheet = month::sheet(paper.language, *year, *month, days);
+            let week = |w: month::Week| Week { number: w.number, days: w.days };
+            Shown::Month {
+                kind: "month",
+                level: 2,
+                title: capital(&sheet.title),
+                weekdays: sheet.weekdays,
+                weeks: sheet.weeks.into_iter().map(week).collect(),
+            }
+        }
+        Block::Code { text, address } => match coded(paper.language, text, address) {
+            Some(code) => Shown::Code(code),
+            None => Shown::As(block),
+        },
+        other => Shown::As(other),
+    }
+}
+
+/// A text that begins a line.
+pub(crate) fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_column_is_too_narrow_however_many_there_are() {
+        let normal: Vec<_> = (1..=9).map(|n| groups(Print::Normal, n)).collect();
+        let expected = [
+            (false, 1),
+            (false, 2),
+            (false, 3),
+            (true, 4),
+            (true, 5),
+            (false, 3),
+            (true, 4),
+            (true, 4),
+            (true, 5),
+        ];
+        assert_eq!(normal, expected);
+        let large: Vec<_> = (1..=6).map(|n| groups(Print::Large, n)).collect();
+        assert_eq!(large, [(false, 1), (false, 2), (true, 3), (false, 2), (true, 3), (true, 3)]);
+    }
+}
