@@ -48,7 +48,8 @@ const ARROWS: &[Allowed] = &[
     Allowed {
         name: "nw-render",
         pure: true,
-        ours: &["nw-facts", "nw-guideline", "nw-engine"],
+        // A leaflet is chosen by the engine's answer and becomes a document; what a document looks like stays below.
+        ours: &["nw-facts", "nw-guideline", "nw-engine", "nw-leaflet"],
         others: &["askama", "pulldown-cmark"],
     },
     // The typesetter sees one value and its letters; no file, no clock.
@@ -68,6 +69,7 @@ const ARROWS: &[Allowed] = &[
             "nw-engine",
             "nw-export",
             "nw-render",
+            "nw-leaflet",
             "nw-store",
             "nw-server",
         ],

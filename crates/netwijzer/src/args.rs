@@ -43,7 +43,7 @@ pub(crate) struct Common {
         hide_default_value = true,
         default_value = "text"
     )]
-    pub format: Format,
+    pub format: Form,
     /// Use the guideline in this knowledge folder instead of the one inside the program
     #[arg(long, global = true, value_name = "DIR")]
     pub guideline: Option<PathBuf>,
@@ -85,8 +85,17 @@ pub(crate) struct RecordPlace {
     pub audit_key: Option<PathBuf>,
 }
 
-/// Form of the output.
+/// Form of the output, as typed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Form {
+    Text,
+    Json,
+    /// Documents only.
+    Pdf,
+}
+
+/// Form of the output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Format {
     Text,
     Json,
@@ -146,6 +155,24 @@ pub(crate) enum Task {
         #[arg(value_name = "CONCLUSION")]
         conclusion: String,
     },
+    /// Make what a patient takes home, from one or more cases: only what holds for them; --format text, json, html or pdf
+    Leaflet {
+        /// Case files (YAML, JSON, JSON Lines), folders, or - for standard input
+        #[arg(value_name = "PATH", required_unless_present = "topic")]
+        paths: Vec<PathBuf>,
+        /// Which document: personal, decision-aid, examinations and others that the texts name
+        #[arg(long, value_name = "NAME", default_value = "personal", hide_default_value = true)]
+        document: String,
+        /// The text of a topic for nobody in particular: medicine/prrt, or medicine for all of them; may be repeated
+        #[arg(long, value_name = "TOPIC", conflicts_with_all = ["paths", "document"])]
+        topic: Vec<String>,
+        /// In large letters
+        #[arg(long)]
+        large_print: bool,
+        /// Write one file for each case to this folder
+        #[arg(long, value_name = "DIR")]
+        out: Option<PathBuf>,
+    },
     /// Check the knowledge: complete, free of contradictions, and every case as expected
     Check {
         /// Check again whenever a file changes
@@ -157,6 +184,9 @@ pub(crate) enum Task {
         /// List where sources differ, with the decision taken, and what became of each source's statements
         #[arg(long)]
         discrepancies: bool,
+        /// Measure how easy the texts for patients are to read, and show the hardest sentences
+        #[arg(long, conflicts_with = "watch")]
+        readability: bool,
         /// Print the assessment of every case of the guideline as JSON, for programs that verify answers
         #[arg(long)]
         assess_cases: bool,
@@ -358,11 +388,29 @@ const DUTCH: &[(&str, &str)] = &[
     ("Case file, or - for standard input", "Casusbestand, of - voor standaardinvoer"),
     ("The conclusion, for example tumour.grade", "De conclusie, bijvoorbeeld tumour.grade"),
     (
+        "Make what a patient takes home, from one or more cases: only what holds for them; --format text, json, html or pdf",
+        "Maak wat een patiënt meeneemt, uit een of meer casussen: alleen wat voor hen geldt; --format text, json, html of pdf",
+    ),
+    (
+        "Which document: personal, decision-aid, examinations and others that the texts name",
+        "Welk document: personal, decision-aid, examinations en andere die de teksten noemen",
+    ),
+    (
+        "The text of a topic for nobody in particular: medicine/prrt, or medicine for all of them; may be repeated",
+        "De tekst van een onderwerp voor niemand in het bijzonder: medicine/prrt, of medicine voor alle; mag herhaald worden",
+    ),
+    ("In large letters", "In grote letters"),
+    ("Write one file for each case to this folder", "Schrijf één bestand voor elke casus naar deze map"),
+    (
         "Check the knowledge: complete, free of contradictions, and every case as expected",
         "Controleer de kennis: volledig, zonder tegenspraak, en elke casus zoals verwacht",
     ),
     ("Check again whenever a file changes", "Controleer opnieuw zodra een bestand verandert"),
     ("Show the size of every conclusion", "Toon de grootte van elke conclusie"),
+    (
+        "Measure how easy the texts for patients are to read, and show the hardest sentences",
+        "Meet hoe goed de teksten voor patiënten te lezen zijn, en toon de moeilijkste zinnen",
+    ),
     (
         "Print the assessment of every case of the guideline as JSON, for programs that verify answers",
         "Toon de beoordeling van elke casus van de richtlijn als JSON, voor programma's die antwoorden nagaan",

@@ -19,10 +19,12 @@ mod export;
 mod inputs;
 mod json;
 mod knowledge;
+mod leaflet;
 mod outcome;
 mod output;
 mod own_cases;
 mod paper;
+mod readability;
 mod record;
 mod report;
 mod serve;
@@ -40,7 +42,7 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use nw_facts::{Language, nearest};
 
-use crate::args::{Cli, Format, Task};
+use crate::args::{Cli, Form, Format, Task};
 use crate::casefile::read_document;
 use crate::engines::{Engines, Rulings};
 use crate::outcome::{Exit, Failure};
@@ -87,6 +89,10 @@ fn not_parsed(error: &clap::Error, language: Language) -> Exit {
 
 fn begin(cli: &Cli, language: Language) -> Result<Exit, Failure> {
     let mut session = Session::new(&cli.common, language)?;
+    let form = cli.common.format;
+    if !matches!(form, Form::Text | Form::Json) && !matches!(cli.command, Some(Task::Leaflet { .. })) {
+        return Err(Failure::usage(Word::FormOfDocuments, &[]));
+    }
     match &cli.command {
         None => start::page(&mut session),
         Some(Task::Assess { paths, verbose, only, beside }) => {
@@ -94,7 +100,18 @@ fn begin(cli: &Cli, language: Language) -> Result<Exit, Failure> {
         }
         Some(Task::Ask { case, save }) => ask::run(&mut session, case.as_deref(), save.as_deref()),
         Some(Task::Explain { case, conclusion }) => explained(&mut session, case, conclusion),
+        Some(Task::Leaflet { paths, document, topic, large_print, out }) => {
+            let asked = leaflet::Asked {
+                document,
+                topics: topic,
+                form,
+                large_print: *large_print,
+                out: out.as_deref(),
+            };
+            leaflet::run(&mut session, paths, &asked)
+        }
         Some(Task::Check { assess_cases: true, .. }) => own_cases::run(&mut session),
+        Some(Task::Check { readability: true, .. }) => readability::run(&mut session),
         Some(Task::Check { watch, sizes, discrepancies, .. }) => {
             if *discrepancies {
                 check::discrepancies(&mut session)

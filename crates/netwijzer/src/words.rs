@@ -211,6 +211,22 @@ words! {
     AlsoCalled: "also called {0}", "ook genoemd {0}";
     NothingFound: "no fact or conclusion contains `{0}`{1}", "geen gegeven of conclusie bevat `{0}`{1}";
 
+    // Leaflets.
+    FormOfDocuments: "only documents have this form; use --format text or json here",
+        "alleen documenten hebben deze vorm; gebruik hier --format text of json";
+    NoTexts: "this guideline has no texts for patients; they stand in `leaflets/` of its folder",
+        "deze richtlijn heeft geen teksten voor patiënten; die staan in `leaflets/` van haar map";
+    NoSuchDocument: "`{0}` is not a document; expected one of {1}{2}", "`{0}` is geen document; verwacht: een van {1}{2}";
+    NoSuchTopic: "`{0}` is not a topic of `{1}`; expected one of {2}{3}",
+        "`{0}` is geen onderwerp van `{1}`; verwacht: een van {2}{3}";
+    NoSuchPart: "`{0}` holds no texts; expected one of {1}{2}, with `/` and a topic",
+        "`{0}` heeft geen teksten; verwacht: een van {1}{2}, met `/` en een onderwerp";
+    OneDocumentOnly: "a second document follows, and standard output takes one; name a folder with `--out`",
+        "er volgt een tweede document, en standaarduitvoer neemt er één; noem een map met `--out`";
+    NotOnTerminal: "a PDF is nothing to read on a terminal; name a folder with `--out`, or send it to a file",
+        "een PDF is niet te lezen op een terminal; noem een map met `--out`, of stuur hem naar een bestand";
+    CannotTypeset: "a document cannot be made: {0}", "een document kan niet worden gemaakt: {0}";
+
     // Checking.
     CheckCounts: "{0} tables, {1} rows, {2} cells; {3} facts, {4} conclusions, {5} cases",
         "{0} tabellen, {1} rijen, {2} cellen; {3} gegevens, {4} conclusies, {5} casussen";
@@ -219,6 +235,13 @@ words! {
     CheckErrors: "{0} errors, {1} warnings", "{0} fouten, {1} waarschuwingen";
     CheckTook: "{0} ms", "{0} ms";
     SizeLine: "{0} nodes, {1} facts", "{0} knopen, {1} gegevens";
+    ReadingHead: "Texts for patients: {0} modules", "Teksten voor patiënten: {0} modules";
+    ReadingLine: "{0} words, {1} per sentence (longest {2}), {3} % of sentences up to 15 words, {4} % passive, {5} % long words",
+        "{0} woorden, {1} per zin (langste {2}), {3} % van de zinnen tot 15 woorden, {4} % lijdend, {5} % lange woorden";
+    ReadingHardest: "Hardest sentences", "Moeilijkste zinnen";
+    ReadingWords: "{0} words", "{0} woorden";
+    ReadingGates: "{0} of {1} gates are not passed; netwijzer check names them",
+        "{0} van {1} grenzen zijn niet gehaald; netwijzer check noemt ze";
     LevelError: "error", "fout";
     LevelWarning: "warning", "waarschuwing";
     Patient: "patient", "patiënt";

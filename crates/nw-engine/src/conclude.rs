@@ -229,6 +229,11 @@ impl<'g> Engine<'g> {
         self.guideline
     }
 
+    /// Where every patient begins, the conventions, and the worlds to ask.
+    pub(crate) fn parts(&mut self) -> (&Blank<'g>, &Customs, &mut Fast<'g>) {
+        (&self.blank, &self.customs, &mut self.worlds)
+    }
+
     /// Where every patient begins under this guideline; from here, what a record says is soon read.
     pub fn blank(&self) -> &Blank<'g> {
         &self.blank

@@ -18,6 +18,7 @@ pub mod meaning;
 pub mod plain;
 mod practice;
 mod question;
+mod texts;
 mod worlds;
 
 pub use cases::{CaseRecall, CaseRun, case_facts, check_cases, check_cases_again, reached, run_cases};

@@ -124,6 +124,32 @@ struct Practice<'a, W> {
     products: HashMap<Vec<usize>, bool, FxBuildHasher>,
 }
 
+impl<'a, 'w> Practice<'a, Fast<'w>> {
+    fn new(
+        (blank, customs): (&'a Blank<'a>, &'a Customs),
+        facts: &'a FactSet,
+        ground: &'a Ground,
+        options: &Options,
+        worlds: &'a mut Fast<'w>,
+    ) -> Self {
+        let guideline = blank.guideline();
+        Practice {
+            guideline,
+            blank,
+            customs,
+            facts,
+            ground,
+            on: guideline.conventions.iter().map(|c| !options.without_conventions.contains(&c.id)).collect(),
+            adds: guideline.conventions.iter().map(|c| adds(guideline, ground, &c.effect)).collect(),
+            tied: worlds.tied(&ground.knowledge.masks, &ground.agreements),
+            product: customs.product(guideline),
+            worlds,
+            narrowed: HashMap::default(),
+            products: HashMap::default(),
+        }
+    }
+}
+
 pub(crate) fn conventions(
     (blank, customs): (&Blank<'_>, &Customs),
     facts: &FactSet,
@@ -135,21 +161,7 @@ pub(crate) fn conventions(
     if options.no_conventions || !drawn.iter().any(|d| d.outcome.is_open()) {
         return;
     }
-    let guideline = blank.guideline();
-    let mut practice = Practice {
-        guideline,
-        blank,
-        customs,
-        facts,
-        ground,
-        on: guideline.conventions.iter().map(|c| !options.without_conventions.contains(&c.id)).collect(),
-        adds: guideline.conventions.iter().map(|c| adds(guideline, ground, &c.effect)).collect(),
-        tied: worlds.tied(&ground.knowledge.masks, &ground.agreements),
-        product: customs.product(guideline),
-        worlds,
-        narrowed: HashMap::default(),
-        products: HashMap::default(),
-    };
+    let mut practice = Practice::new((blank, customs), facts, ground, options, worlds);
     // What applies to a conclusion does not depend on it beyond the selection, so it is found once for each; and what
     // is found under one selection is used up before the next one.
     let mut open: Vec<&mut Drawn> = drawn.iter_mut().filter(|d| d.outcome.is_open()).collect();
@@ -163,6 +175,31 @@ pub(crate) fn conventions(
         let all = chosen.as_ref().map(|(_, list)| list.as_slice()).unwrap_or_default();
         drawn.convention = practice.conventional(drawn.at, all);
     }
+}
+
+/// For each collected value that is decided by convention, the conventions that this value needs.
+pub(crate) fn conventions_of(
+    beginning: (&Blank<'_>, &Customs),
+    facts: &FactSet,
+    ground: &Ground,
+    options: &Options,
+    items: &[(usize, usize)],
+    worlds: &mut Fast<'_>,
+) -> Vec<Vec<usize>> {
+    let customs = beginning.1;
+    let mut practice = Practice::new(beginning, facts, ground, options, worlds);
+    let mut found = Vec::new();
+    for (at, item) in items {
+        let chosen = practice.chosen(customs.group[*at]);
+        // Every other value is taken as open, so that only this one has to stay as it is.
+        let alone = Outcome::Collected { certain: 1 << item, open: !(1 << item) };
+        found.push(if practice.product_of(&chosen) {
+            practice.needed(*at, &alone, &chosen)
+        } else {
+            practice.conventional(*at, &chosen).map(|c| c.conventions).unwrap_or_default()
+        });
+    }
+    found
 }
 
 /// What an assumption leaves of each variable, when no derived fact carries it further.

@@ -120,6 +120,20 @@ declare_diagnostics! {
     RowWithoutCase = "row-without-case", Warning;
     /// A table without a case in which something is unknown.
     UnhandledUnknown = "unhandled-unknown", Warning;
+    /// A file of texts for patients, or their manifest, without its parts.
+    BadLeaflet = "bad-leaflet", Error;
+    /// A topic or an option that a patient may get, without a text.
+    TopicWithoutText = "topic-without-text", Error;
+    /// A Dutch text that does not have the shape of the English one.
+    UnpairedText = "unpaired-text", Error;
+    /// A text with other numbers in Dutch than in English.
+    UnequalNumbers = "unequal-numbers", Error;
+    /// A text harder to read than its gate allows.
+    UnreadableText = "unreadable-text", Error;
+    /// A text harder to read than it should be.
+    HardToRead = "hard-to-read", Warning;
+    /// An abbreviation in a text that the word list does not explain.
+    UnexplainedWord = "unexplained-word", Warning;
     /// A declared fact that nothing uses.
     UnusedFact = "unused-fact", Warning;
 }

@@ -5,6 +5,7 @@ use nw_facts::{ConclusionIdx, Decimal, FactIdx, Interval, Text, Vocabulary};
 
 use crate::confirmations::Confirmation;
 use crate::diagnostic::Place;
+use crate::leaflets::Leaflets;
 use crate::space::Space;
 use crate::syntax::files::{Manifest, Source};
 
@@ -580,6 +581,8 @@ pub struct CompiledGuideline {
     pub departures: Vec<Departure>,
     /// What the sources say, and where the guideline carries it.
     pub source_map: Vec<crate::source_map::SourceStatement>,
+    /// What is told to patients.
+    pub leaflets: Leaflets,
     /// Cases.
     pub cases: Vec<Case>,
     /// Sources.

@@ -8,6 +8,8 @@ mod build;
 mod confirmations;
 mod diagnostic;
 mod ir;
+mod leaflets;
+mod readability;
 mod recall;
 mod resolve;
 mod source_map;
@@ -24,6 +26,11 @@ pub use ir::{
     Departure, Derivation, Due, Effect, Epistemic, Expect, Expected, HitPolicy, Logic, Mark, Output, Pick,
     Property, PropertyTest, Roots, Row, Rule, Series, Subject, Table,
 };
+pub use leaflets::{
+    DocumentKind, DocumentPart, Entry, Gate, Layout, LeafletDocument, Leaflets, Measure, Module, Piece, Publication, Said,
+    Sentence, Shape, TextBlock, TextCondition,
+};
+pub use readability::{Counts, Readability, read as readability};
 pub use recall::{Marks, Recall};
 pub use source_map::{SourceStatement, StatementStatus};
 pub use sources::SourceSet;

@@ -34,9 +34,20 @@ impl SourceSet {
     }
 
     /// SHA-256 over all paths and texts, as `sha256:…`; stamped on every conclusion.
+    ///
+    /// The texts for patients have a digest of their own: a sentence that is put more plainly changes no conclusion.
     pub fn digest(&self) -> String {
+        self.hashed(|path| !path.starts_with("leaflets/"))
+    }
+
+    /// The same over the texts for patients; stamped on every document.
+    pub fn texts_digest(&self) -> String {
+        self.hashed(|path| path.starts_with("leaflets/"))
+    }
+
+    fn hashed(&self, counts: impl Fn(&str) -> bool) -> String {
         let mut hash = Sha256::new();
-        for (path, text) in &self.files {
+        for (path, text) in self.files.iter().filter(|(path, _)| counts(path)) {
             hash.update((path.len() as u64).to_be_bytes());
             hash.update(path.as_bytes());
             hash.update((text.len() as u64).to_be_bytes());

@@ -2,7 +2,12 @@
 
 use super::*;
 
-pub(super) fn every_test(resolved: &mut Resolved, visit: &mut impl FnMut(&mut Cells)) {
+pub(super) fn every_test(
+    resolved: &mut Resolved,
+    leaflets: &mut Leaflets,
+    visit: &mut impl FnMut(&mut Cells),
+) {
+    leaflets.conditions.iter_mut().for_each(|c| c.logic.tests_mut(visit));
     for table in &mut resolved.tables {
         table.domain.tests_mut(visit);
         table.rows.iter_mut().flat_map(|r| &mut r.cells).for_each(&mut *visit);
@@ -29,12 +34,13 @@ pub(super) fn every_test(resolved: &mut Resolved, visit: &mut impl FnMut(&mut Ce
 pub(super) fn cut_space(
     vocabulary: &Vocabulary,
     resolved: &mut Resolved,
+    leaflets: &mut Leaflets,
     places: &[Place],
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Space {
     let mut used: BTreeSet<FactIdx> = resolved.agreements.iter().map(|a| a.reported).collect();
     let mut cuts: Vec<Cuts> = vec![Cuts::new(); vocabulary.facts().len()];
-    every_test(resolved, &mut |cells| {
+    every_test(resolved, leaflets, &mut |cells| {
         if let Subject::Fact(fact) = cells.subject {
             used.insert(fact);
             if let Wanted::Numbers { ranges, .. } = &cells.wanted {
@@ -68,7 +74,7 @@ pub(super) fn cut_space(
     }
     let used = diagram_order(vocabulary, resolved, &used);
     let space = Space::build(vocabulary, &used, &cuts);
-    every_test(resolved, &mut |cells| cells.mask = mask(&space, vocabulary, cells));
+    every_test(resolved, leaflets, &mut |cells| cells.mask = mask(&space, vocabulary, cells));
     space
 }
 

@@ -274,6 +274,14 @@ pub(super) fn build_rules(guideline: &mut CompiledGuideline) {
     }
 }
 
+/// What the texts ask of a patient.
+pub(super) fn build_texts(guideline: &mut CompiledGuideline) {
+    for i in 0..guideline.leaflets.conditions.len() {
+        let logic = guideline.leaflets.conditions[i].logic.clone();
+        guideline.leaflets.conditions[i].node = logic_diagram(guideline, &logic);
+    }
+}
+
 pub(super) fn fill_certain(guideline: &mut CompiledGuideline, epistemic: &mut Epistemic) {
     match epistemic {
         Epistemic::And(all) | Epistemic::Or(all) => all.iter_mut().for_each(|e| fill_certain(guideline, e)),

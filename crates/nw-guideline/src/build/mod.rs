@@ -9,7 +9,7 @@ mod shipping;
 
 use cells::cut_space;
 use diagrams::{
-    build_conclusion, build_rules, carry_conventions, declare_conclusions, reads, sort_conclusions,
+    build_conclusion, build_rules, build_texts, carry_conventions, declare_conclusions, reads, sort_conclusions,
 };
 pub(crate) use diagrams::{logic_diagram, row_diagram, test_diagram};
 pub use packed::restore;
@@ -28,6 +28,8 @@ use crate::ir::{
     Cells, CompiledGuideline, Conclusion, Effect, Epistemic, HitPolicy, Logic, Output, Property,
     PropertyTest, Roots, Subject, Table, Wanted,
 };
+use crate::leaflets::Leaflets;
+use crate::readability;
 use crate::recall::{self, Marks, Parsed, Part, Recall};
 use crate::resolve::{Names, Resolved, is_cut};
 use crate::source_map;
@@ -141,11 +143,12 @@ fn compile_from(sources: &SourceSet, (id, date): (&str, &str), prove: bool, reca
     let parts = resolve_chapters(&chapters, names, recall, &look);
     parts.iter().for_each(|part| diagnostics.extend(part.findings.iter().cloned()));
     let mut resolved = recall::merged(&parts, &mut diagnostics);
+    let mut leaflets = look.resolver(&mut diagnostics).leaflets(sources);
     let attempted: BTreeSet<ConclusionIdx> = look.policies.keys().copied().collect();
     let mut torn: BTreeSet<ConclusionIdx> = parts.iter().flat_map(|p| p.torn.iter().copied()).collect();
     let torn_rules = parts.iter().any(|p| p.torn_rules);
 
-    let space = cut_space(&vocabulary, &mut resolved, &fact_places, &mut diagnostics);
+    let space = cut_space(&vocabulary, &mut resolved, &mut leaflets, &fact_places, &mut diagnostics);
     let cells: Vec<u8> = space.domains().iter().map(|d| d.cells.len() as u8).collect();
     let mut guideline = CompiledGuideline {
         manifest,
@@ -160,6 +163,7 @@ fn compile_from(sources: &SourceSet, (id, date): (&str, &str), prove: bool, reca
         properties: resolved.properties,
         departures: resolved.departures,
         source_map: Vec::new(),
+        leaflets,
         cases: resolved.cases,
         sources: source_list.into_iter().map(|(s, _)| s).collect(),
         order: Vec::new(),
@@ -175,6 +179,9 @@ fn compile_from(sources: &SourceSet, (id, date): (&str, &str), prove: bool, reca
     carry_conventions(&mut guideline);
     confirmations::confirm(sources, &mut guideline, &mut diagnostics);
     guideline.source_map = source_map::read(sources, &guideline, &mut diagnostics);
+    if prove {
+        readability::check(&guideline.leaflets, &mut diagnostics);
+    }
     spread(&guideline, &mut torn);
     if torn_rules {
         // With a rule missing, impossible patients would look like gaps everywhere.
@@ -219,6 +226,7 @@ fn build_all(
         build_conclusion(guideline, i);
     }
     build_rules(guideline);
+    build_texts(guideline);
     if !guideline.store.overflowed()
         && let Some(torn) = prove
     {

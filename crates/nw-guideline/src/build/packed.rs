@@ -14,11 +14,15 @@ use crate::ir::{
     Agreement, Arithmetic, Assumption, Citation, Convention, Departure, Derivation, Due, Mark, Pick, Row,
     Rule, Series,
 };
+use crate::leaflets::{
+    DocumentKind, DocumentPart, Entry, Layout, LeafletDocument, Module, Piece, Publication, Said, Sentence, Shape, TextBlock,
+    TextCondition,
+};
 use crate::space::Domain;
 use crate::syntax::files::Source;
 
 /// Bytes that begin every packed guideline; the number counts changes of the form.
-const SIGN: &[u8; 8] = b"nwguide\x02";
+const SIGN: &[u8; 8] = b"nwguide\x03";
 
 impl CompiledGuideline {
     /// The guideline as bytes for [`restore`], without cases and places.
@@ -347,6 +351,10 @@ variants! {
     Mark { 0 Verified, 1 GeneralKnowledge, 2 DesignRule }
     Epistemic { 0 And(all), 1 Or(all), 2 Not(inner), 3 Missing(of), 4 Known(of), 5 NotDone(fact), 6 Certain(logic, node) }
     Effect { 0 Assume(list), 1 Answer(conclusion, value) }
+    Layout { 0 Text, 1 List, 2 Terms, 3 Form, 4 Options }
+    DocumentKind { 0 Personal, 1 Decision }
+    Shape { 0 Paragraph(all), 1 Points(all), 2 Table(all) }
+    Piece { 0 Plain(text), 1 Strong(text), 2 Value(subject) }
     Pick { 0 Latest, 1 Previous, 2 First, 3 Lowest, 4 Highest }
     PropertyTest { 0 Never(logic), 1 Rising(conclusion, fact) }
     Arithmetic {
@@ -386,8 +394,18 @@ fields! {
     Conclusion { idx, policy, tables, roots, rows, support }
     Manifest { id, edition, valid_from, status, title, chapters }
     Source { key, title, publisher, year, kind, link, read, licence }
+    Leaflets { digest, modules, documents, publication, conditions | gates }
+    Module { id, title, layout, entries, place }
+    Entry { id, conclusion, value, title, sources, mark, forms, blocks, place }
+    TextBlock { id, title, when, spoken, empty_rows, said, names, place }
+    Said { en, nl }
+    Sentence { pieces, place }
+    TextCondition { logic, node, place }
+    LeafletDocument { id, kind, title, opening, closing, parts }
+    DocumentPart { module, entry }
+    Publication { updated, review, funding, policy }
     CompiledGuideline {
         manifest, digest, vocabulary, space, tables, conclusions, rules, agreements, conventions, derivations,
-        dues, properties, departures, sources, order, valid, store, by_idx | cases, source_map, marks
+        dues, properties, departures, leaflets, sources, order, valid, store, by_idx | cases, source_map, marks
     }
 }

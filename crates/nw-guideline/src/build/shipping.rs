@@ -24,6 +24,7 @@ pub(super) fn roots(guideline: &mut CompiledGuideline) -> Vec<&mut NodeId> {
     for convention in &mut guideline.conventions {
         certain(&mut convention.when, &mut roots);
     }
+    roots.extend(guideline.leaflets.conditions.iter_mut().map(|c| &mut c.node));
     roots
 }
 

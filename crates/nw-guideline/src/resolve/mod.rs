@@ -6,6 +6,7 @@
 mod blocks;
 mod cases;
 mod conditions;
+mod leaflets;
 mod names;
 mod tables;
 
@@ -13,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use nw_diagram::{FALSE, TRUE};
 use nw_facts::{
-    ConclusionIdx, Decimal, FactIdx, Interval, Text, Unit, UnitFault, Vocabulary, nearest, parse_number,
+    ConclusionIdx, Decimal, FactIdx, Interval, Language, Text, Unit, UnitFault, Vocabulary, nearest, parse_number,
 };
 
 use crate::diagnostic::{Diagnostic, DiagnosticCode, Place, Spanned};

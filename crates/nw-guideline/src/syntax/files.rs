@@ -1,6 +1,7 @@
 //! The TOML files of a guideline: vocabulary, sources, manifest, parameters.
 
 mod confirmations;
+mod leaflets;
 mod vocabulary;
 
 use nw_facts::{Decimal, Text, parse_number};
@@ -11,6 +12,7 @@ use crate::diagnostic::{Diagnostic, DiagnosticCode, Place};
 
 pub(crate) use confirmations::confirmations;
 pub use confirmations::{ConfirmationEntry, write_confirmations};
+pub(crate) use leaflets::{LeafletManifest, leaflets};
 pub use vocabulary::{Values, Words, expansions, vocabulary};
 
 /// What a source is.

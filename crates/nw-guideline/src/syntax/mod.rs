@@ -6,3 +6,4 @@
 pub mod chapter;
 pub mod expression;
 pub mod files;
+pub mod leaflet;

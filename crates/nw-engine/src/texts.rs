@@ -1,0 +1,42 @@
+//! What texts for patients ask: which of their conditions hold for certain, and on which conventions one topic rests.
+
+use nw_facts::FactSet;
+
+use crate::conclude::{Engine, Options};
+use crate::ground::ground;
+use crate::practice;
+use crate::worlds::Worlds as _;
+
+impl Engine<'_> {
+    /// For each condition of the guideline's texts, in their order, whether it holds in every possible world.
+    ///
+    /// Exact like every conclusion: a condition is a diagram over the same cells, and no convention comes into it.
+    pub fn certain_conditions(&mut self, facts: &FactSet) -> Vec<bool> {
+        let conditions = &self.guideline().leaflets.conditions;
+        if conditions.is_empty() {
+            return Vec::new();
+        }
+        let (blank, _, worlds) = self.parts();
+        worlds.forget();
+        let ground = ground(blank, facts, worlds);
+        let (masks, agreements) = (&ground.knowledge.masks, &ground.agreements);
+        conditions.iter().map(|c| worlds.certain(&c.logic, c.node, masks, agreements)).collect()
+    }
+
+    /// For each collected value (position of its conclusion, position of the value) that holds by convention, the
+    /// conventions without which it would not be decided.
+    pub fn conventions_of(
+        &mut self,
+        facts: &FactSet,
+        options: &Options,
+        items: &[(usize, usize)],
+    ) -> Vec<Vec<usize>> {
+        if items.is_empty() {
+            return Vec::new();
+        }
+        let (blank, customs, worlds) = self.parts();
+        worlds.forget();
+        let ground = ground(blank, facts, worlds);
+        practice::conventions_of((blank, customs), facts, &ground, options, items, worlds)
+    }
+}
