@@ -308,6 +308,7 @@ fn line(guideline: &CompiledGuideline, chosen: &Chosen, made: &Sheet, face: &Fac
     let basis = |basis: &Basis| match basis {
         Basis::Certain => "certain",
         Basis::Agreed(_) => "convention",
+        Basis::Always => "always",
         Basis::General => "general",
     };
     let modules = &guideline.leaflets.modules;

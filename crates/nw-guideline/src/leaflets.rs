@@ -73,7 +73,7 @@ impl Layout {
 /// One file of texts.
 #[derive(Clone, Debug)]
 pub struct Module {
-    /// The conclusion whose values have their texts here; `option` for the treatments.
+    /// The conclusion whose values have their texts here; `option` for the treatments, `general` for everybody.
     pub id: String,
     /// Its heading.
     pub title: Text,
@@ -90,11 +90,11 @@ pub struct Module {
 pub struct Entry {
     /// The value's id, or the option's.
     pub id: String,
-    /// The conclusion that opens it.
-    pub conclusion: ConclusionIdx,
+    /// The conclusion that opens it; none for what is told to everybody.
+    pub conclusion: Option<ConclusionIdx>,
     /// The value that must hold; none for an option.
     pub value: Option<usize>,
-    /// Its heading: the sentence of the row, or the name of the option.
+    /// Its heading: the sentence of the row, the name of the option, or its own.
     pub title: Text,
     /// Where it comes from.
     pub sources: Vec<Citation>,
@@ -223,8 +223,17 @@ pub struct LeafletDocument {
     pub opening: Text,
     /// What comes last.
     pub closing: Text,
-    /// Modules by position, in reading order.
-    pub parts: Vec<usize>,
+    /// In reading order.
+    pub parts: Vec<DocumentPart>,
+}
+
+/// A part of a document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DocumentPart {
+    /// The module, by position.
+    pub module: usize,
+    /// One of its texts alone, by position; all of them when there is none.
+    pub entry: Option<usize>,
 }
 
 /// Who stands behind the texts: what the quality criteria for decision aids (IPDAS) ask to be told.

@@ -27,7 +27,7 @@ pub use ir::{
     Property, PropertyTest, Roots, Row, Rule, Series, Subject, Table,
 };
 pub use leaflets::{
-    DocumentKind, Entry, Gate, Layout, LeafletDocument, Leaflets, Measure, Module, Piece, Publication, Said,
+    DocumentKind, DocumentPart, Entry, Gate, Layout, LeafletDocument, Leaflets, Measure, Module, Piece, Publication, Said,
     Sentence, Shape, TextBlock, TextCondition,
 };
 pub use readability::{Counts, Readability, read as readability};

@@ -151,6 +151,13 @@ pub fn difference(guideline: &CompiledGuideline, masks: &[u64], agreements: &[us
             }
         });
     }
+    for (at, condition) in guideline.leaflets.conditions.iter().enumerate() {
+        let a = fast.certain(&condition.logic, condition.node, masks, agreements);
+        let b = plain.certain(&condition.logic, condition.node, masks, agreements);
+        if a != b {
+            found = Some(format!("text condition {at} is certain: fast {a}, plain {b}"));
+        }
+    }
     found
 }
 

@@ -15,7 +15,7 @@ use crate::ir::{
     Rule, Series,
 };
 use crate::leaflets::{
-    DocumentKind, Entry, Layout, LeafletDocument, Module, Piece, Publication, Said, Sentence, Shape, TextBlock,
+    DocumentKind, DocumentPart, Entry, Layout, LeafletDocument, Module, Piece, Publication, Said, Sentence, Shape, TextBlock,
     TextCondition,
 };
 use crate::space::Domain;
@@ -402,6 +402,7 @@ fields! {
     Sentence { pieces, place }
     TextCondition { logic, node, place }
     LeafletDocument { id, kind, title, opening, closing, parts }
+    DocumentPart { module, entry }
     Publication { updated, review, funding, policy }
     CompiledGuideline {
         manifest, digest, vocabulary, space, tables, conclusions, rules, agreements, conventions, derivations,

@@ -1,7 +1,7 @@
 //! Texts for patients: topics to values, conditions to tests, English beside Dutch.
 
 use crate::leaflets::{
-    Entry, Layout, LeafletDocument, Leaflets, Module, Piece, Said, Sentence, Shape, TextBlock, TextCondition,
+    DocumentPart, Entry, Layout, LeafletDocument, Leaflets, Module, Piece, Said, Sentence, Shape, TextBlock, TextCondition,
 };
 use crate::sources::SourceSet;
 use crate::syntax::files::{self, LeafletManifest};
@@ -18,6 +18,8 @@ const TOPIC: &str = "topic.";
 /// The module of the treatments, and how the conclusions about them begin.
 const OPTIONS: &str = "option";
 const OPTION: &str = "option.";
+/// The module of what is told to everybody; its topics have headings of their own.
+const GENERAL: &str = "general";
 /// What is told of every option, in this order.
 const TOLD: [&str; 5] = ["means", "benefit", "harm", "burden", "asks"];
 
@@ -46,7 +48,8 @@ impl Resolver<'_> {
         }
         let manifest = sources.get(MANIFEST).map(|text| files::leaflets(MANIFEST, text, self.diagnostics));
         let at = match (&manifest, first) {
-            (None, None) => return leaflets,
+            // Documents of no texts are none.
+            (_, None) => return leaflets,
             (None, Some(first)) => {
                 self.report(
                     DiagnosticCode::BadLeaflet,
@@ -56,7 +59,7 @@ impl Resolver<'_> {
                 );
                 first
             }
-            (Some(_), _) => Place { file: MANIFEST.into(), span: 0..0 },
+            (Some(_), Some(_)) => Place { file: MANIFEST.into(), span: 0..0 },
         };
         self.complete(&leaflets, &at);
         let place = |id: &str| {
@@ -96,7 +99,7 @@ impl Resolver<'_> {
         }
         let Some(module) = leaflets.modules.iter().find(|m| m.id == OPTIONS) else { return };
         for idx in self.shown_options() {
-            if !module.entries.iter().any(|e| e.conclusion == idx) {
+            if !module.entries.iter().any(|e| e.conclusion == Some(idx)) {
                 let id = &vocabulary.conclusion(idx).id;
                 self.report(
                     DiagnosticCode::TopicWithoutText,
@@ -126,14 +129,8 @@ impl Resolver<'_> {
         for raw in manifest.documents {
             let mut parts = Vec::new();
             for (id, at) in &raw.parts {
-                match leaflets.modules.iter().position(|m| m.id == *id) {
-                    Some(found) => parts.push(found),
-                    None => {
-                        let near = nearest(id, leaflets.modules.iter().map(|m| m.id.as_str()));
-                        let near = near.map_or("add its file".to_string(), |n| format!("did you mean `{n}`?"));
-                        self.report(DiagnosticCode::BadLeaflet, at, format!("`{id}` has no texts"), near);
-                    }
-                }
+                let part = self.document_part(id, at, &leaflets.modules);
+                parts.extend(part);
             }
             if leaflets.documents.iter().any(|d| d.id == raw.id) {
                 let message = format!("two documents are called `{}`", raw.id);
@@ -149,6 +146,31 @@ impl Resolver<'_> {
                 parts,
             });
         }
+    }
+
+    /// `topic.disease`, or `general/contact-card` for one text alone.
+    fn document_part(&mut self, id: &str, at: &Place, modules: &[Module]) -> Option<DocumentPart> {
+        let (name, entry) = id.split_once('/').map_or((id, None), |(name, entry)| (name, Some(entry)));
+        let help = |near: Option<&str>| near.map_or("add it".to_string(), |n| format!("did you mean `{n}`?"));
+        let Some(module) = modules.iter().position(|m| m.id == name) else {
+            let near = help(nearest(name, modules.iter().map(|m| m.id.as_str())));
+            self.report(DiagnosticCode::BadLeaflet, at, format!("`{name}` has no texts"), near);
+            return None;
+        };
+        let entries = &modules[module].entries;
+        let entry = match entry {
+            None => None,
+            Some(entry) => match entries.iter().position(|e| e.id == entry) {
+                Some(found) => Some(found),
+                None => {
+                    let near = help(nearest(entry, entries.iter().map(|e| e.id.as_str())));
+                    let message = format!("`{name}` has no text `{entry}`");
+                    self.report(DiagnosticCode::BadLeaflet, at, message, near);
+                    return None;
+                }
+            },
+        };
+        Some(DocumentPart { module, entry })
     }
 
     fn module(&mut self, raw: &RawModule, conditions: &mut Vec<TextCondition>) -> Option<Module> {
@@ -180,8 +202,9 @@ impl Resolver<'_> {
                 );
             }
         }
-        let conclusion = if id.text == OPTIONS { None } else { Some(self.conclusion(id)?) };
-        if conclusion.is_none() != (layout == Layout::Options) {
+        let conclusion =
+            if [OPTIONS, GENERAL].contains(&id.text.as_str()) { None } else { Some(self.conclusion(id)?) };
+        if (id.text == OPTIONS) != (layout == Layout::Options) {
             self.report(
                 DiagnosticCode::BadLeaflet,
                 &id.place,
@@ -210,6 +233,7 @@ impl Resolver<'_> {
             }
             entries.push(entry);
         }
+        // What is told to everybody stays as it is written.
         entries.sort_by_key(|e| (e.value, e.conclusion));
         let said = |key: &str| front(key).map(|v| v.text.clone()).unwrap_or_default();
         let title = Text::new(said("en"), said("nl"));
@@ -242,8 +266,9 @@ impl Resolver<'_> {
         let (conclusion, value, title) = match of {
             Some(idx) => {
                 let value = self.value_of(idx, &topic.name.text, &topic.name.place)?;
-                (idx, Some(value), vocabulary.conclusion(idx).values[value].label.clone())
+                (Some(idx), Some(value), vocabulary.conclusion(idx).values[value].label.clone())
             }
+            None if layout != Layout::Options => (None, None, self.own_title(topic)),
             None => {
                 let idx = self.conclusion(&topic.name)?;
                 if !self.shown_options().contains(&idx) {
@@ -255,10 +280,14 @@ impl Resolver<'_> {
                     );
                     return None;
                 }
-                (idx, None, vocabulary.conclusion(idx).label.clone())
+                (Some(idx), None, vocabulary.conclusion(idx).label.clone())
             }
         };
-        self.misplaced(&topic.attributes, &["source", "mark", "words", "words-nl", "rows"], "a topic");
+        let allowed: &[&str] = match conclusion {
+            Some(_) => &["source", "mark", "words", "words-nl", "rows"],
+            None => &["source", "mark", "en", "nl", "rows"],
+        };
+        self.misplaced(&topic.attributes, allowed, "a topic");
         let mut sources = self.text_sources(&topic.attributes);
         let mut blocks: Vec<TextBlock> = Vec::new();
         for part in &topic.blocks {
@@ -316,6 +345,21 @@ impl Resolver<'_> {
         }
         let place = topic.name.place.clone();
         Some(Entry { id: topic.name.text.clone(), conclusion, value, title, sources, mark, forms, blocks, place })
+    }
+
+    /// The heading of a text that no row gives one.
+    fn own_title(&mut self, topic: &RawTopic) -> Text {
+        let get = |key: &str| attribute(&topic.attributes, key).map(|v| v.text.clone()).unwrap_or_default();
+        let title = Text::new(get("en"), get("nl"));
+        if title.en.is_empty() || title.nl.is_empty() {
+            self.report(
+                DiagnosticCode::UntranslatedText,
+                &topic.name.place,
+                format!("`{}` has no heading in both languages", topic.name.text),
+                "add `- en: …` and `- nl: …` below it",
+            );
+        }
+        title
     }
 
     fn misplaced(&mut self, attributes: &Attributes, allowed: &[&str], what: &str) {

@@ -22,6 +22,8 @@ pub enum Basis {
     Certain,
     /// It holds if these conventions (by position) are right.
     Agreed(Vec<usize>),
+    /// It is told to everybody.
+    Always,
     /// Nobody was asked: a document about no patient.
     General,
 }
@@ -42,6 +44,8 @@ pub struct ChosenTopic {
 pub struct ChosenPart {
     /// The module, by position.
     pub module: usize,
+    /// One text of the module alone, under its own heading.
+    pub alone: bool,
     /// What holds of it, in the order of the guideline.
     pub topics: Vec<ChosenTopic>,
 }
@@ -151,14 +155,14 @@ pub fn choose(
 
     let mut chosen = Chosen { document: Some(document), aid, ..Chosen::default() };
     let mut by_convention: Vec<(usize, usize)> = Vec::new();
-    for at in &asked.parts {
-        let module = &guideline.leaflets.modules[*at];
+    for asked in &asked.parts {
+        let module = &guideline.leaflets.modules[asked.module];
         if matches!(module.layout, Layout::Terms | Layout::Options) {
             continue;
         }
-        let topics = seen.topics(module, &mut by_convention, &mut chosen);
+        let topics = seen.topics(module, asked.entry, &mut by_convention, &mut chosen);
         if !topics.is_empty() {
-            chosen.parts.push(ChosenPart { module: *at, topics });
+            chosen.parts.push(ChosenPart { module: asked.module, alone: asked.entry.is_some(), topics });
         }
     }
     if let Some(aid) = aid {
@@ -200,7 +204,7 @@ pub fn general(guideline: &CompiledGuideline, topics: &[(usize, Option<usize>)])
         let topics: Vec<ChosenTopic> = topics.collect();
         match chosen.parts.iter_mut().find(|p| p.module == *module) {
             Some(part) => part.topics.extend(topics),
-            None => chosen.parts.push(ChosenPart { module: *module, topics }),
+            None => chosen.parts.push(ChosenPart { module: *module, alone: false, topics }),
         }
     }
     chosen
@@ -209,9 +213,9 @@ pub fn general(guideline: &CompiledGuideline, topics: &[(usize, Option<usize>)])
 /// The conclusions that a document needs: those of its parts, those its texts name, and its options.
 fn wanted(guideline: &CompiledGuideline, document: &LeafletDocument, aid: Option<usize>) -> Vec<ConclusionIdx> {
     let mut wanted: Vec<ConclusionIdx> = Vec::new();
-    for at in document.parts.iter().copied().chain(aid) {
+    for at in document.parts.iter().map(|p| p.module).chain(aid) {
         for entry in &guideline.leaflets.modules[at].entries {
-            wanted.push(entry.conclusion);
+            wanted.extend(entry.conclusion);
             if entry.value.is_none() {
                 wanted.extend(points_of(guideline, entry));
             }
@@ -228,7 +232,7 @@ fn wanted(guideline: &CompiledGuideline, document: &LeafletDocument, aid: Option
 }
 
 fn points_of(guideline: &CompiledGuideline, entry: &Entry) -> Option<ConclusionIdx> {
-    let id = &guideline.vocabulary.conclusion(entry.conclusion).id;
+    let id = &guideline.vocabulary.conclusion(entry.conclusion?).id;
     guideline.vocabulary.find_conclusion(&format!("{id}{POINTS}"))
 }
 
@@ -290,14 +294,18 @@ impl Seen<'_> {
     fn topics(
         &self,
         module: &Module,
+        alone: Option<usize>,
         by_convention: &mut Vec<(usize, usize)>,
         chosen: &mut Chosen,
     ) -> Vec<ChosenTopic> {
         let mut topics = Vec::new();
-        for (at, entry) in module.entries.iter().enumerate() {
-            let (Some(value), Some(drawn)) = (entry.value, self.conclusions.get(entry.conclusion)) else {
+        for (at, entry) in module.entries.iter().enumerate().filter(|(at, _)| alone.is_none_or(|e| e == *at)) {
+            let Some(conclusion) = entry.conclusion else {
+                let blocks = self.blocks(&entry.blocks);
+                topics.push(ChosenTopic { entry: at, basis: Basis::Always, blocks });
                 continue;
             };
+            let (Some(value), Some(drawn)) = (entry.value, self.conclusions.get(conclusion)) else { continue };
             let sure = match &drawn.outcome {
                 Outcome::Collected { certain, .. } => certain >> value & 1 == 1,
                 Outcome::Conflict(_) => {
@@ -339,8 +347,9 @@ impl Seen<'_> {
 
     fn options(&self, module: &Module, chosen: &mut Chosen) {
         for (at, entry) in module.entries.iter().enumerate() {
-            let Some(drawn) = self.conclusions.get(entry.conclusion) else { continue };
-            let values = &self.guideline.vocabulary.conclusion(entry.conclusion).values;
+            let Some(conclusion) = entry.conclusion else { continue };
+            let Some(drawn) = self.conclusions.get(conclusion) else { continue };
+            let values = &self.guideline.vocabulary.conclusion(conclusion).values;
             let standing = |outcome: &Outcome| match outcome {
                 Outcome::Concluded(value) => values.get(*value).and_then(|v| Standing::of(&v.id)),
                 _ => None,

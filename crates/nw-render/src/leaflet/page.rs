@@ -78,7 +78,7 @@ pub fn sheet(guideline: &CompiledGuideline, chosen: &Chosen, face: &Face) -> She
         desk.text(Word::Nothing.say(language, &[]));
     }
     for part in &chosen.parts {
-        desk.part(part.module, &part.topics);
+        desk.part(part.module, part.alone, &part.topics);
     }
     if let Some(aid) = chosen.aid {
         aid::write(&mut desk, aid);
@@ -174,8 +174,12 @@ impl Desk<'_> {
         self.blocks.push(Block::Aside { spans });
     }
 
-    fn part(&mut self, module: usize, topics: &[ChosenTopic]) {
+    fn part(&mut self, module: usize, alone: bool, topics: &[ChosenTopic]) {
         let module = &self.guideline.leaflets.modules[module];
+        if alone && matches!(module.layout, Layout::Text | Layout::Form) {
+            topics.iter().for_each(|t| self.topic(&module.entries[t.entry], t, 2));
+            return;
+        }
         self.heading(2, module.title.get(self.language));
         match module.layout {
             Layout::List => self.points(&module.entries, topics),
@@ -185,7 +189,7 @@ impl Desk<'_> {
             }
             Layout::Text | Layout::Form | Layout::Options => {
                 for topic in topics {
-                    self.topic(&module.entries[topic.entry], topic);
+                    self.topic(&module.entries[topic.entry], topic, 3);
                 }
             }
         }
@@ -223,13 +227,13 @@ impl Desk<'_> {
         (entry.title.get(self.language).to_string(), self.running(entry, &all))
     }
 
-    fn topic(&mut self, entry: &Entry, topic: &ChosenTopic) {
+    fn topic(&mut self, entry: &Entry, topic: &ChosenTopic, level: u8) {
         self.cite(&entry.sources);
-        self.heading(3, entry.title.get(self.language));
+        self.heading(level, entry.title.get(self.language));
         self.basis(&topic.basis, self.chosen.agreements.is_empty());
         let general = topic.basis == Basis::General;
         for at in &topic.blocks {
-            self.block(&entry.blocks[*at], 4, general);
+            self.block(&entry.blocks[*at], level + 1, general);
         }
     }
 
@@ -239,18 +243,23 @@ impl Desk<'_> {
         if list.is_empty() || silent {
             return;
         }
-        let number = |at: &usize| self.chosen.agreements.iter().position(|a| a == at).map_or(0, |n| n + 1);
-        let text = if list.len() <= 2 && list.iter().all(|at| number(at) > 0) {
-            let titles: Vec<&str> =
-                list.iter().map(|at| self.guideline.conventions[*at].title.get(self.language)).collect();
+        // Conventions that say the same of several facts are one agreement to the reader.
+        let all = self.agreed();
+        let mut numbers = BTreeSet::new();
+        for at in list {
+            let title = self.guideline.conventions[*at].title.get(self.language);
+            match all.iter().position(|t| *t == title) {
+                Some(number) => numbers.insert(number),
+                // What only says that something is not yet known needs no note.
+                None => return,
+            };
+        }
+        let text = if numbers.len() <= 2 {
+            let titles: Vec<&str> = numbers.iter().map(|n| all[*n]).collect();
             Word::RestsOn.say(self.language, &[&titles.join("; ")])
-        } else if list.iter().all(|at| number(at) > 0) {
-            let numbers: BTreeSet<usize> = list.iter().map(number).collect();
-            let numbers: Vec<String> = numbers.iter().map(usize::to_string).collect();
-            Word::RestsOnMany.say(self.language, &[&numbers.join(", "), &self.say(Word::Agreements)])
         } else {
-            // What only says that something is not yet known needs no note.
-            return;
+            let numbers: Vec<String> = numbers.iter().map(|n| (n + 1).to_string()).collect();
+            Word::RestsOnMany.say(self.language, &[&numbers.join(", "), &self.say(Word::Agreements)])
         };
         self.blocks.push(Block::Text { spans: vec![Span::Soft(text)] });
     }
@@ -341,17 +350,29 @@ impl Desk<'_> {
         }
     }
 
+    /// The agreements on which something rests, in the order of their first use; each sentence once.
+    fn agreed(&self) -> Vec<&str> {
+        let mut all: Vec<&str> = Vec::new();
+        for at in &self.chosen.agreements {
+            let title = self.guideline.conventions[*at].title.get(self.language);
+            if !all.contains(&title) {
+                all.push(title);
+            }
+        }
+        all
+    }
+
     fn agreements(&mut self) {
-        if self.chosen.agreements.is_empty() {
+        let titles: Vec<String> = self.agreed().into_iter().map(reading::capital).collect();
+        if titles.is_empty() {
             return;
         }
         self.heading(2, &self.say(Word::Agreements));
         self.text(self.say(Word::AgreementsLead));
-        let items = self.chosen.agreements.iter().enumerate().map(|(number, at)| {
-            let title = reading::capital(self.guideline.conventions[*at].title.get(self.language));
+        let item = |(number, title): (usize, String)| {
             vec![Span::Soft(format!("{} ", number + 1)), Span::Plain(format!("{title}."))]
-        });
-        let items = items.collect();
+        };
+        let items = titles.into_iter().enumerate().map(item).collect();
         self.blocks.push(Block::List { items });
     }
 

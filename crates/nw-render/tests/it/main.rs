@@ -3,6 +3,8 @@
 // A helper of a test may fail the test.
 #![allow(clippy::unwrap_used)]
 
+mod leaflet;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
@@ -25,7 +27,7 @@ fn knowledge() -> SourceSet {
     }
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../knowledge");
     let mut files = Vec::new();
-    for part in ["vocabulary", "sources", "source-map", "guidelines"] {
+    for part in ["vocabulary", "sources", "source-map", "guidelines", "leaflets"] {
         below(&root, &root.join(part), &mut files);
     }
     SourceSet::new(files)
