@@ -58,10 +58,19 @@ const ARROWS: &[Allowed] = &[
         ours: &["nw-facts"],
         others: &["typst", "typst-layout", "typst-pdf", "typst-assets", "jiff", "serde", "serde_json"],
     },
+    // Days and rules between them; the day it is comes as an argument.
+    Allowed {
+        name: "nw-calendar",
+        pure: true,
+        ours: &["nw-facts", "nw-guideline", "nw-engine", "nw-leaflet"],
+        others: &["jiff", "toml", "serde", "serde_json", "sha2", "computus", "icalendar"],
+    },
     Allowed {
         name: "netwijzer",
         pure: false,
         ours: &[
+            "nw-calendar",
+            "nw-leaflet",
             "nw-facts",
             "nw-diagram",
             "nw-guideline",

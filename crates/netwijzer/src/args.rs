@@ -43,7 +43,7 @@ pub(crate) struct Common {
         hide_default_value = true,
         default_value = "text"
     )]
-    pub format: Format,
+    pub format: Form,
     /// Use the guideline in this knowledge folder instead of the one inside the program
     #[arg(long, global = true, value_name = "DIR")]
     pub guideline: Option<PathBuf>,
@@ -85,11 +85,47 @@ pub(crate) struct RecordPlace {
     pub audit_key: Option<PathBuf>,
 }
 
-/// Form of the output.
+/// Form of the output, as typed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Form {
+    Text,
+    Json,
+    /// Documents only.
+    Html,
+    /// Documents only.
+    Pdf,
+    /// Calendars only.
+    Ics,
+}
+
+/// Form of the output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Format {
     Text,
     Json,
+}
+
+/// What `calendar` is asked.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Dates {
+    /// Also plan this schedule, from --from on; may be repeated
+    #[arg(long, value_name = "NAME")]
+    pub plan: Vec<String>,
+    /// The first day on which anything new is planned (YYYY-MM-DD); without it the day of the assessment
+    #[arg(long, value_name = "DATE")]
+    pub from: Option<String>,
+    /// Move an appointment, for example prrt.course.2=2026-06-09; what depends on it follows; may be repeated
+    #[arg(long = "move", value_name = "EVENT=DATE")]
+    pub moves: Vec<String>,
+    /// Bring this calendar up to date (a file that --format json wrote)
+    #[arg(long, value_name = "FILE")]
+    pub previous: Option<PathBuf>,
+    /// Closed days, public holidays and own windows of the centre (TOML)
+    #[arg(long, visible_alias = "closed", value_name = "FILE")]
+    pub settings: Option<PathBuf>,
+    /// With --format ics: cancel every appointment that is planned
+    #[arg(long)]
+    pub cancel: bool,
 }
 
 /// What other engines read.
@@ -145,6 +181,14 @@ pub(crate) enum Task {
         /// The conclusion, for example tumour.grade
         #[arg(value_name = "CONCLUSION")]
         conclusion: String,
+    },
+    /// Plan injections, courses, tests, scans and visits by the rules; --format text, json, ics, html or pdf
+    Calendar {
+        /// Case file, or - for standard input
+        #[arg(value_name = "CASE")]
+        case: PathBuf,
+        #[command(flatten)]
+        dates: Dates,
     },
     /// Check the knowledge: complete, free of contradictions, and every case as expected
     Check {
@@ -357,6 +401,34 @@ const DUTCH: &[(&str, &str)] = &[
     ),
     ("Case file, or - for standard input", "Casusbestand, of - voor standaardinvoer"),
     ("The conclusion, for example tumour.grade", "De conclusie, bijvoorbeeld tumour.grade"),
+    (
+        "Plan injections, courses, tests, scans and visits by the rules; --format text, json, ics, html or pdf",
+        "Plan injecties, kuren, onderzoeken, scans en bezoeken volgens de regels; --format text, json, ics, html of pdf",
+    ),
+    (
+        "Also plan this schedule, from --from on; may be repeated",
+        "Plan ook dit schema, vanaf --from; mag herhaald worden",
+    ),
+    (
+        "The first day on which anything new is planned (YYYY-MM-DD); without it the day of the assessment",
+        "De eerste dag waarop iets nieuws wordt gepland (JJJJ-MM-DD); zonder deze optie de dag van de beoordeling",
+    ),
+    (
+        "Move an appointment, for example prrt.course.2=2026-06-09; what depends on it follows; may be repeated",
+        "Verplaats een afspraak, bijvoorbeeld prrt.course.2=2026-06-09; wat ervan afhangt volgt; mag herhaald worden",
+    ),
+    (
+        "Bring this calendar up to date (a file that --format json wrote)",
+        "Werk deze kalender bij (een bestand dat --format json schreef)",
+    ),
+    (
+        "Closed days, public holidays and own windows of the centre (TOML)",
+        "Gesloten dagen, feestdagen en eigen vensters van het centrum (TOML)",
+    ),
+    (
+        "With --format ics: cancel every appointment that is planned",
+        "Met --format ics: zeg elke geplande afspraak af",
+    ),
     (
         "Check the knowledge: complete, free of contradictions, and every case as expected",
         "Controleer de kennis: volledig, zonder tegenspraak, en elke casus zoals verwacht",

@@ -7,6 +7,7 @@
 mod args;
 mod ask;
 mod assess;
+mod calendar;
 pub mod casefile;
 mod check;
 mod confirm;
@@ -40,7 +41,7 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use nw_facts::{Language, nearest};
 
-use crate::args::{Cli, Format, Task};
+use crate::args::{Cli, Form, Format, Task};
 use crate::casefile::read_document;
 use crate::engines::{Engines, Rulings};
 use crate::outcome::{Exit, Failure};
@@ -87,12 +88,17 @@ fn not_parsed(error: &clap::Error, language: Language) -> Exit {
 
 fn begin(cli: &Cli, language: Language) -> Result<Exit, Failure> {
     let mut session = Session::new(&cli.common, language)?;
+    let form = cli.common.format;
+    if !matches!(form, Form::Text | Form::Json) && !matches!(cli.command, Some(Task::Calendar { .. })) {
+        return Err(Failure::usage(Word::FormOfDocuments, &[]));
+    }
     match &cli.command {
         None => start::page(&mut session),
         Some(Task::Assess { paths, verbose, only, beside }) => {
             assess::run(&mut session, paths, *verbose, only, beside)
         }
         Some(Task::Ask { case, save }) => ask::run(&mut session, case.as_deref(), save.as_deref()),
+        Some(Task::Calendar { case, dates }) => calendar::run(&mut session, case, dates, form),
         Some(Task::Explain { case, conclusion }) => explained(&mut session, case, conclusion),
         Some(Task::Check { assess_cases: true, .. }) => own_cases::run(&mut session),
         Some(Task::Check { watch, sizes, discrepancies, .. }) => {

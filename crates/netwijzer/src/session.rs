@@ -7,7 +7,7 @@ use nw_engine::{Detail, Options};
 use nw_facts::{ConclusionIdx, Date, Language, Seen, nearest};
 use nw_guideline::{CompiledGuideline, Diagnostic, SourceSet};
 
-use crate::args::{Colour, Common, Format};
+use crate::args::{Colour, Common, Form, Format};
 use crate::casefile::{CaseFault, CaseFile, read_date};
 use crate::knowledge::Shelf;
 use crate::outcome::{Exit, Failure};
@@ -45,7 +45,8 @@ impl Session {
         };
         Ok(Session {
             language,
-            format: common.format,
+            // Forms of documents are looked at by those who make them.
+            format: if common.format == Form::Json { Format::Json } else { Format::Text },
             colour: common.color,
             folder: common.guideline.clone(),
             as_of: date(&common.as_of, "--as-of")?,

@@ -122,6 +122,10 @@ declare_diagnostics! {
     UnhandledUnknown = "unhandled-unknown", Warning;
     /// A declared fact that nothing uses.
     UnusedFact = "unused-fact", Warning;
+    /// A schedule of the calendar that cannot be read.
+    BadSchedule = "bad-schedule", Error;
+    /// Schedules of the calendar whose hard rules leave no day.
+    ImpossibleSchedule = "impossible-schedule", Error;
 }
 
 /// One finding.
