@@ -91,8 +91,6 @@ pub(crate) enum Form {
     Text,
     Json,
     /// Documents only.
-    Html,
-    /// Documents only.
     Pdf,
     /// Calendars only.
     Ics,
@@ -182,7 +180,7 @@ pub(crate) enum Task {
         #[arg(value_name = "CONCLUSION")]
         conclusion: String,
     },
-    /// Plan injections, courses, tests, scans and visits by the rules; --format text, json, ics, html or pdf
+    /// Plan injections, courses, tests, scans and visits by the rules; --format text, json, ics or pdf
     Calendar {
         /// Case file, or - for standard input
         #[arg(value_name = "CASE")]
@@ -233,6 +231,9 @@ pub(crate) enum Task {
         /// The pages are reached by HTTPS through a proxy
         #[arg(long)]
         https: bool,
+        /// Closed days and own windows of the centre for its calendars (TOML)
+        #[arg(long, value_name = "FILE", env = "NETWIJZER_CALENDAR")]
+        calendar: Option<PathBuf>,
         /// Sign in through this OpenID Connect provider, too; the secret, if there is one, stands in
         /// NETWIJZER_OIDC_SECRET
         #[arg(long, value_name = "ISSUER", env = "NETWIJZER_OIDC_ISSUER", requires = "public_url")]
@@ -402,8 +403,8 @@ const DUTCH: &[(&str, &str)] = &[
     ("Case file, or - for standard input", "Casusbestand, of - voor standaardinvoer"),
     ("The conclusion, for example tumour.grade", "De conclusie, bijvoorbeeld tumour.grade"),
     (
-        "Plan injections, courses, tests, scans and visits by the rules; --format text, json, ics, html or pdf",
-        "Plan injecties, kuren, onderzoeken, scans en bezoeken volgens de regels; --format text, json, ics, html of pdf",
+        "Plan injections, courses, tests, scans and visits by the rules; --format text, json, ics or pdf",
+        "Plan injecties, kuren, onderzoeken, scans en bezoeken volgens de regels; --format text, json, ics of pdf",
     ),
     (
         "Also plan this schedule, from --from on; may be repeated",
@@ -484,6 +485,10 @@ const DUTCH: &[(&str, &str)] = &[
     (
         "Fill an empty record with invented patients and accounts",
         "Vul een leeg dossier met verzonnen patiënten en accounts",
+    ),
+    (
+        "Closed days and own windows of the centre for its calendars (TOML)",
+        "Gesloten dagen en eigen vensters van het centrum voor zijn kalenders (TOML)",
     ),
     ("The pages are reached by HTTPS through a proxy", "De pagina's worden via een proxy met HTTPS bereikt"),
     (

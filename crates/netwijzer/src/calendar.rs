@@ -76,8 +76,7 @@ pub(crate) fn run(session: &mut Session, path: &PathBuf, dates: &Dates, form: Fo
         let guideline = session.rule_on(&mut shelf, seen.as_of)?;
         let engine = engines.of(&guideline);
         let facts = case.facts.seen(seen);
-        let options =
-            Options { only: Some(self::asked(&schedules, &guideline)), ..session.options.clone() };
+        let options = Options { only: Some(self::asked(&schedules, &guideline)), ..session.options.clone() };
         let conclusions = engine.conclude(&facts, &options);
         let from = asked.from.unwrap_or(today);
         let mut by_name: Vec<(String, Date)> = dates.plan.iter().map(|id| (id.clone(), from)).collect();
@@ -134,12 +133,7 @@ pub(crate) fn schedules(
     Err(session.refuse(sources, &found))
 }
 
-fn asked_for(
-    session: &Session,
-    schedules: &Schedules,
-    dates: &Dates,
-    form: Form,
-) -> Result<Asked, Failure> {
+fn asked_for(session: &Session, schedules: &Schedules, dates: &Dates, form: Form) -> Result<Asked, Failure> {
     for id in &dates.plan {
         if schedules.find(id).is_none() {
             let ids = || schedules.list.iter().map(|s| s.id.as_str());
@@ -151,9 +145,9 @@ fn asked_for(
     }
     let from = match &dates.from {
         None => None,
-        Some(text) => Some(
-            read_date(text).ok_or_else(|| Failure::usage(Word::BadDateOption, &[text, "--from"]))?,
-        ),
+        Some(text) => {
+            Some(read_date(text).ok_or_else(|| Failure::usage(Word::BadDateOption, &[text, "--from"]))?)
+        }
     };
     let mut moves = Vec::new();
     for one in &dates.moves {
@@ -180,22 +174,27 @@ fn asked_for(
             Some(read)
         }
     };
-    let settings = match &dates.settings {
-        None => schedules.house.clone(),
-        Some(path) => {
-            let text = text_of(path)?;
-            let events: Vec<&str> =
-                schedules.list.iter().flat_map(|s| s.events.iter().map(|e| e.id.as_str())).collect();
-            settings(&text, &schedules.house, events.iter().copied()).map_err(|faults| {
-                for fault in &faults {
-                    let line = format!("{}:{}: {}", path.display(), fault.line, fault.message.get(session.language));
-                    session.say(Ink::Clash, &line);
-                }
-                Failure::silent(Exit::BadInput)
-            })?
-        }
-    };
+    let settings = centre(session, schedules, dates.settings.as_deref())?;
     Ok(Asked { moves, from, before, settings, cancel: dates.cancel, form })
+}
+
+/// The settings of a centre, or those of the house.
+pub(crate) fn centre(
+    session: &Session,
+    schedules: &Schedules,
+    path: Option<&Path>,
+) -> Result<Settings, Failure> {
+    let Some(path) = path else { return Ok(schedules.house.clone()) };
+    let text = text_of(path)?;
+    let events: Vec<&str> =
+        schedules.list.iter().flat_map(|s| s.events.iter().map(|e| e.id.as_str())).collect();
+    settings(&text, &schedules.house, events.iter().copied()).map_err(|faults| {
+        for fault in &faults {
+            let message = fault.message.get(session.language);
+            session.say(Ink::Clash, &format!("{}:{}: {message}", path.display(), fault.line));
+        }
+        Failure::silent(Exit::BadInput)
+    })
 }
 
 fn text_of(path: &Path) -> Result<String, Failure> {
@@ -205,9 +204,7 @@ fn text_of(path: &Path) -> Result<String, Failure> {
         return Ok(text);
     }
     fs::read_to_string(path).map_err(|error| match error.kind() {
-        std::io::ErrorKind::NotFound => {
-            Failure::usage(Word::NoSuchFile, &[&path.display().to_string(), ""])
-        }
+        std::io::ErrorKind::NotFound => Failure::usage(Word::NoSuchFile, &[&path.display().to_string(), ""]),
         std::io::ErrorKind::InvalidData => {
             Failure::usage(Word::KnowledgeNotUtf8, &[&path.display().to_string()])
         }
@@ -217,7 +214,7 @@ fn text_of(path: &Path) -> Result<String, Failure> {
 
 /// Forms that hold one case only.
 fn binary(form: Form) -> bool {
-    matches!(form, Form::Pdf | Form::Html | Form::Ics)
+    matches!(form, Form::Pdf | Form::Ics)
 }
 
 /// A calendar that breaks a hard rule: said, and nothing is written.
@@ -267,18 +264,21 @@ fn show(
         }
         Form::Ics => {
             let method = if asked.cancel { Method::Cancel } else { Method::Publish };
-            let note = format!("{}\n{}", said_of_guideline(calendar, language), say(language, Word::Disclaimer));
+            let note =
+                format!("{}\n{}", said_of_guideline(calendar, language), say(language, Word::Disclaimer));
             let file = ics(calendar, &asked.settings, method, (&title, &note), language);
             session.out.bytes(file.as_bytes())?;
         }
-        Form::Pdf | Form::Html => {
+        Form::Pdf => {
             let footer = vec![
                 say(language, Word::Disclaimer).to_string(),
                 format!("{} {}", said_of_guideline(calendar, language), confirmed(calendar, language)),
             ];
             let document = paper(calendar, &asked.settings, (&title, "netwijzer"), footer, language);
-            let bytes = nw_leaflet::pdf(&document)
-                .map_err(|e| Failure { exit: Exit::World, message: Some(Text::new(e.to_string(), e.to_string())) })?;
+            let bytes = nw_leaflet::pdf(&document).map_err(|e| Failure {
+                exit: Exit::World,
+                message: Some(Text::new(e.to_string(), e.to_string())),
+            })?;
             session.out.bytes(&bytes)?;
         }
     }
@@ -302,7 +302,11 @@ fn confirmed(calendar: &Calendar, language: Language) -> String {
 fn text(calendar: &Calendar, title: &str, language: Language) -> String {
     let mut page = Paper::new();
     page.line(0, 2, &[ink(Ink::Strong, title)]);
-    page.line(0, 2, &[ink(Ink::Faint, fill(language, Word::CalendarFrom, &[&date_text(calendar.from, language)]))]);
+    page.line(
+        0,
+        2,
+        &[ink(Ink::Faint, fill(language, Word::CalendarFrom, &[&date_text(calendar.from, language)]))],
+    );
     if !calendar.shifts.is_empty() {
         page.heading(say(language, Word::HeadShifts));
         for shift in &calendar.shifts {
@@ -320,9 +324,15 @@ fn text(calendar: &Calendar, title: &str, language: Language) -> String {
         };
         let mut line = vec![ink(ink_of, format!("{}{state}", entry.title.get(language)))];
         if entry.days > 1 {
-            line.push(ink(Ink::Plain, format!(", {}", fill(language, Word::CalendarDays, &[&entry.days.to_string()]))));
+            line.push(ink(
+                Ink::Plain,
+                format!(", {}", fill(language, Word::CalendarDays, &[&entry.days.to_string()])),
+            ));
         }
-        line.push(ink(Ink::Faint, format!(" · {} · {} [{}]", holder(entry.who, language), entry.id, entry.mark)));
+        line.push(ink(
+            Ink::Faint,
+            format!(" · {} · {} [{}]", holder(entry.who, language), entry.id, entry.mark),
+        ));
         if entry.by_hand {
             line.push(ink(Ink::Ask, format!(" · {}", say(language, Word::CalendarByHand))));
         }

@@ -116,6 +116,7 @@ fn begin(cli: &Cli, language: Language) -> Result<Exit, Failure> {
             organisation,
             demo,
             https,
+            calendar,
             oidc_issuer,
             oidc_client,
             public_url,
@@ -135,6 +136,7 @@ fn begin(cli: &Cli, language: Language) -> Result<Exit, Failure> {
                 organisation,
                 demo: *demo,
                 https: *https,
+                calendar: calendar.as_deref(),
                 provider,
             };
             serve::run(&mut session, &wanted)

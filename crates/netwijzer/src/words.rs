@@ -47,8 +47,8 @@ words! {
         "op `{0}` kan niet worden geluisterd ({1}); kies een ander adres met `--listen`";
 
     // The calendar.
-    FormOfDocuments: "this command writes text or json; html and pdf are for documents, ics is for calendars",
-        "deze opdracht schrijft text of json; html en pdf zijn voor documenten, ics is voor kalenders";
+    FormOfDocuments: "this command writes text or json; pdf is for documents, ics is for calendars",
+        "deze opdracht schrijft text of json; pdf is voor documenten, ics is voor kalenders";
     CalendarOf: "Calendar of {0}", "Kalender van {0}";
     CalendarFrom: "planned from {0}", "gepland vanaf {0}";
     HeadShifts: "What changed", "Wat er veranderde";
@@ -72,8 +72,8 @@ words! {
         "`{0}` is geen verplaatsing; schrijf AFSPRAAK=DATUM, bijvoorbeeld prrt.course.2=2026-06-09";
     NotACalendar: "`{0}` line {1} is no calendar that this program wrote: {2}",
         "`{0}` regel {1} is geen kalender van dit programma: {2}";
-    OneCaseOnly: "`{0}` holds several cases; a move, an earlier calendar, html, pdf and ics are for one",
-        "`{0}` bevat meer casussen; een verplaatsing, een eerdere kalender, html, pdf en ics zijn voor één";
+    OneCaseOnly: "`{0}` holds several cases; a move, an earlier calendar, pdf and ics are for one",
+        "`{0}` bevat meer casussen; een verplaatsing, een eerdere kalender, pdf en ics zijn voor één";
 
     // Headings of an assessment.
     GroupOther: "Other", "Overig";

@@ -37,7 +37,8 @@ pub fn check(schedules: &Schedules) -> Vec<Diagnostic> {
             .map(|from| solvable(schedules, &request(schedules, &set, from), &schedules.house))
             .find_map(Result::err);
         if let Some(refused) = refused {
-            let at = set.first().and_then(|id| schedules.find(id)).map(|s| s.spot.clone()).unwrap_or_default();
+            let at =
+                set.first().and_then(|id| schedules.find(id)).map(|s| s.spot.clone()).unwrap_or_default();
             let with = set.join("` with `");
             found.push(Diagnostic::new(
                 DiagnosticCode::ImpossibleSchedule,

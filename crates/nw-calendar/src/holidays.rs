@@ -54,9 +54,9 @@ pub fn holidays(year: i16) -> Vec<Holiday> {
             if king.weekday() == jiff::civil::Weekday::Sunday { king.yesterday().ok() } else { Some(king) }
         }
     };
-    let all = DAYS.iter().filter_map(|(id, when, en, nl)| {
-        Some(Holiday { id, date: on(*when)?, name: Text::new(*en, *nl) })
-    });
+    let all = DAYS
+        .iter()
+        .filter_map(|(id, when, en, nl)| Some(Holiday { id, date: on(*when)?, name: Text::new(*en, *nl) }));
     all.collect()
 }
 

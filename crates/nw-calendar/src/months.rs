@@ -70,8 +70,7 @@ fn sheet(first: Date, shown: &[&Entry], settings: &Settings) -> Month {
 fn on_day(day: Date, shown: &[&Entry], settings: &Settings) -> MonthDay {
     let at = number(day);
     let here = |e: &&&Entry| (number(e.date)..number(e.date) + e.days).contains(&at);
-    let entries =
-        shown.iter().filter(here).map(|e| (e.id.clone(), e.title.clone(), e.date != day)).collect();
+    let entries = shown.iter().filter(here).map(|e| (e.id.clone(), e.title.clone(), e.date != day)).collect();
     let weekly = settings.closed_weekdays.contains(&day.weekday());
     let closed = settings.closed_because(day).filter(|why| !weekly || *why != weekday(day.weekday()));
     MonthDay { date: day, closed, entries }

@@ -294,7 +294,8 @@ mod tests {
 
     fn network() -> impl Strategy<Value = Network> {
         (2..5_usize).prop_flat_map(|vars| {
-            let var = (0..4_i32, 0..8_i32, any::<bool>()).prop_map(|(low, more, open)| (low, low + more, open));
+            let var =
+                (0..4_i32, 0..8_i32, any::<bool>()).prop_map(|(low, more, open)| (low, low + more, open));
             (
                 prop::collection::vec(var, vars),
                 prop::collection::vec(edge(vars), 0..7),

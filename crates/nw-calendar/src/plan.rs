@@ -191,8 +191,9 @@ impl<'p, 's> Planner<'p, 's> {
             .iter()
             .map(|s| if s.fixed.is_some() { Cause::Recorded } else { Cause::Planned })
             .collect();
-        let mut by_hand: Vec<bool> =
-            (0..count).map(|at| days[at].is_none() && self.old[at].as_ref().is_some_and(|o| o.by_hand)).collect();
+        let mut by_hand: Vec<bool> = (0..count)
+            .map(|at| days[at].is_none() && self.old[at].as_ref().is_some_and(|o| o.by_hand))
+            .collect();
         for one in moves {
             let at = self.moved(one, &bounds, &days)?;
             self.take(&mut bounds, at, number(one.to));
@@ -265,7 +266,8 @@ impl<'p, 's> Planner<'p, 's> {
     ) -> (i32, Cause) {
         let ground = self.ground;
         let network = &ground.network;
-        let cost = |day: i32| if by_hand { 0 } else { self.unmet(days, at, day).iter().map(|u| u.weight()).sum() };
+        let cost =
+            |day: i32| if by_hand { 0 } else { self.unmet(days, at, day).iter().map(|u| u.weight()).sum() };
         let fits = |day: i32| network.allows(bounds, at, day);
         let look = |low: i32, high: i32| {
             let mut all: Vec<(i32, i32, i32)> = (low.max(bounds.low[at])..=high.min(bounds.high[at]))

@@ -118,7 +118,12 @@ impl<'a> Reader<'a, '_> {
         let number = self.number(key)?;
         if number < 1 {
             let at = self.place_of(key);
-            self.fault(DiagnosticCode::BadSchedule, at, format!("`{key}` is less than one"), "count from one");
+            self.fault(
+                DiagnosticCode::BadSchedule,
+                at,
+                format!("`{key}` is less than one"),
+                "count from one",
+            );
         }
         u32::try_from(number).ok()
     }
@@ -128,7 +133,12 @@ impl<'a> Reader<'a, '_> {
         let flag = value.get_ref().as_bool();
         if flag.is_none() {
             let help = format!("write `{key} = true`");
-            self.fault(DiagnosticCode::BadToml, value.span(), format!("`{key}` is neither true nor false"), help);
+            self.fault(
+                DiagnosticCode::BadToml,
+                value.span(),
+                format!("`{key}` is neither true nor false"),
+                help,
+            );
         }
         flag.unwrap_or_default()
     }
@@ -220,7 +230,12 @@ impl<'a> Reader<'a, '_> {
         let latest = self.number("latest");
         if wanted.is_none() && !self.table.iter().any(|(k, _)| k.get_ref() == "wanted") {
             let at = self.at.clone();
-            self.fault(DiagnosticCode::BadSchedule, at, "`wanted` is missing", "add the best day, `wanted = 28`");
+            self.fault(
+                DiagnosticCode::BadSchedule,
+                at,
+                "`wanted` is missing",
+                "add the best day, `wanted = 28`",
+            );
         }
         let wanted = wanted.unwrap_or_default();
         let known: Vec<i32> = [earliest, from, Some(wanted), to, latest].into_iter().flatten().collect();
@@ -250,7 +265,12 @@ impl<'a> Reader<'a, '_> {
             return None;
         };
         if !kinds.contains(&vocabulary.fact(fact).kind) {
-            self.fault(DiagnosticCode::BadSchedule, at, format!("`{id}` is not {what}"), format!("name {what}"));
+            self.fault(
+                DiagnosticCode::BadSchedule,
+                at,
+                format!("`{id}` is not {what}"),
+                format!("name {what}"),
+            );
         }
         Some(fact)
     }
@@ -333,7 +353,12 @@ fn file(
     let rules = root.each("rule");
     if head.is_none() && !events.is_empty() {
         let at = 0..0;
-        root.fault(DiagnosticCode::BadSchedule, at, "`[schedule]` is missing", "begin the file with `[schedule]`");
+        root.fault(
+            DiagnosticCode::BadSchedule,
+            at,
+            "`[schedule]` is missing",
+            "begin the file with `[schedule]`",
+        );
     }
     if let Some(head) = head
         && let Some(mut reader) = root.inner(head, "schedule")
@@ -363,7 +388,12 @@ fn schedule(reader: &mut Reader<'_, '_>) -> Schedule {
     let id = reader.needed("id");
     if id.contains('.') {
         let at = reader.place_of("id");
-        reader.fault(DiagnosticCode::BadSchedule, at, "a schedule's id has no dot", "dots lead to its events");
+        reader.fault(
+            DiagnosticCode::BadSchedule,
+            at,
+            "a schedule's id has no dot",
+            "dots lead to its events",
+        );
     }
     let title = reader.both();
     let rank = reader.number("rank").unwrap_or_default();
@@ -500,7 +530,12 @@ fn timing(reader: &mut Reader<'_, '_>, schedule: &Schedule) -> Timing {
                 let at = inner.place_of("event");
                 let known = schedule.events.iter().filter_map(|e| e.id.split_once('.').map(|(_, id)| id));
                 let help = format!("name an event that stands above this one; {}", hint(&of, known));
-                inner.fault(DiagnosticCode::BadSchedule, at, format!("no event above is called `{of}`"), help);
+                inner.fault(
+                    DiagnosticCode::BadSchedule,
+                    at,
+                    format!("no event above is called `{of}`"),
+                    help,
+                );
             }
             Timing::After(position.unwrap_or_default(), inner.window())
         }
@@ -529,7 +564,12 @@ fn rule(reader: &mut Reader<'_, '_>) -> Rule {
             let latest = reader.number("latest").unwrap_or(earliest);
             if latest < earliest {
                 let at = reader.at.clone();
-                reader.fault(DiagnosticCode::BadSchedule, at, "the window is empty", "`earliest` comes first");
+                reader.fault(
+                    DiagnosticCode::BadSchedule,
+                    at,
+                    "the window is empty",
+                    "`earliest` comes first",
+                );
             }
             RuleKind::Near { earliest, latest }
         }

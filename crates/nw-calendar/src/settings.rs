@@ -278,7 +278,11 @@ impl Settings {
     /// Why a day is closed; nothing when it is open.
     pub fn closed_because(&self, day: Date) -> Option<Text> {
         if let Some((_, reason)) = self.closed.iter().find(|(closed, _)| *closed == day) {
-            let reason = if reason.is_empty() { Text::new("a closed day", "een gesloten dag") } else { Text::new(reason, reason) };
+            let reason = if reason.is_empty() {
+                Text::new("a closed day", "een gesloten dag")
+            } else {
+                Text::new(reason, reason)
+            };
             return Some(reason);
         }
         let mut today = holidays(day.year()).into_iter().filter(|h| h.date == day);

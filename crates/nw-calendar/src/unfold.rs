@@ -125,7 +125,9 @@ impl Ground<'_> {
             let window = slot.window.clone();
             let (anchor, more) = match slot.anchor {
                 Anchor::Slot(other) => (other, 0),
-                Anchor::From(day) | Anchor::Overdue(day) | Anchor::Due(day) => (self.origin(), day - self.first),
+                Anchor::From(day) | Anchor::Overdue(day) | Anchor::Due(day) => {
+                    (self.origin(), day - self.first)
+                }
             };
             let origin = self.origin();
             self.add((origin, at), 0, Link::Past(at));
@@ -160,7 +162,11 @@ impl Ground<'_> {
             slots.map(|(at, _)| at).collect::<Vec<_>>()
         };
         let others = of(other);
-        of(event).into_iter().flat_map(|a| others.iter().map(move |b| (a, *b))).filter(|(a, b)| a != b).collect()
+        of(event)
+            .into_iter()
+            .flat_map(|a| others.iter().map(move |b| (a, *b)))
+            .filter(|(a, b)| a != b)
+            .collect()
     }
 
     /// The day of an anchor, when it is known.
@@ -316,9 +322,11 @@ impl<'s> Unfold<'s, '_> {
             if let Some(day) = fixed {
                 let low = day + window.earliest.or(window.from).unwrap_or(window.wanted);
                 let high = day + window.latest.or(window.to).unwrap_or(window.wanted);
-                done = records.iter().copied().filter(|d| (low..=high).contains(d)).min_by_key(|d| {
-                    (d - day - window.wanted).abs()
-                });
+                done = records
+                    .iter()
+                    .copied()
+                    .filter(|d| (low..=high).contains(d))
+                    .min_by_key(|d| (d - day - window.wanted).abs());
                 if done.is_none() && high < from {
                     continue;
                 }
@@ -350,7 +358,8 @@ impl<'s> Unfold<'s, '_> {
             if next > horizon || nth > given + event.ahead.unwrap_or(u32::MAX - given) {
                 return;
             }
-            before = self.push((schedule, event), nth, None, Anchor::Slot(before), &window.later(next - last));
+            before =
+                self.push((schedule, event), nth, None, Anchor::Slot(before), &window.later(next - last));
             last = next;
         }
     }

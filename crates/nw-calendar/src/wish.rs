@@ -115,13 +115,19 @@ impl Asked<'_> {
         match outcome {
             Some(Outcome::Concluded(value)) if *value < def.values.len() => {
                 let value = &def.values[*value].label;
-                Text::new(format!("{}: {}", def.label.en, value.en), format!("{}: {}", def.label.nl, value.nl))
+                Text::new(
+                    format!("{}: {}", def.label.en, value.en),
+                    format!("{}: {}", def.label.nl, value.nl),
+                )
             }
             Some(Outcome::NotApplicable) => Text::new(
                 format!("{}: does not apply", def.label.en),
                 format!("{}: niet van toepassing", def.label.nl),
             ),
-            _ => Text::new(format!("{}: still open", def.label.en), format!("{}: staat nog open", def.label.nl)),
+            _ => Text::new(
+                format!("{}: still open", def.label.en),
+                format!("{}: staat nog open", def.label.nl),
+            ),
         }
     }
 }
@@ -170,7 +176,8 @@ pub fn wishes(
         let first = by_name.iter().find(|(id, _)| *id == schedule.id).map(|(_, day)| *day);
         let stand = schedule.when.as_ref().map_or(Stand::No, |h| said.stand(h));
         let held_off = schedule.hold.as_ref().filter(|h| matches!(said.stand(h), Stand::Yes { .. }));
-        let reason = |text: Text| Open { schedule: schedule.id.clone(), title: schedule.title.clone(), because: text };
+        let reason =
+            |text: Text| Open { schedule: schedule.id.clone(), title: schedule.title.clone(), because: text };
         let when = schedule.when.as_ref();
         let wanted = match (first, stand) {
             (Some(_), _) => true,
@@ -200,7 +207,8 @@ pub fn wishes(
         };
         let notes = schedule.advice.iter().map(|c| said.said(*c)).filter(|_| first.is_some());
         for note in notes.chain(held_off.filter(|_| first.is_some()).map(|h| said.said(h.conclusion))) {
-            because = Text::new(format!("{}; {}", because.en, note.en), format!("{}; {}", because.nl, note.nl));
+            because =
+                Text::new(format!("{}; {}", because.en, note.en), format!("{}; {}", because.nl, note.nl));
         }
         request.held.push(Held {
             schedule: schedule.id.clone(),
@@ -210,9 +218,8 @@ pub fn wishes(
             sources: schedule.sources.iter().map(|s| s.key.clone()).collect(),
             mark: schedule.mark.letter().to_string(),
         });
-        let out = |e: &&crate::Event| {
-            e.when.as_ref().is_some_and(|h| !matches!(said.stand(h), Stand::Yes { .. }))
-        };
+        let out =
+            |e: &&crate::Event| e.when.as_ref().is_some_and(|h| !matches!(said.stand(h), Stand::Yes { .. }));
         let left_out = schedule.events.iter().filter(out).map(|e| e.id.clone()).collect();
         let from = first.unwrap_or(from);
         request.wishes.push(Wish { schedule: schedule.id.clone(), from, left_out });
@@ -273,17 +280,11 @@ fn due(request: &mut Request, schedules: &Schedules, said: &Asked<'_>) {
             });
         };
         if !item.certain {
-            leave(
-                "open facts decide whether it is to be done",
-                "open gegevens bepalen of het nodig is",
-            );
+            leave("open facts decide whether it is to be done", "open gegevens bepalen of het nodig is");
             continue;
         }
         let Some(day) = item.earliest.filter(|_| item.status != DueStatus::Undated) else {
-            leave(
-                "no day is recorded from which to count",
-                "er is geen dag vastgelegd om vanaf te tellen",
-            );
+            leave("no day is recorded from which to count", "er is geen dag vastgelegd om vanaf te tellen");
             continue;
         };
         let def = said.guideline.vocabulary.conclusion(due.every);

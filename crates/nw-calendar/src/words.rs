@@ -142,9 +142,11 @@ fn anchor(ground: &Ground<'_>, at: usize, days: &[Option<i32>]) -> Text {
         Anchor::Overdue(day) => {
             say("{0}, as it is overdue", "{0}, want het had al gemoeten", &[&on(date(day))])
         }
-        Anchor::Due(day) => {
-            say("the day on which it is due ({0})", "de dag waarop het aan de beurt is ({0})", &[&on(date(day))])
-        }
+        Anchor::Due(day) => say(
+            "the day on which it is due ({0})",
+            "de dag waarop het aan de beurt is ({0})",
+            &[&on(date(day))],
+        ),
     }
 }
 
@@ -202,11 +204,19 @@ pub(crate) fn missing(title: &Text) -> Text {
 }
 
 pub(crate) fn unknown(title: &Text) -> Text {
-    say("{0} belongs to no schedule of this patient.", "{0} hoort bij geen schema van deze patiënt.", &[&quoted(title)])
+    say(
+        "{0} belongs to no schedule of this patient.",
+        "{0} hoort bij geen schema van deze patiënt.",
+        &[&quoted(title)],
+    )
 }
 
 pub(crate) fn not_as_recorded(title: &Text, day: Date) -> Text {
-    say("{0} was on {1}, as the record says.", "{0} was op {1}, zegt het dossier.", &[&quoted(title), &on(day)])
+    say(
+        "{0} was on {1}, as the record says.",
+        "{0} was op {1}, zegt het dossier.",
+        &[&quoted(title), &on(day)],
+    )
 }
 
 pub(crate) fn closed(title: &Text, day: Date, why: &Text) -> Text {
@@ -260,7 +270,8 @@ pub(crate) fn refused(title: &Text, day: Date, rules: &[Text], near: Option<Date
     } else {
         all_of(rules)
     };
-    let head = say("{0} cannot be on {1}: {2}.", "{0} kan niet op {1}: {2}.", &[&quoted(title), &on(day), &rules]);
+    let head =
+        say("{0} cannot be on {1}: {2}.", "{0} kan niet op {1}: {2}.", &[&quoted(title), &on(day), &rules]);
     let (Some(near), Some(by)) = (near, by) else { return head };
     let side = if by > 0 {
         say("{0} too early", "{0} te vroeg", &[&count(by)])
@@ -329,7 +340,9 @@ pub(crate) fn shifted(
     let title = quoted(&slot.title);
     let to = on(to);
     let head = match from {
-        Some(from) => say("{0} moves from {1} to {2}", "{0} gaat van {1} naar {2}", &[&title, &on(from), &to]),
+        Some(from) => {
+            say("{0} moves from {1} to {2}", "{0} gaat van {1} naar {2}", &[&title, &on(from), &to])
+        }
         None => say("{0} is new on {1}", "{0} is nieuw op {1}", &[&title, &to]),
     };
     let place = |ground: &Ground<'_>| {
@@ -338,7 +351,9 @@ pub(crate) fn shifted(
         say("{0} {1}", "{0} {1}", &[&apart(after), &anchor(ground, at, days)])
     };
     let reason = match cause {
-        Cause::Recorded => Text::new("the record says that it was done then", "het dossier zegt dat het toen gebeurde"),
+        Cause::Recorded => {
+            Text::new("the record says that it was done then", "het dossier zegt dat het toen gebeurde")
+        }
         Cause::ByHand => Text::new("this date was chosen", "deze datum is gekozen"),
         Cause::Planned | Cause::Follows => say("it comes {0}", "dat is {0}", &[&place(ground)]),
         Cause::FollowsBut(wanted, because) | Cause::Blocked(wanted, because) => {

@@ -22,12 +22,25 @@ fn injections_go_on_every_28_days_around_closed_days() {
     let calendar = plan(&shipped.schedules, &asked, &shipped.schedules.house, None).expect("a calendar");
     assert_eq!(
         dates(&calendar, "ssa.injection"),
-        ["2026-01-06", "2026-02-03", "2026-03-03", "2026-03-31", "2026-04-28", "2026-05-26", "2026-06-23", "2026-07-21", "2026-08-18"]
+        [
+            "2026-01-06",
+            "2026-02-03",
+            "2026-03-03",
+            "2026-03-31",
+            "2026-04-28",
+            "2026-05-26",
+            "2026-06-23",
+            "2026-07-21",
+            "2026-08-18"
+        ]
     );
     // From 30 March on, 27 April is King's Day and 25 May Whit Monday: the nearest open day is taken.
     let monday = request("2026-03-10", &["ssa"], &[("ssa.injection.date", &["2026-03-02"])], &[]);
     let calendar = plan(&shipped.schedules, &monday, &shipped.schedules.house, None).expect("a calendar");
-    assert_eq!(dates(&calendar, "ssa.injection")[..4], ["2026-03-02", "2026-03-30", "2026-04-28", "2026-05-26"]);
+    assert_eq!(
+        dates(&calendar, "ssa.injection")[..4],
+        ["2026-03-02", "2026-03-30", "2026-04-28", "2026-05-26"]
+    );
 }
 
 #[test]
@@ -68,9 +81,14 @@ fn moving_a_course_moves_what_depends_on_it_and_says_why() {
     assert!(broken(&shipped.schedules, &asked, house, &second).is_empty());
     let told = explained(&second, Language::En);
     let says = |part: &str| told.iter().any(|t| t.contains(part));
-    assert!(says("“PRRT course 2 of 4” moves from 2 June 2026 to 9 June 2026: this date was chosen."), "{told:#?}");
     assert!(
-        says("“PRRT course 3 of 4” moves from 28 July 2026 to 4 August 2026: it comes 56 days after “PRRT course 2 of 4” (9 June 2026)."),
+        says("“PRRT course 2 of 4” moves from 2 June 2026 to 9 June 2026: this date was chosen."),
+        "{told:#?}"
+    );
+    assert!(
+        says(
+            "“PRRT course 3 of 4” moves from 28 July 2026 to 4 August 2026: it comes 56 days after “PRRT course 2 of 4” (9 June 2026)."
+        ),
         "{told:#?}"
     );
     assert!(says("the long-acting injection comes at least 28 days before a PRRT course"), "{told:#?}");
@@ -108,7 +126,9 @@ fn a_date_that_breaks_a_rule_is_refused_with_its_measure() {
     let early = refuse("prrt.course.2", "2026-03-30");
     assert_eq!(early.nearest, Some(day("2026-04-07")), "{}", early.because.en);
     assert!(
-        early.because.en.contains("“PRRT course 2 of 4” comes at least 49 days after “PRRT course 1 of 4” (16 February 2026)"),
+        early.because.en.contains(
+            "“PRRT course 2 of 4” comes at least 49 days after “PRRT course 1 of 4” (16 February 2026)"
+        ),
         "{}",
         early.because.en
     );
@@ -118,7 +138,10 @@ fn a_date_that_breaks_a_rule_is_refused_with_its_measure() {
     assert!(closed.because.nl.contains("Koningsdag"), "{}", closed.because.nl);
     assert!(refuse("prrt.course.1", "2026-04-28").because.en.contains("what happened does not move"));
     assert!(refuse("prrt.corse.2", "2026-04-28").because.en.contains("did you mean `prrt.course.2`?"));
-    let near = refuse("ssa.injection.4", first.entry("prrt.course.2").expect("planned").date.yesterday().expect("a day").to_string().as_str());
+    let near = refuse(
+        "ssa.injection.4",
+        first.entry("prrt.course.2").expect("planned").date.yesterday().expect("a day").to_string().as_str(),
+    );
     assert!(!near.rules.is_empty());
 }
 
@@ -155,8 +178,12 @@ fn what_was_done_stands_and_the_rest_follows() {
 fn the_scan_stands_before_an_injection_and_the_visit_after_the_scan() {
     let shipped = shipped();
     let house = &shipped.schedules.house;
-    let dues: &[(&str, &str, i64)] =
-        &[("sstr-pet", "2026-04-13", 24), ("imaging", "2026-05-04", 6), ("clinic", "2026-05-04", 6), ("laboratory", "2026-05-04", 6)];
+    let dues: &[(&str, &str, i64)] = &[
+        ("sstr-pet", "2026-04-13", 24),
+        ("imaging", "2026-05-04", 6),
+        ("clinic", "2026-05-04", 6),
+        ("laboratory", "2026-05-04", 6),
+    ];
     let asked = request("2026-03-10", &["ssa", "follow-up"], &[INJECTIONS], dues);
     let calendar = plan(&shipped.schedules, &asked, house, None).expect("a calendar");
     let one = |id: &str| calendar.entry(id).expect("planned").date;

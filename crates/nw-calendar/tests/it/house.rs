@@ -21,16 +21,72 @@ fn the_shipped_schedules_are_sound() {
 const SLIPS: &[(&str, &str, &str, DiagnosticCode, &str, &str)] = &[
     ("ssa", "wanted = 28", "wantd = 28", DiagnosticCode::BadSchedule, "wantd", "wanted"),
     ("ssa", "earliest = 21", "earliest = 29", DiagnosticCode::BadSchedule, "{ earliest = 29", "rise"),
-    ("ssa", "\"ssa.injection.date\"", "\"ssa.injecton.date\"", DiagnosticCode::UndeclaredFact, "\"ssa.injecton.date\"", "ssa.injection.date"),
-    ("ssa", "lanreotide-tumour-28,", "lanreotide-tumor-28,", DiagnosticCode::UnknownValue, "\"regimen.ssa in", "lanreotide-tumour-28"),
-    ("ssa", "regimen.ssa in", "regimen.sssa in", DiagnosticCode::UndeclaredFact, "\"regimen.sssa in", "regimen.ssa"),
-    ("ssa", "source = \"sys-lutathera-us\"", "source = \"sys-lutathera-us2\"", DiagnosticCode::UnknownSource, "\"sys-lutathera-us2\"", "sys-lutathera-us"),
-    ("ssa", "nl = \"Injecties met een somatostatine-analoog\"", "nl = \"\"", DiagnosticCode::UntranslatedText, "[schedule]", "nl"),
-    ("ssa", "other = \"prrt.course\"", "other = \"prrt.curse\"", DiagnosticCode::BadSchedule, "[[rule]]", "prrt.course"),
-    ("prrt", "event = \"course\", earliest = -28", "event = \"cours\", earliest = -28", DiagnosticCode::BadSchedule, "\"cours\"", "course"),
+    (
+        "ssa",
+        "\"ssa.injection.date\"",
+        "\"ssa.injecton.date\"",
+        DiagnosticCode::UndeclaredFact,
+        "\"ssa.injecton.date\"",
+        "ssa.injection.date",
+    ),
+    (
+        "ssa",
+        "lanreotide-tumour-28,",
+        "lanreotide-tumor-28,",
+        DiagnosticCode::UnknownValue,
+        "\"regimen.ssa in",
+        "lanreotide-tumour-28",
+    ),
+    (
+        "ssa",
+        "regimen.ssa in",
+        "regimen.sssa in",
+        DiagnosticCode::UndeclaredFact,
+        "\"regimen.sssa in",
+        "regimen.ssa",
+    ),
+    (
+        "ssa",
+        "source = \"sys-lutathera-us\"",
+        "source = \"sys-lutathera-us2\"",
+        DiagnosticCode::UnknownSource,
+        "\"sys-lutathera-us2\"",
+        "sys-lutathera-us",
+    ),
+    (
+        "ssa",
+        "nl = \"Injecties met een somatostatine-analoog\"",
+        "nl = \"\"",
+        DiagnosticCode::UntranslatedText,
+        "[schedule]",
+        "nl",
+    ),
+    (
+        "ssa",
+        "other = \"prrt.course\"",
+        "other = \"prrt.curse\"",
+        DiagnosticCode::BadSchedule,
+        "[[rule]]",
+        "prrt.course",
+    ),
+    (
+        "prrt",
+        "event = \"course\", earliest = -28",
+        "event = \"cours\", earliest = -28",
+        DiagnosticCode::BadSchedule,
+        "\"cours\"",
+        "course",
+    ),
     ("prrt", "id = \"visit\"", "id = \"course\"", DiagnosticCode::DuplicateId, "[[event]]", "another id"),
     ("follow-up", "item = \"echo\"", "item = \"ehco\"", DiagnosticCode::BadSchedule, "\"ehco\"", "echo"),
-    ("captem", "who = \"patient\"", "who = \"pateint\"", DiagnosticCode::BadSchedule, "\"pateint\"", "patient"),
+    (
+        "captem",
+        "who = \"patient\"",
+        "who = \"pateint\"",
+        DiagnosticCode::BadSchedule,
+        "\"pateint\"",
+        "patient",
+    ),
     ("captem", "mark = \"V\"", "mark = \"sure\"", DiagnosticCode::BadSchedule, "\"sure\"", "GK"),
     ("house", "\"kings-day\"", "\"king-day\"", DiagnosticCode::BadSchedule, "holidays", "docs"),
 ];
@@ -49,9 +105,9 @@ fn slips_are_told_with_their_place() {
             .iter()
             .map(|d| format!("{} at `{}`: {} ({})", d.code.name(), &text[d.span.clone()], d.message, d.help))
             .collect();
-        let right = found.iter().any(|d| {
-            d.code == *code && text[d.span.start..].starts_with(at) && d.help.contains(help)
-        });
+        let right = found
+            .iter()
+            .any(|d| d.code == *code && text[d.span.start..].starts_with(at) && d.help.contains(help));
         assert!(right, "{file}: {to}\n{}", told.join("\n"));
     }
 }
@@ -61,7 +117,9 @@ fn what_cannot_be_kept_is_found() {
     let shipped = shipped();
     let with = |rule: &str| {
         let path = "calendar/zz.toml";
-        let text = format!("[[rule]]\nid = \"never\"\nkind = \"not-within\"\n{rule}\nhard = true\nen = \"a\"\nnl = \"b\"\nsource = \"seed-000\"\nmark = \"DR\"\n");
+        let text = format!(
+            "[[rule]]\nid = \"never\"\nkind = \"not-within\"\n{rule}\nhard = true\nen = \"a\"\nnl = \"b\"\nsource = \"seed-000\"\nmark = \"DR\"\n"
+        );
         let sources = shipped.sources.with(path, text);
         let (schedules, found) = read(&sources, &shipped.guideline);
         assert!(found.is_empty(), "{found:?}");

@@ -41,7 +41,8 @@ pub fn shipped() -> &'static Shipped {
 }
 
 fn collect(root: &Path, path: &Path, files: &mut Vec<(String, String)>) {
-    let mut inner: Vec<PathBuf> = std::fs::read_dir(path).expect("a folder").flatten().map(|e| e.path()).collect();
+    let mut inner: Vec<PathBuf> =
+        std::fs::read_dir(path).expect("a folder").flatten().map(|e| e.path()).collect();
     inner.sort();
     for path in inner {
         if path.is_dir() {
@@ -62,7 +63,12 @@ pub fn fact(id: &str) -> FactIdx {
 }
 
 /// A patient for whom some schedules hold.
-pub fn request(today: &str, schedules: &[&str], records: &[(&str, &[&str])], dues: &[(&str, &str, i64)]) -> Request {
+pub fn request(
+    today: &str,
+    schedules: &[&str],
+    records: &[(&str, &[&str])],
+    dues: &[(&str, &str, i64)],
+) -> Request {
     let days = |list: &[&str]| list.iter().map(|d| day(d)).collect::<Vec<Date>>();
     Request {
         key: "test".to_string(),

@@ -16,8 +16,8 @@ use crate::error::Problem;
 use crate::form::Path;
 use crate::words::Word;
 
-/// A document around these blocks, with what every page of ours says of itself.
-fn paper(app: &App, frame: &Frame, title: String, blocks: Vec<Block>) -> Paper {
+/// What every page of ours says of itself.
+pub(crate) fn footer(frame: &Frame) -> Vec<String> {
     let mut footer = vec![frame.t(Word::NotADevice).to_string()];
     if frame.demo {
         footer.insert(0, frame.t(Word::Demo).to_string());
@@ -29,13 +29,19 @@ fn paper(app: &App, frame: &Frame, title: String, blocks: Vec<Block>) -> Paper {
         frame.confirmed,
         frame.t(Word::NobodyConfirmed)
     ));
+    footer
+}
+
+/// A document around these blocks, with what every page of ours says of itself.
+fn paper(app: &App, frame: &Frame, title: String, blocks: Vec<Block>) -> Paper {
+    let footer = footer(frame);
     let author =
         if frame.organisation.is_empty() { "netwijzer".to_string() } else { frame.organisation.clone() };
     Paper { title, author, language: frame.language, date: app.today(), print: Print::Normal, footer, blocks }
 }
 
 /// Typesets away from the requests of others. The name of the file tells nothing of a patient.
-async fn sent(paper: Paper, name: &str) -> Result<Response, Problem> {
+pub(crate) async fn sent(paper: Paper, name: &str) -> Result<Response, Problem> {
     let made = tokio::task::spawn_blocking(move || nw_leaflet::pdf(&paper)).await;
     let bytes = made.map_err(|_| Problem::Fault)?.map_err(|error| {
         tracing::error!(cause = %error.cause, "a document cannot be typeset");
