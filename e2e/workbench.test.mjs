@@ -71,6 +71,8 @@ before(async () => {
       await on.waitForSelector("[role=alert]");
     }],
     ["course", "specialist", `${patient}/course`],
+    ["calendar", "nurse", `${patient}/calendar`],
+    ["calendar-months", "nurse", `${patient}/calendar?view=months`],
     ["why-list", "specialist", `${patient}/why`],
     ["why", "specialist", `${patient}/why/tumour.grade`],
     ["why-open", "specialist", `${other}/why/tnm.uicc8.stage`],

@@ -1,5 +1,6 @@
 //! The chores of the house. `cargo xtask` lists them.
 
+mod calendars;
 mod chores;
 mod e2e;
 mod foreign;
@@ -66,6 +67,8 @@ enum Chore {
     /// Answers verified by a program of its own in another language: own cases, examples, planted faults, and patients by
     /// chance with `--patients 100000`; needs python3.
     CheckIndependently(independent::Settings),
+    /// Calendars for agendas, read by two parsers that others wrote; needs python3 and node, and their registries.
+    Calendars,
     /// The engine beside other engines on the same workload, then by itself on the whole guideline.
     Bench,
 }
@@ -88,6 +91,7 @@ fn main() -> ExitCode {
         Chore::Load(settings) => load::run(&settings),
         Chore::Schemathesis(settings) => schemathesis::run(&settings),
         Chore::CheckIndependently(settings) => independent::run(&settings),
+        Chore::Calendars => calendars::run(),
         Chore::Bench => chores::bench(),
     };
     match outcome {

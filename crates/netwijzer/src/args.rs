@@ -92,6 +92,8 @@ pub(crate) enum Form {
     Json,
     /// Documents only.
     Pdf,
+    /// Calendars only.
+    Ics,
 }
 
 /// Form of the output.
@@ -99,6 +101,29 @@ pub(crate) enum Form {
 pub(crate) enum Format {
     Text,
     Json,
+}
+
+/// What `calendar` is asked.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Dates {
+    /// Also plan this schedule, from --from on; may be repeated
+    #[arg(long, value_name = "NAME")]
+    pub plan: Vec<String>,
+    /// The first day on which anything new is planned (YYYY-MM-DD); without it the day of the assessment
+    #[arg(long, value_name = "DATE")]
+    pub from: Option<String>,
+    /// Move an appointment, for example prrt.course.2=2026-06-09; what depends on it follows; may be repeated
+    #[arg(long = "move", value_name = "EVENT=DATE")]
+    pub moves: Vec<String>,
+    /// Bring this calendar up to date (a file that --format json wrote)
+    #[arg(long, value_name = "FILE")]
+    pub previous: Option<PathBuf>,
+    /// Closed days, public holidays and own windows of the centre (TOML)
+    #[arg(long, visible_alias = "closed", value_name = "FILE")]
+    pub settings: Option<PathBuf>,
+    /// With --format ics: cancel every appointment that is planned
+    #[arg(long)]
+    pub cancel: bool,
 }
 
 /// What other engines read.
@@ -173,6 +198,14 @@ pub(crate) enum Task {
         #[arg(long, value_name = "DIR")]
         out: Option<PathBuf>,
     },
+    /// Plan injections, courses, tests, scans and visits by the rules; --format text, json, ics or pdf
+    Calendar {
+        /// Case file, or - for standard input
+        #[arg(value_name = "CASE")]
+        case: PathBuf,
+        #[command(flatten)]
+        dates: Dates,
+    },
     /// Check the knowledge: complete, free of contradictions, and every case as expected
     Check {
         /// Check again whenever a file changes
@@ -228,6 +261,9 @@ pub(crate) enum Task {
         /// The pages are reached by HTTPS through a proxy
         #[arg(long)]
         https: bool,
+        /// Closed days and own windows of the centre for its calendars (TOML)
+        #[arg(long, value_name = "FILE", env = "NETWIJZER_CALENDAR")]
+        calendar: Option<PathBuf>,
         /// Sign in through this OpenID Connect provider, too; the secret, if there is one, stands in
         /// NETWIJZER_OIDC_SECRET
         #[arg(long, value_name = "ISSUER", env = "NETWIJZER_OIDC_ISSUER", requires = "public_url")]
@@ -411,6 +447,34 @@ const DUTCH: &[(&str, &str)] = &[
     ("In large letters", "In grote letters"),
     ("Write one file for each case to this folder", "Schrijf één bestand voor elke casus naar deze map"),
     (
+        "Plan injections, courses, tests, scans and visits by the rules; --format text, json, ics or pdf",
+        "Plan injecties, kuren, onderzoeken, scans en bezoeken volgens de regels; --format text, json, ics of pdf",
+    ),
+    (
+        "Also plan this schedule, from --from on; may be repeated",
+        "Plan ook dit schema, vanaf --from; mag herhaald worden",
+    ),
+    (
+        "The first day on which anything new is planned (YYYY-MM-DD); without it the day of the assessment",
+        "De eerste dag waarop iets nieuws wordt gepland (JJJJ-MM-DD); zonder deze optie de dag van de beoordeling",
+    ),
+    (
+        "Move an appointment, for example prrt.course.2=2026-06-09; what depends on it follows; may be repeated",
+        "Verplaats een afspraak, bijvoorbeeld prrt.course.2=2026-06-09; wat ervan afhangt volgt; mag herhaald worden",
+    ),
+    (
+        "Bring this calendar up to date (a file that --format json wrote)",
+        "Werk deze kalender bij (een bestand dat --format json schreef)",
+    ),
+    (
+        "Closed days, public holidays and own windows of the centre (TOML)",
+        "Gesloten dagen, feestdagen en eigen vensters van het centrum (TOML)",
+    ),
+    (
+        "With --format ics: cancel every appointment that is planned",
+        "Met --format ics: zeg elke geplande afspraak af",
+    ),
+    (
         "Check the knowledge: complete, free of contradictions, and every case as expected",
         "Controleer de kennis: volledig, zonder tegenspraak, en elke casus zoals verwacht",
     ),
@@ -481,6 +545,10 @@ const DUTCH: &[(&str, &str)] = &[
     (
         "Fill an empty record with invented patients and accounts",
         "Vul een leeg dossier met verzonnen patiënten en accounts",
+    ),
+    (
+        "Closed days and own windows of the centre for its calendars (TOML)",
+        "Gesloten dagen en eigen vensters van het centrum voor zijn kalenders (TOML)",
     ),
     ("The pages are reached by HTTPS through a proxy", "De pagina's worden via een proxy met HTTPS bereikt"),
     (

@@ -130,6 +130,14 @@ struct Seen {
 fn findings(sources: &SourceSet, date: &str, seen: &mut Seen) -> (nw_guideline::Draft, Vec<Diagnostic>) {
     let draft = compile_again(sources, "", date, &mut seen.texts);
     let mut all = draft.diagnostics().to_vec();
+    // Schedules of a guideline with errors could not name what they count from.
+    if !all.iter().any(|d| d.level() == Weight::Error) {
+        let (schedules, mut found) = nw_calendar::read(sources, draft.guideline());
+        if found.is_empty() {
+            found = nw_calendar::check(&schedules);
+        }
+        all.extend(found);
+    }
     // Cases of a guideline with errors would fail for those errors and say nothing new.
     if !all.iter().any(|d| d.level() == Weight::Error) {
         all.extend(nw_engine::check_cases_again(draft.guideline(), &mut seen.cases));

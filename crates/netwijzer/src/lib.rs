@@ -7,6 +7,7 @@
 mod args;
 mod ask;
 mod assess;
+mod calendar;
 pub mod casefile;
 mod check;
 mod confirm;
@@ -91,7 +92,8 @@ fn not_parsed(error: &clap::Error, language: Language) -> Exit {
 fn begin(cli: &Cli, language: Language) -> Result<Exit, Failure> {
     let mut session = Session::new(&cli.common, language)?;
     let form = cli.common.format;
-    if !matches!(form, Form::Text | Form::Json) && !matches!(cli.command, Some(Task::Leaflet { .. })) {
+    let documents = matches!(cli.command, Some(Task::Leaflet { .. } | Task::Calendar { .. }));
+    if !matches!(form, Form::Text | Form::Json) && !documents {
         return Err(Failure::usage(Word::FormOfDocuments, &[]));
     }
     match &cli.command {
@@ -100,6 +102,7 @@ fn begin(cli: &Cli, language: Language) -> Result<Exit, Failure> {
             assess::run(&mut session, paths, *verbose, only, beside)
         }
         Some(Task::Ask { case, save }) => ask::run(&mut session, case.as_deref(), save.as_deref()),
+        Some(Task::Calendar { case, dates }) => calendar::run(&mut session, case, dates, form),
         Some(Task::Explain { case, conclusion }) => explained(&mut session, case, conclusion),
         Some(Task::Leaflet { paths, document, topic, large_print, out }) => {
             let asked = leaflet::Asked {
@@ -128,6 +131,7 @@ fn begin(cli: &Cli, language: Language) -> Result<Exit, Failure> {
             organisation,
             demo,
             https,
+            calendar,
             oidc_issuer,
             oidc_client,
             public_url,
@@ -147,6 +151,7 @@ fn begin(cli: &Cli, language: Language) -> Result<Exit, Failure> {
                 organisation,
                 demo: *demo,
                 https: *https,
+                calendar: calendar.as_deref(),
                 provider,
             };
             serve::run(&mut session, &wanted)

@@ -23,6 +23,8 @@ pub(crate) struct Wanted<'w> {
     pub organisation: &'w str,
     pub demo: bool,
     pub https: bool,
+    /// The settings of the centre for its calendars.
+    pub calendar: Option<&'w std::path::Path>,
     /// The hospital's identity provider: issuer, client id, secret, and where browsers reach the workbench.
     pub provider: Option<ProviderSettings>,
 }
@@ -33,6 +35,12 @@ const FIRST_LINK_SECONDS: i64 = 24 * 3600;
 /// Runs the workbench until it is asked to stop.
 pub(crate) fn run(session: &mut Session, wanted: &Wanted<'_>) -> Result<Exit, Failure> {
     let (_, guideline) = session.open()?;
+    let sources = match &session.folder {
+        Some(folder) => knowledge::folder(folder)?,
+        None => knowledge::embedded(),
+    };
+    let schedules = crate::calendar::schedules(session, &sources, &guideline)?;
+    let centre = crate::calendar::centre(session, &schedules, wanted.calendar)?;
     // The server's threads read the guideline as long as the program runs.
     let guideline: &'static CompiledGuideline = Box::leak(Box::new((*guideline).clone()));
     tracing_subscriber::fmt().with_writer(std::io::stderr).with_target(false).init();
@@ -59,7 +67,8 @@ pub(crate) fn run(session: &mut Session, wanted: &Wanted<'_>) -> Result<Exit, Fa
     runtime.block_on(async {
         let store = Store::open(database).await.map_err(|e| refused(&e))?;
         let app = App::new(settings, store, guideline, now)
-            .map_err(|why| Failure::usage(Word::ProviderRefused, &[&why]))?;
+            .map_err(|why| Failure::usage(Word::ProviderRefused, &[&why]))?
+            .planning_with(schedules, centre);
         if wanted.demo {
             let patients = invented(guideline, app.today());
             nw_server::demo::fill(&app, &patients).await.map_err(|e| refused(&e))?;

@@ -64,6 +64,34 @@ words! {
     HeldTumour: "tumour {0}", "tumor {0}";
     ExtractProposes: "These are proposals: read the words beside them before you record any.",
         "Dit zijn voorstellen: lees de woorden ernaast voordat u iets vastlegt.";
+    // The calendar.
+    FormOfDocuments: "this command writes text or json; pdf is for documents, ics is for calendars",
+        "deze opdracht schrijft text of json; pdf is voor documenten, ics is voor kalenders";
+    CalendarOf: "Calendar of {0}", "Kalender van {0}";
+    CalendarFrom: "planned from {0}", "gepland vanaf {0}";
+    HeadShifts: "What changed", "Wat er veranderde";
+    HeadAppointments: "Appointments", "Afspraken";
+    HeadSchedules: "Why these schedules", "Waarom deze schema's";
+    HeadNotPlanned: "Not planned", "Niet gepland";
+    CalendarDone: "done", "gedaan";
+    CalendarByHand: "date chosen", "datum gekozen";
+    CalendarDays: "{0} days", "{0} dagen";
+    CalendarEmpty: "No schedule holds for this case.", "Voor deze casus geldt geen schema.";
+    CalendarRefused: "{0}: refused. {1}", "{0}: geweigerd. {1}";
+    CalendarUnconfirmed: "Schedules, windows and rules have not been confirmed by a clinician.",
+        "Schema's, vensters en regels zijn niet door een clinicus bevestigd.";
+    CalendarNeedsDate: "{0} has no day from which to plan", "{0} heeft geen dag om vanaf te plannen";
+    CalendarNeedsDateHelp: "add `as-of: 2026-03-10` to the case, or give `--as-of`",
+        "voeg `as-of: 2026-03-10` toe aan de casus, of geef `--as-of`";
+    NoSuchScheduleNear: "`{0}` is not a schedule; did you mean `{1}`?", "`{0}` is geen schema; bedoelde u `{1}`?";
+    NoSuchSchedule: "`{0}` is not a schedule; expected one of {1}",
+        "`{0}` is geen schema; verwacht: een van {1}";
+    BadMove: "`{0}` is no move; write EVENT=DATE, for example prrt.course.2=2026-06-09",
+        "`{0}` is geen verplaatsing; schrijf AFSPRAAK=DATUM, bijvoorbeeld prrt.course.2=2026-06-09";
+    NotACalendar: "`{0}` line {1} is no calendar that this program wrote: {2}",
+        "`{0}` regel {1} is geen kalender van dit programma: {2}";
+    OneCaseOnly: "`{0}` holds several cases; a move, an earlier calendar, pdf and ics are for one",
+        "`{0}` bevat meer casussen; een verplaatsing, een eerdere kalender, pdf en ics zijn voor één";
 
     // Headings of an assessment.
     GroupOther: "Other", "Overig";
@@ -231,8 +259,6 @@ words! {
     NothingFound: "no fact or conclusion contains `{0}`{1}", "geen gegeven of conclusie bevat `{0}`{1}";
 
     // Leaflets.
-    FormOfDocuments: "only documents have this form; use --format text or json here",
-        "alleen documenten hebben deze vorm; gebruik hier --format text of json";
     NoTexts: "this guideline has no texts for patients; they stand in `leaflets/` of its folder",
         "deze richtlijn heeft geen teksten voor patiënten; die staan in `leaflets/` van haar map";
     NoSuchDocument: "`{0}` is not a document; expected one of {1}{2}", "`{0}` is geen document; verwacht: een van {1}{2}";

@@ -136,6 +136,10 @@ declare_diagnostics! {
     UnexplainedWord = "unexplained-word", Warning;
     /// A declared fact that nothing uses.
     UnusedFact = "unused-fact", Warning;
+    /// A schedule of the calendar that cannot be read.
+    BadSchedule = "bad-schedule", Error;
+    /// Schedules of the calendar whose hard rules leave no day.
+    ImpossibleSchedule = "impossible-schedule", Error;
 }
 
 /// One finding.

@@ -1,7 +1,7 @@
 //! What all requests share, and the loop that answers them.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::SystemTime;
 
 use jiff::Timestamp;
@@ -44,6 +44,8 @@ pub struct Inner {
     pub(crate) cache: crate::pages::cases::Cache,
     pub(crate) limit: crate::limit::Limit,
     pub(crate) provider: Option<Arc<Provider>>,
+    /// Schedules and the settings of the centre, when the calendar is in use.
+    pub(crate) calendar: OnceLock<(nw_calendar::Schedules, nw_calendar::Settings)>,
     clock: fn() -> SystemTime,
 }
 
@@ -76,8 +78,18 @@ impl App {
             cache: Default::default(),
             limit: crate::limit::Limit::default(),
             provider: provider.map(Arc::new),
+            calendar: OnceLock::new(),
             clock,
         })))
+    }
+
+    /// The same workbench with schedules to plan by. What was given first stays.
+    #[must_use]
+    pub fn planning_with(self, schedules: nw_calendar::Schedules, settings: nw_calendar::Settings) -> App {
+        if self.calendar.set((schedules, settings)).is_err() {
+            tracing::warn!("the calendar already has its schedules");
+        }
+        self
     }
 
     /// The record.

@@ -17,6 +17,11 @@ macro_rules! texts {
     };
 }
 
+/// A text in both languages.
+pub(crate) fn both(word: Word) -> nw_facts::Text {
+    nw_facts::Text::new(say(Language::En, word), say(Language::Nl, word))
+}
+
 texts! {
     Demo: "Demonstration: all patients are invented", "Demonstratie: alle patiënten zijn verzonnen";
     NotADevice: "Not a certified medical device. It shows published rules and the conditions they rest on; the choice is that of the team and the patient.", "Geen gecertificeerd medisch hulpmiddel. Het toont gepubliceerde regels en de voorwaarden waarop ze rusten; de keuze is aan het team en de patiënt.";
@@ -24,6 +29,30 @@ texts! {
     SkipToContent: "Skip to content", "Naar de inhoud";
     Menu: "Menu", "Menu";
     Patients: "Patients", "Patiënten";
+    Calendar: "Calendar", "Kalender";
+    YourCalendar: "Your calendar", "Uw kalender";
+    AsList: "List", "Lijst";
+    AsMonths: "Months", "Maanden";
+    Appointments: "Appointments", "Afspraken";
+    CalendarSaved: "Saved on", "Bewaard op";
+    CalendarNotSaved: "Nothing is saved yet. What stands here follows from the record and the schedules.", "Er is nog niets bewaard. Wat hier staat volgt uit het dossier en de schema's.";
+    CalendarProposal: "Proposal", "Voorstel";
+    SaveCalendar: "Save this calendar", "Deze kalender bewaren";
+    CalendarRefused: "This calendar is refused", "Deze kalender wordt geweigerd";
+    CalendarEmpty: "No schedule holds for this patient. What is open is listed below.", "Voor deze patiënt geldt geen schema. Wat openstaat staat hieronder.";
+    CalendarUnconfirmed: "Schedules, windows and rules of the calendar have not been confirmed by a clinician.", "Schema's, vensters en regels van de kalender zijn niet door een arts bevestigd.";
+    ForAgenda: "for an agenda (iCalendar)", "voor een agenda (iCalendar)";
+    OnPaper: "on paper (PDF)", "op papier (PDF)";
+    MoveDate: "Move", "Verplaatsen";
+    NewDate: "New date", "Nieuwe datum";
+    TryMove: "Show what follows", "Laat zien wat er volgt";
+    DateChosen: "date chosen", "datum gekozen";
+    WhatPatientIsTold: "What the patient is told", "Wat de patiënt hoort";
+    PlanAlso: "Plan another schedule", "Nog een schema plannen";
+    Schedule: "Schedule", "Schema";
+    PlanFrom: "From", "Vanaf";
+    WhySchedules: "Why these schedules", "Waarom deze schema's";
+    CalendarNotPlanned: "Not planned", "Niet gepland";
     Meetings: "Meetings", "Overleggen";
     FollowUp: "Follow-up", "Follow-up";
     Guideline: "Guideline", "Richtlijn";

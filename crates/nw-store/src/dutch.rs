@@ -97,6 +97,7 @@ const DUTCH: &[(&str, &str)] = &[
     ("contact", "contactmoment"),
     ("meeting", "bespreking"),
     ("agenda", "agendapunt"),
+    ("calendar", "kalender"),
     ("decision", "besluit"),
     ("document", "document"),
     ("execution", "uitvoering"),

@@ -18,6 +18,7 @@ mod account;
 mod audit;
 mod backup;
 mod body;
+mod calendar;
 mod context;
 mod db;
 mod decision;
@@ -52,6 +53,7 @@ pub use body::{
     Document, Execution, ExecutionState, Identity, Meeting, MeetingState, SignOff, Task, TaskKind, TaskState,
     Triage,
 };
+pub use calendar::SavedCalendar;
 pub use context::{Actor, Basis, Context, Purpose, Reason, Role};
 pub use db::Engine;
 pub use decision::{CaseDecided, CaseDecision};

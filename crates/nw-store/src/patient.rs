@@ -12,7 +12,7 @@ use crate::fact::{Fact, facts, known};
 use crate::handover::Handover;
 use crate::time::from_micros;
 use crate::writer::Tx;
-use crate::{AsOf, Context, EntryId, PatientId, Revision, Store, StoreError, Version};
+use crate::{AsOf, Context, EntryId, PatientId, Revision, SavedCalendar, Store, StoreError, Version};
 
 /// A patient as the lists show one.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -101,6 +101,8 @@ pub struct PatientPage {
     pub sign_offs: Vec<Entry<SignOff>>,
     /// In which meetings the patient was or will be discussed.
     pub agenda: Vec<Entry<AgendaItem>>,
+    /// The calendar; of two records that were merged each may have one, the older first.
+    pub calendars: Vec<Entry<SavedCalendar>>,
 }
 
 crate::redacted!(Patient, WorklistLine, Worklist, PatientPage);
@@ -250,6 +252,7 @@ fn page(patient: Patient, facts: Vec<Fact>, entries: Vec<Raw>) -> Result<Patient
         handovers: Vec::new(),
         sign_offs: Vec::new(),
         agenda: Vec::new(),
+        calendars: Vec::new(),
     };
     for raw in entries {
         match raw.kind.as_str() {
@@ -261,6 +264,7 @@ fn page(patient: Patient, facts: Vec<Fact>, entries: Vec<Raw>) -> Result<Patient
             Handover::KIND => page.handovers.push(raw.read()?),
             SignOff::KIND => page.sign_offs.push(raw.read()?),
             AgendaItem::KIND => page.agenda.push(raw.read()?),
+            SavedCalendar::KIND => page.calendars.push(raw.read()?),
             _ => {}
         }
     }

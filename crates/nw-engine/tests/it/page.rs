@@ -218,6 +218,13 @@ pub fn run(sources: &SourceSet) -> Found {
     let mut findings = draft.diagnostics().to_vec();
     let guideline = draft.admit().ok();
     findings.extend(guideline.iter().flat_map(check_cases));
+    if let Some(guideline) = &guideline {
+        // Schedules of the calendar are read beside the guideline, by the crate that plans with them.
+        let (schedules, found) = nw_calendar::read(sources, guideline);
+        let sound = found.is_empty();
+        findings.extend(found);
+        findings.extend(sound.then(|| nw_calendar::check(&schedules)).into_iter().flatten());
+    }
     for finding in &findings {
         well_formed(sources, finding);
     }

@@ -149,6 +149,13 @@ fn compile_from(sources: &SourceSet, (id, date): (&str, &str), prove: bool, reca
     let torn_rules = parts.iter().any(|p| p.torn_rules);
 
     let space = cut_space(&vocabulary, &mut resolved, &mut leaflets, &fact_places, &mut diagnostics);
+    // Schedules of the calendar count from days that no table reads.
+    let planned = |d: &Diagnostic| {
+        let fact = d.message.split('`').nth(1).unwrap_or_default();
+        let mut files = sources.files().filter(|(path, _)| path.starts_with("calendar/"));
+        d.code == DiagnosticCode::UnusedFact && files.any(|(_, text)| text.contains(&format!("\"{fact}\"")))
+    };
+    diagnostics.retain(|d| !planned(d));
     let cells: Vec<u8> = space.domains().iter().map(|d| d.cells.len() as u8).collect();
     let mut guideline = CompiledGuideline {
         manifest,

@@ -178,6 +178,7 @@ fn object(kind: &str, language: Language) -> String {
         "execution" => ("what came of a decision", "wat er van een besluit kwam"),
         "sign-off" => ("a signature", "een ondertekening"),
         "agenda-item" | "agenda" => ("the agenda of a meeting", "de agenda van een overleg"),
+        "calendar" => ("the calendar", "de kalender"),
         "meeting" | "meetings" => ("a meeting", "een overleg"),
         "audit" => ("this log", "dit logboek"),
         "account" => ("an account", "een account"),

@@ -4,6 +4,7 @@ pub(crate) mod account;
 pub(crate) mod accounts;
 pub(crate) mod audit;
 pub(crate) mod brief;
+pub(crate) mod calendar;
 pub(crate) mod cases;
 pub(crate) mod course;
 pub(crate) mod emergency;

@@ -23,13 +23,13 @@ pub(crate) const ROLES: [Role; 7] = [
     Role::Administrator,
 ];
 
-fn guideline() -> &'static CompiledGuideline {
-    static ONE: std::sync::OnceLock<CompiledGuideline> = std::sync::OnceLock::new();
+fn sources() -> &'static SourceSet {
+    static ONE: std::sync::OnceLock<SourceSet> = std::sync::OnceLock::new();
     ONE.get_or_init(|| {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../knowledge");
         let mut files = Vec::new();
         let mut open: Vec<PathBuf> =
-            ["vocabulary", "sources", "guidelines"].iter().map(|f| root.join(f)).collect();
+            ["vocabulary", "sources", "guidelines", "calendar"].iter().map(|f| root.join(f)).collect();
         while let Some(place) = open.pop() {
             if place.is_dir() {
                 let inside = std::fs::read_dir(&place).expect("the knowledge is part of the repository");
@@ -39,8 +39,15 @@ fn guideline() -> &'static CompiledGuideline {
                 files.push((name.replace('\\', "/"), text));
             }
         }
+        SourceSet::new(files)
+    })
+}
+
+fn guideline() -> &'static CompiledGuideline {
+    static ONE: std::sync::OnceLock<CompiledGuideline> = std::sync::OnceLock::new();
+    ONE.get_or_init(|| {
         // Proofs over whole tables belong to the engine's own tests.
-        let draft = compile_with(&SourceSet::new(files), "", "", false);
+        let draft = compile_with(sources(), "", "", false);
         draft.admit().unwrap_or_else(|_| panic!("the shipped guideline has errors"))
     })
 }
@@ -50,6 +57,12 @@ fn hospital() -> nw_leaflet::House {
     let logo = include_bytes!("../../../../docs/logo.svg");
     let text = include_str!("../../../../docs/hospital.example.toml");
     nw_leaflet::House::read(text, |_| Ok(logo.to_vec())).expect("the example in the documents is right")
+/// The workbench with the shipped schedules.
+fn planning(app: App) -> App {
+    let (schedules, found) = nw_calendar::read(sources(), guideline());
+    assert!(found.is_empty(), "the shipped schedules have errors");
+    let centre = schedules.house.clone();
+    app.planning_with(schedules, centre)
 }
 
 const NOW: u64 = 1_781_100_000;
@@ -102,6 +115,7 @@ impl House {
             provider: None,
         };
         let app = App::new(settings.clone(), store, guideline(), clock).expect("no provider is asked");
+        let app = planning(app);
         let fact =
             |id: &str, value: &str| (id.to_string(), value.to_string(), None, Some("verslag".to_string()));
         let patients = [Invented {
@@ -120,8 +134,8 @@ impl House {
 
     /// The same record, a day later.
     pub(crate) fn tomorrow(&self) -> App {
-        App::new(self.settings.clone(), self.app.store().clone(), guideline(), tomorrow)
-            .expect("no provider is asked")
+        let app = App::new(self.settings.clone(), self.app.store().clone(), guideline(), tomorrow);
+        planning(app.expect("no provider is asked"))
     }
 
     fn system(&self) -> Context {

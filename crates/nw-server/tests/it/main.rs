@@ -1,6 +1,7 @@
 //! The workbench over HTTP, on a record of its own.
 
 mod access;
+mod calendar;
 mod house;
 mod input;
 mod meeting;

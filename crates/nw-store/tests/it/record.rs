@@ -2,7 +2,8 @@
 
 use nw_store::{
     AsOf, Changes, Contact, ContactKind, Decision, Document, Execution, ExecutionState, Handover, Identity,
-    NewFact, Origin, Reason, Revision, SignOff, Store, StoreError, Task, TaskKind, TaskState, Version,
+    NewFact, Origin, Reason, Revision, SavedCalendar, SignOff, Store, StoreError, Task, TaskKind, TaskState,
+    Version,
 };
 
 use crate::engines::{Db, at, code, day, fact, on_both};
@@ -22,7 +23,34 @@ on_both!(
     documents_keep_their_bytes,
     what_was_handed_over_is_kept_as_it_was,
     a_closed_record_says_so,
+    a_calendar_rests_on_what_was_seen,
 );
+
+async fn a_calendar_rests_on_what_was_seen(db: Db) -> Db {
+    let p = db.patient("A").await;
+    let body = |text: &str| SavedCalendar { calendar: text.to_string(), from: day("2026-03-10") };
+    let save = async |base, earlier, text: &str| {
+        db.store.save_calendar(&db.context(), &p.id, base, earlier, &body(text)).await
+    };
+    assert_eq!(code(save(p.revision, None, "[]").await), "invalid");
+    let first = save(p.revision, None, "{\"a\":1}").await.unwrap();
+    // A second first calendar would hide the one that is there.
+    assert_eq!(code(save(p.revision, None, "{}").await), "stale");
+    let second = save(p.revision, Some((first.id.clone(), first.version)), "{\"a\":2}").await.unwrap();
+    assert_eq!((&second.id, second.version), (&first.id, Version(2)));
+    assert_eq!(code(save(p.revision, Some((first.id.clone(), first.version)), "{}").await), "stale");
+    let more =
+        db.store.record(&db.context(), &p.id, p.revision, &[fact("tumour.ki67", "4 %")]).await.unwrap();
+    let seen = Some((second.id.clone(), second.version));
+    assert_eq!(code(save(p.revision, seen.clone(), "{}").await), "stale");
+    save(more.revision, seen, "{\"a\":3}").await.unwrap();
+    let page = db.store.patient_page(&db.context(), &p.id, AsOf::now()).await.unwrap();
+    assert_eq!(page.calendars.len(), 1);
+    assert_eq!(page.calendars[0].body.calendar, "{\"a\":3}");
+    let all = db.store.versions::<SavedCalendar>(&db.context(), &first.id).await.unwrap();
+    assert_eq!(all.len(), 3);
+    db
+}
 
 async fn facts_are_read_as_typed(db: Db) -> Db {
     let p = db.patient("A").await;
