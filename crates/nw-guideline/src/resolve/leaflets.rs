@@ -318,7 +318,7 @@ impl Resolver<'_> {
                 );
             }
         }
-        if blocks.is_empty() && layout != Layout::List {
+        if blocks.is_empty() && layout != Layout::List && !topic.blocks.iter().any(|b| b.torn) {
             self.report(
                 DiagnosticCode::TopicWithoutText,
                 &topic.name.place,
@@ -418,7 +418,7 @@ impl Resolver<'_> {
                 self.report(DiagnosticCode::UntranslatedText, place, message, "add the other one");
             }
         }
-        if part.pairs.is_empty() {
+        if part.pairs.is_empty() && !part.torn {
             self.report(
                 DiagnosticCode::TopicWithoutText,
                 place,

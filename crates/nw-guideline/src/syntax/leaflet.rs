@@ -42,6 +42,8 @@ pub struct RawPart {
     pub attributes: Attributes,
     /// Texts with their twins.
     pub pairs: Vec<(RawShape, RawShape)>,
+    /// A text had no fitting twin, which was told where it stands.
+    pub torn: bool,
 }
 
 /// `- key: value` lines.
@@ -116,6 +118,9 @@ impl Reading<'_> {
     /// English texts without a twin are told before the next heading.
     fn close(&mut self) {
         for shape in std::mem::take(&mut self.waiting) {
+            if let Some(part) = self.part() {
+                part.torn = true;
+            }
             self.diagnostics.push(Diagnostic::new(
                 DiagnosticCode::UntranslatedText,
                 &shape.place(),
@@ -225,6 +230,9 @@ impl Reading<'_> {
         let same = english.len() == shapes.len()
             && english.iter().zip(&shapes).all(|(en, nl)| en.same_shape(nl));
         if !same {
+            if let Some(part) = self.part() {
+                part.torn = true;
+            }
             let at = shapes.first().map_or_else(|| first.place.clone(), RawShape::place);
             let what = if english.is_empty() { "nothing".to_string() } else { said(&english) };
             let nl = if shapes.is_empty() { "nothing".to_string() } else { said(&shapes) };
