@@ -11,7 +11,15 @@ fn main() {
     let knowledge = here.join("../../knowledge");
     println!("cargo::rerun-if-changed={}", knowledge.display());
     let mut files = Vec::new();
-    for part in ["sources.toml", "confirmations.toml", "vocabulary", "sources", "source-map", "guidelines", "leaflets"] {
+    for part in [
+        "sources.toml",
+        "confirmations.toml",
+        "vocabulary",
+        "sources",
+        "source-map",
+        "guidelines",
+        "leaflets",
+    ] {
         collect(&knowledge, &knowledge.join(part), &mut files);
     }
     files.sort();

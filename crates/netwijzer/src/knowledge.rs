@@ -34,7 +34,15 @@ pub(crate) fn files(folder: &Path) -> Result<Vec<(String, PathBuf)>, Failure> {
         return Err(Failure::usage(Word::NoSuchFolder, &[&folder.display().to_string()]));
     }
     let mut found = Vec::new();
-    for part in ["sources.toml", "confirmations.toml", "vocabulary", "sources", "source-map", "guidelines", "leaflets"] {
+    for part in [
+        "sources.toml",
+        "confirmations.toml",
+        "vocabulary",
+        "sources",
+        "source-map",
+        "guidelines",
+        "leaflets",
+    ] {
         collect(&root, &root.join(part), 0, &mut found).map_err(|e| Failure::world(&root, &e))?;
     }
     found.sort();

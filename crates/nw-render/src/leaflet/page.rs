@@ -52,8 +52,7 @@ pub(super) struct Desk<'a> {
 pub fn sheet(guideline: &CompiledGuideline, chosen: &Chosen, face: &Face) -> Sheet {
     let language = face.language;
     let terms = Terms::new(&guideline.leaflets, language);
-    let mut desk =
-        Desk { guideline, chosen, language, blocks: Vec::new(), terms, sources: Vec::new() };
+    let mut desk = Desk { guideline, chosen, language, blocks: Vec::new(), terms, sources: Vec::new() };
     let document = chosen.document.map(|at| &guideline.leaflets.documents[at]);
     let title = document.map_or_else(|| desk.own_title(), |d| d.title.get(language).to_string());
     desk.blocks.push(Block::heading(1, title.as_str()));
@@ -77,10 +76,13 @@ pub fn sheet(guideline: &CompiledGuideline, chosen: &Chosen, face: &Face) -> She
     if nothing {
         desk.text(Word::Nothing.say(language, &[]));
     }
-    for part in &chosen.parts {
+    for (at, part) in chosen.parts.iter().enumerate() {
+        if let Some(aid) = chosen.aid.filter(|_| chosen.aid_before == at) {
+            aid::write(&mut desk, aid);
+        }
         desk.part(part.module, part.alone, &part.topics);
     }
-    if let Some(aid) = chosen.aid {
+    if let Some(aid) = chosen.aid.filter(|_| chosen.aid_before >= chosen.parts.len()) {
         aid::write(&mut desk, aid);
     }
     desk.agreements();
@@ -95,12 +97,7 @@ pub fn sheet(guideline: &CompiledGuideline, chosen: &Chosen, face: &Face) -> She
         Word::NotADevice.say(language, &[]),
         Word::FooterGuideline.say(
             language,
-            &[
-                &manifest.id,
-                &manifest.edition,
-                short(&guideline.digest),
-                short(&guideline.leaflets.digest),
-            ],
+            &[&manifest.id, &manifest.edition, short(&guideline.digest), short(&guideline.leaflets.digest)],
         ),
         desk.confirmed(),
     ];
@@ -430,7 +427,8 @@ impl Desk<'_> {
         self.text(format!("{} {}", self.say(Word::NotADevice), self.confirmed()));
         let manifest = &guideline.manifest;
         let mut items = vec![
-            Word::Guideline.say(language, &[manifest.title.get(language), &manifest.edition, &guideline.digest]),
+            Word::Guideline
+                .say(language, &[manifest.title.get(language), &manifest.edition, &guideline.digest]),
             Word::Texts.say(language, &[&guideline.leaflets.digest]),
         ];
         let publication = &guideline.leaflets.publication;
@@ -448,15 +446,16 @@ impl Desk<'_> {
     }
 
     fn source_list(&mut self) {
-        let cited: Vec<_> =
-            self.guideline.sources.iter().filter(|s| self.sources.contains(&s.key)).collect();
+        let cited: Vec<_> = self.guideline.sources.iter().filter(|s| self.sources.contains(&s.key)).collect();
         self.sources.retain(|key| cited.iter().any(|s| s.key == *key));
         if cited.is_empty() {
             return;
         }
         let items = cited.iter().map(|source| {
-            let rest: Vec<&str> =
-                [source.publisher.as_str(), source.year.as_str()].into_iter().filter(|t| !t.is_empty()).collect();
+            let rest: Vec<&str> = [source.publisher.as_str(), source.year.as_str()]
+                .into_iter()
+                .filter(|t| !t.is_empty())
+                .collect();
             let rest = if rest.is_empty() { String::new() } else { format!(" ({})", rest.join(", ")) };
             vec![Span::Plain(source.title.clone()), Span::Soft(rest)]
         });
