@@ -7,7 +7,7 @@ use nw_guideline::{Citation, CompiledGuideline, Entry, Layout, Piece, Sentence, 
 use nw_leaflet::{Block, Paper, Print, Span};
 
 use super::aid;
-use super::choose::{Basis, Chosen, ChosenTopic, value_text};
+use super::choose::{Basis, Chosen, ChosenPart, ChosenTopic, value_text};
 use super::terms::Terms;
 use super::words::Word;
 use crate::reading;
@@ -80,7 +80,7 @@ pub fn sheet(guideline: &CompiledGuideline, chosen: &Chosen, face: &Face) -> She
         if let Some(aid) = chosen.aid.filter(|_| chosen.aid_before == at) {
             aid::write(&mut desk, aid);
         }
-        desk.part(part.module, part.alone, &part.topics);
+        desk.part(part);
     }
     if let Some(aid) = chosen.aid.filter(|_| chosen.aid_before >= chosen.parts.len()) {
         aid::write(&mut desk, aid);
@@ -171,21 +171,33 @@ impl Desk<'_> {
         self.blocks.push(Block::Aside { spans });
     }
 
-    fn part(&mut self, module: usize, alone: bool, topics: &[ChosenTopic]) {
-        let module = &self.guideline.leaflets.modules[module];
-        if alone && matches!(module.layout, Layout::Text | Layout::Form) {
-            topics.iter().for_each(|t| self.topic(&module.entries[t.entry], t, 2));
+    fn part(&mut self, part: &ChosenPart) {
+        let module = &self.guideline.leaflets.modules[part.module];
+        let texts = matches!(module.layout, Layout::Text | Layout::Form);
+        // A text about nobody bears the title of its only part, or of its only topic, which is not said again.
+        let titled = self.chosen.document.is_none() && self.chosen.parts.len() == 1;
+        if texts && (part.alone || titled) {
+            for topic in &part.topics {
+                let entry = &module.entries[topic.entry];
+                if titled && part.topics.len() == 1 {
+                    self.topic(entry, topic, 1);
+                } else {
+                    self.topic(entry, topic, 2);
+                }
+            }
             return;
         }
-        self.heading(2, module.title.get(self.language));
+        if !titled {
+            self.heading(2, module.title.get(self.language));
+        }
         match module.layout {
-            Layout::List => self.points(&module.entries, topics),
+            Layout::List => self.points(&module.entries, &part.topics),
             Layout::Terms => {
-                let items = topics.iter().map(|t| self.term(&module.entries[t.entry])).collect();
+                let items = part.topics.iter().map(|t| self.term(&module.entries[t.entry])).collect();
                 self.blocks.push(Block::Terms { items });
             }
             Layout::Text | Layout::Form | Layout::Options => {
-                for topic in topics {
+                for topic in &part.topics {
                     self.topic(&module.entries[topic.entry], topic, 3);
                 }
             }
@@ -226,7 +238,10 @@ impl Desk<'_> {
 
     fn topic(&mut self, entry: &Entry, topic: &ChosenTopic, level: u8) {
         self.cite(&entry.sources);
-        self.heading(level, entry.title.get(self.language));
+        // The first heading of all is the title of the document.
+        if level > 1 {
+            self.heading(level, entry.title.get(self.language));
+        }
         self.basis(&topic.basis, self.chosen.agreements.is_empty());
         let general = topic.basis == Basis::General;
         for at in &topic.blocks {
