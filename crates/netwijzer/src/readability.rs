@@ -47,7 +47,8 @@ pub(crate) fn run(session: &mut Session) -> Result<Exit, Failure> {
             text(&mut paper, &sources, guideline, &read, session.language);
             if asked > 0 {
                 let style = if failed > 0 { Ink::Open } else { Ink::Sure };
-                let said = fill(session.language, Word::ReadingGates, &[&failed.to_string(), &asked.to_string()]);
+                let said =
+                    fill(session.language, Word::ReadingGates, &[&failed.to_string(), &asked.to_string()]);
                 paper.blank();
                 paper.line(0, 2, &[ink(style, said)]);
             }
@@ -93,8 +94,11 @@ fn text(
     paper.blank();
     for module in read.iter().filter(|m| m.counts.words > 0) {
         let tongue = if module.language == Language::Nl { "nl" } else { "en" };
-        let failed: Vec<Measure> =
-            gates(guideline, module).into_iter().filter(|(g, v)| !g.passes(*v)).map(|(g, _)| g.measure).collect();
+        let failed: Vec<Measure> = gates(guideline, module)
+            .into_iter()
+            .filter(|(g, v)| !g.passes(*v))
+            .map(|(g, _)| g.measure)
+            .collect();
         let mut pieces = Vec::new();
         for measure in scores(module.language) {
             let Some(value) = module.counts.measure(*measure) else { continue };
@@ -119,15 +123,22 @@ fn text(
         paper.line(4, 4, &[ink(Ink::Faint, said)]);
     }
     for tongue in [Language::Nl, Language::En] {
-        let mut all: Vec<_> =
-            read.iter().filter(|m| m.language == tongue).flat_map(|m| m.sentences.iter().take(OF_EACH)).collect();
+        let mut all: Vec<_> = read
+            .iter()
+            .filter(|m| m.language == tongue)
+            .flat_map(|m| m.sentences.iter().take(OF_EACH))
+            .collect();
         all.sort_by_key(|h| std::cmp::Reverse((h.counts.words, h.counts.over_ten)));
         let mark = if tongue == Language::Nl { "nl" } else { "en" };
         paper.heading(&format!("{} ({mark})", say(language, Word::ReadingHardest)));
         for heavy in all.into_iter().take(IN_ALL) {
             let words = fill(language, Word::ReadingWords, &[&heavy.counts.words.to_string()]);
             let place = place(sources, &heavy.place);
-            paper.line(2, 4, &[ink(Ink::Plain, &*heavy.text), ink(Ink::Faint, format!(" ({words}, {place})"))]);
+            paper.line(
+                2,
+                4,
+                &[ink(Ink::Plain, &*heavy.text), ink(Ink::Faint, format!(" ({words}, {place})"))],
+            );
         }
     }
 }
@@ -146,7 +157,9 @@ fn line(sources: &SourceSet, guideline: &CompiledGuideline, read: &Readability) 
             Measure::Flesch | Measure::FleschKincaid => read.language == Language::En,
             _ => true,
         })
-        .filter_map(|(m, id)| read.counts.measure(*m).map(|v| ((*id).to_string(), json!((v * 10.0).round() / 10.0))))
+        .filter_map(|(m, id)| {
+            read.counts.measure(*m).map(|v| ((*id).to_string(), json!((v * 10.0).round() / 10.0)))
+        })
         .collect();
     let failed: Vec<&str> = gates(guideline, read)
         .into_iter()

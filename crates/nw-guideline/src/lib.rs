@@ -27,8 +27,8 @@ pub use ir::{
     Property, PropertyTest, Roots, Row, Rule, Series, Subject, Table,
 };
 pub use leaflets::{
-    DocumentKind, DocumentPart, Entry, Gate, Layout, LeafletDocument, Leaflets, Measure, Module, Piece, Publication, Said,
-    Sentence, Shape, TextBlock, TextCondition,
+    DocumentKind, DocumentPart, Entry, Gate, Layout, LeafletDocument, Leaflets, Measure, Module, Piece,
+    Publication, Said, Sentence, Shape, TextBlock, TextCondition,
 };
 pub use readability::{Counts, Readability, read as readability};
 pub use recall::{Marks, Recall};

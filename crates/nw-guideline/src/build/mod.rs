@@ -9,7 +9,8 @@ mod shipping;
 
 use cells::cut_space;
 use diagrams::{
-    build_conclusion, build_rules, build_texts, carry_conventions, declare_conclusions, reads, sort_conclusions,
+    build_conclusion, build_rules, build_texts, carry_conventions, declare_conclusions, reads,
+    sort_conclusions,
 };
 pub(crate) use diagrams::{logic_diagram, row_diagram, test_diagram};
 pub use packed::restore;

@@ -15,8 +15,8 @@ use crate::ir::{
     Rule, Series,
 };
 use crate::leaflets::{
-    DocumentKind, DocumentPart, Entry, Layout, LeafletDocument, Module, Piece, Publication, Said, Sentence, Shape, TextBlock,
-    TextCondition,
+    DocumentKind, DocumentPart, Entry, Layout, LeafletDocument, Module, Piece, Publication, Said, Sentence,
+    Shape, TextBlock, TextCondition,
 };
 use crate::space::Domain;
 use crate::syntax::files::Source;

@@ -2,8 +2,8 @@
 
 /// Vowels that are one sound, longest first.
 const SOUNDS: [&str; 19] = [
-    "aai", "ooi", "oei", "eeu", "ieu", "aa", "ee", "oo", "uu", "ie", "oe", "eu", "ui", "ei", "ij", "ou", "au", "ay",
-    "oy",
+    "aai", "ooi", "oei", "eeu", "ieu", "aa", "ee", "oo", "uu", "ie", "oe", "eu", "ui", "ei", "ij", "ou",
+    "au", "ay", "oy",
 ];
 
 /// Words that the rule counts wrongly, with their syllables.
@@ -71,8 +71,8 @@ pub(super) fn passive(words: &[&str]) -> bool {
 
 /// Parts that may stand before `ge` in a participle: `uitgezaaid`, `weggehaald`.
 const BEFORE: [&str; 20] = [
-    "aan", "achter", "af", "bij", "door", "in", "klaar", "mee", "na", "om", "onder", "op", "over", "tegen", "terug",
-    "toe", "uit", "vast", "voor", "weg",
+    "aan", "achter", "af", "bij", "door", "in", "klaar", "mee", "na", "om", "onder", "op", "over", "tegen",
+    "terug", "toe", "uit", "vast", "voor", "weg",
 ];
 
 fn is_participle(word: &str) -> bool {
@@ -81,7 +81,8 @@ fn is_participle(word: &str) -> bool {
     let begins = ["ge", "be", "ver", "ont", "her"].iter().any(|p| word.starts_with(p));
     let inside = BEFORE.iter().any(|p| word.strip_prefix(p).is_some_and(|rest| rest.starts_with("ge")));
     // Words that look like one and are none.
-    let other = ["geen", "beide", "bent", "verder", "vergelijkbaar", "geduld", "gezond", "bekend", "verschillend"];
+    let other =
+        ["geen", "beide", "bent", "verder", "vergelijkbaar", "geduld", "gezond", "bekend", "verschillend"];
     ends && long && (begins || inside) && !other.contains(&word)
 }
 

@@ -36,8 +36,9 @@ const BE: [&str; 8] = ["is", "are", "was", "were", "be", "been", "being", "am"];
 
 /// Participles that do not end in `ed`.
 const IRREGULAR: [&str; 24] = [
-    "given", "taken", "done", "made", "seen", "put", "told", "found", "known", "shown", "sent", "kept", "held", "cut",
-    "brought", "begun", "chosen", "written", "read", "drawn", "broken", "frozen", "hidden", "paid",
+    "given", "taken", "done", "made", "seen", "put", "told", "found", "known", "shown", "sent", "kept",
+    "held", "cut", "brought", "begun", "chosen", "written", "read", "drawn", "broken", "frozen", "hidden",
+    "paid",
 ];
 
 /// Whether a sentence says what is done and not who does it.

@@ -173,7 +173,8 @@ fn sentences(lines: &[Sentence], each: &mut impl FnMut(String, &Place)) {
             let after = text[at + mark.len_utf8()..].trim_start_matches(['"', ')', '’', '”', '\'']);
             let next = after.trim_start().chars().next();
             // `bijv. koorts` and `2.5` go on.
-            let ends = next.is_none() || after.starts_with(char::is_whitespace) && !next.is_some_and(char::is_lowercase);
+            let ends = next.is_none()
+                || after.starts_with(char::is_whitespace) && !next.is_some_and(char::is_lowercase);
             if ends {
                 rest.push((start, at + 1));
                 start = at + 1;
@@ -202,12 +203,8 @@ fn sentences(lines: &[Sentence], each: &mut impl FnMut(String, &Place)) {
 }
 
 fn of_module(module: &Module, language: Language, explained: &Explained) -> Readability {
-    let mut found = Readability {
-        module: module.id.clone(),
-        language,
-        counts: Counts::default(),
-        sentences: Vec::new(),
-    };
+    let mut found =
+        Readability { module: module.id.clone(), language, counts: Counts::default(), sentences: Vec::new() };
     let mut each = |text: String, place: &Place| {
         let counts = count(&text, language, explained);
         if counts.words > 0 {
@@ -224,7 +221,9 @@ fn of_module(module: &Module, language: Language, explained: &Explained) -> Read
         }
     }
     let weight = |h: &Heavy| (h.counts.words, h.counts.over_ten, h.counts.syllables);
-    found.sentences.sort_by(|a, b| weight(b).cmp(&weight(a)).then(a.place.span.start.cmp(&b.place.span.start)));
+    found
+        .sentences
+        .sort_by(|a, b| weight(b).cmp(&weight(a)).then(a.place.span.start.cmp(&b.place.span.start)));
     found
 }
 
@@ -238,7 +237,8 @@ pub fn read(leaflets: &Leaflets) -> Vec<Readability> {
 impl Gate {
     /// Whether the gate is about a module.
     pub fn is_about(&self, module: &str) -> bool {
-        let meant = |id: &String| id.strip_suffix('*').map_or(id == module, |start| module.starts_with(start));
+        let meant =
+            |id: &String| id.strip_suffix('*').map_or(id == module, |start| module.starts_with(start));
         self.modules.is_empty() || self.modules.iter().any(meant)
     }
 
@@ -279,7 +279,11 @@ fn fails(leaflets: &Leaflets, gate: &Gate, read: &Readability, diagnostics: &mut
             diagnostics.push(Diagnostic::new(
                 code,
                 &heavy.place,
-                format!("a sentence of {} words, and {} are allowed ({language})", heavy.counts.words, gate.asked()),
+                format!(
+                    "a sentence of {} words, and {} are allowed ({language})",
+                    heavy.counts.words,
+                    gate.asked()
+                ),
                 "make two sentences of it",
             ));
         }
@@ -292,7 +296,12 @@ fn fails(leaflets: &Leaflets, gate: &Gate, read: &Readability, diagnostics: &mut
     diagnostics.push(Diagnostic::new(
         code,
         &place.unwrap_or_default(),
-        format!("`{}` has {value:.1} for {} ({language}), and it must have {}", read.module, gate.measure.id(), gate.asked()),
+        format!(
+            "`{}` has {value:.1} for {} ({language}), and it must have {}",
+            read.module,
+            gate.measure.id(),
+            gate.asked()
+        ),
         format!("shorter sentences, shorter words, and who does what; the hardest: {}", worst.join(" and ")),
     ));
 }
@@ -315,7 +324,11 @@ fn unexplained(leaflets: &Leaflets, diagnostics: &mut Vec<Diagnostic>) {
                 let capitals = if roman { 0 } else { inner.chars().filter(|c| c.is_uppercase()).count() };
                 let folded = word.to_lowercase();
                 let stem = folded.strip_suffix('s').unwrap_or(&folded);
-                if capitals < 2 || known.contains(&folded) || known.contains(stem) || !told.insert(folded.clone()) {
+                if capitals < 2
+                    || known.contains(&folded)
+                    || known.contains(stem)
+                    || !told.insert(folded.clone())
+                {
                     continue;
                 }
                 diagnostics.push(Diagnostic::new(

@@ -1,7 +1,8 @@
 //! Texts for patients: topics to values, conditions to tests, English beside Dutch.
 
 use crate::leaflets::{
-    DocumentPart, Entry, Layout, LeafletDocument, Leaflets, Module, Piece, Said, Sentence, Shape, TextBlock, TextCondition,
+    DocumentPart, Entry, Layout, LeafletDocument, Leaflets, Module, Piece, Said, Sentence, Shape, TextBlock,
+    TextCondition,
 };
 use crate::sources::SourceSet;
 use crate::syntax::files::{self, LeafletManifest};
@@ -228,7 +229,12 @@ impl Resolver<'_> {
             let Some(entry) = self.entry(topic, conclusion, layout, conditions) else { continue };
             if entries.iter().any(|e| e.id == entry.id) {
                 let message = format!("`{}` stands here twice", entry.id);
-                self.report(DiagnosticCode::DuplicateId, &topic.name.place, message, "put the texts together");
+                self.report(
+                    DiagnosticCode::DuplicateId,
+                    &topic.name.place,
+                    message,
+                    "put the texts together",
+                );
                 continue;
             }
             entries.push(entry);
@@ -318,7 +324,7 @@ impl Resolver<'_> {
                 );
             }
         }
-        if blocks.is_empty() && layout != Layout::List {
+        if blocks.is_empty() && layout != Layout::List && !topic.blocks.iter().any(|b| b.torn) {
             self.report(
                 DiagnosticCode::TopicWithoutText,
                 &topic.name.place,
@@ -344,7 +350,17 @@ impl Resolver<'_> {
             );
         }
         let place = topic.name.place.clone();
-        Some(Entry { id: topic.name.text.clone(), conclusion, value, title, sources, mark, forms, blocks, place })
+        Some(Entry {
+            id: topic.name.text.clone(),
+            conclusion,
+            value,
+            title,
+            sources,
+            mark,
+            forms,
+            blocks,
+            place,
+        })
     }
 
     /// The heading of a text that no row gives one.
@@ -407,7 +423,8 @@ impl Resolver<'_> {
         }
         let own = if part.name.text.is_empty() { &topic.attributes } else { &part.attributes };
         let twin = |en: &str, nl: &str| {
-            let get = |key: &str| attribute(&part.attributes, key).map(|v| v.text.clone()).unwrap_or_default();
+            let get =
+                |key: &str| attribute(&part.attributes, key).map(|v| v.text.clone()).unwrap_or_default();
             Text::new(get(en), get(nl))
         };
         let (title, spoken) = (twin("en", "nl"), twin("if", "if-nl"));
@@ -418,7 +435,7 @@ impl Resolver<'_> {
                 self.report(DiagnosticCode::UntranslatedText, place, message, "add the other one");
             }
         }
-        if part.pairs.is_empty() {
+        if part.pairs.is_empty() && !part.torn {
             self.report(
                 DiagnosticCode::TopicWithoutText,
                 place,
@@ -457,7 +474,12 @@ impl Resolver<'_> {
         for (en, nl) in &part.pairs {
             if matches!(en, RawShape::Table(_)) && layout != Layout::Form {
                 let help = "write a list, or `layout: form` in the front matter";
-                self.report(DiagnosticCode::BadLeaflet, &en.place(), "a table stands in a running text", help);
+                self.report(
+                    DiagnosticCode::BadLeaflet,
+                    &en.place(),
+                    "a table stands in a running text",
+                    help,
+                );
             }
             let (nl_place, en_text, nl_text) = (nl.place(), self.shape(en), self.shape(nl));
             let (mut in_english, mut in_dutch) = (values_of(&en_text), values_of(&nl_text));

@@ -14,7 +14,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use nw_diagram::{FALSE, TRUE};
 use nw_facts::{
-    ConclusionIdx, Decimal, FactIdx, Interval, Language, Text, Unit, UnitFault, Vocabulary, nearest, parse_number,
+    ConclusionIdx, Decimal, FactIdx, Interval, Language, Text, Unit, UnitFault, Vocabulary, nearest,
+    parse_number,
 };
 
 use crate::diagnostic::{Diagnostic, DiagnosticCode, Place, Spanned};

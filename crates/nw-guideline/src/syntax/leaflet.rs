@@ -42,6 +42,8 @@ pub struct RawPart {
     pub attributes: Attributes,
     /// Texts with their twins.
     pub pairs: Vec<(RawShape, RawShape)>,
+    /// A text had no fitting twin, which was told where it stands.
+    pub torn: bool,
 }
 
 /// `- key: value` lines.
@@ -116,6 +118,9 @@ impl Reading<'_> {
     /// English texts without a twin are told before the next heading.
     fn close(&mut self) {
         for shape in std::mem::take(&mut self.waiting) {
+            if let Some(part) = self.part() {
+                part.torn = true;
+            }
             self.diagnostics.push(Diagnostic::new(
                 DiagnosticCode::UntranslatedText,
                 &shape.place(),
@@ -206,8 +211,7 @@ impl Reading<'_> {
 
     /// A quote: the Dutch of the texts above it.
     fn quote(&mut self, lines: &[Spanned]) {
-        let inner: Vec<Spanned> =
-            lines.iter().map(|l| l.part(l.text.len().min(1)..l.text.len())).collect();
+        let inner: Vec<Spanned> = lines.iter().map(|l| l.part(l.text.len().min(1)..l.text.len())).collect();
         let Some(first) = inner.first() else { return };
         let Some(rest) = first.text.strip_prefix("**nl**") else {
             let at = first.place.clone();
@@ -219,12 +223,13 @@ impl Reading<'_> {
         let shapes: Vec<RawShape> =
             dutch.split(|l| l.text.is_empty()).flat_map(|lines| self.shapes(lines)).collect();
         let english = std::mem::take(&mut self.waiting);
-        let said = |shapes: &[RawShape]| {
-            shapes.iter().map(RawShape::kind).collect::<Vec<_>>().join(" and ")
-        };
-        let same = english.len() == shapes.len()
-            && english.iter().zip(&shapes).all(|(en, nl)| en.same_shape(nl));
+        let said = |shapes: &[RawShape]| shapes.iter().map(RawShape::kind).collect::<Vec<_>>().join(" and ");
+        let same =
+            english.len() == shapes.len() && english.iter().zip(&shapes).all(|(en, nl)| en.same_shape(nl));
         if !same {
+            if let Some(part) = self.part() {
+                part.torn = true;
+            }
             let at = shapes.first().map_or_else(|| first.place.clone(), RawShape::place);
             let what = if english.is_empty() { "nothing".to_string() } else { said(&english) };
             let nl = if shapes.is_empty() { "nothing".to_string() } else { said(&shapes) };
@@ -279,7 +284,9 @@ impl Reading<'_> {
                 match shapes.last_mut() {
                     Some(RawShape::Paragraph(lines)) => lines.push(line.clone()),
                     // A line below a point belongs to it.
-                    Some(RawShape::Points(points)) => points.iter_mut().last().into_iter().for_each(|p| p.push(line.clone())),
+                    Some(RawShape::Points(points)) => {
+                        points.iter_mut().last().into_iter().for_each(|p| p.push(line.clone()))
+                    }
                     _ => shapes.push(RawShape::Paragraph(vec![line.clone()])),
                 }
             }

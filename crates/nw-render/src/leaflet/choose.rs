@@ -105,6 +105,8 @@ pub struct Chosen {
     pub parts: Vec<ChosenPart>,
     /// The module of options, by position, when the document lays them out.
     pub aid: Option<usize>,
+    /// Before which part they stand; at the end when the document does not say where.
+    pub aid_before: usize,
     /// Options that may be chosen, in the order of the guideline.
     pub options: Vec<ChosenOption>,
     /// Whether some further option may turn out to be one.
@@ -145,18 +147,20 @@ pub fn choose(
         .then(|| guideline.leaflets.modules.iter().position(|m| m.layout == Layout::Options))
         .flatten();
     let wanted = wanted(guideline, asked, aid);
-    let settings =
-        Options { detail: Detail::Reasons, only: Some(wanted), ..options.clone() };
+    let settings = Options { detail: Detail::Reasons, only: Some(wanted), ..options.clone() };
     let conclusions = engine.conclude(facts, &settings);
     let certain = engine.certain_conditions(facts);
     let knowledge = engine.blank().know(facts, &[], &[]);
     let mut seen = Seen { guideline, conclusions, knowledge, certain, values: HashMap::new() };
     seen.read_values(facts);
 
-    let mut chosen = Chosen { document: Some(document), aid, ..Chosen::default() };
+    let mut chosen = Chosen { document: Some(document), aid, aid_before: usize::MAX, ..Chosen::default() };
     let mut by_convention: Vec<(usize, usize)> = Vec::new();
     for asked in &asked.parts {
         let module = &guideline.leaflets.modules[asked.module];
+        if module.layout == Layout::Options {
+            chosen.aid_before = chosen.parts.len();
+        }
         if matches!(module.layout, Layout::Terms | Layout::Options) {
             continue;
         }
@@ -177,7 +181,8 @@ pub fn choose(
         }
     }
     let bases = chosen.parts.iter().filter(|p| guideline.leaflets.modules[p.module].id != NOT_YET);
-    let bases = bases.flat_map(|p| &p.topics).map(|t| &t.basis).chain(chosen.options.iter().map(|o| &o.basis));
+    let bases =
+        bases.flat_map(|p| &p.topics).map(|t| &t.basis).chain(chosen.options.iter().map(|o| &o.basis));
     let mut agreements: Vec<usize> = Vec::new();
     for basis in bases {
         if let Basis::Agreed(list) = basis {
@@ -211,7 +216,11 @@ pub fn general(guideline: &CompiledGuideline, topics: &[(usize, Option<usize>)])
 }
 
 /// The conclusions that a document needs: those of its parts, those its texts name, and its options.
-fn wanted(guideline: &CompiledGuideline, document: &LeafletDocument, aid: Option<usize>) -> Vec<ConclusionIdx> {
+fn wanted(
+    guideline: &CompiledGuideline,
+    document: &LeafletDocument,
+    aid: Option<usize>,
+) -> Vec<ConclusionIdx> {
     let mut wanted: Vec<ConclusionIdx> = Vec::new();
     for at in document.parts.iter().map(|p| p.module).chain(aid) {
         for entry in &guideline.leaflets.modules[at].entries {
@@ -264,7 +273,11 @@ impl Seen<'_> {
                         range.map(|range| {
                             reading::both(|language| {
                                 let written = reading::pretty(&reading::range(def, &range, language));
-                                if def.kind == Kind::Date { reading::day(&written, language) } else { written }
+                                if def.kind == Kind::Date {
+                                    reading::day(&written, language)
+                                } else {
+                                    written
+                                }
                             })
                         })
                     } else {
@@ -299,13 +312,16 @@ impl Seen<'_> {
         chosen: &mut Chosen,
     ) -> Vec<ChosenTopic> {
         let mut topics = Vec::new();
-        for (at, entry) in module.entries.iter().enumerate().filter(|(at, _)| alone.is_none_or(|e| e == *at)) {
+        for (at, entry) in module.entries.iter().enumerate().filter(|(at, _)| alone.is_none_or(|e| e == *at))
+        {
             let Some(conclusion) = entry.conclusion else {
                 let blocks = self.blocks(&entry.blocks);
                 topics.push(ChosenTopic { entry: at, basis: Basis::Always, blocks });
                 continue;
             };
-            let (Some(value), Some(drawn)) = (entry.value, self.conclusions.get(conclusion)) else { continue };
+            let (Some(value), Some(drawn)) = (entry.value, self.conclusions.get(conclusion)) else {
+                continue;
+            };
             let sure = match &drawn.outcome {
                 Outcome::Collected { certain, .. } => certain >> value & 1 == 1,
                 Outcome::Conflict(_) => {
@@ -402,6 +418,10 @@ impl Seen<'_> {
 }
 
 /// What a value is called, in one language.
-pub(super) fn value_text(values: &HashMap<Subject, Text>, subject: Subject, language: Language) -> Option<&str> {
+pub(super) fn value_text(
+    values: &HashMap<Subject, Text>,
+    subject: Subject,
+    language: Language,
+) -> Option<&str> {
     values.get(&subject).map(|t| t.get(language))
 }

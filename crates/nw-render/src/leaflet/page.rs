@@ -7,7 +7,7 @@ use nw_guideline::{Citation, CompiledGuideline, Entry, Layout, Piece, Sentence, 
 use nw_leaflet::{Block, Paper, Print, Span};
 
 use super::aid;
-use super::choose::{Basis, Chosen, ChosenTopic, value_text};
+use super::choose::{Basis, Chosen, ChosenPart, ChosenTopic, value_text};
 use super::terms::Terms;
 use super::words::Word;
 use crate::reading;
@@ -52,8 +52,7 @@ pub(super) struct Desk<'a> {
 pub fn sheet(guideline: &CompiledGuideline, chosen: &Chosen, face: &Face) -> Sheet {
     let language = face.language;
     let terms = Terms::new(&guideline.leaflets, language);
-    let mut desk =
-        Desk { guideline, chosen, language, blocks: Vec::new(), terms, sources: Vec::new() };
+    let mut desk = Desk { guideline, chosen, language, blocks: Vec::new(), terms, sources: Vec::new() };
     let document = chosen.document.map(|at| &guideline.leaflets.documents[at]);
     let title = document.map_or_else(|| desk.own_title(), |d| d.title.get(language).to_string());
     desk.blocks.push(Block::heading(1, title.as_str()));
@@ -77,10 +76,13 @@ pub fn sheet(guideline: &CompiledGuideline, chosen: &Chosen, face: &Face) -> She
     if nothing {
         desk.text(Word::Nothing.say(language, &[]));
     }
-    for part in &chosen.parts {
-        desk.part(part.module, part.alone, &part.topics);
+    for (at, part) in chosen.parts.iter().enumerate() {
+        if let Some(aid) = chosen.aid.filter(|_| chosen.aid_before == at) {
+            aid::write(&mut desk, aid);
+        }
+        desk.part(part);
     }
-    if let Some(aid) = chosen.aid {
+    if let Some(aid) = chosen.aid.filter(|_| chosen.aid_before >= chosen.parts.len()) {
         aid::write(&mut desk, aid);
     }
     desk.agreements();
@@ -95,12 +97,7 @@ pub fn sheet(guideline: &CompiledGuideline, chosen: &Chosen, face: &Face) -> She
         Word::NotADevice.say(language, &[]),
         Word::FooterGuideline.say(
             language,
-            &[
-                &manifest.id,
-                &manifest.edition,
-                short(&guideline.digest),
-                short(&guideline.leaflets.digest),
-            ],
+            &[&manifest.id, &manifest.edition, short(&guideline.digest), short(&guideline.leaflets.digest)],
         ),
         desk.confirmed(),
     ];
@@ -174,21 +171,33 @@ impl Desk<'_> {
         self.blocks.push(Block::Aside { spans });
     }
 
-    fn part(&mut self, module: usize, alone: bool, topics: &[ChosenTopic]) {
-        let module = &self.guideline.leaflets.modules[module];
-        if alone && matches!(module.layout, Layout::Text | Layout::Form) {
-            topics.iter().for_each(|t| self.topic(&module.entries[t.entry], t, 2));
+    fn part(&mut self, part: &ChosenPart) {
+        let module = &self.guideline.leaflets.modules[part.module];
+        let texts = matches!(module.layout, Layout::Text | Layout::Form);
+        // A text about nobody bears the title of its only part, or of its only topic, which is not said again.
+        let titled = self.chosen.document.is_none() && self.chosen.parts.len() == 1;
+        if texts && (part.alone || titled) {
+            for topic in &part.topics {
+                let entry = &module.entries[topic.entry];
+                if titled && part.topics.len() == 1 {
+                    self.topic(entry, topic, 1);
+                } else {
+                    self.topic(entry, topic, 2);
+                }
+            }
             return;
         }
-        self.heading(2, module.title.get(self.language));
+        if !titled {
+            self.heading(2, module.title.get(self.language));
+        }
         match module.layout {
-            Layout::List => self.points(&module.entries, topics),
+            Layout::List => self.points(&module.entries, &part.topics),
             Layout::Terms => {
-                let items = topics.iter().map(|t| self.term(&module.entries[t.entry])).collect();
+                let items = part.topics.iter().map(|t| self.term(&module.entries[t.entry])).collect();
                 self.blocks.push(Block::Terms { items });
             }
             Layout::Text | Layout::Form | Layout::Options => {
-                for topic in topics {
+                for topic in &part.topics {
                     self.topic(&module.entries[topic.entry], topic, 3);
                 }
             }
@@ -229,7 +238,10 @@ impl Desk<'_> {
 
     fn topic(&mut self, entry: &Entry, topic: &ChosenTopic, level: u8) {
         self.cite(&entry.sources);
-        self.heading(level, entry.title.get(self.language));
+        // The first heading of all is the title of the document.
+        if level > 1 {
+            self.heading(level, entry.title.get(self.language));
+        }
         self.basis(&topic.basis, self.chosen.agreements.is_empty());
         let general = topic.basis == Basis::General;
         for at in &topic.blocks {
@@ -430,7 +442,8 @@ impl Desk<'_> {
         self.text(format!("{} {}", self.say(Word::NotADevice), self.confirmed()));
         let manifest = &guideline.manifest;
         let mut items = vec![
-            Word::Guideline.say(language, &[manifest.title.get(language), &manifest.edition, &guideline.digest]),
+            Word::Guideline
+                .say(language, &[manifest.title.get(language), &manifest.edition, &guideline.digest]),
             Word::Texts.say(language, &[&guideline.leaflets.digest]),
         ];
         let publication = &guideline.leaflets.publication;
@@ -448,15 +461,16 @@ impl Desk<'_> {
     }
 
     fn source_list(&mut self) {
-        let cited: Vec<_> =
-            self.guideline.sources.iter().filter(|s| self.sources.contains(&s.key)).collect();
+        let cited: Vec<_> = self.guideline.sources.iter().filter(|s| self.sources.contains(&s.key)).collect();
         self.sources.retain(|key| cited.iter().any(|s| s.key == *key));
         if cited.is_empty() {
             return;
         }
         let items = cited.iter().map(|source| {
-            let rest: Vec<&str> =
-                [source.publisher.as_str(), source.year.as_str()].into_iter().filter(|t| !t.is_empty()).collect();
+            let rest: Vec<&str> = [source.publisher.as_str(), source.year.as_str()]
+                .into_iter()
+                .filter(|t| !t.is_empty())
+                .collect();
             let rest = if rest.is_empty() { String::new() } else { format!(" ({})", rest.join(", ")) };
             vec![Span::Plain(source.title.clone()), Span::Soft(rest)]
         });

@@ -76,7 +76,9 @@ impl Terms {
                 continue;
             }
             let Some(list) = self.forms.get(&head(&text[at..])) else { continue };
-            if let Some((end, term)) = list.iter().find_map(|f| begins(&text[at..], f).map(|n| (at + n, f.term))) {
+            if let Some((end, term)) =
+                list.iter().find_map(|f| begins(&text[at..], f).map(|n| (at + n, f.term)))
+            {
                 self.used.insert(term);
                 skip = end;
                 each(end, term);
@@ -109,7 +111,8 @@ impl Terms {
                 }
             });
             self.marked = fresh;
-            let piece = |t: &str| if strong { Span::Strong(t.to_string()) } else { Span::Plain(t.to_string()) };
+            let piece =
+                |t: &str| if strong { Span::Strong(t.to_string()) } else { Span::Plain(t.to_string()) };
             let mut from = 0;
             for end in ends {
                 out.push(piece(&text[from..end]));
@@ -152,7 +155,10 @@ mod tests {
         let mut all = terms(&["NET", "lever", "uitzaaiingen", "uitzaaiing"]);
         assert_eq!(shown(&mut all, "Een NET. Het net. De NET."), "Een NET°. Het net. De NET.");
         assert_eq!(shown(&mut all, "Uitzaaiingen in de lever."), "Uitzaaiingen° in de lever°.");
-        assert_eq!(shown(&mut all, "Leverwaarden; NET-arts; een uitzaaiing"), "Leverwaarden; NET-arts; een uitzaaiing°");
+        assert_eq!(
+            shown(&mut all, "Leverwaarden; NET-arts; een uitzaaiing"),
+            "Leverwaarden; NET-arts; een uitzaaiing°"
+        );
     }
 
     #[test]

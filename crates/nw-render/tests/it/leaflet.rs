@@ -13,7 +13,9 @@ fn shipped() -> &'static CompiledGuideline {
     static SHIPPED: OnceLock<CompiledGuideline> = OnceLock::new();
     SHIPPED.get_or_init(|| {
         let draft = compile_with(&crate::knowledge(), "", "", false);
-        draft.admit().unwrap_or_else(|r| panic!("the shipped knowledge is refused: {:?}", r.diagnostics.first()))
+        draft
+            .admit()
+            .unwrap_or_else(|r| panic!("the shipped knowledge is refused: {:?}", r.diagnostics.first()))
     })
 }
 
@@ -39,7 +41,9 @@ fn told(paper: &Paper) -> Vec<(&'static str, Vec<String>)> {
         Block::Lines { lines } => ("lines", lines.iter().map(|l| line(l)).collect()),
         Block::List { items } => ("list", items.iter().map(|l| line(l)).collect()),
         Block::Terms { items } => ("terms", items.iter().map(|(t, l)| format!("{t}: {}", line(l))).collect()),
-        Block::Table { head, rows, .. } => ("table", head.iter().chain(rows.iter().flatten()).cloned().collect()),
+        Block::Table { head, rows, .. } => {
+            ("table", head.iter().chain(rows.iter().flatten()).cloned().collect())
+        }
         Block::Aside { spans } => ("aside", vec![line(spans)]),
         other => panic!("no leaflet has {other:?}"),
     };
@@ -89,9 +93,7 @@ fn no_text_is_shown_to_somebody_for_whom_it_may_not_hold() {
                     };
                     let drawn = everything.get(conclusion).unwrap();
                     let value = entry.value.unwrap();
-                    let holds = |outcome: &nw_engine::Outcome| {
-                        matches!(outcome, nw_engine::Outcome::Collected { certain, .. } if certain >> value & 1 == 1)
-                    };
+                    let holds = |outcome: &nw_engine::Outcome| matches!(outcome, nw_engine::Outcome::Collected { certain, .. } if certain >> value & 1 == 1);
                     let right = match &topic.basis {
                         Basis::Certain => holds(&drawn.outcome),
                         Basis::Agreed(list) => {
@@ -106,7 +108,13 @@ fn no_text_is_shown_to_somebody_for_whom_it_may_not_hold() {
                     assert!(right, "{} {} is there by {:?}", module.id, entry.id, topic.basis);
                     for at in &topic.blocks {
                         let block = &entry.blocks[*at];
-                        assert!(block.when.is_none_or(|c| certain[c]), "{} {} {}", module.id, entry.id, block.id);
+                        assert!(
+                            block.when.is_none_or(|c| certain[c]),
+                            "{} {} {}",
+                            module.id,
+                            entry.id,
+                            block.id
+                        );
                         shown += 1;
                     }
                 }
@@ -135,7 +143,11 @@ fn a_topic_by_convention_needs_each_convention_it_names() {
                 let still = fewer.parts.iter().filter(|p| p.module == part.module).flat_map(|p| &p.topics);
                 // A convention of the same kind may take its place; the topic may stay, but never on the same list.
                 for other in still.filter(|t| t.entry == topic.entry) {
-                    assert_ne!(other.basis, topic.basis, "{} without {}", entry.id, guideline.conventions[*at].id);
+                    assert_ne!(
+                        other.basis, topic.basis,
+                        "{} without {}",
+                        entry.id, guideline.conventions[*at].id
+                    );
                 }
                 looked += 1;
             }

@@ -57,7 +57,11 @@ fn word<T: Copy>(
     let near = near.map_or(String::new(), |n| format!("; did you mean `{n}`?"));
     let list: Vec<&str> = words.iter().map(|(w, _)| *w).collect();
     let at = reader.place_of(key);
-    reader.fault(&at, format!("`{text}` is not a {key}"), format!("expected one of {}{near}", list.join(", ")));
+    reader.fault(
+        &at,
+        format!("`{text}` is not a {key}"),
+        format!("expected one of {}{near}", list.join(", ")),
+    );
     None
 }
 
@@ -115,7 +119,11 @@ pub fn leaflets(file: &str, text: &str, diagnostics: &mut Vec<Diagnostic>) -> Le
         let modules = r.words("modules");
         if least.is_none() && most.is_none() {
             let at = place(file, entry.span());
-            r.fault(&at, "the gate has neither `least` nor `most`", "write `most = \"15\"` or `least = \"60\"`");
+            r.fault(
+                &at,
+                "the gate has neither `least` nor `most`",
+                "write `most = \"15\"` or `least = \"60\"`",
+            );
         }
         r.finish();
         if let (Some(measure), Some(language), Some(level)) = (measure, language, level) {

@@ -1,0 +1,77 @@
+//! `leaflet`: names that are no names, cases that are no cases, and documents where they belong.
+
+use std::fs;
+
+use super::{folder, run, run_with};
+
+const CONFLICT: &str = "case: clash\nas-of: 2026-03-10\nfacts:\n  tumour.differentiation: poor\n  tumour.cell-type: small\n  tumour.ki67: 5 %\n  tumour.mitoses: 1 /2mm2\n  primary.site: ileum\n";
+const PLAIN: &str =
+    "case: plain\nas-of: 2026-03-10\nfacts:\n  primary.site: ileum\n  tumour.differentiation: well\n";
+
+#[test]
+fn a_name_that_is_none_is_answered_with_the_nearest() {
+    let ran = run_with(&["leaflet", "-", "--document", "persoal", "--lang", "en"], PLAIN.as_bytes(), &[]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.err.contains("did you mean `personal`?"), "{}", ran.err);
+    let ran = run(&["leaflet", "--topic", "medicin", "--lang", "nl"]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.err.contains("bedoelde u `medicine`?"), "{}", ran.err);
+    let ran = run(&["leaflet", "--topic", "medicine/prtr", "--lang", "en"]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.err.contains("did you mean `prrt`?"), "{}", ran.err);
+    let ran = run_with(&["assess", "-", "--format", "pdf", "--lang", "en"], PLAIN.as_bytes(), &[]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.err.contains("only documents"), "{}", ran.err);
+}
+
+#[test]
+fn contradicting_facts_make_a_leaflet_that_says_so() {
+    let ran = run_with(&["leaflet", "-", "--format", "json", "--lang", "en"], CONFLICT.as_bytes(), &[]);
+    assert_eq!(ran.code, 1, "{}", ran.err);
+    let said = ran.json();
+    assert_eq!(said[0]["conflict"], true);
+    assert_eq!(said[0]["date"], "2026-03-10");
+    assert!(ran.out.contains("contradict each other"), "{}", ran.out);
+}
+
+#[test]
+fn a_bad_case_does_not_stop_the_others() {
+    let text = format!(
+        "{PLAIN}---\ncase: bad\nfacts:\n  tumour.ki67: 4 mm\n---\n{}",
+        PLAIN.replace("plain", "last")
+    );
+    let ran = run_with(&["leaflet", "-", "--format", "json", "--lang", "nl"], text.as_bytes(), &[]);
+    assert_eq!(ran.code, 2);
+    let cases: Vec<String> = ran.json().iter().map(|l| l["case"].as_str().unwrap().to_string()).collect();
+    assert_eq!(cases, ["plain", "last"]);
+}
+
+#[test]
+fn every_case_gets_a_file_of_its_own() {
+    let folder = folder("leaflets");
+    let text = format!("{PLAIN}---\n{PLAIN}");
+    let out = folder.to_str().unwrap();
+    let args = ["leaflet", "-", "--format", "pdf", "--document", "questions", "--lang", "nl", "--out", out];
+    let ran = run_with(&args, text.as_bytes(), &[]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    for name in ["plain-questions-nl.pdf", "plain-questions-nl-2.pdf"] {
+        assert!(fs::read(folder.join(name)).unwrap().starts_with(b"%PDF"), "{name}");
+    }
+}
+
+#[test]
+fn both_languages_choose_the_same() {
+    let chosen = |language: &str| {
+        let ran = run_with(&["leaflet", "-", "--format", "json", "--lang", language], PLAIN.as_bytes(), &[]);
+        assert_eq!(ran.code, 0, "{}", ran.err);
+        let line = ran.json().remove(0);
+        let topics = line["topics"].as_array().unwrap().clone();
+        topics
+            .iter()
+            .map(|t| (t["conclusion"].clone(), t["value"].clone(), t["basis"].clone()))
+            .collect::<Vec<_>>()
+    };
+    let (english, dutch) = (chosen("en"), chosen("nl"));
+    assert!(english.len() > 10);
+    assert_eq!(english, dutch);
+}
