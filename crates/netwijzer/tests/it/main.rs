@@ -8,6 +8,7 @@ mod confirm;
 mod contract;
 mod examples;
 mod exports;
+mod letter;
 mod record;
 mod talk;
 

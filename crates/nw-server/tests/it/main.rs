@@ -2,6 +2,7 @@
 
 mod access;
 mod house;
+mod information;
 mod input;
 mod meeting;
 mod pages;
