@@ -89,6 +89,12 @@ before(async () => {
     ["meeting-case-read", "pathologist", `${planned}/present/2`],
     ["meeting-minutes", "specialist", `${held}/minutes`],
     ["letter", "specialist", letter],
+    ["information", "nurse", `${patient}/information`],
+    ["information-aid", "specialist", `${other}/information?document=decision-aid&lang=en&print=large`],
+    ["information-given", "specialist", `${patient}/information?document=personal`, async (on) => {
+      await on.click("section button.main");
+      await on.waitForURL((url) => url.hash === "#given");
+    }],
     ["follow-up", "nurse", "/follow-up"],
     ["guideline", "specialist", "/guideline"],
     ["guideline-search", "specialist", "/guideline?q=graad"],

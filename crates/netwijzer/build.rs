@@ -19,16 +19,7 @@ fn main() {
         "source-map",
         "guidelines",
         "leaflets",
-    for part in [
-        "sources.toml",
-        "confirmations.toml",
-        "vocabulary",
-        "sources",
-        "source-map",
-        "guidelines",
-        "leaflets",
         "calendar",
-    ] {
     ] {
         collect(&knowledge, &knowledge.join(part), &mut files);
     }

@@ -1,11 +1,11 @@
 //! What the browser shows, looked at in a browser: the guideline site, and the workbench on both databases.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::json;
 
-use crate::chores::Outcome;
+use crate::chores::{Outcome, cargo};
 use crate::knowledge::top;
 use crate::workbench::{Postgres, Workbench, program};
 
@@ -31,6 +31,8 @@ enum Part {
     Pages,
     /// Sign-in through an identity provider.
     Hospital,
+    /// What people take home, as pages and as PDF.
+    Papers,
 }
 
 /// Starts what is looked at, and runs the tests of `e2e/` on it.
@@ -72,6 +74,14 @@ pub fn run(settings: &Settings) -> Outcome {
         shown.push(("NW_PROGRAM", program.display().to_string()));
         files.push("hospital.test.mjs");
     }
+    if wanted(Part::Papers) {
+        let papers = work.join("papers");
+        if !written(&program, &papers)? {
+            return Ok(false);
+        }
+        shown.push(("NW_PAPERS", papers.display().to_string()));
+        files.push("papers.test.mjs");
+    }
     let told: Vec<_> = workbenches.iter().map(|w| json!({"name": w.name, "address": w.address})).collect();
     shown.push(("NW_WORKBENCHES", json!(told).to_string()));
     let shots = work.join("shots");
@@ -87,6 +97,45 @@ pub fn run(settings: &Settings) -> Outcome {
     drop(workbenches);
     drop(server);
     Ok(well)
+}
+
+/// Writes papers of every kind: with invented words, and of the example patients.
+fn written(program: &Path, papers: &Path) -> Outcome {
+    let _ = std::fs::remove_dir_all(papers);
+    let samples = cargo()
+        .args(["run", "--quiet", "--package", "nw-leaflet", "--example", "samples", "--"])
+        .arg(papers)
+        .status()
+        .map_err(|e| format!("cargo cannot be started: {e}"))?;
+    if !samples.success() {
+        return Ok(false);
+    }
+    const EXAMPLES: &str = "knowledge/examples";
+    let commands: [&[&str]; 4] = [
+        &["letter", "--kind", "mdt"],
+        &["letter", "--kind", "summary"],
+        &["letter", "--kind", "requests"],
+        &["leaflet"],
+    ];
+    for (command, language, form) in commands
+        .iter()
+        .flat_map(|c| ["nl", "en"].map(|l| (c, l)))
+        .flat_map(|(c, l)| ["html", "pdf"].map(|f| (c, l, f)))
+    {
+        let made = Command::new(program)
+            .args(*command)
+            .args(["--lang", language, "--format", form, "--settings", "docs/hospital.example.toml", "--out"])
+            .args([papers, Path::new(EXAMPLES)])
+            .current_dir(top())
+            .stdout(std::process::Stdio::null())
+            .status()
+            .map_err(|e| format!("netwijzer cannot be started: {e}"))?;
+        // An example whose facts contradict each other ends with 1, and has its papers.
+        if !matches!(made.code(), Some(0 | 1)) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 struct Npm {

@@ -72,6 +72,7 @@ impl Workbench {
         let mut file = std::fs::File::create(&log).map_err(|e| format!("{}: {e}", log.display()))?;
         let mut child = Command::new(program)
             .args(["serve", "--demo", "--listen", "127.0.0.1:0", "--database", database])
+            .args(["--settings", "docs/hospital.example.toml"])
             .current_dir(top())
             .stdin(Stdio::null())
             .stdout(Stdio::null())

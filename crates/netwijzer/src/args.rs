@@ -47,6 +47,9 @@ pub(crate) struct Common {
     /// Use the guideline in this knowledge folder instead of the one inside the program
     #[arg(long, global = true, value_name = "DIR")]
     pub guideline: Option<PathBuf>,
+    /// Settings of the hospital for papers: name, telephone, logo, closed days (docs/hospital.example.toml)
+    #[arg(long, global = true, value_name = "FILE", env = "NETWIJZER_SETTINGS", hide_env_values = true)]
+    pub settings: Option<PathBuf>,
     /// Assess as of this date (YYYY-MM-DD); goes before the date in the case file
     #[arg(long, global = true, value_name = "DATE")]
     pub as_of: Option<String>,
@@ -91,9 +94,30 @@ pub(crate) enum Form {
     Text,
     Json,
     /// Documents only.
+    Html,
+    /// Documents only.
     Pdf,
     /// Calendars only.
     Ics,
+}
+
+/// What the tumour board writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LetterKind {
+    Mdt,
+    Summary,
+    Requests,
+}
+
+impl LetterKind {
+    /// As it is typed.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            LetterKind::Mdt => "mdt",
+            LetterKind::Summary => "summary",
+            LetterKind::Requests => "requests",
+        }
+    }
 }
 
 /// Form of the output.
@@ -205,6 +229,21 @@ pub(crate) enum Task {
         case: PathBuf,
         #[command(flatten)]
         dates: Dates,
+    },
+    /// Make what the tumour board writes and asks, from one or more cases; --format text, json, html or pdf
+    Letter {
+        /// Case files (YAML, JSON, JSON Lines), folders, or - for standard input
+        #[arg(required = true, value_name = "PATH")]
+        paths: Vec<PathBuf>,
+        /// mdt: the letter with the decision; summary: the case on one page; requests: what is asked of whom
+        #[arg(long, value_name = "KIND", hide_possible_values = true, default_value = "mdt", hide_default_value = true)]
+        kind: LetterKind,
+        /// In large letters
+        #[arg(long)]
+        large_print: bool,
+        /// Write one file for each case to this folder
+        #[arg(long, value_name = "DIR")]
+        out: Option<PathBuf>,
     },
     /// Check the knowledge: complete, free of contradictions, and every case as expected
     Check {
@@ -475,6 +514,18 @@ const DUTCH: &[(&str, &str)] = &[
         "Met --format ics: zeg elke geplande afspraak af",
     ),
     (
+        "Settings of the hospital for papers: name, telephone, logo, closed days (docs/hospital.example.toml)",
+        "Instellingen van het ziekenhuis voor papieren: naam, telefoon, logo, gesloten dagen (docs/hospital.example.toml)",
+    ),
+    (
+        "Make what the tumour board writes and asks, from one or more cases; --format text, json, html or pdf",
+        "Maak wat het tumoroverleg schrijft en vraagt, uit een of meer casussen; --format text, json, html of pdf",
+    ),
+    (
+        "mdt: the letter with the decision; summary: the case on one page; requests: what is asked of whom",
+        "mdt: de brief met het besluit; summary: de casus op één pagina; requests: wat aan wie wordt gevraagd",
+    ),
+    (
         "Check the knowledge: complete, free of contradictions, and every case as expected",
         "Controleer de kennis: volledig, zonder tegenspraak, en elke casus zoals verwacht",
     ),
@@ -635,6 +686,7 @@ const DUTCH_NAMES: &[(&str, &str)] = &[
     ("FROM", "VAN"),
     ("TO", "NAAR"),
     ("NUMBER", "AANTAL"),
+    ("KIND", "SOORT"),
     ("URL", "ADRES"),
     ("ANCHOR", "ANKER"),
     ("TABLE", "TABEL"),

@@ -42,16 +42,7 @@ pub(crate) fn files(folder: &Path) -> Result<Vec<(String, PathBuf)>, Failure> {
         "source-map",
         "guidelines",
         "leaflets",
-    for part in [
-        "sources.toml",
-        "confirmations.toml",
-        "vocabulary",
-        "sources",
-        "source-map",
-        "guidelines",
-        "leaflets",
         "calendar",
-    ] {
     ] {
         collect(&root, &root.join(part), 0, &mut found).map_err(|e| Failure::world(&root, &e))?;
     }

@@ -9,7 +9,7 @@ use std::rc::Rc;
 
 use nw_facts::{Date, nearest};
 use nw_guideline::CompiledGuideline;
-use nw_leaflet::{Block, Paper as Document, Print, Span};
+use nw_leaflet::{Block, House, Paper as Document, Print, Span};
 use nw_render::leaflet::{Basis, Chosen, Face, Sheet, choose, general, sheet};
 use serde_json::json;
 
@@ -38,15 +38,18 @@ pub(crate) fn run(session: &mut Session, paths: &[PathBuf], asked: &Asked<'_>) -
     if let Some(folder) = asked.out {
         fs::create_dir_all(folder).map_err(|e| Failure::world(folder, &e))?;
     }
+    let house = session.house()?;
     let (mut shelf, guideline) = session.open()?;
     if guideline.leaflets.modules.is_empty() {
         return Err(Failure::usage(Word::NoTexts, &[]));
     }
-    let mut desk = Desk { asked, written: 0, names: BTreeMap::new() };
+    let mut desk = Desk { asked, house, written: 0, names: BTreeMap::new() };
     if !asked.topics.is_empty() {
         return topics(session, &guideline, &mut desk);
     }
     document(&guideline, asked.document)?;
+    // Papers of one run share what they have in common.
+    let _press = nw_leaflet::Press::begin();
     let rulings = Rulings::new(&shelf);
     let mut engines = Engines::new(&rulings);
     let mut worst = Exit::Done;
@@ -143,6 +146,7 @@ fn topics(session: &mut Session, guideline: &CompiledGuideline, desk: &mut Desk<
 /// Where documents go.
 struct Desk<'a> {
     asked: &'a Asked<'a>,
+    house: House,
     written: usize,
     /// How often a name of a file was used: cases may share one.
     names: BTreeMap<String, usize>,
@@ -161,7 +165,7 @@ impl Desk<'_> {
             language: session.language,
             date,
             print: if self.asked.large_print { Print::Large } else { Print::Normal },
-            author: String::new(),
+            author: self.house.name.get(session.language).to_string(),
             patient: case.to_string(),
         };
         let made = sheet(guideline, chosen, &face);
@@ -172,9 +176,10 @@ impl Desk<'_> {
                 text(&mut page, &made.paper);
                 ("txt", page.take().into_bytes())
             }
+            Form::Html => ("html", nw_leaflet::html_by(&made.paper, &self.house).into_bytes()),
             Form::Pdf => (
                 "pdf",
-                nw_leaflet::pdf(&made.paper).map_err(|error| Failure {
+                nw_leaflet::pdf_by(&made.paper, &self.house).map_err(|error| Failure {
                     exit: Exit::World,
                     message: Some(both(Word::CannotTypeset, &[&error.cause])),
                 })?,
@@ -191,8 +196,8 @@ impl Desk<'_> {
                     }
                     session.out.text(&String::from_utf8_lossy(&bytes))?;
                 }
-                Form::Pdf if first => session.out.bytes(&bytes)?,
-                Form::Pdf => return Err(Failure::usage(Word::OneDocumentOnly, &[])),
+                Form::Html | Form::Pdf if first => session.out.bytes(&bytes)?,
+                Form::Html | Form::Pdf => return Err(Failure::usage(Word::OneDocumentOnly, &[])),
             }
             return Ok(());
         };
@@ -273,6 +278,10 @@ fn text(page: &mut Paper, document: &Document) {
             Block::Aside { spans: line } => page.line(2, 2, &spans(line)),
             Block::Signature { lines } => {
                 lines.iter().for_each(|line| page.line(0, 2, &[ink(Ink::Plain, line.as_str())]));
+            }
+            other => {
+                let text = nw_leaflet::block_text(other, document.language);
+                text.lines().for_each(|line| page.line(2, 4, &[ink(Ink::Plain, line)]));
             }
         }
     }

@@ -18,10 +18,12 @@ mod engines;
 mod explain;
 mod export;
 mod extract;
+mod hospital;
 mod inputs;
 mod json;
 mod knowledge;
 mod leaflet;
+mod letter;
 mod outcome;
 mod output;
 mod own_cases;
@@ -92,7 +94,7 @@ fn not_parsed(error: &clap::Error, language: Language) -> Exit {
 fn begin(cli: &Cli, language: Language) -> Result<Exit, Failure> {
     let mut session = Session::new(&cli.common, language)?;
     let form = cli.common.format;
-    let documents = matches!(cli.command, Some(Task::Leaflet { .. } | Task::Calendar { .. }));
+    let documents = matches!(cli.command, Some(Task::Leaflet { .. } | Task::Letter { .. } | Task::Calendar { .. }));
     if !matches!(form, Form::Text | Form::Json) && !documents {
         return Err(Failure::usage(Word::FormOfDocuments, &[]));
     }
@@ -113,6 +115,10 @@ fn begin(cli: &Cli, language: Language) -> Result<Exit, Failure> {
                 out: out.as_deref(),
             };
             leaflet::run(&mut session, paths, &asked)
+        }
+        Some(Task::Letter { paths, kind, large_print, out }) => {
+            let asked = letter::Asked { kind: *kind, form, large_print: *large_print, out: out.as_deref() };
+            letter::run(&mut session, paths, &asked)
         }
         Some(Task::Check { assess_cases: true, .. }) => own_cases::run(&mut session),
         Some(Task::Check { readability: true, .. }) => readability::run(&mut session),

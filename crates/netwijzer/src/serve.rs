@@ -34,6 +34,7 @@ const FIRST_LINK_SECONDS: i64 = 24 * 3600;
 
 /// Runs the workbench until it is asked to stop.
 pub(crate) fn run(session: &mut Session, wanted: &Wanted<'_>) -> Result<Exit, Failure> {
+    let house = session.house()?;
     let (_, guideline) = session.open()?;
     let sources = match &session.folder {
         Some(folder) => knowledge::folder(folder)?,
@@ -50,13 +51,14 @@ pub(crate) fn run(session: &mut Session, wanted: &Wanted<'_>) -> Result<Exit, Fa
         "sqlite:netwijzer.db"
     });
     let organisation = match (wanted.organisation, wanted.demo) {
-        ("", true) => say(session.language, Word::DemoCentre),
+        ("", true) if house.name.is_empty() => say(session.language, Word::DemoCentre),
         (name, _) => name,
     };
     let settings = Settings {
         listen: wanted.listen,
         database: database.to_string(),
         organisation: organisation.to_string(),
+        house,
         demo: wanted.demo,
         https: wanted.https,
         provider: wanted.provider.clone(),

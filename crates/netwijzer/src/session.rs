@@ -24,6 +24,8 @@ pub(crate) struct Session {
     pub format: Format,
     pub colour: Colour,
     pub folder: Option<PathBuf>,
+    /// The file with the settings of the hospital.
+    pub settings: Option<PathBuf>,
     pub as_of: Option<Date>,
     pub known_by: Option<Date>,
     pub options: Options,
@@ -49,6 +51,7 @@ impl Session {
             format: if common.format == Form::Json { Format::Json } else { Format::Text },
             colour: common.color,
             folder: common.guideline.clone(),
+            settings: common.settings.clone(),
             as_of: date(&common.as_of, "--as-of")?,
             known_by: date(&common.known_by, "--known-by")?,
             options: Options {

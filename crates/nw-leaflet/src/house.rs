@@ -86,8 +86,8 @@ impl House {
                     "not-toml",
                     (format!("this is no TOML: {what}"), format!("dit is geen TOML: {what}")),
                     (
-                        "write `name = \"…\"`; docs/patient-information.md has an example",
-                        "schrijf `name = \"…\"`; docs/patient-information.md heeft een voorbeeld",
+                        "write `name = \"…\"`; docs/hospital.example.toml is an example",
+                        "schrijf `name = \"…\"`; docs/hospital.example.toml is een voorbeeld",
                     ),
                 );
                 return Err(reader.faults);

@@ -8,7 +8,7 @@ use typst::layout::{Abs, Frame, FrameItem, Point, Transform};
 use crate::fit::{self, Lacking};
 use crate::house::House;
 use crate::paper::Paper;
-use crate::typeset::{PaperError, forget, has, pages};
+use crate::typeset::{PaperError, Press, has, pages};
 
 /// What was seen.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -57,14 +57,20 @@ impl Piece {
 /// The narrowest margin of a page at its sides, in points.
 const MARGIN: f64 = 48.0;
 
+/// Signs of a text that the letters in the program do not have.
+pub fn lacking(text: &str) -> BTreeSet<char> {
+    let mut lacking = Lacking { has: &has, found: BTreeSet::new() };
+    fit::Change::text(&mut lacking, text);
+    lacking.found
+}
+
 /// Lays a paper out and looks at every page.
 ///
 /// # Errors
 /// The paper cannot be typeset.
 pub fn inspect(paper: &Paper, house: &House) -> Result<Inspection, PaperError> {
-    let made = pages(paper, house);
-    forget();
-    let document = made?;
+    let _press = Press::begin();
+    let document = pages(paper, house)?;
     let mut seen = Inspection { pages: document.pages().len(), ..Inspection::default() };
     let mut lacking = Lacking { has: &has, found: BTreeSet::new() };
     fit::changed(paper, &mut lacking);

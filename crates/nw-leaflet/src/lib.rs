@@ -21,7 +21,7 @@ mod words;
 
 pub use house::{Closed, House, HouseFault};
 pub use html::{PAPER_STYLE, html, html_by};
-pub use inspect::{Inspection, inspect};
+pub use inspect::{Inspection, inspect, lacking};
 pub use paper::{Block, Day, Paper, Print, Span};
-pub use text::{text, text_by};
-pub use typeset::{PaperError, pdf, pdf_by};
+pub use text::{block_text, text, text_by};
+pub use typeset::{PaperError, Press, pdf, pdf_by};

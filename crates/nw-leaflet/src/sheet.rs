@@ -23,6 +23,8 @@ pub(crate) struct Sheet<'p> {
     date: [i32; 3],
     print: Print,
     footer: &'p [String],
+    /// Something stands side by side that no upright page holds.
+    wide: bool,
     words: Words,
     house: Option<Head>,
     blocks: Vec<Shown<'p>>,
@@ -90,8 +92,8 @@ pub(crate) fn coded(language: Language, text: &str, address: &str) -> Option<Cod
 #[serde(untagged)]
 enum Shown<'p> {
     As(&'p Block),
-    Table { kind: &'static str, wide: bool, widths: &'p [u8], head: &'p [String], rows: &'p [Vec<String>] },
-    Compare { kind: &'static str, wide: bool, corner: &'p str, groups: Vec<Group<'p>> },
+    Table { kind: &'static str, widths: &'p [u8], head: &'p [String], rows: &'p [Vec<String>] },
+    Compare { kind: &'static str, corner: &'p str, groups: Vec<Group<'p>> },
     Month { kind: &'static str, level: u8, title: String, weekdays: [&'static str; 7], weeks: Vec<Week> },
     Code(Code),
 }
@@ -124,6 +126,16 @@ fn beside(print: Print) -> (usize, usize) {
     }
 }
 
+/// Whether a block needs a wide page.
+fn is_wide(block: &Block, print: Print) -> bool {
+    match block {
+        Block::Table { widths, .. } => widths.len() > columns(print),
+        Block::Compare { names, .. } => groups(print, names.len()).0,
+        Block::Month { .. } => true,
+        _ => false,
+    }
+}
+
 /// How things are put side by side: whether on wide pages, and how many in each group.
 pub(crate) fn groups(print: Print, count: usize) -> (bool, usize) {
     let (upright, wide) = beside(print);
@@ -148,6 +160,7 @@ impl<'p> Sheet<'p> {
             date: [i32::from(date.year()), i32::from(date.month()), i32::from(date.day())],
             print: paper.print,
             footer: &paper.footer,
+            wide: paper.blocks.iter().any(|b| is_wide(b, paper.print)),
             words: Words {
                 page: t(words::PAGE),
                 of: t(words::OF),
@@ -172,8 +185,8 @@ fn head(paper: &Paper, house: &House) -> Option<Head> {
     }
     let website = house.website.as_ref().map(|w| w.get(language));
     let contact = (!letter && house.reachable()).then(|| Contact {
-        phone: house.phone.clone(),
-        late: house.phone_out_of_hours.clone(),
+        phone: house.phone.as_deref().map(whole),
+        late: house.phone_out_of_hours.as_deref().map(whole),
         code: website.and_then(|w| coded(language, say(language, words::MORE), w)),
     });
     let logo = house.logo.as_ref().map(|l| l.kind.file());
@@ -184,6 +197,11 @@ fn head(paper: &Paper, house: &House) -> Option<Head> {
     Some(Head { names, address, logo, alt, contact })
 }
 
+/// A number that stays on one line.
+fn whole(number: &str) -> String {
+    number.replace(' ', "\u{a0}")
+}
+
 /// What the logo shows, for those who do not see it.
 pub(crate) fn logo_alt(house: &House, language: Language) -> String {
     format!("{} {}", say(language, words::LOGO), house.name.get(language))
@@ -192,10 +210,10 @@ pub(crate) fn logo_alt(house: &House, language: Language) -> String {
 fn shown<'p>(block: &'p Block, paper: &Paper) -> Shown<'p> {
     match block {
         Block::Table { widths, head, rows } => {
-            Shown::Table { kind: "table", wide: widths.len() > columns(paper.print), widths, head, rows }
+            Shown::Table { kind: "table", widths, head, rows }
         }
         Block::Compare { corner, names, rows } => {
-            let (wide, each) = groups(paper.print, names.len());
+            let (_, each) = groups(paper.print, names.len());
             let cells = |from: usize, long: usize, row: &'p [Vec<Block>]| {
                 let own = row.iter().skip(from).take(long);
                 own.map(|cell| cell.iter().map(|b| shown(b, paper)).collect())
@@ -212,7 +230,7 @@ fn shown<'p>(block: &'p Block, paper: &Paper) -> Shown<'p> {
                         .collect(),
                 })
                 .collect();
-            Shown::Compare { kind: "compare", wide, corner, groups }
+            Shown::Compare { kind: "compare", corner, groups }
         }
         Block::Month { year, month, days } => {
             let sheet = month::sheet(paper.language, *year, *month, days);
@@ -220,6 +238,7 @@ fn shown<'p>(block: &'p Block, paper: &Paper) -> Shown<'p> {
             Shown::Month {
                 kind: "month",
                 level: 2,
+                first: paper.blocks.iter().find(|b| matches!(b, Block::Month { .. })) == Some(block),
                 title: capital(&sheet.title),
                 weekdays: sheet.weekdays,
                 weeks: sheet.weeks.into_iter().map(week).collect(),

@@ -51,6 +51,13 @@ pub fn text_by(paper: &Paper, house: &House) -> String {
     out.text.trim_end().to_string() + "\n"
 }
 
+/// One block as plain text.
+pub fn block_text(block: &Block, language: Language) -> String {
+    let mut out = Out::default();
+    out.block(block, language, 0);
+    out.text.trim_end().to_string()
+}
+
 fn plain(spans: &[Span]) -> String {
     let one = |span: &Span| match span {
         Span::Plain(text) | Span::Strong(text) | Span::Soft(text) => text.clone(),

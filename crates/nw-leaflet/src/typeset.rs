@@ -1,6 +1,7 @@
 //! The typesetter, closed off from the world: it sees our template, one value and the letters in the program.
 
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use typst::diag::{FileError, FileResult, Warned};
 use typst::foundations::{Bytes, Datetime, Duration, Smart};
@@ -133,9 +134,30 @@ pub(crate) fn pages(paper: &Paper, house: &House) -> Result<PagedDocument, Paper
     output.map_err(|errors| fault(&errors))
 }
 
-/// Forgets what was laid out: it holds words of patients.
-pub(crate) fn forget() {
-    typst::comemo::evict(0);
+/// Somebody is typesetting. What was laid out is kept for the next paper as long as one of these is held, and forgotten with
+/// the last: it holds words of patients. Whoever makes many papers holds one for all of them.
+#[must_use = "what was laid out is forgotten at once"]
+pub struct Press(());
+
+/// How many of them are held.
+static HELD: AtomicUsize = AtomicUsize::new(0);
+
+/// What so many further papers did not use again is forgotten in between: the words of one patient.
+const KEPT_PAPERS: usize = 3;
+
+impl Press {
+    /// Begins to typeset.
+    pub fn begin() -> Press {
+        HELD.fetch_add(1, Ordering::SeqCst);
+        Press(())
+    }
+}
+
+impl Drop for Press {
+    fn drop(&mut self) {
+        let last = HELD.fetch_sub(1, Ordering::SeqCst) == 1;
+        typst::comemo::evict(if last { 0 } else { KEPT_PAPERS });
+    }
 }
 
 /// The document as PDF with tags, language and title (PDF/UA-1); the same value always gives the same bytes.
@@ -151,7 +173,8 @@ pub fn pdf(paper: &Paper) -> Result<Vec<u8>, PaperError> {
 /// # Errors
 /// As for [`pdf`].
 pub fn pdf_by(paper: &Paper, house: &House) -> Result<Vec<u8>, PaperError> {
-    let made = pages(paper, house).and_then(|document| {
+    let _press = Press::begin();
+    pages(paper, house).and_then(|document| {
         let standards =
             PdfStandards::new(&[PdfStandard::Ua_1]).map_err(|e| PaperError { cause: format!("{e:?}") })?;
         let options = PdfOptions {
@@ -161,7 +184,5 @@ pub fn pdf_by(paper: &Paper, house: &House) -> Result<Vec<u8>, PaperError> {
             ..PdfOptions::default()
         };
         typst_pdf::pdf(&document, &options).map_err(|errors| fault(&errors))
-    });
-    forget();
-    made
+    })
 }

@@ -1,11 +1,15 @@
 //! Which papers a patient can take home, and each of them made from what the guideline says of that patient.
 
+use nw_engine::Options;
 use nw_facts::Language;
-use nw_leaflet::{Block, Paper, Print};
+use nw_leaflet::{Paper, Print};
+use nw_render::leaflet::{Face, choose, general, sheet};
 use nw_render::letter::Stamp;
-use nw_render::view::View;
+use nw_store::{PatientPage, fact_set};
 
 use crate::app::App;
+use crate::error::Problem;
+use crate::words::{Word, say};
 
 /// A paper that can be chosen.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,40 +21,63 @@ pub(crate) struct Offer {
     pub own: bool,
 }
 
-/// The leaflet that tells a patient what holds for them.
-const PERSONAL: &str = "personal";
-/// Conclusions that name subjects of leaflets.
-const TOPIC: &str = "topic.";
-
-/// Every paper there is, in the order in which they are offered.
+/// Every paper that the texts of the guideline make, in their order: first those for one patient.
 pub(crate) fn offers(app: &App, language: Language) -> Vec<Offer> {
-    let vocabulary = &app.guideline.vocabulary;
-    let title = match language {
-        Language::En => "Personal leaflet",
-        Language::Nl => "Persoonlijke folder",
+    let texts = &app.guideline.leaflets;
+    let offer = |id: &str, title: &nw_facts::Text, own| Offer {
+        id: id.to_string(),
+        title: title.get(language).to_string(),
+        own,
     };
-    let personal = Offer { id: PERSONAL.to_string(), title: title.to_string(), own: true };
-    let topics = app.guideline.conclusions.iter().map(|c| vocabulary.conclusion(c.idx));
-    let topics = topics.filter(|def| def.id.starts_with(TOPIC)).map(|def| Offer {
-        id: def.id.clone(),
-        title: crate::reason::capital(def.label.get(language)),
-        own: false,
-    });
-    std::iter::once(personal).chain(topics).collect()
+    let own = texts.documents.iter().map(|d| offer(&d.id, &d.title, true));
+    // What only makes sense beside a patient is no leaflet of its own.
+    let general = texts.modules.iter().filter(|m| m.id.starts_with(TOPIC) && !m.entries.is_empty());
+    own.chain(general.map(|m| offer(&m.id, &m.title, false))).collect()
 }
 
+/// Conclusions whose values are subjects of leaflets.
+const TOPIC: &str = "topic.";
+
 /// A paper for a patient; nothing when no paper has this name.
-pub(crate) fn paper(app: &App, view: &View, id: &str, stamp: &Stamp) -> Option<Paper> {
-    let language = stamp.language;
-    let offer = offers(app, language).into_iter().find(|o| o.id == id)?;
-    let mut blocks = vec![Block::heading(1, offer.title.as_str())];
-    let answers = view.groups.iter().flat_map(|g| &g.answers).filter(|a| a.id.starts_with(TOPIC));
-    for answer in answers.filter(|a| !a.values.is_empty() && (offer.own || a.id == id)) {
-        blocks.push(Block::heading(2, crate::reason::capital(&answer.label)));
-        let items = answer.values.iter().map(|v| vec![v.as_str().into()]).collect();
-        blocks.push(Block::List { items });
+///
+/// # Errors
+/// The engine failed.
+pub(crate) async fn paper(
+    app: &App,
+    record: &PatientPage,
+    id: &str,
+    stamp: &Stamp,
+) -> Result<Option<Paper>, Problem> {
+    let guideline = app.guideline;
+    let texts = &guideline.leaflets;
+    let own = texts.documents.iter().position(|d| d.id == id);
+    let chosen = match (own, texts.modules.iter().position(|m| m.id == id)) {
+        (Some(document), _) => {
+            let (facts, _) = fact_set(&guideline.vocabulary, &record.facts, Some(stamp.date));
+            let work = move |engine: &mut nw_engine::Engine<'static>| {
+                choose(engine, &facts, &Options::default(), document)
+            };
+            app.desk.with(work).await.ok_or(Problem::Fault)?
+        }
+        (None, Some(module)) if texts.modules[module].id.starts_with(TOPIC) => {
+            Some(general(guideline, &[(module, None)]))
+        }
+        _ => None,
+    };
+    let Some(chosen) = chosen else { return Ok(None) };
+    let patient = if own.is_some() { record.patient.identity.name.clone() } else { String::new() };
+    let face = Face {
+        language: stamp.language,
+        date: stamp.date,
+        print: stamp.print,
+        author: stamp.author.clone(),
+        patient,
+    };
+    let mut paper = sheet(guideline, &chosen, &face).paper;
+    if stamp.demo {
+        paper.footer.insert(0, say(stamp.language, Word::Demo).to_string());
     }
-    Some(stamp.paper(app.guideline, offer.title, blocks))
+    Ok(Some(paper))
 }
 
 /// The size of the letters, as addresses and forms write it.

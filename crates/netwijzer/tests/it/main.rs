@@ -9,6 +9,7 @@ mod contract;
 mod examples;
 mod exports;
 mod leaflets;
+mod letter;
 mod record;
 mod talk;
 

@@ -16,9 +16,6 @@ const TOLD: [(&str, Word); 5] = [
     ("asks", Word::Asks),
 ];
 
-/// As many options beside each other as a page has room for.
-const ABREAST: usize = 3;
-
 pub(super) fn write(desk: &mut Desk<'_>, module: usize) {
     let chosen = desk.chosen;
     desk.heading(2, &desk.say(Word::Options));
@@ -28,8 +25,8 @@ pub(super) fn write(desk: &mut Desk<'_>, module: usize) {
     } else {
         desk.text(desk.say(Word::OptionsLead));
     }
-    for group in chosen.options.chunks(ABREAST) {
-        table(desk, entries, group);
+    if !chosen.options.is_empty() {
+        side_by_side(desk, entries, &chosen.options);
     }
     if chosen.options_open {
         desk.text(desk.say(Word::OptionsOpen));
@@ -57,52 +54,64 @@ pub(super) fn write(desk: &mut Desk<'_>, module: usize) {
     }
 }
 
-fn table(desk: &mut Desk<'_>, entries: &[Entry], group: &[ChosenOption]) {
+/// The options side by side; how many fit on a page is for whoever lays the page out.
+fn side_by_side(desk: &mut Desk<'_>, entries: &[Entry], options: &[ChosenOption]) {
     let language = desk.language;
-    let mut head = vec![desk.say(Word::Question)];
-    head.extend(group.iter().map(|o| entries[o.entry].title.get(language).to_string()));
-    let mut standing = vec![desk.say(Word::Standing)];
-    standing.extend(group.iter().map(|o| {
+    let names: Vec<String> =
+        options.iter().map(|o| entries[o.entry].title.get(language).to_string()).collect();
+    let standing = |o: &ChosenOption| {
         desk.say(match o.standing {
             Standing::Option => Word::StandingOption,
             Standing::Selected => Word::StandingSelected,
             Standing::NotYet => Word::StandingNotYet,
         })
-    }));
-    let mut rows = vec![standing];
+    };
+    let standings = options.iter().map(|o| vec![Block::text(standing(o))]).collect();
+    let mut rows = vec![(desk.say(Word::Standing), standings)];
     for (id, word) in TOLD {
-        let mut row = vec![desk.say(word)];
-        for option in group {
+        let cells = options.iter().map(|option| {
             let entry = &entries[option.entry];
             let blocks = option.blocks.iter().map(|at| &entry.blocks[*at]).filter(|b| b.id == id);
-            row.push(blocks.map(|b| cell(desk, b)).collect::<Vec<_>>().join(" "));
-        }
-        rows.push(row);
+            blocks.flat_map(|b| cell(desk, b)).collect()
+        });
+        rows.push((desk.say(word), cells.collect::<Vec<Vec<Block>>>()));
     }
-    for text in rows.iter().flatten().chain(&head) {
+    for text in names.iter().chain(rows.iter().map(|(name, _)| name)) {
         desk.terms.see(text);
     }
-    let mut widths = vec![2];
-    widths.extend(vec![3; group.len()]);
-    desk.blocks.push(Block::Table { widths, head, rows });
+    for spans in rows.iter().flat_map(|(_, cells)| cells).flatten().flat_map(spans_of) {
+        desk.terms.see(&plain(spans));
+    }
+    let corner = desk.say(Word::Question);
+    desk.blocks.push(Block::Compare { corner, names, rows });
 }
 
-/// A block as the text of one cell; points begin with a dot of their own.
-fn cell(desk: &Desk<'_>, block: &TextBlock) -> String {
-    let text = |spans: Vec<Span>| {
-        let text = spans.iter().map(|s| match s {
-            Span::Plain(t) | Span::Strong(t) | Span::Soft(t) | Span::Link(t, _) => t.as_str(),
-        });
-        text.collect::<String>()
-    };
-    let parts = block.said.iter().flat_map(|said| match said.get(desk.language) {
-        Shape::Paragraph(lines) => vec![text(desk.line(lines.iter().collect()))],
+/// A block as the inside of one cell.
+fn cell(desk: &Desk<'_>, block: &TextBlock) -> Vec<Block> {
+    let shown = |said: &nw_guideline::Said| match said.get(desk.language) {
+        Shape::Paragraph(lines) => Some(Block::Text { spans: desk.line(lines.iter().collect()) }),
         Shape::Points(points) => {
-            points.iter().map(|p| format!("• {}", text(desk.line(p.iter().collect())))).collect()
+            Some(Block::List { items: points.iter().map(|p| desk.line(p.iter().collect())).collect() })
         }
-        Shape::Table(_) => Vec::new(),
-    });
-    parts.collect::<Vec<_>>().join(" ")
+        Shape::Table(_) => None,
+    };
+    block.said.iter().filter_map(shown).collect()
+}
+
+/// The lines of a paragraph or list.
+fn spans_of(block: &Block) -> Vec<&[Span]> {
+    match block {
+        Block::Text { spans } => vec![spans],
+        Block::List { items } => items.iter().map(Vec::as_slice).collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn plain(spans: &[Span]) -> String {
+    let text = |s: &Span| match s {
+        Span::Plain(t) | Span::Strong(t) | Span::Soft(t) | Span::Link(t, _) => t.clone(),
+    };
+    spans.iter().map(text).collect()
 }
 
 fn points(desk: &mut Desk<'_>, option: &ChosenOption, led: &mut bool) {

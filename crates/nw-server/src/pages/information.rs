@@ -12,12 +12,11 @@ use data_encoding::BASE64;
 use nw_facts::Language;
 use nw_leaflet::{PAPER_STYLE, Paper, Print};
 use nw_render::letter::Stamp;
-use nw_store::{EntryId, Handover, PatientId, PatientPage};
+use nw_store::{AsOf, EntryId, Handover, PatientId, PatientPage};
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
 use super::papers::{sent, stamp, typeset};
-use super::patient::assessed;
 use super::{Frame, html};
 use crate::access::{Gate, language_of};
 use crate::app::App;
@@ -149,7 +148,7 @@ async fn show(
     asked: &Asked,
     message: Option<&'static str>,
 ) -> Result<Response, Problem> {
-    let (record, _, _) = assessed(app, gate, patient).await?;
+    let record = app.store.patient_page(&gate.about(patient), patient, AsOf::now()).await?;
     let mut wanted = asked.understood(&record, gate)?;
     let offers = leaflets::offers(app, gate.language);
     let begun = !wanted.document.is_empty();
@@ -201,14 +200,13 @@ async fn made(
     patient: &PatientId,
     asked: &Asked,
 ) -> Result<(Paper, Wanted, PatientPage), Problem> {
-    let (record, _, _) = assessed(app, gate, patient).await?;
+    let record = app.store.patient_page(&gate.about(patient), patient, AsOf::now()).await?;
     let wanted = asked.understood(&record, gate)?;
-    let case = super::cases::case(app, &record.patient, &record.facts, wanted.language).await?;
     let mut frame = Frame::of(app, gate, "");
     frame.language = wanted.language;
     frame.organisation = super::organisation(app, wanted.language);
     let stamp = Stamp { print: wanted.print, ..stamp(app, &frame) };
-    let paper = leaflets::paper(app, &case.view, &wanted.document, &stamp).ok_or(Problem::NotFound)?;
+    let paper = leaflets::paper(app, &record, &wanted.document, &stamp).await?.ok_or(Problem::NotFound)?;
     Ok((paper, wanted, record))
 }
 
@@ -298,7 +296,7 @@ pub(crate) async fn handed_over(
 ) -> Result<Response, Problem> {
     let context = gate.about(&patient);
     // Looked for in this patient's record, so that no address shows somebody else's.
-    let record = app.store.patient_page(&context, &patient, nw_store::AsOf::now()).await?;
+    let record = app.store.patient_page(&context, &patient, AsOf::now()).await?;
     if !record.handovers.iter().any(|h| h.id == id) {
         return Err(Problem::NotFound);
     }

@@ -3,6 +3,7 @@
 mod access;
 mod calendar;
 mod house;
+mod information;
 mod input;
 mod meeting;
 mod pages;
