@@ -7,6 +7,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{ArgAction, Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use nw_facts::Language;
 
+use crate::dates::Dates;
 use crate::words::{Word, fill, say};
 
 /// Netwijzer makes the guideline for neuroendocrine tumours computable, checked and explainable.
@@ -125,29 +126,6 @@ impl LetterKind {
 pub(crate) enum Format {
     Text,
     Json,
-}
-
-/// What `calendar` is asked.
-#[derive(Debug, Clone, Args)]
-pub(crate) struct Dates {
-    /// Also plan this schedule, from --from on; may be repeated
-    #[arg(long, value_name = "NAME")]
-    pub plan: Vec<String>,
-    /// The first day on which anything new is planned (YYYY-MM-DD); without it the day of the assessment
-    #[arg(long, value_name = "DATE")]
-    pub from: Option<String>,
-    /// Move an appointment, for example prrt.course.2=2026-06-09; what depends on it follows; may be repeated
-    #[arg(long = "move", value_name = "EVENT=DATE")]
-    pub moves: Vec<String>,
-    /// Bring this calendar up to date (a file that --format json wrote)
-    #[arg(long, value_name = "FILE")]
-    pub previous: Option<PathBuf>,
-    /// Closed days, public holidays and own windows of the centre (TOML)
-    #[arg(long, visible_alias = "closed", value_name = "FILE")]
-    pub settings: Option<PathBuf>,
-    /// With --format ics: cancel every appointment that is planned
-    #[arg(long)]
-    pub cancel: bool,
 }
 
 /// What other engines read.

@@ -13,8 +13,9 @@ use nw_engine::Options;
 use nw_facts::{Date, Language, Text, nearest};
 use nw_guideline::{CompiledGuideline, SourceSet};
 
-use crate::args::{Dates, Form, Format};
+use crate::args::{Form, Format};
 use crate::casefile::{CaseFault, CaseFile, quoted, read_date, read_document};
+use crate::dates::Dates;
 use crate::engines::{Engines, Rulings};
 use crate::inputs;
 use crate::knowledge;

@@ -11,6 +11,7 @@ mod calendar;
 pub mod casefile;
 mod check;
 mod confirm;
+mod dates;
 mod dictionary;
 mod diff;
 mod edits;

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod bad_input;
+mod calendar;
 mod confirm;
 mod contract;
 mod examples;
