@@ -58,6 +58,13 @@ const ARROWS: &[Allowed] = &[
         ours: &["nw-facts"],
         others: &["typst", "typst-layout", "typst-pdf", "typst-assets", "jiff", "serde", "serde_json"],
     },
+    // Tables on disk in, tables on disk out; the clock is not asked.
+    Allowed {
+        name: "nw-registry",
+        pure: false,
+        ours: &["nw-facts", "nw-diagram", "nw-guideline", "nw-engine"],
+        others: &[],
+    },
     Allowed {
         name: "netwijzer",
         pure: false,
@@ -70,6 +77,7 @@ const ARROWS: &[Allowed] = &[
             "nw-render",
             "nw-store",
             "nw-server",
+            "nw-registry",
         ],
         others: &[],
     },
