@@ -9,6 +9,7 @@ mod contract;
 mod examples;
 mod exports;
 mod record;
+mod registry;
 mod talk;
 
 use std::fs;

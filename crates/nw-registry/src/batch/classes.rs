@@ -38,7 +38,7 @@ struct Inner {
 }
 
 /// More different texts than this are not remembered: free text in a column of values.
-const MOST_TEXTS: usize = 1 << 20;
+const MOST_TEXTS: usize = 1 << 17;
 
 impl<'g> Classes<'g> {
     pub(crate) fn new(guideline: &'g CompiledGuideline, column: MappedColumn, exact: Facts) -> Classes<'g> {

@@ -9,15 +9,18 @@ use rustc_hash::FxHashMap;
 use super::Reject;
 use super::classes::{BAD, NOTHING};
 use super::kinds::{Kinds, Seen};
-use super::plan::{Group, Part, Plan};
+use super::plan::{Part, Plan};
 use super::verdict::{Verdicts, verdict};
 use crate::table::{NULL, Unit, texts};
 
 /// The numbers of the verdicts of one group, one for each of its conclusions.
 pub(crate) type Answer = Arc<[u32]>;
 
-/// Answers that are remembered for one group; then it begins anew, so that memory stays flat.
-const REMEMBERED: usize = 400_000;
+/// Answers that are remembered in all; a group that has more than its share begins anew, so that memory stays flat.
+const REMEMBERED: usize = 600_000;
+
+/// Answers that every group may remember, however many groups there are.
+const FEWEST: usize = 1024;
 
 /// What all threads know.
 pub(crate) struct Shared {
@@ -67,27 +70,18 @@ pub(crate) struct Worker<'p, 'g> {
     pub(crate) plan: &'p Plan<'g>,
     pub(crate) shared: &'p Shared,
     pub(crate) engine: Engine<'g>,
-    /// For each group the settings that ask for its conclusions.
-    options: Vec<Options>,
-    /// What this thread knows of the answers, without asking the others.
-    own: Vec<FxHashMap<Box<[u32]>, Answer>>,
+    options: Options,
     /// How often the engine was asked.
     pub asked: u64,
 }
 
 impl<'p, 'g> Worker<'p, 'g> {
     pub(crate) fn new(plan: &'p Plan<'g>, shared: &'p Shared, options: &Options) -> Worker<'p, 'g> {
-        let options = plan.groups.iter().map(|group| Options {
-            detail: Detail::Reasons,
-            only: Some(group.conclusions.iter().map(|c| plan.drawn[*c]).collect()),
-            ..options.clone()
-        });
         Worker {
             plan,
             shared,
             engine: Engine::new(plan.guideline),
-            options: options.collect(),
-            own: plan.groups.iter().map(|_| FxHashMap::default()).collect(),
+            options: Options { detail: Detail::Reasons, ..options.clone() },
             asked: 0,
         }
     }
@@ -150,7 +144,7 @@ impl<'p, 'g> Worker<'p, 'g> {
         let coarse: Vec<Vec<u32>> = of_rows.iter().map(|c| by_row(c, false)).collect();
         let exact: Vec<Vec<u32>> = of_rows.iter().map(|c| by_row(c, true)).collect();
         let states = self.states(&exact, kept.len());
-        let rows = Rows { coarse: &coarse, exact: &exact, states: &states, count: kept.len() };
+        let rows = Rows::new(&coarse, &exact, &states, kept.len());
         let groups = self.groups(&rows);
         Ok(Answered { kept, rejects, groups })
     }
@@ -209,7 +203,7 @@ impl<'p, 'g> Worker<'p, 'g> {
             *numbers.entry(text).or_insert(next)
         });
         let state: Arc<[u32]> = numbers.collect();
-        if states.known.len() >= REMEMBERED {
+        if states.known.len() >= REMEMBERED / 4 {
             states.known.clear();
         }
         states.known.insert(key, Arc::clone(&state));
@@ -230,112 +224,148 @@ impl<'p, 'g> Worker<'p, 'g> {
         facts.on(plan.as_of).seen(nw_facts::Seen { as_of: plan.as_of, known_by: None })
     }
 
+    /// The different answers of every group, and for each row which one.
     fn groups(&mut self, rows: &Rows<'_>) -> Vec<(Vec<Answer>, Vec<u32>)> {
-        let plan = self.plan;
-        if rows.count == 0 {
-            return plan.groups.iter().map(|_| (Vec::new(), Vec::new())).collect();
+        let mut all: Vec<Collected> = self.plan.groups.iter().map(|_| Collected::default()).collect();
+        let mut from = 0;
+        while from < rows.count {
+            let to = (from + BLOCK).min(rows.count);
+            self.block(&rows.cut(from, to), &mut all);
+            from = to;
         }
-        let kinds = self.kinds(rows);
-        (0..plan.groups.len()).map(|at| self.group(at, rows, &kinds)).collect()
+        let done = |collected: Collected| {
+            let of_row = if collected.list.len() > 1 { collected.of_row } else { Vec::new() };
+            (collected.list, of_row)
+        };
+        all.into_iter().map(done).collect()
     }
 
-    /// The different answers of one group, and for each row which one.
-    fn group(&mut self, at: usize, rows: &Rows<'_>, kinds: &Kinds) -> (Vec<Answer>, Vec<u32>) {
+    /// Answers some rows; what no row before asked is asked of the engine once for each row, for all groups together.
+    fn block(&mut self, rows: &Rows<'_>, all: &mut [Collected]) {
+        let kinds = self.kinds(rows);
+        let mut found: Vec<Found> = Vec::with_capacity(self.plan.groups.len());
+        let mut missing: Vec<Missing> = Vec::new();
+        for at in 0..self.plan.groups.len() {
+            found.push(self.look_up(at, rows, &kinds, &mut missing));
+        }
+        missing.sort_by_key(|m| (m.row, m.group));
+        let mut missing = missing.into_iter().peekable();
+        while let Some(first) = missing.next() {
+            let mut of_row = vec![first];
+            while let Some(next) = missing.next_if(|m| m.row == of_row[0].row) {
+                of_row.push(next);
+            }
+            let groups: Vec<usize> = of_row.iter().map(|m| m.group).collect();
+            let answers = self.ask(&groups, rows, of_row[0].row);
+            for (asked, answer) in of_row.into_iter().zip(answers) {
+                found[asked.group].answers[asked.id] = Some(Arc::clone(&answer));
+                let mut known =
+                    self.shared.answers[asked.group].lock().unwrap_or_else(PoisonError::into_inner);
+                if known.len() >= (REMEMBERED / self.plan.groups.len()).max(FEWEST) {
+                    known.clear();
+                }
+                known.insert(asked.key, answer);
+            }
+        }
+        for (collected, found) in all.iter_mut().zip(found) {
+            collected.add(&found);
+        }
+    }
+
+    /// Tells the rows of a block apart for one group, and finds the answers that are known.
+    fn look_up(&self, at: usize, rows: &Rows<'_>, kinds: &Kinds, missing: &mut Vec<Missing>) -> Found {
         let group = &self.plan.groups[at];
         let closures = self.closures(group, kinds);
         let of_kind: Vec<u32> = kinds.of_row.iter().map(|kind| closures[*kind as usize].0).collect();
         let mut ids = Refined::all(rows.count).by(&numbered(&of_kind));
-        let mut keys: Vec<Vec<u32>> = vec![of_kind];
+        // In keys, what does not matter has a number of its own.
+        let mut keys: Vec<(usize, Vec<u32>)> = Vec::new();
         for (i, part) in group.parts.iter().enumerate() {
-            let matters: Vec<bool> = closures.iter().map(|(_, parts)| parts[i]).collect();
-            if matters.iter().all(|m| !m) {
-                continue;
+            if closures.iter().any(|(_, parts)| parts[i]) {
+                let of = kinds.of_row.iter().zip(rows.part(*part));
+                let key =
+                    |(kind, class): (&u32, &u32)| if closures[*kind as usize].1[i] { class + 1 } else { 0 };
+                let column: Vec<u32> = of.map(key).collect();
+                ids = ids.by(&column);
+                keys.push((i, column));
             }
-            let classes = rows.part(*part);
-            let seen: Vec<u32> = if matters.iter().all(|m| *m) {
-                classes.to_vec()
-            } else {
-                let of = kinds.of_row.iter().zip(classes);
-                of.map(|(kind, class)| if matters[*kind as usize] { class + 1 } else { 0 }).collect()
-            };
-            ids = ids.by(&seen);
-            // In keys, what does not matter has a number of its own however many rows of the unit it matters to.
-            let of = kinds.of_row.iter().zip(classes);
-            keys.push(of.map(|(kind, class)| if matters[*kind as usize] { class + 1 } else { 0 }).collect());
         }
-        let places: Vec<usize> =
-            (0..group.parts.len()).filter(|i| closures.iter().any(|(_, p)| p[*i])).collect();
-        let answers: Vec<Answer> = ids
-            .first
+        let known = self.shared.answers[at].lock().unwrap_or_else(PoisonError::into_inner);
+        let answers = ids.first.iter().enumerate().map(|(id, row)| {
+            let row = *row as usize;
+            let mut key = vec![0; group.parts.len() + 1].into_boxed_slice();
+            key[0] = of_kind[row];
+            keys.iter().for_each(|(place, column)| key[place + 1] = column[row]);
+            let answer = known.get(&key).cloned();
+            if answer.is_none() {
+                missing.push(Missing { row, group: at, id, key });
+            }
+            answer
+        });
+        let answers = answers.collect();
+        Found { answers, of_row: ids.of_row }
+    }
+
+    /// The engine's answers about a row, one for each of these groups.
+    fn ask(&mut self, groups: &[usize], rows: &Rows<'_>, row: usize) -> Vec<Answer> {
+        self.asked += 1;
+        let plan = self.plan;
+        let facts = self.facts((0..plan.columns.len()).map(|c| (c, rows.exact(c)[row])));
+        let mut wanted = vec![false; plan.drawn.len()];
+        groups.iter().flat_map(|g| &plan.groups[*g].conclusions).for_each(|c| wanted[*c] = true);
+        let only = wanted.iter().zip(&plan.drawn).filter(|(wanted, _)| **wanted).map(|(_, idx)| *idx);
+        self.options.only = Some(only.collect());
+        let conclusions = self.engine.conclude(&facts, &self.options);
+        let mut numbers = vec![NULL; plan.drawn.len()];
+        let places = wanted.iter().enumerate().filter(|(_, wanted)| **wanted).map(|(place, _)| place);
+        for (place, drawn) in places.zip(&conclusions.drawn) {
+            debug_assert_eq!(drawn.conclusion, plan.drawn[place], "both stand in the guideline's order");
+            numbers[place] = self.shared.verdicts.number(place, verdict(plan.guideline, drawn));
+        }
+        groups.iter().map(|g| plan.groups[*g].conclusions.iter().map(|c| numbers[*c]).collect()).collect()
+    }
+}
+
+/// Rows that are told apart together: so few that keys stay small in memory, so many that it is worth the while.
+const BLOCK: usize = 4096;
+
+/// What is known of one group in a block.
+struct Found {
+    answers: Vec<Option<Answer>>,
+    of_row: Vec<u32>,
+}
+
+/// A key that nobody asked about before.
+struct Missing {
+    row: usize,
+    group: usize,
+    id: usize,
+    key: Box<[u32]>,
+}
+
+/// The different answers of a group in a unit, in order of first appearance, and for each row which one.
+#[derive(Default)]
+struct Collected {
+    numbers: FxHashMap<Answer, u32>,
+    list: Vec<Answer>,
+    of_row: Vec<u32>,
+}
+
+impl Collected {
+    fn add(&mut self, found: &Found) {
+        let renamed: Vec<u32> = found
+            .answers
             .iter()
-            .map(|row| {
-                let row = *row as usize;
-                let mut key = vec![0; group.parts.len() + 1].into_boxed_slice();
-                key[0] = keys[0][row];
-                places.iter().zip(&keys[1..]).for_each(|(place, column)| key[place + 1] = column[row]);
-                self.of_key(at, key, rows, row)
-            })
-            .collect();
-        // Different keys often have the same answer.
-        let mut numbers: FxHashMap<&[u32], u32> = FxHashMap::default();
-        let mut different: Vec<Answer> = Vec::new();
-        let renamed: Vec<u32> = answers
-            .iter()
+            .flatten()
             .map(|answer| {
-                *numbers.entry(answer).or_insert_with(|| {
-                    different.push(Arc::clone(answer));
-                    different.len() as u32 - 1
+                let list = &mut self.list;
+                *self.numbers.entry(Arc::clone(answer)).or_insert_with_key(|answer| {
+                    list.push(Arc::clone(answer));
+                    list.len() as u32 - 1
                 })
             })
             .collect();
-        let of_row = if different.len() == 1 {
-            Vec::new()
-        } else {
-            ids.of_row.iter().map(|id| renamed[*id as usize]).collect()
-        };
-        (different, of_row)
-    }
-
-    fn of_key(&mut self, at: usize, key: Box<[u32]>, rows: &Rows<'_>, row: usize) -> Answer {
-        if let Some(answer) = self.own[at].get(&key) {
-            return Arc::clone(answer);
-        }
-        let known = {
-            let answers = self.shared.answers[at].lock().unwrap_or_else(PoisonError::into_inner);
-            answers.get(&key).cloned()
-        };
-        let answer = match known {
-            Some(answer) => answer,
-            None => {
-                let answer = self.ask(at, &self.plan.groups[at], rows, row);
-                let mut answers = self.shared.answers[at].lock().unwrap_or_else(PoisonError::into_inner);
-                if answers.len() >= REMEMBERED {
-                    answers.clear();
-                }
-                answers.insert(key.clone(), Arc::clone(&answer));
-                answer
-            }
-        };
-        if self.own[at].len() >= REMEMBERED / 4 {
-            self.own[at].clear();
-        }
-        self.own[at].insert(key, Arc::clone(&answer));
-        answer
-    }
-
-    /// The engine's answer about a row, from the columns that matter.
-    fn ask(&mut self, at: usize, group: &Group, rows: &Rows<'_>, row: usize) -> Answer {
-        self.asked += 1;
-        let facts = self.facts(group.columns.iter().map(|c| (*c, rows.exact[*c][row])));
-        let conclusions = self.engine.conclude(&facts, &self.options[at]);
-        let numbers = conclusions.drawn.iter().zip(&group.conclusions).map(|(drawn, position)| {
-            debug_assert_eq!(
-                drawn.conclusion, self.plan.drawn[*position],
-                "both stand in the guideline's order"
-            );
-            self.shared.verdicts.number(*position, verdict(self.plan.guideline, drawn))
-        });
-        numbers.collect()
+        self.of_row.extend(found.of_row.iter().map(|id| renamed[*id as usize]));
     }
 }
 
@@ -351,26 +381,51 @@ fn observation(fact: nw_facts::FactIdx, evidence: Evidence, own: nw_facts::FactI
     }
 }
 
-/// The classes of the rows that are answered.
+/// The classes of some of the rows that are answered.
 pub(crate) struct Rows<'a> {
-    coarse: &'a [Vec<u32>],
-    exact: &'a [Vec<u32>],
-    states: &'a [Vec<Vec<u32>>],
+    coarse: Vec<&'a [u32]>,
+    exact: Vec<&'a [u32]>,
+    states: Vec<Vec<&'a [u32]>>,
     pub count: usize,
 }
 
-impl Rows<'_> {
+impl<'a> Rows<'a> {
+    fn new(
+        coarse: &'a [Vec<u32>],
+        exact: &'a [Vec<u32>],
+        states: &'a [Vec<Vec<u32>>],
+        count: usize,
+    ) -> Rows<'a> {
+        Rows {
+            coarse: coarse.iter().map(Vec::as_slice).collect(),
+            exact: exact.iter().map(Vec::as_slice).collect(),
+            states: states.iter().map(|group| group.iter().map(Vec::as_slice).collect()).collect(),
+            count,
+        }
+    }
+
+    /// Some of these rows.
+    fn cut(&self, from: usize, to: usize) -> Rows<'a> {
+        let cut = |columns: &Vec<&'a [u32]>| columns.iter().map(|c| &c[from..to]).collect();
+        Rows {
+            coarse: cut(&self.coarse),
+            exact: cut(&self.exact),
+            states: self.states.iter().map(cut).collect(),
+            count: to - from,
+        }
+    }
+
     /// The exact classes of a column.
     pub(crate) fn exact(&self, column: usize) -> &[u32] {
-        &self.exact[column]
+        self.exact[column]
     }
 
     pub(crate) fn part(&self, part: Part) -> &[u32] {
         match part {
-            Part::Coarse(column) => &self.coarse[column],
-            Part::Exact(column) => &self.exact[column],
-            Part::Target(group, target) => &self.states[group][target],
-            Part::Clash(group) => self.states[group].last().map_or(&[], Vec::as_slice),
+            Part::Coarse(column) => self.coarse[column],
+            Part::Exact(column) => self.exact[column],
+            Part::Target(group, target) => self.states[group][target],
+            Part::Clash(group) => self.states[group].last().copied().unwrap_or_default(),
         }
     }
 }

@@ -23,7 +23,7 @@ pub(crate) struct Seen {
 }
 
 /// Answers that are remembered; then memory begins anew.
-const REMEMBERED: usize = 1 << 19;
+const REMEMBERED: usize = 1 << 17;
 
 impl Seen {
     fn number(&mut self, status: Status) -> u32 {

@@ -28,8 +28,6 @@ pub(crate) struct Group {
     pub parts: Vec<Part>,
     /// The facts of the conclusions themselves, without what is only tied to them.
     pub own: Facts,
-    /// Columns that the engine needs to answer.
-    pub columns: Vec<usize>,
     /// Positions among the drawn conclusions.
     pub conclusions: Vec<usize>,
 }
@@ -124,10 +122,7 @@ impl<'g> Plan<'g> {
             own.keep(&plan.spoken());
             match plan.groups.iter_mut().find(|g| g.parts == parts && g.own == own) {
                 Some(group) => group.conclusions.push(position),
-                None => {
-                    let columns = plan.needed(&parts);
-                    plan.groups.push(Group { parts, own, columns, conclusions: vec![position] });
-                }
+                None => plan.groups.push(Group { parts, own, conclusions: vec![position] }),
             }
         }
         plan.groups.sort_by(|a, b| a.parts.cmp(&b.parts));

@@ -237,12 +237,13 @@ fn one(draw: &Draw, kind: &Kind, now: &[Value], share: f64, more: f64) -> Value 
             shares.iter().find(|(up_to, _)| share < *up_to).map_or(last, |(_, word)| *word)
         }
         Draw::Normal { mean, sd, low, high } => scaled(mean + sd * normal_at(low + share * (high - low))),
-        Draw::LogNormal { ln_median, sigma, low, high, plus } => {
+        Draw::LogNormal { ln_median, sigma, low, high, whole, plus } => {
             let value = libm::exp(ln_median + sigma * normal_at(low + share * (high - low)));
+            let value = if *whole { libm::round(value) } else { value };
             match plus {
                 None => scaled(value),
                 Some(at) if now[*at] == NOTHING => NOTHING,
-                Some(at) => now[*at] + libm::round(value) as Value,
+                Some(at) => now[*at] + value as Value,
             }
         }
         Draw::Days { from, days, rising } => {

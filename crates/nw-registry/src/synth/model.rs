@@ -138,6 +138,9 @@ pub struct LogBell {
     pub min: f64,
     /// Highest.
     pub max: f64,
+    /// Rounded to a whole number, whatever decimals the column has.
+    #[serde(default)]
+    pub whole: bool,
 }
 
 /// Days from one to another.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use nw_facts::nearest;
 
 use super::chance::normal_below;
-use super::model::{ColumnText, DirtText, DrawText, Model, Survival, Wanted, When};
+use super::model::{ColumnText, DirtText, DrawText, LogBell, Model, Survival, Wanted, When};
 
 /// A value of any column: a word by position, a number times a power of ten, a day since 1970. [`NOTHING`] is none.
 pub(crate) type Value = i64;
@@ -62,6 +62,7 @@ pub(crate) enum Draw {
         sigma: f64,
         low: f64,
         high: f64,
+        whole: bool,
         plus: Option<usize>,
     },
     Days {
@@ -252,10 +253,12 @@ impl Plan {
             return Ok(Draw::Normal { mean: bell.mean, sd: bell.sd, low, high });
         }
         if let Some(bell) = &text.log_normal {
-            return log_normal(bell.median, bell.sigma, bell.min, bell.max, None);
+            return log_normal(bell, None);
         }
         if let Some(days) = &text.days_after {
-            return log_normal(days.median, days.sigma, days.min, days.max, Some(self.find(&days.column)?));
+            let bell =
+                LogBell { median: days.median, sigma: days.sigma, min: days.min, max: days.max, whole: true };
+            return log_normal(&bell, Some(self.find(&days.column)?));
         }
         if let Some(span) = &text.day {
             let (from, to) = (day(&span.from)?, day(&span.to)?);
@@ -330,11 +333,12 @@ fn weighted(kind: &Kind, weights: &BTreeMap<String, f64>) -> Result<Draw, String
     Ok(Draw::Weights(shares.collect::<Result<_, String>>()?))
 }
 
-fn log_normal(median: f64, sigma: f64, min: f64, max: f64, plus: Option<usize>) -> Result<Draw, String> {
-    let ln_median = libm::log(median);
-    let (low, high) =
-        cut(min, max, |at| if at > 0.0 { (libm::log(at) - ln_median) / sigma } else { f64::NEG_INFINITY })?;
-    Ok(Draw::LogNormal { ln_median, sigma, low, high, plus })
+fn log_normal(bell: &LogBell, plus: Option<usize>) -> Result<Draw, String> {
+    let (ln_median, sigma) = (libm::log(bell.median), bell.sigma);
+    let (low, high) = cut(bell.min, bell.max, |at| {
+        if at > 0.0 { (libm::log(at) - ln_median) / sigma } else { f64::NEG_INFINITY }
+    })?;
+    Ok(Draw::LogNormal { ln_median, sigma, low, high, whole: bell.whole, plus })
 }
 
 /// The shares of a bell curve below its two ends.
