@@ -93,6 +93,13 @@ const ARROWS: &[Allowed] = &[
         ours: &["nw-facts", "nw-guideline", "nw-engine", "nw-leaflet"],
         others: &["jiff", "toml", "serde", "serde_json", "sha2", "computus", "icalendar"],
     },
+    // Tables on disk in, tables on disk out; the clock is not asked.
+    Allowed {
+        name: "nw-registry",
+        pure: false,
+        ours: &["nw-facts", "nw-diagram", "nw-guideline", "nw-engine"],
+        others: &[],
+    },
     Allowed {
         name: "netwijzer",
         pure: false,
@@ -109,6 +116,7 @@ const ARROWS: &[Allowed] = &[
             "nw-leaflet",
             "nw-store",
             "nw-server",
+            "nw-registry",
         ],
         others: &[],
     },

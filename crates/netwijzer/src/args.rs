@@ -316,6 +316,10 @@ pub(crate) enum Task {
         #[arg(long, value_name = "DIR")]
         out: Option<PathBuf>,
     },
+    /// Draw every conclusion about every row of a table: a whole registry at once
+    Batch(crate::registry::Batch),
+    /// Invent patients from the figures of the epidemiology, for tests and teaching
+    Synth(crate::registry::Synth),
     /// Write the whole record to one file, while others go on working
     Backup {
         #[command(flatten)]
@@ -614,6 +618,52 @@ const DUTCH: &[(&str, &str)] = &[
     (
         "Write files to this folder instead of standard output (a site needs it; so does ELM, or --format json)",
         "Schrijf bestanden naar deze map in plaats van standaarduitvoer (een site vraagt de map; ELM ook, of --format json)",
+    ),
+    (
+        "Draw every conclusion about every row of a table: a whole registry at once",
+        "Trek elke conclusie over elke rij van een tabel: een hele registratie in één keer",
+    ),
+    ("The table: Parquet, CSV or JSON Lines", "De tabel: Parquet, CSV of JSON Lines"),
+    (
+        "Where the conclusions go: a name that ends in .parquet, .csv or .jsonl",
+        "Waar de conclusies heen gaan: een naam die eindigt op .parquet, .csv of .jsonl",
+    ),
+    (
+        "How columns speak of facts; without it, columns that are named after facts do",
+        "Hoe kolommen over gegevens spreken; zonder bestand doen kolommen dat die naar gegevens genoemd zijn",
+    ),
+    (
+        "Suggest a mapping for this table, check it, and print it (or write it to --out)",
+        "Stel een koppeling voor deze tabel voor, controleer haar, en toon haar (of schrijf haar naar --out)",
+    ),
+    (
+        "Where rows go that cannot be read, each with the reason; without it, beside the output",
+        "Waar rijen heen gaan die niet te lezen zijn, elk met de reden; zonder naam naast de uitvoer",
+    ),
+    (
+        "How many threads work; without it, one for each core",
+        "Hoeveel draden werken; zonder getal één per kern",
+    ),
+    (
+        "Invent patients from the figures of the epidemiology, for tests and teaching",
+        "Verzin patiënten uit de cijfers van de epidemiologie, voor tests en onderwijs",
+    ),
+    ("How many patients", "Hoeveel patiënten"),
+    (
+        "Start number: the same number draws the same cohort, on every machine",
+        "Startgetal: hetzelfde getal geeft hetzelfde cohort, op elke machine",
+    ),
+    (
+        "What is left out and wrong: realistic, as in a registry, or none",
+        "Wat ontbreekt en fout is: realistic, zoals in een registratie, of none (niets)",
+    ),
+    (
+        "Where to write: a name that ends in .parquet, .csv or .jsonl",
+        "Waarheen te schrijven: een naam die eindigt op .parquet, .csv of .jsonl",
+    ),
+    (
+        "Draw from the figures in this file instead of those inside the program",
+        "Trek uit de cijfers in dit bestand in plaats van die in het programma",
     ),
     (
         "Write the whole record to one file, while others go on working",

@@ -31,6 +31,7 @@ mod own_cases;
 mod paper;
 mod readability;
 mod record;
+mod registry;
 mod report;
 mod serve;
 mod session;
@@ -168,6 +169,8 @@ fn begin(cli: &Cli, language: Language) -> Result<Exit, Failure> {
         }
         Some(Task::Diff { from, to, only, most }) => diff::run(&mut session, from, to, only, *most),
         Some(Task::Export { what, out }) => export::run(&mut session, *what, out.as_deref()),
+        Some(Task::Batch(asked)) => registry::batch(&mut session, asked),
+        Some(Task::Synth(asked)) => registry::synth(&mut session, asked),
         Some(Task::Backup { place, file }) => record::backup(&mut session, place, file),
         Some(Task::Restore { place, file }) => record::restore(&mut session, place, file),
         Some(Task::VerifyAudit { place, anchor }) => record::verify(&mut session, place, anchor.as_deref()),

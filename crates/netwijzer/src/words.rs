@@ -92,6 +92,18 @@ words! {
         "`{0}` regel {1} is geen kalender van dit programma: {2}";
     OneCaseOnly: "`{0}` holds several cases; a move, an earlier calendar, pdf and ics are for one",
         "`{0}` bevat meer casussen; een verplaatsing, een eerdere kalender, pdf en ics zijn voor één";
+    // Registries.
+    ModelRefused: "the model `{0}` cannot be used: {1}", "het model `{0}` is niet te gebruiken: {1}";
+    MappingRefused: "the mapping `{0}` cannot be used: {1}", "de koppeling `{0}` is niet te gebruiken: {1}";
+    SynthDone: "{0} invented patients in {1} (figures {2}, start number {3}). None of them exists.",
+        "{0} verzonnen patiënten in {1} (cijfers {2}, startgetal {3}). Geen van hen bestaat.";
+    BatchDone: "{0} of {1} rows, {2} conclusions each, in {3}", "{0} van {1} rijen, elk {2} conclusies, in {3}";
+    BatchTakenUp: "{0} rows were finished by an earlier run.", "{0} rijen waren al klaar door een eerdere uitvoering.";
+    BatchRejected: "{0} rows could not be read; the reasons stand in {1}",
+        "{0} rijen waren niet te lezen; de redenen staan in {1}";
+    BatchUnread: "Columns that nobody reads: {0}", "Kolommen die niemand leest: {0}";
+    SuggestDone: "{0} columns speak of facts, {1} of them with texts that cannot be read; for {2} columns no fact was found. Look at every entry before it is used.",
+        "{0} kolommen spreken over gegevens, {1} daarvan met teksten die niet te lezen zijn; voor {2} kolommen is geen gegeven gevonden. Bekijk elke regel voordat hij wordt gebruikt.";
 
     // Headings of an assessment.
     GroupOther: "Other", "Overig";

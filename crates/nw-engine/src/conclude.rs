@@ -289,6 +289,15 @@ impl<'g> Engine<'g> {
         }
     }
 
+    /// Whether some complete patient fits everything that the facts say.
+    pub fn allows(&mut self, facts: &FactSet) -> bool {
+        self.worlds.forget();
+        let knowledge = self.blank.know(facts, &[], &[]);
+        let agreements = crate::ground::active(self.guideline, &knowledge.masks);
+        knowledge.contradictions.is_empty()
+            && crate::worlds::Worlds::any(&mut self.worlds, &knowledge.masks, &agreements)
+    }
+
     /// Draws every conclusion; see [`conclude`].
     pub fn conclude(&mut self, facts: &FactSet, options: &Options) -> Conclusions {
         self.worlds.forget();

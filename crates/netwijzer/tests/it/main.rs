@@ -12,6 +12,7 @@ mod exports;
 mod leaflets;
 mod letter;
 mod record;
+mod registry;
 mod talk;
 
 use std::fs;

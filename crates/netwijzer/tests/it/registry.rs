@@ -1,0 +1,69 @@
+//! Invented cohorts and whole tables, as their users run them.
+
+use std::fs;
+
+use crate::{folder, run};
+
+#[test]
+fn a_cohort_is_drawn_and_answered() {
+    let folder = folder("registry-run");
+    let path = |name: &str| folder.join(name).display().to_string();
+    let drawn = run(&["synth", "-n", "60", "--seed", "7", "--out", &path("cohort.csv"), "--lang", "nl"]);
+    assert_eq!(drawn.code, 0, "{}", drawn.err);
+    assert!(
+        drawn.out.contains("60 verzonnen patiënten") && drawn.out.contains("startgetal 7"),
+        "{}",
+        drawn.out
+    );
+    let (input, output) = (path("cohort.csv"), path("out.csv"));
+    let done = run(&["batch", &input, "--out", &output, "--only", "tumour.grade", "--lang", "nl"]);
+    assert_eq!(done.code, 0, "{}", done.err);
+    assert!(
+        done.out.contains("60 van 60 rijen") && done.out.contains("geen gecertificeerd medisch hulpmiddel"),
+        "{}",
+        done.out
+    );
+    let text = fs::read_to_string(folder.join("out.csv")).unwrap();
+    assert!(text.lines().next().unwrap().ends_with(
+        "tumour.grade,tumour.grade:status,tumour.grade:possible,tumour.grade:conventional,tumour.grade:convention,tumour.grade:because"
+    ));
+    assert_eq!(text.lines().count(), 61);
+    let about = fs::read_to_string(folder.join("out.csv.about.json")).unwrap();
+    let about: serde_json::Value = serde_json::from_str(&about).unwrap();
+    assert!(about["netwijzer.digest"].as_str().unwrap().starts_with("sha256:"), "{about}");
+    assert_eq!(about["run"]["answered"], 60);
+}
+
+#[test]
+fn bad_rows_are_told_and_the_rest_is_done() {
+    let folder = folder("registry-bad");
+    let path = |name: &str| folder.join(name).display().to_string();
+    fs::write(folder.join("in.csv"), "primary.site,tumour.ki67\nileum,2\nilium,2\nrectum,4 mm\n").unwrap();
+    let (input, output) = (path("in.csv"), path("out.jsonl"));
+    let done = run(&["batch", &input, "--out", &output, "--only", "tumour.grade", "--lang", "nl"]);
+    assert_eq!(done.code, 1, "{}{}", done.out, done.err);
+    let rejects = fs::read_to_string(folder.join("out.jsonl.rejects.csv")).unwrap();
+    let lines: Vec<&str> = rejects.lines().collect();
+    assert_eq!(lines.len(), 3, "{rejects}");
+    assert!(lines[1].starts_with("2,primary.site,ilium,") && lines[1].contains("ileum"), "{rejects}");
+    assert!(lines[1].contains("is geen waarde van"), "the reject file speaks Dutch: {rejects}");
+    assert!(lines[2].starts_with("3,tumour.ki67,4 mm,"), "{rejects}");
+    assert_eq!(fs::read_to_string(folder.join("out.jsonl")).unwrap().lines().count(), 1);
+}
+
+#[test]
+fn what_cannot_be_done_says_why() {
+    let folder = folder("registry-refused");
+    let path = |name: &str| folder.join(name).display().to_string();
+    fs::write(folder.join("in.csv"), "a,b\n1,2\n").unwrap();
+    let refused = run(&["batch", &path("in.csv"), "--out", &path("out.csv"), "--lang", "en"]);
+    assert_eq!(refused.code, 2);
+    assert!(refused.err.contains("--suggest-mapping"), "{}", refused.err);
+    let refused = run(&["batch", &path("in.csv"), "--out", &path("out.xlsx"), "--lang", "nl"]);
+    assert_eq!(refused.code, 2);
+    assert!(refused.err.contains("`.parquet`, `.csv` of `.jsonl`"), "{}", refused.err);
+    let refused = run(&["batch", &path("missing.csv"), "--out", &path("out.csv"), "--lang", "en"]);
+    assert_eq!(refused.code, 3, "{}", refused.err);
+    let suggested = run(&["batch", "--suggest-mapping", &path("in.csv"), "--lang", "en"]);
+    assert!(suggested.out.contains("No fact was found for: a, b"), "{}", suggested.out);
+}

@@ -1,0 +1,41 @@
+//! A table of patients in, their conclusions out.
+//!
+//! Every text of a column becomes a class: two texts are of one class when no table can tell them apart ([`classes`]).
+//! For each conclusion it is known which columns can make a difference to it ([`reads`]), so that rows which agree in
+//! those classes are answered once, by the engine itself ([`evaluate`]). What comes out is numbered, and written page by
+//! page ([`pages`], [`part`]); finished units of rows are kept, so that a run that was stopped is taken up again
+//! ([`run`]).
+
+mod classes;
+mod evaluate;
+mod kinds;
+mod live;
+mod mapping;
+mod pages;
+mod part;
+mod plan;
+mod reads;
+mod run;
+mod suggest;
+mod verdict;
+
+pub use mapping::{ColumnMapping, Mapping};
+pub use run::{Request, Summary, run};
+pub use suggest::{Seen, Suggestion, suggest};
+
+use nw_facts::Text;
+
+/// A row that cannot be read, and why.
+#[derive(Clone, Debug)]
+pub struct Reject {
+    /// The row, from one.
+    pub row: u64,
+    /// The column; empty when the line is no row at all.
+    pub column: String,
+    /// What stands there.
+    pub text: String,
+    /// What is wrong. Without Dutch, it comes from the kernel, which speaks English.
+    pub message: Text,
+    /// What was expected.
+    pub expected: Text,
+}

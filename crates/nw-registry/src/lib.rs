@@ -1,0 +1,14 @@
+//! Whole registries through the guideline.
+//!
+//! Road: a table of patients in columns comes in (Parquet, CSV, JSON Lines), conclusions in columns go out.
+//!
+//! - [`synth`] draws invented patients, for tests, teaching and measuring.
+//! - [`table`] reads and writes tables a unit of rows at a time.
+//! - [`batch`] draws conclusions about every row.
+
+pub mod batch;
+mod fault;
+pub mod synth;
+pub mod table;
+
+pub use fault::Fault;
