@@ -94,7 +94,7 @@ enum Shown<'p> {
     As(&'p Block),
     Table { kind: &'static str, widths: &'p [u8], head: &'p [String], rows: &'p [Vec<String>] },
     Compare { kind: &'static str, corner: &'p str, groups: Vec<Group<'p>> },
-    Month { kind: &'static str, level: u8, title: String, weekdays: [&'static str; 7], weeks: Vec<Week> },
+    Month { kind: &'static str, level: u8, first: bool, title: String, weekdays: [&'static str; 7], weeks: Vec<Week> },
     Code(Code),
 }
 

@@ -171,7 +171,7 @@ pub(crate) async fn minutes(
     if !body.minutes.is_empty() {
         blocks.push(Block::text(body.minutes.as_str()));
     }
-    for (number, (patient, question, state, decided)) in page.cases.iter().enumerate() {
+    for (number, (patient, question, state, decisions)) in page.cases.iter().enumerate() {
         let who = &patient.identity;
         blocks.push(Block::heading(2, format!("{}. {}", number + 1, who.name)));
         let said = format!("{} · {state}", who.number.as_deref().unwrap_or_default());
@@ -179,10 +179,10 @@ pub(crate) async fn minutes(
         if !question.is_empty() {
             blocks.push(Block::Text { spans: named(frame.t(Word::QuestionToMeeting), question.as_str()) });
         }
-        if decided.is_empty() {
+        if decisions.is_empty() {
             blocks.push(Block::text(frame.t(Word::NoDecisionsYet)));
         }
-        for told in decided {
+        for told in decisions {
             blocks.extend(nw_render::letter::decision(&decided(told), frame.language));
         }
     }
