@@ -239,19 +239,15 @@ impl<'p, 's> Planner<'p, 's> {
         let anchor = self.ground.anchor_day(at, days)?;
         let fresh = anchor + slot.window.wanted;
         let Some(old) = old else { return Some((fresh, false)) };
-        match slot.anchor {
-            Anchor::Slot(other) => {
-                let moved = self.old[other].as_ref().is_none_or(|o| o.day != anchor);
-                Some(if moved { (fresh, true) } else { (old.day, false) })
-            }
-            // What it is counted from may be known better now; inside its wishes it stays.
-            _ => {
-                let low = slot.window.from.or(slot.window.earliest).unwrap_or(i32::MIN / 2);
-                let high = slot.window.to.or(slot.window.latest).unwrap_or(i32::MAX / 2);
-                let inside = (low..=high).contains(&(old.day - anchor));
-                Some(if inside { (old.day, false) } else { (fresh, true) })
-            }
-        }
+        // A day that no wish meets any more is not kept for its own sake: what forced it may be gone.
+        let low = slot.window.from.or(slot.window.earliest).unwrap_or(i32::MIN / 2);
+        let high = slot.window.to.or(slot.window.latest).unwrap_or(i32::MAX / 2);
+        let inside = (low..=high).contains(&(old.day - anchor));
+        let moved = match slot.anchor {
+            Anchor::Slot(other) => self.old[other].as_ref().is_none_or(|o| o.day != anchor),
+            _ => false,
+        };
+        Some(if inside && !moved { (old.day, false) } else { (fresh, true) })
     }
 
     /// The nearest day to the target that meets the most wishes and leaves room for the rest.

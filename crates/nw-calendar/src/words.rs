@@ -357,7 +357,10 @@ pub(crate) fn shifted(
         Cause::ByHand => Text::new("this date was chosen", "deze datum is gekozen"),
         Cause::Planned | Cause::Follows => say("it comes {0}", "dat is {0}", &[&place(ground)]),
         Cause::FollowsBut(wanted, because) | Cause::Blocked(wanted, because) => {
-            let because = why(ground, *wanted, because, days);
+            // A rule is told with the day that it forbids.
+            let mut there = days.to_vec();
+            there[at] = Some(*wanted);
+            let because = why(ground, *wanted, because, &there);
             if matches!(cause, Cause::FollowsBut(..)) {
                 say("it comes {0}, as {1}", "dat is {0}, want {1}", &[&place(ground), &because])
             } else {
