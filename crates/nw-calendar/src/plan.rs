@@ -220,15 +220,12 @@ impl<'p, 's> Planner<'p, 's> {
 
     /// The slot that chooses next, its best day, and whether that day follows another that moved.
     fn next(&self, days: &[Option<i32>], by_hand: &[bool]) -> Option<(usize, i32, bool)> {
-        let mut best: Option<((bool, i32, i32, usize), (i32, bool))> = None;
-        for (at, slot) in self.ground.slots.iter().enumerate().filter(|(at, _)| days[*at].is_none()) {
-            let Some((target, follows)) = self.target(at, days, by_hand[at]) else { continue };
-            let key = (!by_hand[at], slot.schedule.rank, target, at);
-            if best.as_ref().is_none_or(|(known, _)| key < *known) {
-                best = Some((key, (target, follows)));
-            }
-        }
-        best.map(|((.., at), (target, follows))| (at, target, follows))
+        let waiting = (0..days.len()).filter(|at| days[*at].is_none());
+        let ready = waiting.filter_map(|at| Some((at, self.target(at, days, by_hand[at])?)));
+        let (at, (target, follows)) = ready.min_by_key(|(at, (target, _))| {
+            (!by_hand[*at], self.ground.slots[*at].schedule.rank, *target, *at)
+        })?;
+        Some((at, target, follows))
     }
 
     fn target(&self, at: usize, days: &[Option<i32>], by_hand: bool) -> Option<(i32, bool)> {

@@ -176,7 +176,7 @@ impl<'a> Reader<'a, '_> {
         }
     }
 
-    fn each<'c>(&mut self, key: &'static str) -> Vec<&'a At<DeValue<'a>>> {
+    fn each(&mut self, key: &'static str) -> Vec<&'a At<DeValue<'a>>> {
         let Some(value) = self.value(key) else { return Vec::new() };
         match value.get_ref().as_array() {
             Some(items) => items.iter().collect(),

@@ -32,7 +32,7 @@ pub(crate) struct Local {
 }
 
 /// When a centre is open, and what it does differently.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Settings {
     /// Days of the week on which it is closed.
     pub closed_weekdays: Vec<Weekday>,
@@ -47,20 +47,6 @@ pub struct Settings {
     /// Who sends invitations.
     pub organiser: Option<Organiser>,
     pub(crate) local: Vec<Local>,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Settings {
-            closed_weekdays: Vec::new(),
-            holidays: BTreeSet::new(),
-            closed: Vec::new(),
-            ahead: 0,
-            back: 0,
-            organiser: None,
-            local: Vec::new(),
-        }
-    }
 }
 
 /// A slip in a settings file.
