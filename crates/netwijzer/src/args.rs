@@ -200,7 +200,7 @@ pub(crate) enum Task {
         #[arg(long, value_name = "DIR")]
         out: Option<PathBuf>,
     },
-    /// Plan injections, courses, tests, scans and visits by the rules; --format text, json, ics or pdf
+    /// Plan injections, courses, tests, scans and visits by the rules; --format text, json, ics, html or pdf
     Calendar {
         /// Case file, or - for standard input
         #[arg(value_name = "CASE")]
@@ -468,8 +468,8 @@ const DUTCH: &[(&str, &str)] = &[
     ("In large letters", "In grote letters"),
     ("Write one file for each case to this folder", "Schrijf één bestand voor elke casus naar deze map"),
     (
-        "Plan injections, courses, tests, scans and visits by the rules; --format text, json, ics or pdf",
-        "Plan injecties, kuren, onderzoeken, scans en bezoeken volgens de regels; --format text, json, ics of pdf",
+        "Plan injections, courses, tests, scans and visits by the rules; --format text, json, ics, html or pdf",
+        "Plan injecties, kuren, onderzoeken, scans en bezoeken volgens de regels; --format text, json, ics, html of pdf",
     ),
     (
         "Also plan this schedule, from --from on; may be repeated",

@@ -270,17 +270,21 @@ fn show(
             let file = ics(calendar, &asked.settings, method, (&title, &note), language);
             session.out.bytes(file.as_bytes())?;
         }
-        Form::Pdf => {
+        Form::Pdf | Form::Html => {
             let footer = vec![
                 say(language, Word::Disclaimer).to_string(),
                 format!("{} {}", said_of_guideline(calendar, language), confirmed(calendar, language)),
             ];
             let document = paper(calendar, &asked.settings, (&title, "netwijzer"), footer, language);
-            let bytes = nw_leaflet::pdf(&document).map_err(|e| Failure {
-                exit: Exit::World,
-                message: Some(Text::new(e.to_string(), e.to_string())),
-            })?;
-            session.out.bytes(&bytes)?;
+            if asked.form == Form::Html {
+                session.out.bytes(nw_leaflet::html(&document).as_bytes())?;
+            } else {
+                let bytes = nw_leaflet::pdf(&document).map_err(|e| Failure {
+                    exit: Exit::World,
+                    message: Some(both(Word::CannotTypeset, &[&e.cause])),
+                })?;
+                session.out.bytes(&bytes)?;
+            }
         }
     }
     Ok(())

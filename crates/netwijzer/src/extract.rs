@@ -257,7 +257,7 @@ fn as_json(guideline: &CompiledGuideline, name: &str, text: &str, report: &Repor
     json!({
         "report": name,
         "date": report.date.map(|d| d.to_string()),
-        "guideline": {"id": guideline.id, "edition": guideline.edition, "digest": guideline.digest},
+        "guideline": {"id": guideline.manifest.id, "edition": guideline.manifest.edition, "digest": guideline.digest},
         "facts": proposals.into_iter().map(one).collect::<Vec<_>>(),
         "conflicts": conflicts,
         "held": held,

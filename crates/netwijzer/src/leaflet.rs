@@ -184,6 +184,7 @@ impl Desk<'_> {
                     message: Some(both(Word::CannotTypeset, &[&error.cause])),
                 })?,
             ),
+            Form::Ics => return Err(Failure::usage(Word::FormOfDocuments, &[])),
         };
         let first = self.written == 0;
         self.written += 1;
@@ -197,7 +198,7 @@ impl Desk<'_> {
                     session.out.text(&String::from_utf8_lossy(&bytes))?;
                 }
                 Form::Html | Form::Pdf if first => session.out.bytes(&bytes)?,
-                Form::Html | Form::Pdf => return Err(Failure::usage(Word::OneDocumentOnly, &[])),
+                Form::Html | Form::Pdf | Form::Ics => return Err(Failure::usage(Word::OneDocumentOnly, &[])),
             }
             return Ok(());
         };

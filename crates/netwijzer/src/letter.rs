@@ -194,6 +194,7 @@ impl Desk<'_> {
                 })?;
                 ("pdf", made)
             }
+            Form::Ics => return Err(Failure::usage(Word::FormOfDocuments, &[])),
         };
         let first = self.written == 0;
         self.written += 1;

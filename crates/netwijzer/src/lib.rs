@@ -96,8 +96,14 @@ fn not_parsed(error: &clap::Error, language: Language) -> Exit {
 fn begin(cli: &Cli, language: Language) -> Result<Exit, Failure> {
     let mut session = Session::new(&cli.common, language)?;
     let form = cli.common.format;
-    let documents = matches!(cli.command, Some(Task::Leaflet { .. } | Task::Letter { .. } | Task::Calendar { .. }));
-    if !matches!(form, Form::Text | Form::Json) && !documents {
+    let takes = match form {
+        Form::Text | Form::Json => true,
+        Form::Ics => matches!(cli.command, Some(Task::Calendar { .. })),
+        Form::Html | Form::Pdf => {
+            matches!(cli.command, Some(Task::Leaflet { .. } | Task::Letter { .. } | Task::Calendar { .. }))
+        }
+    };
+    if !takes {
         return Err(Failure::usage(Word::FormOfDocuments, &[]));
     }
     match &cli.command {

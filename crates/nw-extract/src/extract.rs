@@ -111,7 +111,7 @@ impl Grammar {
             }
             report.findings.extend(keep_deepest(found));
         }
-        report.findings.sort_by(|a, b| (a.span.start, a.fact).cmp(&(b.span.start, b.fact)));
+        report.findings.sort_by_key(|f| (f.span.start, f.fact));
         report.conflicts = conflicts(vocabulary, &report.findings);
         report
     }
@@ -210,8 +210,8 @@ impl Grammar {
     /// A year in the words before a finding makes it past only when the report is of a later year.
     fn is_past(&self, said: &str, span: &Range<usize>, today: Option<Date>) -> bool {
         let before = &said[..span.start];
-        let years = before.split(|c: char| !c.is_ascii_digit()).filter(|w| w.len() == 4);
-        let last = years.filter_map(|w| w.parse::<i16>().ok()).filter(|y| (1900..2200).contains(y)).last();
+        let years = before.rsplit(|c: char| !c.is_ascii_digit()).filter(|w| w.len() == 4);
+        let last = years.filter_map(|w| w.parse::<i16>().ok()).find(|y| (1900..2200).contains(y));
         match (last, today) {
             (Some(year), Some(day)) => year < day.year(),
             _ => true,

@@ -386,7 +386,7 @@ impl Reader<'_> {
         sections: &[Section],
     ) -> Option<Pattern> {
         let place = format!("pattern `{}`", given.id);
-        let Some(fact) = self.fact(&place, &given.fact) else { return None };
+        let fact = self.fact(&place, &given.fact)?;
         let find = Lazy::new(self.spelled(&place, &given.find)?);
         let lexicon = match &given.lexicon {
             None => None,

@@ -300,7 +300,7 @@ impl Reader<'_> {
         bytes: &mut impl FnMut(&str) -> Result<Vec<u8>, Text>,
     ) -> Option<Logo> {
         let path = self.line(value)?;
-        let read = bytes(&path).and_then(|bytes| read_logo(bytes));
+        let read = bytes(&path).and_then(read_logo);
         match read {
             Ok(logo) => Some(logo),
             Err(why) => {

@@ -449,7 +449,7 @@ impl Resolver<'_> {
             Some(conditions.len() - 1)
         });
         let conditional = attribute(&part.attributes, "when").is_some();
-        if conditional != !spoken.is_empty() {
+        if conditional == spoken.is_empty() {
             let (message, help) = if conditional {
                 ("the condition is not said in the reader's words", "add `if: …` and `if-nl: …`")
             } else {

@@ -13,6 +13,9 @@ use super::plan::{Part, Plan};
 use super::verdict::{Verdicts, verdict};
 use crate::table::{NULL, Unit, texts};
 
+/// The text of each row, and the coarse and fine class of each text.
+type OfRows = (Vec<u32>, Vec<(u32, u32)>);
+
 /// The numbers of the verdicts of one group, one for each of its conclusions.
 pub(crate) type Answer = Arc<[u32]>;
 
@@ -105,7 +108,7 @@ impl<'p, 'g> Worker<'p, 'g> {
             });
         }
         // A class for each text of each column, and from there for each row.
-        let mut of_rows: Vec<(Vec<u32>, Vec<(u32, u32)>)> = Vec::with_capacity(plan.columns.len());
+        let mut of_rows: Vec<OfRows> = Vec::with_capacity(plan.columns.len());
         for (classes, at) in plan.columns.iter().zip(columns) {
             let codes =
                 texts(&unit.columns[*at]).map_err(|why| format!("`{}`: {why}", classes.column().name))?;

@@ -204,7 +204,7 @@ impl Worker<'_, '_> {
     /// For each kind, the number of the ties that reach a group's facts, and which of the group's parts matter.
     pub(crate) fn closures(&self, group: &Group, kinds: &Kinds) -> Vec<(u32, Vec<bool>)> {
         let plan = self.plan;
-        let mut known: FxHashMap<Vec<(usize, u32)>, (u32, Vec<bool>)> = FxHashMap::default();
+        let mut known: FxHashMap<Ties, (u32, Vec<bool>)> = FxHashMap::default();
         let of = |kind: &Kind| {
             if !kind.possible {
                 return (0, vec![true; group.parts.len()]);
@@ -229,9 +229,12 @@ impl Worker<'_, '_> {
     }
 }
 
+/// Ties, each with its number.
+type Ties = Vec<(usize, u32)>;
+
 /// Live ties that share open facts, in any number of steps.
 fn components(live: &[(usize, u32, Vec<u16>)]) -> Vec<Vec<(usize, u32)>> {
-    let mut all: Vec<(Vec<u16>, Vec<(usize, u32)>)> = Vec::new();
+    let mut all: Vec<(Vec<u16>, Ties)> = Vec::new();
     for (tie, number, open) in live {
         let mut next = (open.clone(), vec![(*tie, *number)]);
         all.retain_mut(|(facts, ties)| {

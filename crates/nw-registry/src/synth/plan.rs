@@ -322,7 +322,9 @@ impl Plan {
 
 fn weighted(kind: &Kind, weights: &BTreeMap<String, f64>) -> Result<Draw, String> {
     let total: f64 = weights.values().sum();
-    if weights.values().any(|w| !(*w >= 0.0)) || !(total > 0.0) {
+    // What is no number compares with nothing, and is refused with the negative ones.
+    let fits = |w: &f64| w.is_finite() && *w >= 0.0;
+    if !weights.values().all(fits) || total <= 0.0 {
         return Err("weights are not negative, and not all of them zero".to_string());
     }
     let mut sum = 0.0;

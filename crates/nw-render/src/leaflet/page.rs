@@ -58,7 +58,7 @@ pub fn sheet(guideline: &CompiledGuideline, chosen: &Chosen, face: &Face) -> She
     desk.blocks.push(Block::heading(1, title.as_str()));
     let mut lines = Vec::new();
     if !face.patient.is_empty() {
-        lines.push(vec![Span::Soft(Word::For.say(language, &[&face.patient]))]);
+        lines.push(vec![Span::Soft(Word::MadeFor.say(language, &[&face.patient]))]);
     }
     let day = reading::day(&face.date.to_string(), language);
     lines.push(vec![Span::Soft(Word::DateOf.say(language, &[&day]))]);
@@ -425,7 +425,7 @@ impl Desk<'_> {
             entry.title.get(language).to_lowercase()
         };
         words.sort_by_key(title);
-        let heading = self.say(Word::WordList);
+        let heading = self.say(Word::ListOfWords);
         self.blocks.push(Block::heading(2, heading));
         let mut items = Vec::new();
         for (module, entry) in &words {

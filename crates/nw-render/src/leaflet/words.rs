@@ -22,7 +22,7 @@ macro_rules! words {
 }
 
 words! {
-    For: "For: {0}", "Voor: {0}";
+    MadeFor: "For: {0}", "Voor: {0}";
     DateOf: "Date: {0}", "Datum: {0}";
     General: "This is general information. It is not about one person.",
         "Dit is algemene informatie. Zij gaat niet over één persoon.";
@@ -44,7 +44,7 @@ words! {
     Agreements: "Agreements that were used", "Gebruikte afspraken";
     AgreementsLead: "Not everything stands in the record. For what is missing there are agreements. Tell your team if one of them is wrong for you.",
         "Niet alles staat in het dossier. Voor wat ontbreekt zijn er afspraken. Vertel het uw team als er een voor u niet klopt.";
-    WordList: "Word list", "Woordenlijst";
+    ListOfWords: "Word list", "Woordenlijst";
     About: "About this information", "Over deze informatie";
     Guideline: "Guideline: {0}, edition {1}, digest {2}.", "Richtlijn: {0}, editie {1}, controlegetal {2}.";
     Texts: "Digest of the texts: {0}.", "Controlegetal van de teksten: {0}.";

@@ -57,6 +57,8 @@ fn hospital() -> nw_leaflet::House {
     let logo = include_bytes!("../../../../docs/logo.svg");
     let text = include_str!("../../../../docs/hospital.example.toml");
     nw_leaflet::House::read(text, |_| Ok(logo.to_vec())).expect("the example in the documents is right")
+}
+
 /// The workbench with the shipped schedules.
 fn planning(app: App) -> App {
     let (schedules, found) = nw_calendar::read(sources(), guideline());
