@@ -5,7 +5,6 @@ use std::fs;
 use std::io::IsTerminal as _;
 use std::path::Path;
 use std::path::PathBuf;
-use std::rc::Rc;
 
 use nw_facts::{Date, nearest};
 use nw_guideline::CompiledGuideline;
@@ -20,7 +19,7 @@ use crate::inputs;
 use crate::outcome::{Exit, Failure};
 use crate::paper::{Ink, Paper, Piece, ink};
 use crate::session::Session;
-use crate::words::{Word, both, fill, say};
+use crate::words::{Word, both, fill};
 
 /// What is asked of the command.
 pub(crate) struct Asked<'a> {
@@ -112,12 +111,17 @@ fn unknown(word: Word, parts: &[&str], ids: &[&str]) -> Failure {
 }
 
 /// Texts for nobody in particular.
-fn topics(session: &mut Session, guideline: &CompiledGuideline, desk: &mut Desk<'_>) -> Result<Exit, Failure> {
+fn topics(
+    session: &mut Session,
+    guideline: &CompiledGuideline,
+    desk: &mut Desk<'_>,
+) -> Result<Exit, Failure> {
     let leaflets = &guideline.leaflets;
     let mut wanted = Vec::new();
     for topic in desk.asked.topics {
         let (part, entry) = topic.split_once('/').map_or((topic.as_str(), None), |(p, e)| (p, Some(e)));
-        let module = leaflets.modules.iter().position(|m| m.id == part || m.id.strip_prefix("topic.") == Some(part));
+        let module =
+            leaflets.modules.iter().position(|m| m.id == part || m.id.strip_prefix("topic.") == Some(part));
         let Some(module) = module else {
             let ids: Vec<&str> =
                 leaflets.modules.iter().map(|m| m.id.strip_prefix("topic.").unwrap_or(&m.id)).collect();
@@ -370,12 +374,17 @@ fn line(guideline: &CompiledGuideline, chosen: &Chosen, made: &Sheet, face: &Fac
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::words::say;
 
     #[test]
     fn a_wrong_name_is_answered_with_the_nearest() {
         let failure = unknown(Word::NoSuchDocument, &["persoal"], &["personal", "diary"]);
         let message = failure.message.unwrap();
-        assert!(message.en.contains("`persoal`") && message.en.contains("did you mean `personal`?"), "{}", message.en);
+        assert!(
+            message.en.contains("`persoal`") && message.en.contains("did you mean `personal`?"),
+            "{}",
+            message.en
+        );
         assert!(message.nl.contains("personal, diary"), "{}", message.nl);
         assert!(!say(nw_facts::Language::Nl, Word::NoTexts).is_empty());
     }
