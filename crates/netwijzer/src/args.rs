@@ -214,7 +214,13 @@ pub(crate) enum Task {
         #[arg(required = true, value_name = "PATH")]
         paths: Vec<PathBuf>,
         /// mdt: the letter with the decision; summary: the case on one page; requests: what is asked of whom
-        #[arg(long, value_name = "KIND", hide_possible_values = true, default_value = "mdt", hide_default_value = true)]
+        #[arg(
+            long,
+            value_name = "KIND",
+            hide_possible_values = true,
+            default_value = "mdt",
+            hide_default_value = true
+        )]
         kind: LetterKind,
         /// In large letters
         #[arg(long)]

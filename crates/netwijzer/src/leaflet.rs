@@ -102,7 +102,7 @@ fn unknown(word: Word, parts: &[&str], ids: &[&str]) -> Failure {
     for (text, language) in
         [(&mut message.en, nw_facts::Language::En), (&mut message.nl, nw_facts::Language::Nl)]
     {
-        let near = near.map_or(String::new(), |near| fill(language, Word::DidYouMean, &[&near]));
+        let near = near.map_or(String::new(), |near| fill(language, Word::DidYouMean, &[near]));
         let mut all: Vec<&str> = parts.to_vec();
         all.extend([list.as_str(), near.as_str()]);
         *text = fill(language, word, &all);

@@ -8,12 +8,14 @@ use std::time::{Duration, Instant};
 use nw_facts::Language;
 use nw_leaflet::{House, Paper, Print, html_by, pdf_by};
 
+// The measurement needs one of the samples; the tests use all of them.
+#[allow(dead_code)]
 #[path = "../tests/samples/mod.rs"]
 mod samples;
 
 /// Papers of different people: the same leaflet with another name, so that nothing is the work of the paper before.
 fn paper(number: usize) -> Paper {
-    let language = if number % 2 == 0 { Language::Nl } else { Language::En };
+    let language = if number.is_multiple_of(2) { Language::Nl } else { Language::En };
     samples::leaflet(language, Print::Normal, &format!("Persoon {number}"))
 }
 
@@ -40,7 +42,8 @@ fn measure(name: &str, threads: usize, time: Duration, make: impl Fn(&Paper) -> 
 }
 
 fn main() {
-    let number = |at: usize, other: usize| std::env::args().nth(at).and_then(|a| a.parse().ok()).unwrap_or(other);
+    let number =
+        |at: usize, other: usize| std::env::args().nth(at).and_then(|a| a.parse().ok()).unwrap_or(other);
     let (threads, seconds) = (number(1, 2), number(2, 10));
     let time = Duration::from_secs(seconds as u64);
     let house = samples::house();

@@ -92,9 +92,25 @@ pub(crate) fn coded(language: Language, text: &str, address: &str) -> Option<Cod
 #[serde(untagged)]
 enum Shown<'p> {
     As(&'p Block),
-    Table { kind: &'static str, widths: &'p [u8], head: &'p [String], rows: &'p [Vec<String>] },
-    Compare { kind: &'static str, corner: &'p str, groups: Vec<Group<'p>> },
-    Month { kind: &'static str, level: u8, first: bool, title: String, weekdays: [&'static str; 7], weeks: Vec<Week> },
+    Table {
+        kind: &'static str,
+        widths: &'p [u8],
+        head: &'p [String],
+        rows: &'p [Vec<String>],
+    },
+    Compare {
+        kind: &'static str,
+        corner: &'p str,
+        groups: Vec<Group<'p>>,
+    },
+    Month {
+        kind: &'static str,
+        level: u8,
+        first: bool,
+        title: String,
+        weekdays: [&'static str; 7],
+        weeks: Vec<Week>,
+    },
     Code(Code),
 }
 
@@ -209,9 +225,7 @@ pub(crate) fn logo_alt(house: &House, language: Language) -> String {
 
 fn shown<'p>(block: &'p Block, paper: &Paper) -> Shown<'p> {
     match block {
-        Block::Table { widths, head, rows } => {
-            Shown::Table { kind: "table", widths, head, rows }
-        }
+        Block::Table { widths, head, rows } => Shown::Table { kind: "table", widths, head, rows },
         Block::Compare { corner, names, rows } => {
             let (_, each) = groups(paper.print, names.len());
             let cells = |from: usize, long: usize, row: &'p [Vec<Block>]| {

@@ -111,9 +111,15 @@ fn what_people_type_is_never_markup_of_a_page() {
     let evil = "<script>alert(1)</script> & \"quotes\" 'too'";
     let blocks = vec![
         Block::heading(1, evil),
-        Block::Text { spans: vec![evil.into(), Span::Strong(evil.into()), Span::Link(evil.into(), evil.into())] },
+        Block::Text {
+            spans: vec![evil.into(), Span::Strong(evil.into()), Span::Link(evil.into(), evil.into())],
+        },
         Block::Table { widths: vec![1], head: vec![evil.into()], rows: vec![vec![evil.into()]] },
-        Block::Compare { corner: evil.into(), names: vec![evil.into()], rows: vec![(evil.into(), vec![vec![Block::text(evil)]])] },
+        Block::Compare {
+            corner: evil.into(),
+            names: vec![evil.into()],
+            rows: vec![(evil.into(), vec![vec![Block::text(evil)]])],
+        },
     ];
     let page = html(&samples::paper(Language::En, Print::Normal, evil, blocks));
     assert!(!page.contains("<script>"), "{page}");

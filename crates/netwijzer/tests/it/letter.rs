@@ -25,8 +25,13 @@ fn each_kind_says_what_it_is_for_in_both_languages() {
             assert_eq!((ran.code, ran.err.as_str()), (0, ""), "{kind} {language}");
             assert!(ran.out.contains(words), "{kind} {language}: {}", ran.out);
             assert!(ran.out.contains("Voorbeeldziekenhuis"), "{kind} {language}: {}", ran.out);
-            let device = if language == "nl" { "Geen gecertificeerd medisch" } else { "Not a certified medical" };
-            assert!(ran.out.contains(device) && ran.out.contains("sha256:"), "{kind} {language}: {}", ran.out);
+            let device =
+                if language == "nl" { "Geen gecertificeerd medisch" } else { "Not a certified medical" };
+            assert!(
+                ran.out.contains(device) && ran.out.contains("sha256:"),
+                "{kind} {language}: {}",
+                ran.out
+            );
         }
     }
 }
@@ -67,8 +72,16 @@ fn settings_that_are_wrong_are_told_with_file_and_line() {
     let path = file.to_str().unwrap();
     let ran = run(&["letter", &example("01-ileum-demo"), "--settings", path, "--lang", "nl"]);
     assert_eq!((ran.code, ran.out.as_str()), (2, ""));
-    assert!(ran.err.contains("hospital.toml:2: logo: `logo.gif` kan het logo niet zijn: het is een GIF"), "{}", ran.err);
-    assert!(ran.err.contains("hospital.toml:3: unknown-setting") && ran.err.contains("`phone`"), "{}", ran.err);
+    assert!(
+        ran.err.contains("hospital.toml:2: logo: `logo.gif` kan het logo niet zijn: het is een GIF"),
+        "{}",
+        ran.err
+    );
+    assert!(
+        ran.err.contains("hospital.toml:3: unknown-setting") && ran.err.contains("`phone`"),
+        "{}",
+        ran.err
+    );
     let none = run(&["letter", &example("01-ileum-demo"), "--settings", "no-such.toml"]);
     assert!(none.code == 3 && none.err.contains("no-such.toml"), "{}", none.err);
 }

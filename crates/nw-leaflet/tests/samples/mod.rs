@@ -127,7 +127,7 @@ pub fn aid(language: Language, print: Print, options: usize) -> Paper {
                 "In about 20 of 100 people this helps longer than two years.",
                 "Bij ongeveer 20 van de 100 mensen helpt dit langer dan twee jaar.",
             ))];
-            if at % 2 == 0 {
+            if at.is_multiple_of(2) {
                 blocks.push(Block::List {
                     items: vec![
                         vec![t("tiredness", "vermoeidheid").into()],

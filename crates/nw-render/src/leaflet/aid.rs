@@ -119,11 +119,8 @@ fn points(desk: &mut Desk<'_>, option: &ChosenOption, led: &mut bool) {
     if !option.points.is_empty() && !std::mem::replace(led, true) {
         desk.text(desk.say(Word::PointsLead));
     }
-    let sides = [
-        (Word::PointsFor, Some("for")),
-        (Word::PointsAgainst, Some("against")),
-        (Word::PointsNeutral, None),
-    ];
+    let sides =
+        [(Word::PointsFor, Some("for")), (Word::PointsAgainst, Some("against")), (Word::PointsNeutral, None)];
     for (word, side) in sides {
         let of_side = option.points.iter().filter(|(_, _, said)| match side {
             Some(side) => said == side,

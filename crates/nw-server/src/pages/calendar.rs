@@ -400,5 +400,6 @@ pub(crate) async fn printed(
     let author =
         if frame.organisation.is_empty() { "netwijzer".to_string() } else { frame.organisation.clone() };
     let title = format!("{}: {}", say(language, Word::YourCalendar), record.patient.identity.name);
-    super::papers::sent(&app, paper(&calendar, settings, (&title, &author), footer, language), "calendar").await
+    super::papers::sent(&app, paper(&calendar, settings, (&title, &author), footer, language), "calendar")
+        .await
 }

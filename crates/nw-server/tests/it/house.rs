@@ -28,8 +28,10 @@ fn sources() -> &'static SourceSet {
     ONE.get_or_init(|| {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../knowledge");
         let mut files = Vec::new();
-        let mut open: Vec<PathBuf> =
-            ["vocabulary", "sources", "guidelines", "leaflets", "calendar"].iter().map(|f| root.join(f)).collect();
+        let mut open: Vec<PathBuf> = ["vocabulary", "sources", "guidelines", "leaflets", "calendar"]
+            .iter()
+            .map(|f| root.join(f))
+            .collect();
         while let Some(place) = open.pop() {
             if place.is_dir() {
                 let inside = std::fs::read_dir(&place).expect("the knowledge is part of the repository");
