@@ -19,6 +19,7 @@ mod engines;
 mod explain;
 mod export;
 mod extract;
+mod help;
 mod hospital;
 mod inputs;
 mod json;
