@@ -168,8 +168,19 @@ impl Grammar {
             held.sort_unstable();
             held.dedup();
             let Some(value) = value else { continue };
-            // What the vocabulary cannot read is no value of the fact; nothing is guessed from it.
-            let Ok(evidence) = nw_facts::read(vocabulary, pattern.fact, &value) else { continue };
+            // What the vocabulary cannot read is no value of the fact; nothing is guessed from it. A number that is said to
+            // be about right, of a fact that does not say how far that reaches, is shown as doubted.
+            let (value, evidence) = match nw_facts::read(vocabulary, pattern.fact, &value) {
+                Ok(evidence) => (value, evidence),
+                Err(_) => {
+                    let Some(bare) = value.strip_prefix("circa ").map(str::to_string) else { continue };
+                    let Ok(evidence) = nw_facts::read(vocabulary, pattern.fact, &bare) else { continue };
+                    held.push(Held::Doubted);
+                    (bare, evidence)
+                }
+            };
+            held.sort_unstable();
+            held.dedup();
             let finding = Finding {
                 fact: pattern.fact,
                 value,

@@ -114,7 +114,8 @@ fn line_ends(text: &str, line: usize, at: usize) -> bool {
     let begins = next.trim_start();
     this.is_empty()
         || begins.is_empty()
-        || this.ends_with([':', '.'])
+        || this.ends_with('.')
+        || (this.find(':') == Some(this.len() - 1) && is_heading(this.trim_start()))
         || begins.starts_with(['-', '*', '•', '–'])
         || is_heading(begins)
         || (this.chars().count() < BROKEN_FOR_WIDTH && begins.starts_with(|c: char| !c.is_lowercase()))

@@ -38,7 +38,7 @@ mod tests {
     #[test]
     fn an_address_becomes_a_drawing_and_a_book_does_not() {
         let drawing = svg("https://example.org/net").expect("an address fits");
-        assert!(drawing.contains("viewBox=\"0 0 33 33\""), "{drawing}");
+        assert!(drawing.contains("viewBox=\"0 0 37 37\""), "{drawing}");
         assert_eq!(svg(&"long ".repeat(2000)), None);
     }
 }

@@ -10,6 +10,8 @@ use crate::paper::{Block, Day, Paper, Span};
 const BREAK: char = '\u{200B}';
 /// So many letters of one word stand on one line in any case.
 const HELD: usize = 24;
+/// No word of Dutch or English has more letters.
+const LONGEST: usize = 40;
 /// What stands for a sign that the letters in the program do not have.
 pub(crate) const LACKING: char = '□';
 
@@ -64,10 +66,11 @@ pub(crate) fn breakable(text: &str) -> Cow<'_, str> {
             out.push_str(word);
             continue;
         }
-        // A word of letters only is hyphenated by the rules of its language, unless it is longer than any word.
-        let lettered =
-            word.trim().chars().all(|c| c.is_alphabetic() || matches!(c, '-' | ',' | '.' | ')' | '('));
-        let most = if lettered { 2 * HELD } else { HELD / 2 };
+        // A word of letters only is hyphenated by the rules of its language, unless it is longer than any word. An id with
+        // stops between its words is none.
+        let bare = word.trim().trim_matches(|c: char| !c.is_alphabetic());
+        let lettered = bare.chars().all(|c| c.is_alphabetic() || c == '-') && bare.chars().count() <= LONGEST;
+        let most = if lettered { LONGEST } else { HELD / 2 };
         let mut run = 0;
         for c in word.chars() {
             out.push(c);
@@ -181,7 +184,7 @@ mod tests {
         );
         assert_eq!(broken("sha256:0123456789abcdef0123456789"), "sha256:|0123456789ab|cdef01234567|89");
         let letters = "x".repeat(100);
-        assert_eq!(broken(&letters).matches('|').count(), 2);
+        assert_eq!(broken(&letters).matches('|').count(), 8);
     }
 
     #[test]

@@ -21,7 +21,7 @@ fn a_name_that_is_none_is_answered_with_the_nearest() {
     assert!(ran.err.contains("did you mean `prrt`?"), "{}", ran.err);
     let ran = run_with(&["assess", "-", "--format", "pdf", "--lang", "en"], PLAIN.as_bytes(), &[]);
     assert_eq!(ran.code, 2);
-    assert!(ran.err.contains("only documents"), "{}", ran.err);
+    assert!(ran.err.contains("pdf is for documents"), "{}", ran.err);
 }
 
 #[test]

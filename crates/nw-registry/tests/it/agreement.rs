@@ -131,10 +131,10 @@ fn every_conclusion_of_complete_rows_on_a_day() {
 }
 
 #[test]
-fn indicators_of_thousands_of_rows() {
+fn indicators_and_treatments_of_rows_with_gaps() {
     agree(
         "indicators",
-        3000,
+        150,
         3,
         Missing::Realistic,
         &["indicator.", "therapy.", "regimen.", "function."],
