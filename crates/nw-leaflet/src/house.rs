@@ -434,7 +434,10 @@ mod tests {
         assert_eq!(faults("name = \"A\"\nname = \"B\"")[0].1, "not-toml");
         assert_eq!(faults("name = { en = \"A\" }"), [(1, "wrong-kind")]);
         let near = read("nane = \"A\"").expect_err("mistyped");
-        assert!(near.iter().any(|f| f.help.en.contains("`name`?") && f.help.nl.contains("`name`?")), "{near:?}");
+        assert!(
+            near.iter().any(|f| f.help.en.contains("`name`?") && f.help.nl.contains("`name`?")),
+            "{near:?}"
+        );
     }
 
     #[test]

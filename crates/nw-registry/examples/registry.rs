@@ -19,15 +19,19 @@ fn main() {
     let only = args.next();
     let threads: usize = args.next().and_then(|n| n.parse().ok()).unwrap_or(2);
     let folder = std::env::temp_dir().join("netwijzer-registry");
-    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::create_dir_all(&folder).expect("a measurement by hand");
     let sources = load(Path::new(&root));
     let draft = nw_guideline::compile_with(&sources, "", "", false);
     let guideline = draft.guideline();
-    let model = std::fs::read_to_string(Path::new(&root).join("cohorts/gep-net.toml")).unwrap();
-    let model: Model = toml::from_str(&model).unwrap();
+    let model = std::fs::read_to_string(Path::new(&root).join("cohorts/gep-net.toml"))
+        .expect("a measurement by hand");
+    let model: Model = toml::from_str(&model).expect("a measurement by hand");
     let input = folder.join("cohort.parquet");
     let begun = Instant::now();
-    Cohort::new(&model, 1, rows, Missing::Realistic).unwrap().write(&input, threads, &mut |_| {}).unwrap();
+    Cohort::new(&model, 1, rows, Missing::Realistic)
+        .expect("a measurement by hand")
+        .write(&input, threads, &mut |_| {})
+        .expect("a measurement by hand");
     println!("synth: {:?}", begun.elapsed());
     let only = only.filter(|o| !o.is_empty()).map(|only| {
         let named = |id: &str| {
@@ -54,7 +58,7 @@ fn main() {
         dutch: str::to_string,
         as_of: None,
     };
-    let summary = run(guideline, &request, &|_| {}).unwrap();
+    let summary = run(guideline, &request, &|_| {}).expect("a measurement by hand");
     println!("batch: {:?}: {summary:?}", begun.elapsed());
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     println!("{}", status.lines().find(|l| l.starts_with("VmHWM")).unwrap_or_default());
