@@ -12,6 +12,7 @@ mod conclude;
 mod difference;
 mod due;
 mod explain;
+mod frame;
 mod ground;
 mod knowledge;
 pub mod meaning;

@@ -1,16 +1,19 @@
 //! What practice says beside the exact set: conventions that apply, and those that a value needs.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
+use std::rc::Rc;
 
-use nw_diagram::{Forced, NodeId};
+use nw_diagram::{Forced, NodeId, Overlay};
 use nw_facts::{ConclusionIdx, Evidence, FactIdx, FactSet};
 use nw_guideline::{Assumption, CompiledGuideline, Effect, Epistemic, HitPolicy, Subject};
 use rustc_hash::FxBuildHasher;
 
 use crate::conclude::{Conventional, Drawn, Options, Outcome, outcome_of};
+use crate::frame::{Frame, Vars};
 use crate::ground::{Ground, active};
 use crate::knowledge::{Blank, Recorded};
-use crate::worlds::{Fast, Vars, Worlds};
+use crate::worlds::{Fast, Worlds};
 
 /// Which conventions a conclusion may use.
 pub(crate) struct Customs {
@@ -103,19 +106,21 @@ struct Narrowed {
 }
 
 /// Conventions at work on one patient.
-struct Practice<'a, W> {
+struct Practice<'a, 'w> {
     guideline: &'a CompiledGuideline,
     blank: &'a Blank<'a>,
     customs: &'a Customs,
     facts: &'a FactSet,
     ground: &'a Ground,
-    worlds: &'a mut W,
+    worlds: &'a mut Fast<'w>,
     /// Which conventions are switched on.
     on: Vec<bool>,
     /// For each convention what the record makes of it.
     adds: Vec<Adds>,
-    /// Groups of open variables that rules and reports still tie together.
-    tied: Vec<Vars>,
+    /// For each variable whether an assumption takes the place of what the record says of it.
+    replaced: Vec<bool>,
+    /// The rules and reports as one condition, for whatever the conventions make of the record.
+    frame: Rc<RefCell<Frame<'w>>>,
     /// Whether worlds stay a product of those groups whatever is assumed: nobody assumes what others reported.
     product: bool,
     /// Knowledge narrowed by some conventions, worked out once for each selection.
@@ -124,7 +129,7 @@ struct Practice<'a, W> {
     products: HashMap<Vec<usize>, bool, FxBuildHasher>,
 }
 
-impl<'a, 'w> Practice<'a, Fast<'w>> {
+impl<'a, 'w> Practice<'a, 'w> {
     fn new(
         (blank, customs): (&'a Blank<'a>, &'a Customs),
         facts: &'a FactSet,
@@ -133,15 +138,31 @@ impl<'a, 'w> Practice<'a, Fast<'w>> {
         worlds: &'a mut Fast<'w>,
     ) -> Self {
         let guideline = blank.guideline();
+        let space = &guideline.space;
+        let on: Vec<bool> =
+            guideline.conventions.iter().map(|c| !options.without_conventions.contains(&c.id)).collect();
+        let adds: Vec<Adds> =
+            guideline.conventions.iter().map(|c| adds(guideline, ground, &c.effect)).collect();
+        // Whatever takes the place of something in the record is open here: all that is asked only narrows this.
+        let mut widest = ground.knowledge.masks.clone();
+        let replacing =
+            (0..adds.len()).filter(|at| on[*at] && matches!(adds[*at], Adds::Replaces | Adds::Mixed));
+        for var in replacing.flat_map(|at| customs.touches[at].iter()) {
+            widest[usize::from(var)] = space.full(var);
+        }
+        let frame = worlds.narrowing(&widest, &ground.agreements);
         Practice {
             guideline,
             blank,
             customs,
             facts,
             ground,
-            on: guideline.conventions.iter().map(|c| !options.without_conventions.contains(&c.id)).collect(),
-            adds: guideline.conventions.iter().map(|c| adds(guideline, ground, &c.effect)).collect(),
-            tied: worlds.tied(&ground.knowledge.masks, &ground.agreements),
+            on,
+            adds,
+            replaced: (0..space.len() as u16)
+                .map(|var| replaces(guideline, ground, space.domain(var).fact))
+                .collect(),
+            frame,
             product: customs.product(guideline),
             worlds,
             narrowed: HashMap::default(),
@@ -194,7 +215,7 @@ pub(crate) fn conventions_of(
         // Every other value is taken as open, so that only this one has to stay as it is.
         let alone = Outcome::Collected { certain: 1 << item, open: !(1 << item) };
         found.push(if practice.product_of(&chosen) {
-            practice.needed(*at, &alone, &chosen)
+            practice.needed(*at, (&alone, false), &chosen)
         } else {
             practice.conventional(*at, &chosen).map(|c| c.conventions).unwrap_or_default()
         });
@@ -233,21 +254,28 @@ enum Adds {
     Aside,
     /// It takes the place of a presumed value, or of the state "not done".
     Replaces,
+    /// It takes the place of one fact, and is about another that was set aside.
+    Mixed,
 }
 
 fn adds(guideline: &CompiledGuideline, ground: &Ground, effect: &Effect) -> Adds {
     let Effect::Assume(assumptions) = effect else { return Adds::Aside };
-    let replaces = |fact: FactIdx| match ground.knowledge.recorded[fact.0 as usize] {
+    let aside = assumptions.iter().any(|a| ground.aside.contains(&a.fact));
+    let takes_place = assumptions.iter().any(|a| replaces(guideline, ground, a.fact));
+    match (aside, takes_place) {
+        (false, false) => Adds::Narrows,
+        (false, true) => Adds::Replaces,
+        (true, false) => Adds::Aside,
+        (true, true) => Adds::Mixed,
+    }
+}
+
+/// Whether an assumption about a fact takes the place of what the record says: a presumed value, or "not done".
+fn replaces(guideline: &CompiledGuideline, ground: &Ground, fact: FactIdx) -> bool {
+    match ground.knowledge.recorded[fact.0 as usize] {
         Recorded::Presumed => true,
         Recorded::NotDone => guideline.vocabulary.fact(fact).not_done_is_state,
         _ => false,
-    };
-    if assumptions.iter().any(|a| replaces(a.fact)) {
-        Adds::Replaces
-    } else if assumptions.iter().any(|a| ground.aside.contains(&a.fact)) {
-        Adds::Aside
-    } else {
-        Adds::Narrows
     }
 }
 
@@ -301,7 +329,7 @@ fn touches(guideline: &CompiledGuideline, effect: &Effect) -> Vars {
     Vars::of(facts.iter().filter_map(|f| guideline.space.var(*f)), guideline.space.len())
 }
 
-impl<W: Worlds> Practice<'_, W> {
+impl<'w> Practice<'_, 'w> {
     /// The conventions of a selection that apply, in the order in which they were found to.
     fn chosen(&mut self, group: Option<usize>) -> Vec<usize> {
         let mut chosen: Vec<usize> = Vec::new();
@@ -343,7 +371,7 @@ impl<W: Worlds> Practice<'_, W> {
             let touches = &customs.touches[next];
             let reached = self.reached(touches);
             let derives = customs.narrows[next].is_none();
-            if derives || reached != *touches || !self.splits(&chosen) {
+            if derives || reached != *touches || !self.product {
                 let mut concerned = self.touching(&reached, &chosen);
                 if derives {
                     // Derived values may contradict each other where no table looks.
@@ -356,9 +384,8 @@ impl<W: Worlds> Practice<'_, W> {
                 }
             }
             // Only what this assumption reaches can hold now and did not before; the first of them comes next.
-            let splits = self.splits(&chosen);
             for (_, vars, known) in left.iter_mut().filter(|(_, vars, _)| *vars != Vars::default()) {
-                if !splits || vars.meets(touches) {
+                if !self.product || vars.meets(touches) {
                     *known = None;
                 }
             }
@@ -369,23 +396,14 @@ impl<W: Worlds> Practice<'_, W> {
 
     /// The variables and all that are tied to them.
     fn reached(&self, vars: &Vars) -> Vars {
-        let mut all = vars.clone();
-        self.tied.iter().filter(|tied| tied.meets(vars)).for_each(|tied| all.add(tied));
-        all
-    }
-
-    /// Whether worlds under these conventions are still a product of the groups that the record leaves tied: so it is as
-    /// long as they only narrow.
-    fn splits(&self, chosen: &[usize]) -> bool {
-        self.product && chosen.iter().all(|i| self.adds[*i] != Adds::Replaces)
+        self.frame.borrow().reached(vars)
     }
 
     /// The conventions that change something about these variables.
     ///
     /// Worlds are a product of groups of tied variables: what is assumed of other groups changes nothing here.
     fn touching(&self, vars: &Vars, chosen: &[usize]) -> Vec<usize> {
-        let all = !self.splits(chosen);
-        chosen.iter().copied().filter(|i| all || self.customs.touches[*i].meets(vars)).collect()
+        chosen.iter().copied().filter(|i| !self.product || self.customs.touches[*i].meets(vars)).collect()
     }
 
     /// The chosen conventions that can make a difference to a conclusion. Conditions of conventions that state its
@@ -407,7 +425,7 @@ impl<W: Worlds> Practice<'_, W> {
         if !states && self.product_of(chosen) {
             // All conclusions of a selection are asked under the same knowledge, which is then known to them all.
             let (outcome, _) = self.answer(at, chosen)?;
-            let needed = self.needed(at, &outcome, chosen);
+            let needed = self.needed(at, (&outcome, true), chosen);
             return (!needed.is_empty()).then_some(Conventional { outcome, conventions: needed });
         }
         let mut chosen = self.relevant(at, chosen.to_vec());
@@ -431,45 +449,22 @@ impl<W: Worlds> Practice<'_, W> {
         (!chosen.is_empty()).then_some(Conventional { outcome, conventions: chosen })
     }
 
-    /// The conventions that an outcome needs, where worlds under fewer conventions include those under more.
+    /// The conventions that an outcome needs, where the conventions narrow each variable on its own; of a collected
+    /// conclusion the whole outcome, or only what is decided in it.
     ///
-    /// What is open under all of them is open under fewer, and what the record decides stays decided: only what the
-    /// conventions decided can be lost by dropping one.
-    fn needed(&mut self, at: usize, outcome: &Outcome, chosen: &[usize]) -> Vec<usize> {
-        let (guideline, customs) = (self.guideline, self.customs);
-        let conclusion = &guideline.conclusions[at];
-        let base = &self.ground.knowledge.masks;
-        let mut targets: Vec<(NodeId, Forced)> = Vec::new();
-        match outcome {
-            Outcome::Collected { certain, open } => {
-                let (some, every) = self.worlds.items(at, base, &self.ground.agreements);
-                let decided = some & !every & !open;
-                for (item, node) in conclusion.roots.items.iter().enumerate() {
-                    if decided >> item & 1 == 1 {
-                        let wanted = (certain >> item & 1) as u16;
-                        targets.push((*node, Forced::new(base.len(), wanted)));
-                    }
-                }
-            }
-            Outcome::Concluded(value) => {
-                targets.push((conclusion.roots.value, Forced::new(base.len(), *value as u16)));
-            }
-            Outcome::NotApplicable => {
-                let wanted = conclusion.not_applicable(&guideline.vocabulary);
-                targets.push((conclusion.roots.value, Forced::new(base.len(), wanted)));
-            }
-            Outcome::Undetermined(_) | Outcome::Conflict(_) => {}
-        }
-        if targets.is_empty() {
+    /// Worlds under fewer conventions include those under more, as long as none takes the place of something in the
+    /// record: what is open under all of them is open under fewer, and only what was decided can be lost.
+    fn needed(&mut self, at: usize, (outcome, whole): (&Outcome, bool), chosen: &[usize]) -> Vec<usize> {
+        let customs = self.customs;
+        let frame = Rc::clone(&self.frame);
+        let mut targets = self.targets(at, outcome, chosen);
+        if targets.is_empty() && !chosen.iter().any(|i| self.adds[*i] == Adds::Replaces) {
             return Vec::new();
         }
-        let (store, valid) = (&guideline.store, guideline.valid);
         let mut masks = self.narrow(chosen).masks.clone();
-        for (root, forced) in &mut targets {
-            // Proved once, so that it is known which facts the proofs look at.
-            forced.holds(store, *root, valid, &masks);
-        }
-        let mut keeps = vec![false; guideline.conventions.len()];
+        // Proved once, so that it is known which facts the proofs look at.
+        targets.iter_mut().for_each(|target| target.prove(&frame.borrow().overlay, &masks));
+        let mut keeps = vec![false; customs.narrows.len()];
         chosen.iter().for_each(|i| keeps[*i] = true);
         let mut under = self.masks_of_carried(chosen);
         let (mut vars, mut before): (Vec<u16>, Vec<u64>) = (Vec::new(), Vec::new());
@@ -477,28 +472,40 @@ impl<W: Worlds> Practice<'_, W> {
             keeps[*dropped] = false;
             vars.clear();
             before.clear();
-            let mut next = None;
-            let mut grow = |var: u16, under: &[u64]| {
-                let others = customs.on[usize::from(var)].iter().filter(|(i, _)| keeps[*i]);
-                let mask = others.fold(under[usize::from(var)], |mask, (_, more)| mask & more);
+            let (mut next, mut grows) = (None, true);
+            let mut change = |var: u16, mask: u64| {
                 let kept = std::mem::replace(&mut masks[usize::from(var)], mask);
                 if kept != mask {
+                    grows &= kept & !mask == 0;
                     vars.push(var);
                     before.push(kept);
                 }
             };
             match &customs.narrows[*dropped] {
-                Some(narrows) => narrows.iter().for_each(|(var, _)| grow(*var, &under)),
+                Some(narrows) => {
+                    narrows.iter().for_each(|(var, _)| change(*var, self.mask_of(*var, &keeps, &under)));
+                }
                 None => {
                     let left: Vec<usize> = chosen.iter().copied().filter(|i| keeps[*i]).collect();
                     let wider = self.masks_of_carried(&left);
-                    (0..wider.len() as u16).for_each(|var| grow(var, &wider));
+                    (0..wider.len() as u16).for_each(|var| change(var, self.mask_of(var, &keeps, &wider)));
                     next = Some(wider);
                 }
             }
-            let holds = targets
-                .iter_mut()
-                .all(|(root, forced)| forced.holds_without(&vars, store, *root, valid, &masks));
+            let holds = if grows {
+                let frame = frame.borrow();
+                targets.iter_mut().all(|target| target.holds_without(&vars, &frame.overlay, &masks))
+            } else {
+                // What the record says comes back: everything is looked at anew.
+                let left: Vec<usize> = chosen.iter().copied().filter(|i| keeps[*i]).collect();
+                let same =
+                    self.answer(at, &left).is_some_and(|(found, _)| same_outcome(&found, outcome, whole));
+                if same {
+                    targets = self.targets(at, outcome, &left);
+                    targets.iter_mut().for_each(|target| target.prove(&frame.borrow().overlay, &masks));
+                }
+                same
+            };
             if holds {
                 under = next.unwrap_or(under);
             } else {
@@ -507,6 +514,56 @@ impl<W: Worlds> Practice<'_, W> {
             }
         }
         chosen.iter().copied().filter(|i| keeps[*i]).collect()
+    }
+
+    /// What must stay forced when conventions are dropped: what they decided and the record does not.
+    fn targets(&mut self, at: usize, outcome: &Outcome, chosen: &[usize]) -> Vec<Target> {
+        let guideline = self.guideline;
+        let conclusion = &guideline.conclusions[at];
+        let base = &self.ground.knowledge.masks;
+        let mut wanted: Vec<(NodeId, u16)> = Vec::new();
+        match outcome {
+            Outcome::Collected { certain, open } => {
+                // The record's own answers stand under what narrows it, not under what takes its place.
+                let replaced = chosen.iter().any(|i| self.adds[*i] == Adds::Replaces);
+                let decided = if replaced {
+                    !open
+                } else {
+                    let (some, every) = self.worlds.items(at, base, &self.ground.agreements);
+                    some & !every & !open
+                };
+                for (item, node) in conclusion.roots.items.iter().enumerate() {
+                    if decided >> item & 1 == 1 {
+                        wanted.push((*node, (certain >> item & 1) as u16));
+                    }
+                }
+            }
+            Outcome::Concluded(value) => wanted.push((conclusion.roots.value, *value as u16)),
+            Outcome::NotApplicable => {
+                wanted.push((conclusion.roots.value, conclusion.not_applicable(&guideline.vocabulary)));
+            }
+            Outcome::Undetermined(_) | Outcome::Conflict(_) => {}
+        }
+        let mut targets = Vec::new();
+        for (root, outcome) in wanted {
+            let reads = self.worlds.reads(root);
+            let condition = self.frame.borrow_mut().condition(&reads);
+            targets.push(Target { root, condition, forced: Forced::new(base.len(), outcome) });
+        }
+        targets
+    }
+
+    /// What a variable may be under the plain conventions that are kept, and under what carries derived facts further.
+    fn mask_of(&self, var: u16, keeps: &[bool], under: &[u64]) -> u64 {
+        let at = usize::from(var);
+        let mut kept =
+            self.customs.on[at].iter().filter(|(i, _)| keeps[*i]).map(|(_, mask)| *mask).peekable();
+        let start = if self.replaced[at] && kept.peek().is_some() {
+            self.guideline.space.full(var)
+        } else {
+            under[at]
+        };
+        kept.fold(start, |mask, more| mask & more)
     }
 
     /// The masks under those of the conventions that derived facts carry further. The others are about other facts, and
@@ -524,19 +581,20 @@ impl<W: Worlds> Practice<'_, W> {
         if let Some(known) = self.products.get(&key) {
             return *known;
         }
-        let customs = self.customs;
-        let ground = self.ground;
-        let mut masks = ground.knowledge.masks.clone();
-        for (var, mask) in chosen.iter().filter_map(|i| customs.narrows[*i].as_ref()).flatten() {
-            masks[usize::from(*var)] &= mask;
-        }
-        let found = masks.iter().all(|mask| *mask != 0)
+        let (customs, ground) = (self.customs, self.ground);
+        let mut keeps = vec![false; customs.narrows.len()];
+        chosen.iter().for_each(|i| keeps[*i] = true);
+        let plain = |i: &usize| {
+            self.adds[*i] == Adds::Narrows || self.adds[*i] == Adds::Replaces && customs.narrows[*i].is_some()
+        };
+        let found = self.product
             && ground.knowledge.contradictions.is_empty()
-            && chosen.iter().all(|i| self.adds[*i] == Adds::Narrows)
+            && chosen.iter().all(plain)
             && {
-                let narrowed = self.narrow(chosen);
-                narrowed.possible && narrowed.agreements.is_empty()
-            };
+                let under = self.masks_of_carried(chosen);
+                (0..under.len() as u16).all(|var| self.mask_of(var, &keeps, &under) != 0)
+            }
+            && self.narrow(chosen).possible;
         self.products.insert(key, found);
         found
     }
@@ -574,7 +632,7 @@ impl<W: Worlds> Practice<'_, W> {
     }
 
     /// Knowledge narrowed by some conventions, and the worlds to ask about it.
-    fn narrowed(&mut self, chosen: &[usize]) -> (&mut Narrowed, &mut W) {
+    fn narrowed(&mut self, chosen: &[usize]) -> (&mut Narrowed, &mut Fast<'w>) {
         let mut key = chosen.to_vec();
         key.sort_unstable();
         if !self.narrowed.contains_key(&key) {
@@ -593,9 +651,16 @@ impl<W: Worlds> Practice<'_, W> {
             let (masks, agreements) = (base.masks.clone(), ground.agreements.clone());
             return Narrowed { masks, agreements, possible: true, holds };
         }
-        let plainly = |i: &usize| self.adds[*i] == Adds::Narrows && self.customs.narrows[*i].is_some();
+        let plainly = |i: &usize| {
+            matches!(self.adds[*i], Adds::Narrows | Adds::Replaces) && self.customs.narrows[*i].is_some()
+        };
         let (masks, sound) = if chosen.iter().all(plainly) {
             let mut masks = base.masks.clone();
+            for (var, _) in chosen.iter().filter_map(|i| self.customs.narrows[*i].as_ref()).flatten() {
+                if self.replaced[usize::from(*var)] {
+                    masks[usize::from(*var)] = guideline.space.full(*var);
+                }
+            }
             for (var, mask) in chosen.iter().filter_map(|i| self.customs.narrows[*i].as_ref()).flatten() {
                 masks[usize::from(*var)] &= mask;
             }
@@ -613,7 +678,7 @@ impl<W: Worlds> Practice<'_, W> {
                 })
                 .flatten()
                 .collect();
-            let narrows = chosen.iter().all(|i| self.adds[*i] != Adds::Replaces);
+            let narrows = !chosen.iter().any(|i| matches!(self.adds[*i], Adds::Replaces | Adds::Mixed));
             let knowledge = if narrows && base.contradictions.is_empty() {
                 self.blank.know_more(base, self.facts, &ground.aside, &assumed)
             } else {
@@ -636,6 +701,35 @@ impl<W: Worlds> Practice<'_, W> {
         let found = holds(guideline, &guideline.conventions[convention].when, ground, narrowed, worlds);
         narrowed.holds.insert(convention, found);
         found
+    }
+}
+
+/// A diagram that must go on giving one outcome where a condition holds.
+struct Target {
+    root: NodeId,
+    condition: NodeId,
+    forced: Forced,
+}
+
+impl Target {
+    fn prove(&mut self, diagrams: &Overlay<'_>, masks: &[u64]) {
+        self.forced.holds(diagrams, self.root, self.condition, masks);
+    }
+
+    fn holds_without(&mut self, vars: &[u16], diagrams: &Overlay<'_>, masks: &[u64]) -> bool {
+        self.forced.holds_without(vars, diagrams, self.root, self.condition, masks)
+    }
+}
+
+/// Whether an outcome is the wanted one; of a collected conclusion the whole, or at least all that is decided in it.
+fn same_outcome(found: &Outcome, wanted: &Outcome, whole: bool) -> bool {
+    match (found, wanted) {
+        (Outcome::Collected { certain, open }, Outcome::Collected { certain: wanted, open: left })
+            if !whole =>
+        {
+            certain & !left == wanted & !left && open & !left == 0
+        }
+        _ => found == wanted,
     }
 }
 

@@ -1,9 +1,13 @@
 //! Questions about possible worlds, answered by walking diagrams.
 
+use std::cell::RefCell;
 use std::rc::Rc;
 
 use nw_diagram::{FALSE, Memory, NodeId, Outcomes, Overlay, TRUE, support};
 use nw_guideline::{CompiledGuideline, HitPolicy};
+use rustc_hash::FxHashMap;
+
+use crate::frame::{Frame, Vars};
 
 /// What an engine must know about worlds; [`crate::plain::Plain`] and [`Fast`] both do.
 pub trait Worlds {
@@ -45,50 +49,12 @@ const NO_AND_YES: Outcomes = 0b11;
 /// How many different pieces of knowledge are remembered at once: the record, and the record with conventions.
 const REMEMBERED: usize = 8;
 
-/// A set of variables.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Vars(Vec<u64>);
-
-impl Vars {
-    pub(crate) fn of(vars: impl IntoIterator<Item = u16>, count: usize) -> Vars {
-        let mut set = Vars(vec![0; count.div_ceil(64)]);
-        vars.into_iter().for_each(|v| set.0[usize::from(v) / 64] |= 1 << (v % 64));
-        set
-    }
-
-    pub(crate) fn meets(&self, other: &Vars) -> bool {
-        self.0.iter().zip(&other.0).any(|(a, b)| a & b != 0)
-    }
-
-    pub(crate) fn add(&mut self, other: &Vars) {
-        self.0.iter_mut().zip(&other.0).for_each(|(a, b)| *a |= b);
-    }
-
-    fn add_common(&mut self, a: &Vars, b: &Vars) {
-        self.0.iter_mut().zip(a.0.iter().zip(&b.0)).for_each(|(to, (a, b))| *to |= a & b);
-    }
-
-    fn clear(&mut self) {
-        self.0.fill(0);
-    }
-
-    /// The variables that have more than one cell left.
-    fn set_open(&mut self, masks: &[u64]) {
-        for (word, masks) in self.0.iter_mut().zip(masks.chunks(64)) {
-            *word = masks
-                .iter()
-                .enumerate()
-                .fold(0, |all, (i, mask)| all | u64::from(mask & mask.wrapping_sub(1) != 0) << i);
-        }
-    }
-}
-
 /// One piece of knowledge, and everything found out under it.
 struct Known<'g> {
     masks: Vec<u64>,
     agreements: Vec<usize>,
-    /// The guideline's nodes with those of the reports, when there are any.
-    overlay: Option<Overlay<'g>>,
+    /// The condition with the reports in it, when there are any.
+    frame: Option<Rc<RefCell<Frame<'g>>>>,
     /// Where every rule and every agreement is kept.
     condition: NodeId,
     /// Open variables that the condition still binds, once `binding` says that they were looked for.
@@ -101,12 +67,18 @@ struct Known<'g> {
 }
 
 impl Known<'_> {
-    fn outcomes(&mut self, store: &nw_diagram::Store, node: NodeId, bound: bool, all: Outcomes) -> Outcomes {
-        let (memory, masks, condition) = (&mut self.memory, &self.masks, self.condition);
-        match (&self.overlay, bound) {
-            (_, false) => memory.outcomes(store, node, masks, all),
-            (None, true) => memory.outcomes_where(store, node, condition, masks, all),
-            (Some(overlay), true) => memory.outcomes_where(overlay, node, condition, masks, all),
+    fn outcomes(
+        &mut self,
+        store: &nw_diagram::Store,
+        node: NodeId,
+        condition: NodeId,
+        all: Outcomes,
+    ) -> Outcomes {
+        let (memory, masks) = (&mut self.memory, &self.masks);
+        match &self.frame {
+            _ if condition == TRUE => memory.outcomes(store, node, masks, all),
+            None => memory.outcomes_where(store, node, condition, masks, all),
+            Some(frame) => memory.outcomes_where(&frame.borrow().overlay, node, condition, masks, all),
         }
     }
 }
@@ -117,12 +89,16 @@ pub struct Fast<'g> {
     /// Variables of each rule.
     rule_vars: Vec<Vars>,
     /// Variables that each conclusion reads.
-    support: Vec<Vars>,
+    support: Vec<Rc<Vars>>,
     /// The same for its rows, which may ask more; found out when first needed.
-    row_support: Vec<Option<Vars>>,
+    row_support: Vec<Option<Rc<Vars>>>,
+    /// The variables of other diagrams that were asked about.
+    reads: FxHashMap<NodeId, Rc<Vars>>,
     /// Every outcome a conclusion can have.
     all: Vec<Outcomes>,
     known: Vec<Known<'g>>,
+    /// What is asked next narrows this.
+    frame: Option<Rc<RefCell<Frame<'g>>>>,
     now: usize,
     clock: u64,
 }
@@ -148,11 +124,13 @@ impl<'g> Fast<'g> {
             support: guideline
                 .conclusions
                 .iter()
-                .map(|c| Vars::of(c.support.iter().copied(), count))
+                .map(|c| Rc::new(Vars::of(c.support.iter().copied(), count)))
                 .collect(),
             row_support: vec![None; guideline.conclusions.len()],
+            reads: FxHashMap::default(),
             all: guideline.conclusions.iter().map(all).collect(),
             known: Vec::new(),
+            frame: None,
             now: 0,
             clock: 0,
         }
@@ -161,6 +139,34 @@ impl<'g> Fast<'g> {
     /// Forgets the patient: what is asked next is about another one.
     pub(crate) fn forget(&mut self) {
         self.known.iter_mut().for_each(|k| k.used = 0);
+        self.frame = None;
+    }
+
+    /// Works the rules and reports into one condition for all knowledge that narrows this: many pieces of knowledge about
+    /// one patient are going to be asked about.
+    pub(crate) fn narrowing(&mut self, masks: &[u64], agreements: &[usize]) -> Rc<RefCell<Frame<'g>>> {
+        self.known.iter_mut().for_each(|k| k.used = 0);
+        let frame = Frame::new(self.guideline, &self.rule_vars, masks, agreements);
+        let frame = Rc::new(RefCell::new(frame));
+        self.frame = Some(Rc::clone(&frame));
+        frame
+    }
+
+    /// The variables that a diagram of the guideline asks about.
+    pub(crate) fn reads(&mut self, node: NodeId) -> Rc<Vars> {
+        let guideline = self.guideline;
+        let of = || Rc::new(Vars::of(support(&guideline.store, node), guideline.space.len()));
+        Rc::clone(self.reads.entry(node).or_insert_with(of))
+    }
+
+    /// What must hold beside a diagram that reads these variables; some world must be known to exist at all.
+    fn condition_now(&mut self, reads: &Vars) -> NodeId {
+        if let Some(frame) = &self.known[self.now].frame {
+            return frame.borrow_mut().condition(reads);
+        }
+        self.bind();
+        let known = &self.known[self.now];
+        if reads.meets(&known.bound) { known.condition } else { TRUE }
     }
 
     /// Turns to knowledge that may have been asked about before.
@@ -188,7 +194,7 @@ impl<'g> Fast<'g> {
                 self.known.push(Known {
                     masks: Vec::new(),
                     agreements: Vec::new(),
-                    overlay: None,
+                    frame: None,
                     condition: TRUE,
                     bound: Vars::of([], self.guideline.space.len()),
                     binding: false,
@@ -210,22 +216,19 @@ impl<'g> Fast<'g> {
         known.rows.clear();
         known.memory.forget();
         known.binding = false;
-        if agreements.is_empty() {
-            known.overlay = None;
-            known.condition = guideline.valid;
-        } else {
-            let (overlay, condition) = condition(guideline, masks, agreements);
-            known.condition = condition;
-            known.overlay = Some(overlay);
-        }
+        let shared = self.frame.as_ref().filter(|frame| frame.borrow().holds_for(masks, agreements));
+        known.frame = match shared {
+            Some(frame) => Some(Rc::clone(frame)),
+            None if agreements.is_empty() => None,
+            None => Some(Rc::new(RefCell::new(Frame::new(guideline, &self.rule_vars, masks, agreements)))),
+        };
+        known.condition = guideline.valid;
     }
 
     /// Finds the open variables of every rule that the knowledge could still break.
     ///
     /// Worlds are a product of what those variables may be together and of every other variable on its own. So a
     /// conclusion that reads none of them loses no outcome to the rules, once some world is known to exist at all.
-    ///
-    /// What others reported is worked into the condition already: it names the variables that it is about.
     fn bind(&mut self) {
         let store = &self.guideline.store;
         let known = &mut self.known[self.now];
@@ -233,10 +236,6 @@ impl<'g> Fast<'g> {
             return;
         }
         known.binding = true;
-        if let Some(overlay) = &known.overlay {
-            known.bound = Vars::of(support(overlay, known.condition), self.guideline.space.len());
-            return;
-        }
         let mut open = std::mem::take(&mut known.bound);
         open.set_open(&known.masks);
         let mut bound = open.clone();
@@ -250,56 +249,26 @@ impl<'g> Fast<'g> {
         known.bound = bound;
     }
 
-    /// Groups of open variables that breakable rules, or reports, still tie together.
-    pub(crate) fn tied(&mut self, masks: &[u64], agreements: &[usize]) -> Vec<Vars> {
-        self.turn_to(masks, agreements);
-        let store = &self.guideline.store;
-        let known = &mut self.known[self.now];
-        let mut open = Vars::of([], self.guideline.space.len());
-        open.set_open(&known.masks);
-        let mut groups: Vec<Vars> = Vec::new();
-        let mut tie = |mut vars: Vars| {
-            groups.retain(|group| {
-                let apart = !group.meets(&vars);
-                if !apart {
-                    vars.add(group);
-                }
-                apart
-            });
-            groups.push(vars);
-        };
-        for (rule, vars) in self.guideline.rules.iter().zip(&self.rule_vars) {
-            if vars.meets(&open) && known.memory.outcomes(store, rule.kept, &known.masks, NO_AND_YES) & 1 != 0
-            {
-                let mut its = Vars::of([], self.guideline.space.len());
-                its.add_common(vars, &open);
-                tie(its);
-            }
-        }
-        if let Some(overlay) = &known.overlay {
-            tie(Vars::of(support(overlay, known.condition), self.guideline.space.len()));
-        }
-        groups
-    }
-
     fn value_now(&mut self, conclusion: usize) -> Outcomes {
-        self.bind();
-        let known = &mut self.known[self.now];
-        let bound = self.support[conclusion].meets(&known.bound);
+        let condition = self.condition_now(&Rc::clone(&self.support[conclusion]));
         let root = self.guideline.conclusions[conclusion].roots.value;
-        known.outcomes(&self.guideline.store, root, bound, self.all[conclusion])
+        self.known[self.now].outcomes(&self.guideline.store, root, condition, self.all[conclusion])
     }
 
     fn items_now(&mut self, conclusion: usize) -> (u64, u64) {
-        self.bind();
-        let known = &mut self.known[self.now];
-        let bound = self.support[conclusion].meets(&known.bound);
+        let whole = self.condition_now(&Rc::clone(&self.support[conclusion]));
         let (mut some, mut every) = (0, 0);
         for (i, node) in self.guideline.conclusions[conclusion].roots.items.iter().enumerate() {
             if *node == FALSE {
                 continue;
             }
-            let found = known.outcomes(&self.guideline.store, *node, bound, NO_AND_YES);
+            let condition = if whole == TRUE || self.known[self.now].frame.is_none() {
+                whole
+            } else {
+                let reads = self.reads(*node);
+                self.condition_now(&reads)
+            };
+            let found = self.known[self.now].outcomes(&self.guideline.store, *node, condition, NO_AND_YES);
             some |= (found >> 1 & 1) << i;
             every |= u64::from(found == 0b10) << i;
         }
@@ -325,24 +294,23 @@ impl<'g> Fast<'g> {
 
     fn any_now(&mut self) -> bool {
         let known = &mut self.known[self.now];
-        match &known.overlay {
+        match &known.frame {
             None => known.memory.possible(&self.guideline.store, known.condition, &known.masks),
-            Some(overlay) => known.memory.possible(overlay, known.condition, &known.masks),
+            Some(frame) => frame.borrow().possible(&mut known.memory, &known.masks),
         }
     }
 
     /// Calls `found` for every row that may decide a conclusion, once or more; the knowledge must be new and possible.
     pub(crate) fn each_row_now(&mut self, conclusion: usize, found: impl FnMut(u16)) {
-        self.bind();
         let guideline = self.guideline;
         let root = guideline.conclusions[conclusion].roots.row;
-        let support = self.row_support[conclusion]
-            .get_or_insert_with(|| Vars::of(support(&guideline.store, root), guideline.space.len()));
-        let Known { masks, overlay, condition, memory, bound, .. } = &mut self.known[self.now];
-        let condition = if support.meets(bound) { *condition } else { TRUE };
-        match overlay {
+        let of = || Rc::new(Vars::of(support(&guideline.store, root), guideline.space.len()));
+        let reads = Rc::clone(self.row_support[conclusion].get_or_insert_with(of));
+        let condition = self.condition_now(&reads);
+        let Known { masks, frame, memory, .. } = &mut self.known[self.now];
+        match frame {
             None => memory.each_where(&guideline.store, root, condition, masks, found),
-            Some(overlay) => memory.each_where(overlay, root, condition, masks, found),
+            Some(frame) => memory.each_where(&frame.borrow().overlay, root, condition, masks, found),
         }
     }
 
@@ -357,8 +325,7 @@ impl<'g> Fast<'g> {
         let its = &self.guideline.conclusions[conclusion];
         if its.policy == HitPolicy::Collect {
             for (row, node) in its.roots.row_holds.iter().enumerate() {
-                let known = &mut self.known[self.now];
-                if known.outcomes(&self.guideline.store, *node, true, NO_AND_YES) == 0b10 {
+                if self.outcomes_now(*node) == 0b10 {
                     rows.push(row as u16);
                 }
             }
@@ -377,8 +344,15 @@ impl<'g> Fast<'g> {
     /// Whether a truth diagram holds in (some, every) world.
     pub(crate) fn truth(&mut self, node: NodeId, masks: &[u64], agreements: &[usize]) -> (bool, bool) {
         self.turn_to(masks, agreements);
-        let found = self.known[self.now].outcomes(&self.guideline.store, node, true, NO_AND_YES);
+        let found = self.outcomes_now(node);
         (found & 0b10 != 0, found == 0b10)
+    }
+
+    /// The outcomes of any truth diagram of the guideline.
+    fn outcomes_now(&mut self, node: NodeId) -> Outcomes {
+        let reads = self.reads(node);
+        let condition = self.condition_now(&reads);
+        self.known[self.now].outcomes(&self.guideline.store, node, condition, NO_AND_YES)
     }
 }
 

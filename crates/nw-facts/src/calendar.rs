@@ -46,21 +46,33 @@ pub fn months_later(date: Date, months: i64) -> Option<Date> {
 
 /// `2026-03-10`, `2026-03` (some day of that month) or `2026` (some day of that year) as day numbers.
 ///
-/// `03/04/2026` means two days and is refused.
+/// `15-03-2026` and `15/03/2026` are read because there is no month 15; `03/04/2026` means two days and is refused.
 pub fn read_days(text: &str) -> Option<Interval> {
-    let parts: Vec<&str> = text.trim().split('-').collect();
+    let parts: Vec<&str> = text.trim().split(['-', '/', '.']).collect();
+    let iso = !text.contains(['/', '.']);
     let digits = |part: &str, count: usize| part.len() == count && part.bytes().all(|b| b.is_ascii_digit());
     let (first, last) = match parts.as_slice() {
         [year] if digits(year, 4) => {
             let year = year.parse().ok()?;
             (Date::new(year, 1, 1).ok()?, Date::new(year, 12, 31).ok()?)
         }
-        [year, month] if digits(year, 4) && digits(month, 2) => {
+        [year, month] if iso && digits(year, 4) && digits(month, 2) => {
             let first = Date::new(year.parse().ok()?, month.parse().ok()?, 1).ok()?;
             (first, first.last_of_month())
         }
-        [year, month, day] if digits(year, 4) && digits(month, 2) && digits(day, 2) => {
+        [year, month, day] if iso && digits(year, 4) && digits(month, 2) && digits(day, 2) => {
             let day = Date::new(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?).ok()?;
+            (day, day)
+        }
+        [one, other, year] if [1, 2].contains(&one.len()) && [1, 2].contains(&other.len()) && digits(year, 4) => {
+            let (one, other, year) = (one.parse().ok()?, other.parse().ok()?, year.parse().ok()?);
+            let day_first = Date::new(year, other, one).ok();
+            let month_first = Date::new(year, one, other).ok();
+            let day = match (day_first, month_first) {
+                (Some(a), Some(b)) if a != b => return None,
+                (Some(day), _) | (None, Some(day)) => day,
+                (None, None) => return None,
+            };
             (day, day)
         }
         _ => return None,
@@ -85,7 +97,12 @@ mod tests {
         );
         let march = days("2026-03");
         assert_eq!(march.high.expect("closed").at - march.low.expect("closed").at, Decimal::from(30));
-        assert!(read_days("03/04/2026").is_none());
+        assert_eq!(days("15-03-2026"), days("2026-03-15"));
+        assert_eq!(days("15/3/2026"), days("2026-03-15"));
+        assert_eq!(days("3.3.2026"), days("2026-03-03"));
+        for two_ways_or_none in ["03/04/2026", "03-04-2026", "31-02-2026", "15-13-2026", "2026/03/15", "2026.03", "-1-3-2026"] {
+            assert!(read_days(two_ways_or_none).is_none(), "{two_ways_or_none}");
+        }
         assert!(read_days("2026-13").is_none());
         assert!(read_days("2026-3-1").is_none());
     }

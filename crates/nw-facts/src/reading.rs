@@ -110,6 +110,15 @@ pub fn read(vocabulary: &Vocabulary, idx: FactIdx, text: &str) -> Result<Vec<(Fa
     }
     // `ampulla of Vater` is one value, though `of` also separates alternatives in Dutch.
     let alternatives = if is_choice_word { vec![text.to_string()] } else { alternatives(text) };
+    // `3 of 18` is "three out of eighteen" in English and "three or eighteen" in Dutch.
+    let parts_are_read = fact.readings.iter().any(|r| r.part);
+    if parts_are_read && alternatives.len() > 1 && text.contains(" of ") && !text.contains(" or ") {
+        return Err(fault(
+            "ambiguous-number",
+            format!("`{text}` can mean a part of a whole, or two possible numbers"),
+            format!("write `{}`, or `{}`", alternatives.join("/"), alternatives.join(" or ")),
+        ));
+    }
     match fact.kind {
         Kind::Choice | Kind::YesNo => {
             let mut choices = Vec::new();
@@ -300,7 +309,8 @@ fn read_numbers(
     let mut intervals = Vec::new();
     for part in parts {
         let written = read_written(fact, part)?;
-        if let Some(reading) = fact.readings.iter().find(|r| same_unit(&r.unit, &written.unit)) {
+        let reading = fact.readings.iter().find_map(|r| Some((r, number_in_unit(&r.unit, &written.unit)?)));
+        if let Some((reading, number)) = reading {
             if parts.len() > 1 {
                 return Err(fault(
                     "unit-in-list",
@@ -308,25 +318,41 @@ fn read_numbers(
                     "write the count and the area as facts of their own",
                 ));
             }
-            return read_through(vocabulary, idx, reading, &written);
+            return read_through(vocabulary, idx, reading, (part, &written, number));
         }
         intervals.push(in_base_units(fact, part, &written)?);
     }
     Ok(vec![(idx, Evidence::Numbers(intervals))])
 }
 
-fn same_unit(expected: &str, given: &str) -> bool {
+/// Whether a unit is the expected one, and the number that stands where the expected one has `{n}`.
+#[allow(clippy::option_option)]
+fn number_in_unit(expected: &str, given: &str) -> Option<Option<Decimal>> {
     let fold = |t: &str| t.to_lowercase().replace([' ', '.'], "").replace("per", "/").replace("hpfs", "hpf");
-    fold(expected) == fold(given)
+    let (expected, given) = (fold(expected), fold(given));
+    let Some((before, after)) = expected.split_once("{n}") else {
+        return (expected == given).then_some(None);
+    };
+    let number = given.strip_prefix(before)?.strip_suffix(after)?;
+    let digits = (1..=6).contains(&number.len()) && number.bytes().all(|b| b.is_ascii_digit());
+    digits.then(|| parse_number(number).ok())?.map(Some)
 }
 
 fn read_through(
     vocabulary: &Vocabulary,
     from: FactIdx,
     reading: &crate::Reading,
-    written: &Written,
+    (text, written, number): (&str, &Written, Option<Decimal>),
 ) -> Result<Vec<(FactIdx, Evidence)>, Fault> {
     let mut read_into = Vec::new();
+    let low = written.interval.low.map(|b| b.at);
+    if let Some(whole) = number.filter(|n| reading.part && low.is_some_and(|low| low > *n)) {
+        return Err(fault(
+            "part-of-less",
+            format!("`{text}` is more than there were: {whole}"),
+            "write the part first, then the whole, for example `3/18`",
+        ));
+    }
     for (target, what) in &reading.gives {
         let Some(to) = vocabulary.find_fact(target) else {
             return Err(fault(
@@ -340,7 +366,11 @@ fn read_through(
         };
         let interval = if what == "value" {
             let bare = Written { interval: written.interval, unit: String::new(), about: written.about };
-            in_base_units(vocabulary.fact(to), what, &bare)?
+            in_base_units(vocabulary.fact(to), text, &bare)?
+        } else if what == "n" {
+            let whole = Interval::exactly(number.unwrap_or_default());
+            let whole = Written { interval: whole, unit: String::new(), about: false };
+            in_base_units(vocabulary.fact(to), text, &whole)?
         } else {
             Interval::exactly(parse_number(what).map_err(|_| {
                 fault("bad-number", format!("`{what}` is not a number"), "mend the vocabulary")
@@ -443,7 +473,8 @@ fn unit_fault(fact: &FactDef, unit: &str, why: UnitFault) -> Fault {
 }
 
 fn read_written(fact: &FactDef, text: &str) -> Result<Written, Fault> {
-    let trimmed = text.trim();
+    let largest = fact.largest.then(|| largest_of(text)).flatten();
+    let trimmed = largest.as_deref().unwrap_or(text).trim();
     let lower = trimmed.to_lowercase();
     if NONE.contains(&fold_word(trimmed).as_str()) || ["no mitoses", "geen mitosen"].contains(&lower.as_str())
     {
@@ -482,6 +513,26 @@ fn read_written(fact: &FactDef, text: &str) -> Result<Written, Fault> {
     }
     let (number, unit) = number_and_unit(fact, trimmed, text)?;
     Ok(Written { interval: Interval::exactly(number), unit, about: false })
+}
+
+/// `1.5 x 2 cm` as `2 cm`: the largest of two or three dimensions, when they have one unit.
+fn largest_of(text: &str) -> Option<String> {
+    let start = text.find(|c: char| c.is_ascii_digit())?;
+    let (before, dimensions) = text.split_at(start);
+    let parts: Vec<&str> = dimensions.split(['x', 'X', '×', '*']).map(str::trim).collect();
+    if !(2..=3).contains(&parts.len()) {
+        return None;
+    }
+    let mut sizes = Vec::new();
+    for part in &parts {
+        let end = part.find(|c: char| !(c.is_ascii_digit() || matches!(c, '.' | ',' | '½'))).unwrap_or(part.len());
+        let (number, unit) = part.split_at(end);
+        sizes.push((parse_number(number).ok()?, number, unit.trim()));
+    }
+    let unit = sizes.last()?.2;
+    let one_unit = sizes.iter().all(|(_, _, u)| u.is_empty() || *u == unit);
+    let (_, number, _) = sizes.iter().max_by_key(|(size, _, _)| *size)?;
+    one_unit.then(|| format!("{before}{number} {unit}"))
 }
 
 /// Splits `3-20 %`, `3 – 20`, `3..20`, `3 tot 20`, `between 3 and 20`; a leading minus sign is not a range.

@@ -83,6 +83,10 @@ const UNITS: &[Unit] = &[
     unit("mL/min/1.73m2", "filtration rate", 1, 0),
     unit("10*9/L", "cell count", 1, 0),
     unit("10*12/L", "cell count", 1_000, 0),
+    unit("G/L", "cell count", 1, 0),
+    unit("T/L", "cell count", 1_000, 0),
+    unit("/nL", "cell count", 1, 0),
+    unit("/uL", "cell count", 1, 3),
     unit("d", "days", 1, 0),
     unit("wk", "days", 7, 0),
     unit("mo", "months", 1, 0),
@@ -146,6 +150,28 @@ const SPELLINGS: &[(&str, &str)] = &[
     ("month", "mo"),
     ("months", "mo"),
     ("jaar", "a"),
+    ("jr", "a"),
+    ("jr.", "a"),
+    ("y", "a"),
+    ("yr", "a"),
+    ("yrs", "a"),
+    ("x10^9/l", "10*9/L"),
+    ("x10e9/l", "10*9/L"),
+    ("x10*9/l", "10*9/L"),
+    ("*10^9/l", "10*9/L"),
+    ("*10*9/l", "10*9/L"),
+    ("10^9/l", "10*9/L"),
+    ("10e9/l", "10*9/L"),
+    ("x10^12/l", "10*12/L"),
+    ("*10^12/l", "10*12/L"),
+    ("10^12/l", "10*12/L"),
+    ("x10^3/ul", "/nL"),
+    ("*10^3/ul", "/nL"),
+    ("10^3/ul", "/nL"),
+    ("k/ul", "/nL"),
+    ("/mm3", "/uL"),
+    ("cells/ul", "/uL"),
+    ("cellen/ul", "/uL"),
     ("year", "a"),
     ("years", "a"),
     ("uur", "h"),
@@ -156,6 +182,8 @@ const SPELLINGS: &[(&str, &str)] = &[
 
 /// Folds what differs without meaning: spaces, micro signs, superscripts, `per`.
 fn fold(text: &str) -> String {
+    // A raised number is a power of ten, except the raised 2 of an area and the 3 of a volume.
+    let text = text.replace('⁹', "^9").replace("¹²", "^12").replace("10³", "10^3").replace('³', "3");
     text.chars()
         .filter(|c| !c.is_whitespace())
         .map(|c| match c {
@@ -244,6 +272,14 @@ mod tests {
             ("x ULN", "xULN"),
             ("mg/dag", "mg/24h"),
             ("pg/ml", "pg/mL"),
+            ("x10^9/L", "10*9/L"),
+            ("× 10⁹/L", "10*9/L"),
+            ("10E9/l", "10*9/L"),
+            ("G/L", "G/L"),
+            ("g/L", "g/L"),
+            ("/µL", "/uL"),
+            ("x 10³/µL", "/nL"),
+            ("jr", "a"),
         ] {
             assert_eq!(Unit::find(text).map(|u| u.symbol), Some(symbol), "{text}");
         }

@@ -101,10 +101,13 @@ pub struct Choice {
 /// How a value with a foreign denominator is read into other facts.
 #[derive(Clone, Debug)]
 pub struct Reading {
-    /// The unit text that triggers it, canonical; empty for a number without unit.
+    /// The unit text that triggers it, canonical; empty for a number without unit. `{n}` stands for any number: `/{n}`
+    /// reads `3/18`.
     pub unit: String,
-    /// Target fact id and either `value` or a fixed text.
+    /// Target fact id and either `value`, `n` for the number in the unit, or a fixed text.
     pub gives: Vec<(String, String)>,
+    /// The value is a part of `n`: it cannot be more.
+    pub part: bool,
 }
 
 /// One entry of the data dictionary.
@@ -124,6 +127,8 @@ pub struct FactDef {
     pub max: Decimal,
     /// Relative half-width read for "about 3 %"; without it, "about" is refused.
     pub approximate: Option<Decimal>,
+    /// Of several dimensions (`2 x 1.5 cm`) the largest is meant.
+    pub largest: bool,
     /// Values of a choice.
     pub choices: Vec<Choice>,
     /// Label.

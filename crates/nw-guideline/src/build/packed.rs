@@ -368,9 +368,9 @@ fields! {
     Bound { at, closed }
     Interval { low, high }
     Choice { id, label, aliases, covers, months, brief }
-    Reading { unit, gives }
+    Reading { unit, gives, part }
     FactDef {
-        id, kind, unit, units, min, max, approximate, choices, label, question, holder, aliases, codes,
+        id, kind, unit, units, min, max, approximate, largest, choices, label, question, holder, aliases, codes,
         not_done_is_state, presumed, readings, series
     }
     ConclusionDef { id, label, hidden, outside, values, set }

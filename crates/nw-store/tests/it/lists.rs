@@ -265,6 +265,7 @@ fn percentage(id: &str) -> FactDef {
         min: 0.into(),
         max: 100.into(),
         approximate: None,
+        largest: false,
         choices: vec![],
         label: nw_facts::Text::default(),
         question: nw_facts::Text::default(),

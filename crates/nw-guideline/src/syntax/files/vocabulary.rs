@@ -137,6 +137,7 @@ fn fact<'a>(
             "say which values can exist, both ends included",
         ));
     }
+    let largest = r.flag("largest");
     let approximate = r.number("approximate");
     if approximate.is_some_and(|a| a < Decimal::ZERO || a > Decimal::ONE) {
         let at = r.place_of("approximate");
@@ -196,7 +197,7 @@ fn fact<'a>(
         .into_iter()
         .filter_map(|v| {
             let mut r = Reader::new(file, v, diagnostics)?;
-            let reading = Reading { unit: r.text("unit"), gives: r.pairs("gives") };
+            let reading = Reading { unit: r.text("unit"), gives: r.pairs("gives"), part: r.flag("part") };
             r.finish();
             Some(reading)
         })
@@ -210,6 +211,7 @@ fn fact<'a>(
         min,
         max,
         approximate,
+        largest,
         choices,
         label,
         question,
