@@ -22,9 +22,10 @@ struct Mark {
 }
 
 /// What one knowledge makes of the nodes met so far; shared by all walks under the same masks.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Memory {
     marks: Vec<Mark>,
+    /// Marks of another epoch are forgotten ones; those of epoch 0 were never made.
     epoch: u32,
     pairs: FxHashMap<(NodeId, NodeId), Outcomes>,
     scratch: Scratch,
@@ -67,6 +68,19 @@ impl Meeting {
         }
         self.apart.insert(key);
         false
+    }
+}
+
+impl Default for Memory {
+    fn default() -> Memory {
+        Memory {
+            marks: Vec::new(),
+            epoch: 1,
+            pairs: FxHashMap::default(),
+            scratch: Scratch::default(),
+            seen: FxHashSet::default(),
+            stack: Vec::new(),
+        }
     }
 }
 

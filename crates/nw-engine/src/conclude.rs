@@ -309,7 +309,7 @@ impl<'g> Engine<'g> {
             explain::reasons(self.guideline, &ground, options, &mut drawn, &mut self.worlds);
         }
         let questions = if options.detail == Detail::Full {
-            question::settle(self.guideline, &ground, &mut drawn)
+            question::settle(&ground, &mut drawn, &self.worlds)
         } else {
             Vec::new()
         };

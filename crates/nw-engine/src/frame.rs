@@ -78,27 +78,19 @@ pub(crate) struct Frame<'g> {
 }
 
 impl<'g> Frame<'g> {
-    pub(crate) fn new(
-        guideline: &'g CompiledGuideline,
-        rule_vars: &[Vars],
-        masks: &[u64],
-        agreements: &[usize],
-    ) -> Frame<'g> {
+    pub(crate) fn new(guideline: &'g CompiledGuideline, masks: &[u64], agreements: &[usize]) -> Frame<'g> {
         let count = guideline.space.len();
         let mut overlay = Overlay::new(&guideline.store);
-        let mut open = Vars::of([], count);
-        open.set_open(masks);
         let mut groups: Vec<Group> = Vec::new();
         let mut memory = Memory::default();
-        for (rule, vars) in guideline.rules.iter().zip(rule_vars) {
+        for rule in &guideline.rules {
             if memory.outcomes(&guideline.store, rule.kept, masks, 0b11) == 0b10 {
                 continue;
             }
             let kept = overlay.under(rule.kept, TRUE, masks);
             let condition = overlay.kept_only(kept);
-            let mut tied = Vars::of([], count);
-            tied.add_common(vars, &open);
-            join(&mut overlay, &mut groups, masks, Group { vars: tied, condition });
+            let vars = Vars::of(support(&overlay, condition), count);
+            join(&mut overlay, &mut groups, masks, Group { vars, condition });
         }
         if !agreements.is_empty() {
             let condition = evidence(guideline, &mut overlay, masks, agreements);

@@ -1,12 +1,13 @@
 //! What is still open, and the question that settles most.
 
-use nw_diagram::{NodeId, Overlay, Part, TRUE, path_where, support};
+use nw_diagram::{NodeId, Part, path_where};
 use nw_facts::FactIdx;
 use nw_guideline::{CompiledGuideline, HitPolicy};
-use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::conclude::{Drawn, Outcome};
+use crate::frame::Vars;
 use crate::ground::Ground;
+use crate::worlds::Fast;
 
 /// A fact worth asking, with the conclusions it helps.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,10 +36,11 @@ const MOST_EXTRA: usize = 2;
 /// tables read is needed, and all of them together settle it for certain.
 const MOST_NODES: usize = 300;
 
-pub(crate) fn settle(guideline: &CompiledGuideline, ground: &Ground, drawn: &mut [Drawn]) -> Vec<Question> {
+pub(crate) fn settle(ground: &Ground, drawn: &mut [Drawn], worlds: &Fast<'_>) -> Vec<Question> {
+    let guideline = worlds.guideline();
     let mut questions: Vec<Question> = Vec::new();
     let masks = &ground.knowledge.masks;
-    let mut ties = Ties::new(guideline, masks, &ground.agreements);
+    let mut ties = worlds.frame_of(masks, &ground.agreements);
     for (position, drawn) in drawn.iter_mut().enumerate() {
         let at = drawn.at;
         if !drawn.outcome.is_open() {
@@ -59,7 +61,7 @@ pub(crate) fn settle(guideline: &CompiledGuideline, ground: &Ground, drawn: &mut
         let open_support = || -> Vec<u16> {
             conclusion.support.iter().copied().filter(|v| masks[*v as usize].count_ones() > 1).collect()
         };
-        let condition = ties.of(&open_support());
+        let condition = ties.condition(&Vars::of(open_support(), guideline.space.len()));
         // What is known is worked into the diagram first; usually little of it is left.
         let part = |root: NodeId| Part::new(&ties.overlay, root, condition, masks, MOST_NODES);
         let sets = if conclusion.policy == HitPolicy::Collect {
@@ -112,65 +114,6 @@ pub(crate) fn settle(guideline: &CompiledGuideline, ground: &Ground, drawn: &mut
     // Settling outright counts most; among equals the order of the vocabulary, which is the clinical order.
     questions.sort_by_key(|q| (std::cmp::Reverse((q.settles.len(), q.helps.len())), q.fact));
     questions
-}
-
-/// Rules and reports that still tie open variables to each other.
-///
-/// Worlds are a product of groups of variables that are tied to each other, so a question about a conclusion needs only
-/// the ties that reach its variables, directly or through other ties.
-struct Ties<'g> {
-    masks: &'g [u64],
-    overlay: Overlay<'g>,
-    /// Each with the open variables it is about.
-    ties: Vec<(NodeId, Vec<u16>)>,
-    /// All of a selection together.
-    together: FxHashMap<Vec<usize>, NodeId>,
-}
-
-impl<'g> Ties<'g> {
-    fn new(guideline: &'g CompiledGuideline, masks: &'g [u64], agreements: &[usize]) -> Ties<'g> {
-        let mut overlay = Overlay::new(&guideline.store);
-        let rules = guideline.rules.iter().map(|r| r.kept);
-        let reports = agreements.iter().map(|a| guideline.agreements[*a].kept);
-        let mut ties = Vec::new();
-        for kept in rules.chain(reports) {
-            let left = overlay.under(kept, TRUE, masks);
-            if !left.is_terminal() {
-                ties.push((left, support(&overlay, left)));
-            }
-        }
-        Ties { masks, overlay, ties, together: FxHashMap::default() }
-    }
-
-    /// Where every tie is kept that reaches these variables.
-    fn of(&mut self, vars: &[u16]) -> NodeId {
-        let mut reached: FxHashSet<u16> = vars.iter().copied().collect();
-        let mut chosen = vec![false; self.ties.len()];
-        loop {
-            let mut grew = false;
-            for (at, (_, its)) in self.ties.iter().enumerate() {
-                if !chosen[at] && its.iter().any(|v| reached.contains(v)) {
-                    chosen[at] = true;
-                    grew = true;
-                    reached.extend(its);
-                }
-            }
-            if !grew {
-                break;
-            }
-        }
-        let chosen: Vec<usize> = (0..chosen.len()).filter(|at| chosen[*at]).collect();
-        if let Some(known) = self.together.get(&chosen) {
-            return *known;
-        }
-        let mut all = TRUE;
-        for at in &chosen {
-            all = self.overlay.under(self.ties[*at].0, all, self.masks);
-            all = self.overlay.kept_only(all);
-        }
-        self.together.insert(chosen, all);
-        all
-    }
 }
 
 /// The smallest sets of open variables that settle a diagram whatever their values.

@@ -146,10 +146,20 @@ impl<'g> Fast<'g> {
     /// one patient are going to be asked about.
     pub(crate) fn narrowing(&mut self, masks: &[u64], agreements: &[usize]) -> Rc<RefCell<Frame<'g>>> {
         self.known.iter_mut().for_each(|k| k.used = 0);
-        let frame = Frame::new(self.guideline, &self.rule_vars, masks, agreements);
+        let frame = Frame::new(self.guideline, masks, agreements);
         let frame = Rc::new(RefCell::new(frame));
         self.frame = Some(Rc::clone(&frame));
         frame
+    }
+
+    /// The same for knowledge of its own.
+    pub(crate) fn frame_of(&self, masks: &[u64], agreements: &[usize]) -> Frame<'g> {
+        Frame::new(self.guideline, masks, agreements)
+    }
+
+    /// The guideline.
+    pub(crate) fn guideline(&self) -> &'g CompiledGuideline {
+        self.guideline
     }
 
     /// The variables that a diagram of the guideline asks about.
@@ -220,7 +230,7 @@ impl<'g> Fast<'g> {
         known.frame = match shared {
             Some(frame) => Some(Rc::clone(frame)),
             None if agreements.is_empty() => None,
-            None => Some(Rc::new(RefCell::new(Frame::new(guideline, &self.rule_vars, masks, agreements)))),
+            None => Some(Rc::new(RefCell::new(Frame::new(guideline, masks, agreements)))),
         };
         known.condition = guideline.valid;
     }
