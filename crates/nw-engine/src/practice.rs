@@ -198,29 +198,25 @@ pub(crate) fn conventions(
     }
 }
 
-/// For each collected value that is decided by convention, the conventions that this value needs.
+/// For each collected value that is decided by convention, those of its conclusion's conventions that this value needs.
 pub(crate) fn conventions_of(
     beginning: (&Blank<'_>, &Customs),
     facts: &FactSet,
     ground: &Ground,
     options: &Options,
     items: &[(usize, usize)],
+    drawn: &[Drawn],
     worlds: &mut Fast<'_>,
 ) -> Vec<Vec<usize>> {
-    let customs = beginning.1;
     let mut practice = Practice::new(beginning, facts, ground, options, worlds);
-    let mut found = Vec::new();
-    for (at, item) in items {
-        let chosen = practice.chosen(customs.group[*at]);
+    let of = |(at, item): &(usize, usize)| {
+        let convention = drawn.iter().find(|d| d.at == *at).and_then(|d| d.convention.as_ref());
+        let all = convention.map(|c| c.conventions.clone()).unwrap_or_default();
         // Every other value is taken as open, so that only this one has to stay as it is.
         let alone = Outcome::Collected { certain: 1 << item, open: !(1 << item) };
-        found.push(if practice.product_of(&chosen) {
-            practice.needed(*at, (&alone, false), &chosen)
-        } else {
-            practice.conventional(*at, &chosen).map(|c| c.conventions).unwrap_or_default()
-        });
-    }
-    found
+        if practice.product_of(&all) { practice.needed(*at, (&alone, false), &all) } else { all }
+    };
+    items.iter().map(of).collect()
 }
 
 /// What an assumption leaves of each variable, when no derived fact carries it further.

@@ -2,7 +2,7 @@
 
 use nw_facts::FactSet;
 
-use crate::conclude::{Engine, Options};
+use crate::conclude::{Drawn, Engine, Options};
 use crate::ground::ground;
 use crate::practice;
 use crate::worlds::Worlds as _;
@@ -24,12 +24,13 @@ impl Engine<'_> {
     }
 
     /// For each collected value (position of its conclusion, position of the value) that holds by convention, the
-    /// conventions without which it would not be decided.
+    /// conventions of its conclusion without which it would not be decided. `drawn` is what was concluded with them.
     pub fn conventions_of(
         &mut self,
         facts: &FactSet,
         options: &Options,
         items: &[(usize, usize)],
+        drawn: &[Drawn],
     ) -> Vec<Vec<usize>> {
         if items.is_empty() {
             return Vec::new();
@@ -37,6 +38,6 @@ impl Engine<'_> {
         let (blank, customs, worlds) = self.parts();
         worlds.forget();
         let ground = ground(blank, facts, worlds);
-        practice::conventions_of((blank, customs), facts, &ground, options, items, worlds)
+        practice::conventions_of((blank, customs), facts, &ground, options, items, drawn, worlds)
     }
 }

@@ -172,7 +172,8 @@ pub fn choose(
     if let Some(aid) = aid {
         seen.options(&guideline.leaflets.modules[aid], &mut chosen);
     }
-    let mut rests = engine.conventions_of(facts, options, &by_convention).into_iter();
+    let mut rests =
+        engine.conventions_of(facts, options, &by_convention, &seen.conclusions.drawn).into_iter();
     for topic in chosen.parts.iter_mut().flat_map(|p| &mut p.topics) {
         if let Basis::Agreed(list) = &mut topic.basis
             && list.is_empty()
