@@ -124,6 +124,8 @@ declare_diagnostics! {
     BadLeaflet = "bad-leaflet", Error;
     /// A topic or an option that a patient may get, without a text.
     TopicWithoutText = "topic-without-text", Error;
+    /// A point for or against an option that patients would read in the words for doctors.
+    PointWithoutText = "point-without-text", Warning;
     /// A Dutch text that does not have the shape of the English one.
     UnpairedText = "unpaired-text", Error;
     /// A text with other numbers in Dutch than in English.

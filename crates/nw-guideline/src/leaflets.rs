@@ -14,7 +14,7 @@ use crate::ir::{Citation, Logic, Mark, Subject};
 pub struct Leaflets {
     /// SHA-256 of the files of the texts; the guideline's own digest leaves them out.
     pub digest: String,
-    /// One for each file, in the order of the conclusions; options last.
+    /// One for each file, in the order of the conclusions; options and points last.
     pub modules: Vec<Module>,
     /// What is made of them, in the order of the manifest.
     pub documents: Vec<LeafletDocument>,
@@ -30,6 +30,13 @@ impl Leaflets {
     /// A module by the id of its conclusion, with or without `topic.`; `option` for the options.
     pub fn module(&self, id: &str) -> Option<&Module> {
         self.modules.iter().find(|m| m.id == id || m.id.strip_prefix("topic.") == Some(id))
+    }
+
+    /// What patients read of a point for or against a treatment; none as long as nobody wrote it.
+    pub fn point(&self, conclusion: ConclusionIdx, value: &str) -> Option<&TextBlock> {
+        let module = self.modules.iter().find(|m| m.layout == Layout::Points)?;
+        let entry = module.entries.iter().find(|e| e.conclusion == Some(conclusion))?;
+        entry.blocks.iter().find(|b| b.id == value)
     }
 
     /// A document by its id.
@@ -52,16 +59,19 @@ pub enum Layout {
     Form,
     /// Treatments side by side.
     Options,
+    /// What counts for and against a treatment, in words for patients.
+    Points,
 }
 
 impl Layout {
     /// Every layout with its word.
-    pub const ALL: [(Layout, &'static str); 5] = [
+    pub const ALL: [(Layout, &'static str); 6] = [
         (Layout::Text, "text"),
         (Layout::List, "list"),
         (Layout::Terms, "terms"),
         (Layout::Form, "form"),
         (Layout::Options, "options"),
+        (Layout::Points, "points"),
     ];
 
     /// The word in files.
@@ -73,7 +83,8 @@ impl Layout {
 /// One file of texts.
 #[derive(Clone, Debug)]
 pub struct Module {
-    /// The conclusion whose values have their texts here; `option` for the treatments, `general` for everybody.
+    /// The conclusion whose values have their texts here; `option` for the treatments, `points` for what counts for and
+    /// against them, `general` for everybody.
     pub id: String,
     /// Its heading.
     pub title: Text,
@@ -92,7 +103,7 @@ pub struct Entry {
     pub id: String,
     /// The conclusion that opens it; none for what is told to everybody.
     pub conclusion: Option<ConclusionIdx>,
-    /// The value that must hold; none for an option.
+    /// The value that must hold; none for an option and for its points, whose blocks bear the values.
     pub value: Option<usize>,
     /// Its heading: the sentence of the row, the name of the option, or its own.
     pub title: Text,

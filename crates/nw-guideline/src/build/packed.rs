@@ -351,7 +351,7 @@ variants! {
     Mark { 0 Verified, 1 GeneralKnowledge, 2 DesignRule }
     Epistemic { 0 And(all), 1 Or(all), 2 Not(inner), 3 Missing(of), 4 Known(of), 5 NotDone(fact), 6 Certain(logic, node) }
     Effect { 0 Assume(list), 1 Answer(conclusion, value) }
-    Layout { 0 Text, 1 List, 2 Terms, 3 Form, 4 Options }
+    Layout { 0 Text, 1 List, 2 Terms, 3 Form, 4 Options, 5 Points }
     DocumentKind { 0 Personal, 1 Decision }
     Shape { 0 Paragraph(all), 1 Points(all), 2 Table(all) }
     Piece { 0 Plain(text), 1 Strong(text), 2 Value(subject) }

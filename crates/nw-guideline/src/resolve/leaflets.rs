@@ -19,6 +19,9 @@ const TOPIC: &str = "topic.";
 /// The module of the treatments, and how the conclusions about them begin.
 const OPTIONS: &str = "option";
 const OPTION: &str = "option.";
+/// The module of what counts for and against them, and how the conclusions that collect it end.
+const POINTS: &str = "points";
+const POINT: &str = ".points";
 /// The module of what is told to everybody; its topics have headings of their own.
 const GENERAL: &str = "general";
 /// What is told of every option, in this order.
@@ -98,6 +101,7 @@ impl Resolver<'_> {
                 }
             }
         }
+        self.points_complete(leaflets);
         let Some(module) = leaflets.modules.iter().find(|m| m.id == OPTIONS) else { return };
         for idx in self.shown_options() {
             if !module.entries.iter().any(|e| e.conclusion == Some(idx)) {
@@ -110,6 +114,33 @@ impl Resolver<'_> {
                 );
             }
         }
+    }
+
+    /// Whether every point for or against an option that people see has its sentence.
+    fn points_complete(&mut self, leaflets: &Leaflets) {
+        let vocabulary = self.vocabulary;
+        let Some(module) = leaflets.modules.iter().find(|m| m.id == POINTS) else { return };
+        for idx in self.shown_points() {
+            let def = vocabulary.conclusion(idx);
+            let without = |v: &&nw_facts::Choice| leaflets.point(idx, &v.id).is_none();
+            for value in def.values.iter().filter(without) {
+                self.report(
+                    DiagnosticCode::PointWithoutText,
+                    &module.place,
+                    format!("the point `{}` of `{}` has no sentence for patients", value.id, def.id),
+                    format!("add `### {}` under `## {}`, in both languages", value.id, def.id),
+                );
+            }
+        }
+    }
+
+    /// The conclusions that collect what counts for and against the options that people see.
+    fn shown_points(&self) -> Vec<ConclusionIdx> {
+        let vocabulary = self.vocabulary;
+        let points = |idx: &ConclusionIdx| {
+            vocabulary.find_conclusion(&format!("{}{POINT}", vocabulary.conclusion(*idx).id))
+        };
+        self.shown_options().iter().filter_map(points).collect()
     }
 
     /// Options that people see: neither steps on the way nor the points for and against them.
@@ -203,14 +234,18 @@ impl Resolver<'_> {
                 );
             }
         }
-        let conclusion =
-            if [OPTIONS, GENERAL].contains(&id.text.as_str()) { None } else { Some(self.conclusion(id)?) };
-        if (id.text == OPTIONS) != (layout == Layout::Options) {
+        let conclusion = if [OPTIONS, POINTS, GENERAL].contains(&id.text.as_str()) {
+            None
+        } else {
+            Some(self.conclusion(id)?)
+        };
+        let own = |name: &str, of: Layout| (id.text == name) == (layout == of);
+        if !own(OPTIONS, Layout::Options) || !own(POINTS, Layout::Points) {
             self.report(
                 DiagnosticCode::BadLeaflet,
                 &id.place,
                 format!("`{}` cannot be laid out as `{}`", id.text, layout.id()),
-                "`layout: options` goes with `id: option`, and with nothing else",
+                "`layout: options` goes with `id: option`, `layout: points` with `id: points`, and with nothing else",
             );
         }
         if let Some(idx) = conclusion
@@ -274,6 +309,19 @@ impl Resolver<'_> {
                 let value = self.value_of(idx, &topic.name.text, &topic.name.place)?;
                 (Some(idx), Some(value), vocabulary.conclusion(idx).values[value].label.clone())
             }
+            None if layout == Layout::Points => {
+                let idx = self.conclusion(&topic.name)?;
+                if !self.shown_points().contains(&idx) {
+                    self.report(
+                        DiagnosticCode::BadLeaflet,
+                        &topic.name.place,
+                        format!("`{}` does not say what counts for or against an option", topic.name.text),
+                        "name a conclusion `option.….points` of an option that people see",
+                    );
+                    return None;
+                }
+                (Some(idx), None, vocabulary.conclusion(idx).label.clone())
+            }
             None if layout != Layout::Options => (None, None, self.own_title(topic)),
             None => {
                 let idx = self.conclusion(&topic.name)?;
@@ -286,10 +334,15 @@ impl Resolver<'_> {
                     );
                     return None;
                 }
-                (Some(idx), None, vocabulary.conclusion(idx).label.clone())
+                // A name in words for patients goes before the one that doctors use.
+                let named = ["en", "nl"].iter().any(|key| attribute(&topic.attributes, key).is_some());
+                let title =
+                    if named { self.own_title(topic) } else { vocabulary.conclusion(idx).label.clone() };
+                (Some(idx), None, title)
             }
         };
         let allowed: &[&str] = match conclusion {
+            Some(_) if layout == Layout::Options => &["source", "mark", "en", "nl"],
             Some(_) => &["source", "mark", "words", "words-nl", "rows"],
             None => &["source", "mark", "en", "nl", "rows"],
         };
@@ -304,6 +357,9 @@ impl Resolver<'_> {
                 let message = format!("two blocks of `{}` are called `{}`", topic.name.text, twin.id);
                 self.report(DiagnosticCode::DuplicateId, &part.name.place, message, "give one another name");
                 continue;
+            }
+            if let (Layout::Points, Some(idx)) = (layout, conclusion) {
+                self.point_fits(part, idx);
             }
             sources.extend(self.text_sources(&part.attributes));
             let block = self.text_block(part, topic, layout, conditions);
@@ -406,6 +462,19 @@ impl Resolver<'_> {
             "write V (verified), GK (general knowledge) or DR (design rule)",
         );
         Mark::DesignRule
+    }
+
+    /// A sentence about a point bears the point's name, and no condition: the row has one.
+    fn point_fits(&mut self, part: &RawPart, points: ConclusionIdx) {
+        self.value_of(points, &part.name.text, &part.name.place);
+        if let Some(when) = attribute(&part.attributes, "when") {
+            self.report(
+                DiagnosticCode::BadLeaflet,
+                &when.place,
+                "a point has its condition in its row",
+                "leave `when` out, or make a row of its own",
+            );
+        }
     }
 
     fn text_block(

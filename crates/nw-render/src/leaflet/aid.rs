@@ -1,6 +1,6 @@
 //! The decision aid: options side by side, and what counts for and against each in this patient. Never ranked.
 
-use nw_guideline::{Entry, Shape, TextBlock};
+use nw_guideline::{Entry, Output, Row, Sentence, Shape, Table, TextBlock};
 use nw_leaflet::{Block, Span};
 
 use super::choose::{ChosenOption, Standing};
@@ -126,17 +126,31 @@ fn points(desk: &mut Desk<'_>, option: &ChosenOption, led: &mut bool) {
             Some(side) => said == side,
             None => said != "for" && said != "against",
         });
-        let rows: Vec<_> = of_side.map(|(table, row, _)| &guideline.tables[*table].rows[*row]).collect();
+        let rows: Vec<(&Table, &Row)> = of_side
+            .map(|(table, row, _)| (&guideline.tables[*table], &guideline.tables[*table].rows[*row]))
+            .collect();
         if rows.is_empty() {
             continue;
         }
         let mut items = Vec::new();
-        for row in rows {
+        for (table, row) in rows {
             desk.cite(&row.sources);
-            items.push(vec![Span::Plain(row.text.get(desk.language).to_string())]);
+            items.push(match for_patients(desk, table, row) {
+                Some(sentences) => desk.marked(sentences),
+                None => vec![Span::Plain(row.text.get(desk.language).to_string())],
+            });
         }
         let lead = desk.say(word);
         desk.blocks.push(Block::Text { spans: vec![Span::Strong(lead)] });
         desk.blocks.push(Block::List { items });
     }
+}
+
+/// A point in the words for patients; none as long as the row's own sentence is all there is.
+fn for_patients<'a>(desk: &Desk<'a>, table: &Table, row: &Row) -> Option<Vec<&'a Sentence>> {
+    let guideline = desk.guideline;
+    let Output::Value(value) = row.output else { return None };
+    let id = &guideline.vocabulary.conclusion(table.conclusion).values.get(value)?.id;
+    let block = guideline.leaflets.point(table.conclusion, id)?;
+    Some(block.said.iter().flat_map(|said| said.get(desk.language).sentences()).collect())
 }

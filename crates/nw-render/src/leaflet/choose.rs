@@ -161,7 +161,7 @@ pub fn choose(
         if module.layout == Layout::Options {
             chosen.aid_before = chosen.parts.len();
         }
-        if matches!(module.layout, Layout::Terms | Layout::Options) {
+        if matches!(module.layout, Layout::Terms | Layout::Options | Layout::Points) {
             continue;
         }
         let topics = seen.topics(module, asked.entry, &mut by_convention, &mut chosen);

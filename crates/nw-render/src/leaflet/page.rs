@@ -196,7 +196,7 @@ impl Desk<'_> {
                 let items = part.topics.iter().map(|t| self.term(&module.entries[t.entry])).collect();
                 self.blocks.push(Block::Terms { items });
             }
-            Layout::Text | Layout::Form | Layout::Options => {
+            Layout::Text | Layout::Form | Layout::Options | Layout::Points => {
                 for topic in &part.topics {
                     self.topic(&module.entries[topic.entry], topic, 3);
                 }
@@ -324,7 +324,7 @@ impl Desk<'_> {
         self.blocks.push(Block::Table { widths: vec![1; head.len()], head, rows: all });
     }
 
-    fn marked(&mut self, sentences: Vec<&Sentence>) -> Vec<Span> {
+    pub fn marked(&mut self, sentences: Vec<&Sentence>) -> Vec<Span> {
         let spans = self.line(sentences);
         self.terms.mark(spans)
     }

@@ -49,7 +49,7 @@ words! {
     Guideline: "Guideline: {0}, edition {1}, digest {2}.", "Richtlijn: {0}, editie {1}, controlegetal {2}.";
     Texts: "Digest of the texts: {0}.", "Controlegetal van de teksten: {0}.";
     Updated: "Texts of {0}, to be looked at again before {1}.", "Teksten van {0}, opnieuw te bekijken voor {1}.";
-    Funding: "Who paid: {0}", "Wie betaalde: {0}";
+    Funding: "Money and interests: {0}", "Geld en belangen: {0}";
     Policy: "How it is kept up to date: {0}", "Hoe het actueel blijft: {0}";
     Sources: "Sources", "Bronnen";
     FooterGuideline: "{0} · edition {1} · guideline {2} · texts {3}", "{0} · editie {1} · richtlijn {2} · teksten {3}";

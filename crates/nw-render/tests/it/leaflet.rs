@@ -258,6 +258,7 @@ const SMALL: &[(&str, &str)] = &[
     ("leaflets/disease.md", include_str!("small/disease.md")),
     ("leaflets/words.md", include_str!("small/words.md")),
     ("leaflets/options.md", include_str!("small/options.md")),
+    ("leaflets/points.md", include_str!("small/points.md")),
 ];
 
 fn small() -> CompiledGuideline {
