@@ -54,6 +54,7 @@ const ARROWS: &[Allowed] = &[
             "nw-guideline",
             "nw-engine",
             "nw-calendar",
+            "nw-extract",
             "nw-render",
             "nw-leaflet",
             "nw-store",

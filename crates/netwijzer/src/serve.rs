@@ -42,6 +42,7 @@ pub(crate) fn run(session: &mut Session, wanted: &Wanted<'_>) -> Result<Exit, Fa
     };
     let schedules = crate::calendar::schedules(session, &sources, &guideline)?;
     let centre = crate::calendar::centre(session, &schedules, wanted.calendar)?;
+    let grammar = crate::extract::grammar(session.folder.as_deref(), &guideline.vocabulary)?;
     // The server's threads read the guideline as long as the program runs.
     let guideline: &'static CompiledGuideline = Box::leak(Box::new((*guideline).clone()));
     tracing_subscriber::fmt().with_writer(std::io::stderr).with_target(false).init();
@@ -70,7 +71,8 @@ pub(crate) fn run(session: &mut Session, wanted: &Wanted<'_>) -> Result<Exit, Fa
         let store = Store::open(database).await.map_err(|e| refused(&e))?;
         let app = App::new(settings, store, guideline, now)
             .map_err(|why| Failure::usage(Word::ProviderRefused, &[&why]))?
-            .planning_with(schedules, centre);
+            .planning_with(schedules, centre)
+            .reading_with(grammar);
         if wanted.demo {
             let patients = invented(guideline, app.today());
             nw_server::demo::fill(&app, &patients).await.map_err(|e| refused(&e))?;

@@ -46,6 +46,8 @@ pub struct Inner {
     pub(crate) provider: Option<Arc<Provider>>,
     /// Schedules and the settings of the centre, when the calendar is in use.
     pub(crate) calendar: OnceLock<(nw_calendar::Schedules, nw_calendar::Settings)>,
+    /// How reports say facts, when reports are read.
+    pub(crate) grammar: OnceLock<Arc<nw_extract::Grammar>>,
     clock: fn() -> SystemTime,
 }
 
@@ -79,6 +81,7 @@ impl App {
             limit: crate::limit::Limit::default(),
             provider: provider.map(Arc::new),
             calendar: OnceLock::new(),
+            grammar: OnceLock::new(),
             clock,
         })))
     }
@@ -88,6 +91,15 @@ impl App {
     pub fn planning_with(self, schedules: nw_calendar::Schedules, settings: nw_calendar::Settings) -> App {
         if self.calendar.set((schedules, settings)).is_err() {
             tracing::warn!("the calendar already has its schedules");
+        }
+        self
+    }
+
+    /// The same workbench with patterns to read reports by. What was given first stays.
+    #[must_use]
+    pub fn reading_with(self, grammar: nw_extract::Grammar) -> App {
+        if self.grammar.set(Arc::new(grammar)).is_err() {
+            tracing::warn!("the workbench already has its patterns");
         }
         self
     }

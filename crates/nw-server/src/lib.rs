@@ -10,6 +10,7 @@
 //! - [`nw_render::view`] turns conclusions into what a person reads, in one language.
 //! - [`reason`] says why: rows with their cells in words, facts, and the conclusions they read.
 //! - [`said`] puts recorded facts into words; [`views`] says which of them are drawn, and [`chart`] draws them.
+//! - [`reports`] puts a pasted report beside the record: what it proposes, with the words that say so.
 //! - [`leaflets`] makes what a patient takes home.
 //! - [`limit`] slows down who guesses passwords.
 //! - [`oidc`] believes a hospital's identity provider, and nobody else.
@@ -33,6 +34,7 @@ mod limit;
 mod oidc;
 mod pages;
 mod reason;
+mod reports;
 mod routes;
 mod said;
 mod views;

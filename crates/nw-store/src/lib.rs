@@ -32,6 +32,7 @@ mod ids;
 mod meeting;
 mod merge;
 mod patient;
+mod report;
 mod retention;
 mod schema;
 mod secret;
@@ -65,6 +66,7 @@ pub use ids::{AccountId, EntryId, FactRecordId, MergeId, PatientId, Revision, Ve
 pub use meeting::{Agenda, AgendaLine, ContactLine, TaskFilter, TaskLine};
 pub use merge::PastMerge;
 pub use patient::{Patient, PatientFilter, PatientPage, Worklist, WorklistLine};
+pub use report::{FromReport, Paper};
 pub use retention::KeptUntil;
 pub use secret::{Secret, Token};
 pub use session::{NewSession, Session};

@@ -61,12 +61,26 @@ fn hospital() -> nw_leaflet::House {
     nw_leaflet::House::read(text, |_| Ok(logo.to_vec())).expect("the example in the documents is right")
 }
 
-/// The workbench with the shipped schedules.
+/// The shipped patterns of reports.
+pub(crate) fn patterns() -> nw_extract::Grammar {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../knowledge/reports");
+    let mut files: Vec<(String, String)> = std::fs::read_dir(folder)
+        .expect("the knowledge is part of the repository")
+        .map(|entry| entry.expect("readable").path())
+        .map(|path| (path.display().to_string(), std::fs::read_to_string(&path).expect("a text")))
+        .collect();
+    files.sort();
+    let files: Vec<(&str, &str)> = files.iter().map(|(n, t)| (n.as_str(), t.as_str())).collect();
+    nw_extract::Grammar::read(&files, &guideline().vocabulary)
+        .unwrap_or_else(|_| panic!("patterns have faults"))
+}
+
+/// The workbench with the shipped schedules and patterns.
 fn planning(app: App) -> App {
     let (schedules, found) = nw_calendar::read(sources(), guideline());
     assert!(found.is_empty(), "the shipped schedules have errors");
     let centre = schedules.house.clone();
-    app.planning_with(schedules, centre)
+    app.planning_with(schedules, centre).reading_with(patterns())
 }
 
 const NOW: u64 = 1_781_100_000;

@@ -8,5 +8,6 @@ mod input;
 mod meeting;
 mod pages;
 mod programs;
+mod reports;
 mod screens;
 mod world;
