@@ -508,7 +508,7 @@ mod tests {
         check("\"\\ud800x\"", Err(JsonFault::Broken(7)));
         check("{\"a\":1,\"a\":2}", Err(JsonFault::Twice(7)));
         check("[[[[[[1]]]]]]", Err(JsonFault::TooDeep(5)));
-        check("[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1]", Err(JsonFault::TooMany(41)));
+        check("[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1]", Err(JsonFault::TooMany(39)));
         check("1 2", Err(JsonFault::Broken(2)));
         check("", Err(JsonFault::Broken(0)));
         assert_eq!(JsonFault::Broken(4).place(b"{\n\n x"), Some((3, 2)));

@@ -10,8 +10,12 @@ mod import;
 mod json;
 mod mapping;
 mod note;
+mod own;
 
 pub use import::{Import, import, import_resources, import_tree};
 pub use json::{Json, JsonFault, Limits, map};
-pub use mapping::{Mapping, MappingFault, SHIPPED};
+pub use mapping::{FACT_SYSTEM, Mapping, MappingFault, SHIPPED};
+pub use own::{CONCLUSION_SYSTEM, ROLE_SYSTEM};
+
+pub(crate) use import::{import_choice, plain_number};
 pub use note::{Issue, Note, NoteCode, Severity};

@@ -33,13 +33,17 @@ pub enum NoteCode {
     Date,
     /// Who the patient is; left out on purpose.
     Identity,
+    /// An earlier measurement of what is asked about the present.
+    Earlier,
+    /// A conclusion of our own, or a restatement of facts that stand beside it.
+    Own,
     /// A primary cancer of which nothing says that it is neuroendocrine.
     Neoplasm,
 }
 
 impl NoteCode {
     /// Every code with its id.
-    pub const ALL: [(NoteCode, &'static str); 14] = [
+    pub const ALL: [(NoteCode, &'static str); 16] = [
         (NoteCode::Resource, "resource-not-read"),
         (NoteCode::Code, "code-not-read"),
         (NoteCode::Uncoded, "without-code"),
@@ -53,6 +57,8 @@ impl NoteCode {
         (NoteCode::Reference, "reference"),
         (NoteCode::Date, "date-in-part"),
         (NoteCode::Identity, "identity-left-out"),
+        (NoteCode::Earlier, "earlier"),
+        (NoteCode::Own, "own-conclusion"),
         (NoteCode::Neoplasm, "not-stated-neuroendocrine"),
     ];
 
@@ -98,6 +104,14 @@ impl NoteCode {
                 "de dag is deels bekend; de eerste dag is genomen",
             ),
             NoteCode::Identity => ("who the patient is; left out", "wie de patiënt is; weggelaten"),
+            NoteCode::Earlier => (
+                "an earlier or clinical statement; a later or pathological one was taken",
+                "een eerdere of klinische vermelding; een latere of pathologische is genomen",
+            ),
+            NoteCode::Own => (
+                "a conclusion of netwijzer itself; conclusions are drawn again, never read",
+                "een conclusie van netwijzer zelf; conclusies worden opnieuw getrokken, nooit gelezen",
+            ),
             NoteCode::Neoplasm => (
                 "a cancer of which nothing says that it is neuroendocrine",
                 "een kanker waarvan niets zegt dat hij neuro-endocrien is",
