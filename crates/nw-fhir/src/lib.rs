@@ -6,12 +6,16 @@
 //! What is certain alone becomes a fact: a status that is not final, a code in words, a unit nobody knows or a tumour
 //! that is not the patient's neuroendocrine one is told and left.
 
+mod deliver;
+mod export;
 mod import;
 mod json;
 mod mapping;
 mod note;
 mod own;
 
+pub use deliver::{DELIVERIES, Delivery, citizen_number};
+pub use export::{Profile, Record, export, plan, questionnaire, questionnaire_with};
 pub use import::{Import, import, import_resources, import_tree};
 pub use json::{Json, JsonFault, Limits, map};
 pub use mapping::{FACT_SYSTEM, Mapping, MappingFault, SHIPPED};

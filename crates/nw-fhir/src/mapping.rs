@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use nw_facts::{FactIdx, Kind, Unit, Vocabulary, nearest, read};
 use serde::Deserialize;
 
+use crate::json::{Json, map};
+
 /// The mapping that ships with the program, as (name, text).
 pub const SHIPPED: &[(&str, &str)] = &[
     ("fhir/05-elements.toml", include_str!("../../../knowledge/fhir/05-elements.toml")),
@@ -13,6 +15,7 @@ pub const SHIPPED: &[(&str, &str)] = &[
     ("fhir/30-tnm.toml", include_str!("../../../knowledge/fhir/30-tnm.toml")),
     ("fhir/40-laboratory.toml", include_str!("../../../knowledge/fhir/40-laboratory.toml")),
     ("fhir/50-treatment.toml", include_str!("../../../knowledge/fhir/50-treatment.toml")),
+    ("fhir/60-export.toml", include_str!("../../../knowledge/fhir/60-export.toml")),
 ];
 
 /// The code system of the facts themselves: what no other system names is still said exactly.
@@ -37,6 +40,43 @@ struct File {
     identity: Vec<String>,
     resource: Vec<ResourceFile>,
     rule: Vec<RuleFile>,
+    shapes: BTreeMap<String, BTreeMap<String, String>>,
+    condition: Option<ConditionFile>,
+    morphology: Vec<MorphologyFile>,
+    form: Vec<FormFile>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct ConditionFile {
+    always: Vec<String>,
+    site: BTreeMap<String, String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct MorphologyFile {
+    code: String,
+    when: BTreeMap<String, String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct FormFile {
+    fact: String,
+    rule: String,
+    #[serde(default)]
+    when: BTreeMap<String, Vec<String>>,
+    #[serde(default)]
+    category: Option<String>,
+    #[serde(default)]
+    performer: bool,
+    #[serde(default)]
+    method: Option<String>,
+    #[serde(default)]
+    relates: Option<String>,
+    #[serde(default)]
+    shape: BTreeMap<String, String>,
 }
 
 #[derive(Deserialize)]
@@ -209,9 +249,27 @@ pub(crate) struct Neoplasm {
     pub secondary_profiles: Vec<String>,
 }
 
+/// How a fact is sent, when the record is as `when` asks.
+#[derive(Clone, Debug)]
+pub(crate) struct Form {
+    fact: FactIdx,
+    pub rule: String,
+    when: BTreeMap<String, Vec<String>>,
+    pub category: Option<String>,
+    pub performer: bool,
+    pub method: Option<String>,
+    pub relates: Option<String>,
+    pub shape: BTreeMap<String, String>,
+}
+
 /// The codes of others and the facts they mean.
 #[derive(Clone, Debug, Default)]
 pub struct Mapping {
+    shapes: BTreeMap<String, BTreeMap<String, String>>,
+    always: Vec<String>,
+    sites: BTreeMap<String, String>,
+    morphologies: Vec<(String, BTreeMap<String, String>)>,
+    forms: Vec<Form>,
     systems: Vec<(String, Vec<String>)>,
     units: BTreeMap<String, String>,
     absent: BTreeMap<String, String>,
@@ -228,7 +286,7 @@ impl Mapping {
     /// Every fault found: a fact, value, unit or system that does not exist, a rule that contradicts itself.
     pub fn read(files: &[(&str, &str)], vocabulary: &Vocabulary) -> Result<Mapping, Vec<MappingFault>> {
         let mut builder = Builder { vocabulary, mapping: Mapping::default(), faults: Vec::new(), file: String::new() };
-        let mut parsed = Vec::new();
+        let mut parsed: Vec<(&str, File)> = Vec::new();
         for (name, text) in files {
             match toml::from_str::<File>(text) {
                 Ok(file) => parsed.push((*name, file)),
@@ -243,13 +301,17 @@ impl Mapping {
             builder.file = (*name).to_string();
             builder.ground(file);
         }
-        for (name, file) in parsed {
-            builder.file = name.to_string();
-            for rule in file.rule {
+        for (name, file) in &mut parsed {
+            builder.file = (*name).to_string();
+            for rule in std::mem::take(&mut file.rule) {
                 builder.rule(rule);
             }
         }
         builder.bindings();
+        for (name, file) in parsed {
+            builder.file = name.to_string();
+            builder.sending(file);
+        }
         if builder.faults.is_empty() { Ok(builder.mapping) } else { Err(builder.faults) }
     }
 
@@ -275,9 +337,63 @@ impl Mapping {
         Some(format!("{id}:{}", dotted(code)))
     }
 
-    /// The address of a system by its short name.
-    pub(crate) fn address(&self, id: &str) -> Option<&str> {
-        self.systems.iter().find(|(name, _)| name == id).and_then(|(_, urls)| urls.first()).map(String::as_str)
+    /// The coding of `system:code`, under the address that is sent.
+    pub(crate) fn coding(&self, key: &str) -> Option<Json> {
+        let (id, code) = key.split_once(':')?;
+        let (_, urls) = self.systems.iter().find(|(name, _)| name == id)?;
+        Some(map([("system", urls.first().map(|u| u.as_str().into())), ("code", Some(code.into()))]))
+    }
+
+    /// The profile that a kind of resource names.
+    pub(crate) fn shape(&self, profile: &str, resource: &str) -> Option<&str> {
+        self.shapes.get(profile)?.get(resource).map(String::as_str)
+    }
+
+    /// What a cancer of an organ is called; the code of the organ last.
+    pub(crate) fn condition(&self, site: &str) -> Vec<String> {
+        self.always.iter().chain(self.sites.get(site)).cloned().collect()
+    }
+
+    /// The code of an organ as a place in the body.
+    pub(crate) fn place(&self, site: &str) -> Vec<String> {
+        let rule = self.rules.iter().find(|r| r.element.as_deref() == Some("bodySite"));
+        rule.into_iter()
+            .flat_map(|r| &r.values)
+            .filter(|(p, text)| text == site && !p.0.ends_with('*'))
+            .map(|(p, _)| p.0.clone())
+            .collect()
+    }
+
+    /// The morphology that sure conclusions name.
+    pub(crate) fn morphology(&self, concluded: &dyn Fn(&str) -> Option<String>) -> Option<String> {
+        let fits = |when: &BTreeMap<String, String>| when.iter().all(|(id, v)| concluded(id).as_ref() == Some(v));
+        self.morphologies.iter().find(|(_, when)| fits(when)).map(|(code, _)| code.clone())
+    }
+
+    /// How a fact is sent in this record.
+    pub(crate) fn form(&self, fact: FactIdx, single: &dyn Fn(&str) -> Option<String>) -> Option<&Form> {
+        self.forms.iter().filter(|f| f.fact == fact).find(|f| {
+            f.when.iter().all(|(id, values)| single(id).is_some_and(|v| values.contains(&v)))
+        })
+    }
+
+    pub(crate) fn rule(&self, id: &str) -> Option<&Rule> {
+        self.rules.iter().find(|r| r.id == id)
+    }
+
+    /// The rule whose code names a fact without more conditions.
+    pub(crate) fn written_by(&self, fact: FactIdx) -> Option<&Rule> {
+        if self.forms.iter().any(|f| f.fact == fact) {
+            return None;
+        }
+        self.rules.iter().find(|r| {
+            r.fact == fact
+                && r.export
+                && r.reads == Reads::Number
+                && r.element.is_none()
+                && r.extension.is_none()
+                && r.resources.iter().any(|r| r == "Observation")
+        })
     }
 
     /// Our unit for a UCUM code.
@@ -469,6 +585,50 @@ impl Builder<'_> {
             export: file.export.unwrap_or(true),
             date: file.date,
         });
+    }
+
+    /// How facts are sent.
+    fn sending(&mut self, file: File) {
+        self.mapping.shapes.extend(file.shapes);
+        if let Some(condition) = file.condition {
+            let codes: Vec<String> = condition.always.iter().chain(condition.site.values()).cloned().collect();
+            self.patterns("condition", &codes);
+            self.mapping.always.extend(condition.always);
+            self.mapping.sites.extend(condition.site);
+        }
+        for line in file.morphology {
+            self.patterns("morphology", std::slice::from_ref(&line.code));
+            for (id, value) in &line.when {
+                let known = self.vocabulary.find_conclusion(id).is_some_and(|c| {
+                    self.vocabulary.conclusion(c).value(value).is_some()
+                });
+                if !known {
+                    self.fault(format!("morphology `{}`: `{id}` has no value `{value}`", line.code));
+                }
+            }
+            self.mapping.morphologies.push((line.code, line.when));
+        }
+        for form in file.form {
+            let Some(fact) = self.fact("form", &form.fact) else { continue };
+            for rule in std::iter::once(&form.rule).chain(&form.method) {
+                if self.mapping.rule(rule).is_none() {
+                    self.fault(format!("the form of `{}`: there is no rule `{rule}`", form.fact));
+                }
+            }
+            for id in form.when.keys() {
+                self.fact("form", id);
+            }
+            self.mapping.forms.push(Form {
+                fact,
+                rule: form.rule,
+                when: form.when,
+                category: form.category,
+                performer: form.performer,
+                method: form.method,
+                relates: form.relates,
+                shape: form.shape,
+            });
+        }
     }
 
     /// The bindings of the vocabulary itself: a code of a number is an observation of it.

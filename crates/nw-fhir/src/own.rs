@@ -88,15 +88,22 @@ pub(crate) fn text(
             _ => None,
         };
     }
-    let (kind, value) = crate::import_choice(tree, "value")?;
+    // A profile may want the value in a component; there is one then.
+    let (kind, value) = crate::import_choice(tree, "value").or_else(|| {
+        let component = tree.items_at("component").first()?;
+        crate::import_choice(component, "value")
+    })?;
     match (kind, value) {
         ("Boolean", Json::Bool(b)) => Some(YES_NO[usize::from(*b)].to_string()),
         ("Integer", Json::Number(n)) => Some(n.clone()),
-        ("DateTime", Json::Text(day)) => Some(day.clone()),
+        ("DateTime" | "Date", Json::Text(day)) => Some(day.clone()),
         ("CodeableConcept", concept) => {
             let system = values_of(def);
             let own = concept.items_at("coding").iter().find(|c| c.text_at("system") == Some(&system))?;
             own.text_at("code").map(str::to_string)
+        }
+        ("Coding", coding) => {
+            (coding.text_at("system") == Some(&values_of(def))).then(|| coding.text_at("code").map(str::to_string))?
         }
         ("Quantity", quantity) => {
             let Some(Json::Number(number)) = quantity.get("value") else { return None };
