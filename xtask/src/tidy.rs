@@ -43,6 +43,13 @@ const ARROWS: &[Allowed] = &[
         ours: &["nw-facts", "nw-guideline"],
         others: &["regex", "aho-corasick", "jiff", "serde", "toml"],
     },
+    // Bytes in, bytes out; the guideline and the engine for what is concluded and still asked.
+    Allowed {
+        name: "nw-fhir",
+        pure: true,
+        ours: &["nw-facts", "nw-guideline", "nw-engine", "nw-calendar"],
+        others: &["serde", "serde_json", "toml"],
+    },
     // Reaches a database; knows no guideline, no clock of its own, no HTTP.
     Allowed { name: "nw-store", pure: false, ours: &["nw-facts"], others: &[] },
     // Answers over HTTP; the clock is passed in, SQL stands in the store.
@@ -113,6 +120,7 @@ const ARROWS: &[Allowed] = &[
             "nw-engine",
             "nw-export",
             "nw-extract",
+            "nw-fhir",
             "nw-render",
             "nw-leaflet",
             "nw-store",

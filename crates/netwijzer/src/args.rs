@@ -323,6 +323,13 @@ pub(crate) enum Task {
         #[arg(long, value_name = "DIR")]
         out: Option<PathBuf>,
     },
+    /// Exchange patients, questions and the guideline with a hospital system: FHIR R4, mCODE, nl-core
+    Fhir {
+        #[command(subcommand)]
+        what: crate::fhir::Fhir,
+    },
+    /// Deliver a minimum data set to a registry, under pseudonyms and without those who took part back
+    Deliver(crate::deliver::Deliver),
     /// Draw every conclusion about every row of a table: a whole registry at once
     Batch(crate::registry::Batch),
     /// Invent patients from the figures of the epidemiology, for tests and teaching

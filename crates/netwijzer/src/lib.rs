@@ -12,6 +12,7 @@ pub mod casefile;
 mod check;
 mod confirm;
 mod dates;
+mod deliver;
 mod dictionary;
 mod diff;
 mod edits;
@@ -19,6 +20,7 @@ mod engines;
 mod explain;
 mod export;
 mod extract;
+mod fhir;
 mod help;
 mod hospital;
 mod inputs;
@@ -174,6 +176,8 @@ fn begin(cli: &Cli, language: Language) -> Result<Exit, Failure> {
         Some(Task::Extract { reports, case }) => {
             extract::run(&mut session, &extract::Wanted { reports, case: *case })
         }
+        Some(Task::Fhir { what }) => fhir::run(&mut session, what),
+        Some(Task::Deliver(asked)) => deliver::run(&mut session, asked),
         Some(Task::Diff { from, to, only, most }) => diff::run(&mut session, from, to, only, *most),
         Some(Task::Export { what, out }) => export::run(&mut session, *what, out.as_deref()),
         Some(Task::Batch(asked)) => registry::batch(&mut session, asked),
