@@ -50,6 +50,13 @@ const ARROWS: &[Allowed] = &[
         ours: &["nw-facts", "nw-guideline", "nw-engine", "nw-calendar"],
         others: &["serde", "serde_json", "toml"],
     },
+    // Calls and cards as values; the id of a card comes in as an argument.
+    Allowed {
+        name: "nw-hooks",
+        pure: true,
+        ours: &["nw-facts", "nw-guideline", "nw-engine"],
+        others: &["serde", "serde_json", "toml"],
+    },
     // Reaches a database; knows no guideline, no clock of its own, no HTTP.
     Allowed { name: "nw-store", pure: false, ours: &["nw-facts"], others: &[] },
     // Answers over HTTP; the clock is passed in, SQL stands in the store.
@@ -62,6 +69,8 @@ const ARROWS: &[Allowed] = &[
             "nw-engine",
             "nw-calendar",
             "nw-extract",
+            "nw-fhir",
+            "nw-hooks",
             "nw-render",
             "nw-leaflet",
             "nw-store",
@@ -121,6 +130,7 @@ const ARROWS: &[Allowed] = &[
             "nw-export",
             "nw-extract",
             "nw-fhir",
+            "nw-hooks",
             "nw-render",
             "nw-leaflet",
             "nw-store",

@@ -288,6 +288,9 @@ pub(crate) enum Task {
         /// Closed days and own windows of the centre for its calendars (TOML)
         #[arg(long, value_name = "FILE", env = "NETWIJZER_CALENDAR")]
         calendar: Option<PathBuf>,
+        /// Answer CDS Hooks: who may call, and which FHIR servers may be asked (TOML)
+        #[arg(long, value_name = "FILE", env = "NETWIJZER_CDS_HOOKS")]
+        cds_hooks: Option<PathBuf>,
         /// Sign in through this OpenID Connect provider, too; the secret, if there is one, stands in
         /// NETWIJZER_OIDC_SECRET
         #[arg(long, value_name = "ISSUER", env = "NETWIJZER_OIDC_ISSUER", requires = "public_url")]

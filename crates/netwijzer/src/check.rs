@@ -129,19 +129,20 @@ struct Seen {
     cases: nw_engine::CaseRecall,
 }
 
-/// What stands beside the guideline and is held to it: patterns of reports.
+/// What stands beside the guideline and is held to it: patterns of reports, cards of CDS Hooks.
 struct Beside {
     reports: Vec<(String, String)>,
+    hooks: Vec<(String, String)>,
 }
 
 impl Beside {
     fn read(folder: Option<&Path>) -> Result<Beside, Failure> {
-        Ok(Beside { reports: crate::extract::patterns(folder)? })
+        Ok(Beside { reports: crate::extract::patterns(folder)?, hooks: crate::hooks::files(folder)? })
     }
 
     /// The texts with these beside them, to show where a finding stands.
     fn shown(&self, sources: &SourceSet) -> SourceSet {
-        let files = self.reports.iter();
+        let files = self.reports.iter().chain(&self.hooks);
         files.fold(sources.clone(), |all, (name, text)| all.with(name, text.clone()))
     }
 
@@ -153,10 +154,16 @@ impl Beside {
             Ok(grammar) => (grammar.check(vocabulary), DiagnosticCode::FailingCase),
         };
         let help = "docs/reports.md says what a pattern needs";
-        faults
-            .iter()
-            .map(|f| Diagnostic::new(code, &place_in(&files, &f.file, &f.text), &f.text, help))
-            .collect()
+        let fault = |code, files: &[(&str, &str)], file: &str, text: &str, help: &str| {
+            Diagnostic::new(code, &place_in(files, file, text), text, help)
+        };
+        let mut found: Vec<Diagnostic> =
+            faults.iter().map(|f| fault(code, &files, &f.file, &f.text, help)).collect();
+        let files: Vec<(&str, &str)> = self.hooks.iter().map(|(n, t)| (n.as_str(), t.as_str())).collect();
+        let faults = nw_hooks::Hooks::read(&files, guideline).err().unwrap_or_default();
+        let help = "docs/cds-hooks.md says what a card needs";
+        found.extend(faults.iter().map(|f| fault(DiagnosticCode::BadToml, &files, &f.file, &f.text, help)));
+        found
     }
 }
 
@@ -360,6 +367,7 @@ type Print = Vec<(String, u64, Option<SystemTime>)>;
 fn print_of(folder: &Path) -> Print {
     let mut files = knowledge::files(folder).unwrap_or_default();
     files.extend(knowledge::files_of(folder, "reports"));
+    files.extend(knowledge::files_of(folder, "hooks"));
     let print = files.into_iter().map(|(name, path)| {
         let meta = std::fs::metadata(path).ok();
         (name, meta.as_ref().map_or(0, std::fs::Metadata::len), meta.and_then(|m| m.modified().ok()))

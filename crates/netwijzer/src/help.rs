@@ -193,6 +193,10 @@ pub(crate) const DUTCH: &[(&str, &str)] = &[
         "Closed days and own windows of the centre for its calendars (TOML)",
         "Gesloten dagen en eigen vensters van het centrum voor zijn kalenders (TOML)",
     ),
+    (
+        "Answer CDS Hooks: who may call, and which FHIR servers may be asked (TOML)",
+        "Beantwoord CDS Hooks: wie mag aanroepen en welke FHIR-servers gevraagd mogen worden (TOML)",
+    ),
     ("The pages are reached by HTTPS through a proxy", "De pagina's worden via een proxy met HTTPS bereikt"),
     (
         "Sign in through this OpenID Connect provider, too; the secret, if there is one, stands in NETWIJZER_OIDC_SECRET",
@@ -339,10 +343,7 @@ pub(crate) const DUTCH: &[(&str, &str)] = &[
         "nkr: the Netherlands Cancer Registry (FHIR bundles); enets: a minimum data set (CSV)",
         "nkr: de Nederlandse Kankerregistratie (FHIR-bundels); enets: een minimale gegevensset (CSV)",
     ),
-    (
-        "Write the delivery to this folder",
-        "Schrijf de levering naar deze map",
-    ),
+    ("Write the delivery to this folder", "Schrijf de levering naar deze map"),
     (
         "The key of the pseudonyms, kept by the centre; made when it does not exist yet",
         "De sleutel van de pseudoniemen, bewaard door het centrum; gemaakt als hij nog niet bestaat",

@@ -22,6 +22,7 @@ mod export;
 mod extract;
 mod fhir;
 mod help;
+mod hooks;
 mod hospital;
 mod inputs;
 mod json;
@@ -149,6 +150,7 @@ fn begin(cli: &Cli, language: Language) -> Result<Exit, Failure> {
             demo,
             https,
             calendar,
+            cds_hooks,
             oidc_issuer,
             oidc_client,
             public_url,
@@ -169,6 +171,7 @@ fn begin(cli: &Cli, language: Language) -> Result<Exit, Failure> {
                 demo: *demo,
                 https: *https,
                 calendar: calendar.as_deref(),
+                cds_hooks: cds_hooks.as_deref(),
                 provider,
             };
             serve::run(&mut session, &wanted)

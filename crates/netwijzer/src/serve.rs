@@ -25,6 +25,8 @@ pub(crate) struct Wanted<'w> {
     pub https: bool,
     /// The settings of the centre for its calendars.
     pub calendar: Option<&'w std::path::Path>,
+    /// The settings of CDS Hooks.
+    pub cds_hooks: Option<&'w std::path::Path>,
     /// The hospital's identity provider: issuer, client id, secret, and where browsers reach the workbench.
     pub provider: Option<ProviderSettings>,
 }
@@ -43,6 +45,7 @@ pub(crate) fn run(session: &mut Session, wanted: &Wanted<'_>) -> Result<Exit, Fa
     let schedules = crate::calendar::schedules(session, &sources, &guideline)?;
     let centre = crate::calendar::centre(session, &schedules, wanted.calendar)?;
     let grammar = crate::extract::grammar(session.folder.as_deref(), &guideline.vocabulary)?;
+    let hooks = crate::hooks::ears(session, &guideline, wanted.cds_hooks)?;
     // The server's threads read the guideline as long as the program runs.
     let guideline: &'static CompiledGuideline = Box::leak(Box::new((*guideline).clone()));
     tracing_subscriber::fmt().with_writer(std::io::stderr).with_target(false).init();
@@ -69,10 +72,13 @@ pub(crate) fn run(session: &mut Session, wanted: &Wanted<'_>) -> Result<Exit, Fa
     let refused = |error: &StoreError| Failure::usage(Word::RecordRefused, &[&error.to_string()]);
     runtime.block_on(async {
         let store = Store::open(database).await.map_err(|e| refused(&e))?;
-        let app = App::new(settings, store, guideline, now)
+        let mut app = App::new(settings, store, guideline, now)
             .map_err(|why| Failure::usage(Word::ProviderRefused, &[&why]))?
             .planning_with(schedules, centre)
             .reading_with(grammar);
+        if let Some((settings, cards, mapping)) = hooks {
+            app = app.answering_hooks(settings, cards, mapping);
+        }
         if wanted.demo {
             let patients = invented(guideline, app.today());
             nw_server::demo::fill(&app, &patients).await.map_err(|e| refused(&e))?;

@@ -349,10 +349,13 @@ impl Reader<'_> {
         };
         let mut codes = Vec::new();
         for code in &given.codes {
-            let found = code.split_once(':').and_then(|(system, code)| Some((self.systems.get(system)?, code)));
+            let found =
+                code.split_once(':').and_then(|(system, code)| Some((self.systems.get(system)?, code)));
             match found {
                 Some((systems, code)) => codes.push(Coded(systems.clone(), code.to_string())),
-                None => self.fault(format!("{place}: `{code}`: write system:code, with a system of `[systems]`")),
+                None => {
+                    self.fault(format!("{place}: `{code}`: write system:code, with a system of `[systems]`"))
+                }
             }
         }
         let vocabulary = &self.guideline.vocabulary;
@@ -454,7 +457,17 @@ impl Reader<'_> {
             }
         }
         let suggest = given.suggest.iter().filter_map(|s| self.suggestion(&place, s)).collect();
-        Some(CardDef { id: given.id.clone(), hooks: of, orders, known, from, indicator, summary, reasons, suggest })
+        Some(CardDef {
+            id: given.id.clone(),
+            hooks: of,
+            orders,
+            known,
+            from,
+            indicator,
+            summary,
+            reasons,
+            suggest,
+        })
     }
 
     fn suggestion(&mut self, place: &str, given: &SuggestFile) -> Option<Suggest> {
@@ -462,7 +475,9 @@ impl Reader<'_> {
         match (&given.create, given.withdraw) {
             (None, true) => Some(Suggest { label, create: None }),
             (Some(text), false) => match serde_json::from_str::<Value>(text) {
-                Ok(create) if create.get("resourceType").is_some() => Some(Suggest { label, create: Some(create) }),
+                Ok(create) if create.get("resourceType").is_some() => {
+                    Some(Suggest { label, create: Some(create) })
+                }
                 _ => {
                     self.fault(format!("{place}: `create` is no FHIR resource as JSON"));
                     None
@@ -510,9 +525,9 @@ impl Reader<'_> {
                 }
                 From::Values { conclusion, when, values, together: given.together }
             }
-            "questions" => {
-                From::Questions { about: given.about.iter().filter_map(|id| self.conclusion(place, id)).collect() }
-            }
+            "questions" => From::Questions {
+                about: given.about.iter().filter_map(|id| self.conclusion(place, id)).collect(),
+            },
             "due" => From::Due,
             "contradictions" => From::Contradictions,
             other => {
@@ -529,7 +544,14 @@ impl Reader<'_> {
     }
 
     /// Whether the rows of a conclusion can stand as summaries.
-    fn rows_say_it(&mut self, place: &str, conclusion: ConclusionIdx, values: u64, when: When, together: bool) {
+    fn rows_say_it(
+        &mut self,
+        place: &str,
+        conclusion: ConclusionIdx,
+        values: u64,
+        when: When,
+        together: bool,
+    ) {
         if together || when != When::Certain {
             self.fault(format!("{place}: only a card of one certain value takes its summary from the row"));
             return;

@@ -41,11 +41,14 @@ fn text(value: &Value, place: &str, name: &str, most: usize) -> Result<Option<St
     match value.get(name) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text))
-            if text.len() <= most && !text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\t' | '\r')) =>
+            if text.len() <= most
+                && !text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\t' | '\r')) =>
         {
             Ok(Some(text.clone()))
         }
-        Some(_) => Err(Refusal::new(&format!("{place}.{name}"), format!("send a text of up to {most} bytes"))),
+        Some(_) => {
+            Err(Refusal::new(&format!("{place}.{name}"), format!("send a text of up to {most} bytes")))
+        }
     }
 }
 
@@ -79,7 +82,8 @@ fn read(one: &Value, place: &str) -> Result<Feedback, Refusal> {
     if outcome == Outcome::Accepted {
         let help = "send a list of 1 to 50 objects with the id of a suggestion";
         let wrong = || Refusal::new(&format!("{place}.acceptedSuggestions"), help);
-        let all = one.get("acceptedSuggestions").and_then(Value::as_array).filter(|a| (1..=50).contains(&a.len()));
+        let all =
+            one.get("acceptedSuggestions").and_then(Value::as_array).filter(|a| (1..=50).contains(&a.len()));
         for suggestion in all.ok_or_else(wrong)? {
             suggestions.push(needed(suggestion, &format!("{place}.acceptedSuggestions"), "id")?);
         }

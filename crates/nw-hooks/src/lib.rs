@@ -19,5 +19,12 @@ pub use orders::{Act, Order};
 pub use request::{Authorization, Context, Hook, Refusal, Request};
 pub use write::{Asked, Frame};
 
+/// The files that ship with the program, as (name, text).
+pub const SHIPPED: &[(&str, &str)] = &[
+    ("hooks/10-services.toml", include_str!("../../../knowledge/hooks/10-services.toml")),
+    ("hooks/20-orders.toml", include_str!("../../../knowledge/hooks/20-orders.toml")),
+    ("hooks/30-cards.toml", include_str!("../../../knowledge/hooks/30-cards.toml")),
+];
+
 /// How long the summary of a card may be: fewer than this many characters, as the standard says.
 pub const SUMMARY: usize = 140;

@@ -33,11 +33,14 @@ impl Hooks {
             let kind = resource.get("resourceType").and_then(Value::as_str).unwrap_or_default();
             let id = resource.get("id").and_then(Value::as_str).filter(|id| is_id(id));
             let reference = id.map(|id| format!("{kind}/{id}"));
-            let chosen =
-                context.selections.is_empty() || reference.as_ref().is_some_and(|r| context.selections.contains(r));
+            let chosen = context.selections.is_empty()
+                || reference.as_ref().is_some_and(|r| context.selections.contains(r));
             let act = act(resource);
             for (order, def) in self.orders.iter().enumerate() {
-                if def.act == act && def.resources.iter().any(|r| r == kind) && self.names(def, resource, context) {
+                if def.act == act
+                    && def.resources.iter().any(|r| r == kind)
+                    && self.names(def, resource, context)
+                {
                     found.push(Order { order, reference: reference.clone(), chosen });
                 }
             }
@@ -49,7 +52,9 @@ impl Hooks {
         let concepts = [
             resource.get("medicationCodeableConcept"),
             resource.get("code"),
-            resource.pointer("/medicationReference/reference").and_then(|r| self.contained(r, resource, context)),
+            resource
+                .pointer("/medicationReference/reference")
+                .and_then(|r| self.contained(r, resource, context)),
         ];
         concepts.into_iter().flatten().any(|concept| {
             let codings = concept.get("coding").and_then(Value::as_array);
@@ -62,14 +67,20 @@ impl Hooks {
     }
 
     /// The code of a medicine that stands beside the order: contained, or in the same bundle.
-    fn contained<'v>(&self, reference: &Value, resource: &'v Value, context: &'v Context) -> Option<&'v Value> {
+    fn contained<'v>(
+        &self,
+        reference: &Value,
+        resource: &'v Value,
+        context: &'v Context,
+    ) -> Option<&'v Value> {
         let reference = reference.as_str()?;
         let named = |r: &&Value, id: &str| r.get("id").and_then(Value::as_str) == Some(id);
         let found = match reference.strip_prefix('#') {
             Some(id) => resource.get("contained")?.as_array()?.iter().find(|r| named(r, id)),
             None => {
                 let id = reference.strip_prefix("Medication/")?;
-                let medicine = |r: &&Value| r.get("resourceType").and_then(Value::as_str) == Some("Medication");
+                let medicine =
+                    |r: &&Value| r.get("resourceType").and_then(Value::as_str) == Some("Medication");
                 context.drafts.iter().filter(medicine).find(|r| named(r, id))
             }
         };

@@ -100,13 +100,15 @@ impl std::fmt::Debug for Request {
 
 /// Whether a text can be the id of a FHIR resource.
 pub fn is_id(text: &str) -> bool {
-    (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.'))
+    (1..=64).contains(&text.len())
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.'))
 }
 
 /// Whether a text can be a relative reference: `MedicationRequest/1`.
 pub fn is_reference(text: &str) -> bool {
-    text.split_once('/')
-        .is_some_and(|(kind, id)| !kind.is_empty() && kind.bytes().all(|b| b.is_ascii_alphabetic()) && is_id(id))
+    text.split_once('/').is_some_and(|(kind, id)| {
+        !kind.is_empty() && kind.bytes().all(|b| b.is_ascii_alphabetic()) && is_id(id)
+    })
 }
 
 fn is_uuid(text: &str) -> bool {
@@ -179,7 +181,8 @@ impl Request {
         if authorization.is_some() && fhir_server.is_none() {
             return Err(Refusal::new("fhirServer", "fhirAuthorization needs the address of the FHIR server"));
         }
-        let context = top.object("context")?.ok_or_else(|| Refusal::new("context", "send the context of the hook"))?;
+        let context =
+            top.object("context")?.ok_or_else(|| Refusal::new("context", "send the context of the hook"))?;
         let context = context_of(hook, context)?;
         let prefetch = top.object("prefetch")?.cloned().unwrap_or_default();
         Ok(Request { hook, instance, fhir_server, authorization, context, prefetch })
@@ -190,7 +193,10 @@ fn context_of(hook: Hook, given: &Map<String, Value>) -> Result<Context, Refusal
     let fields = Fields(given, "context.");
     let patient = fields.needed("patientId", "send the id of the patient")?;
     if !is_id(&patient) {
-        return Err(Refusal::new("context.patientId", "send the id of a FHIR Patient, without the word Patient"));
+        return Err(Refusal::new(
+            "context.patientId",
+            "send the id of a FHIR Patient, without the word Patient",
+        ));
     }
     let user = fields.needed("userId", "send the user as a reference: Practitioner/1")?;
     if !is_reference(&user) {
@@ -210,7 +216,10 @@ fn context_of(hook: Hook, given: &Map<String, Value>) -> Result<Context, Refusal
             .collect::<Option<Vec<_>>>()
             .ok_or_else(|| Refusal::new("context.selections", "send references: MedicationRequest/1"))?,
         (Hook::OrderSelect, _) => {
-            return Err(Refusal::new("context.selections", "send a list of the orders that are being chosen"));
+            return Err(Refusal::new(
+                "context.selections",
+                "send a list of the orders that are being chosen",
+            ));
         }
         _ => Vec::new(),
     };

@@ -85,7 +85,9 @@ impl Hooks {
         let mut facts = record.clone();
         for counted in orders.iter().flat_map(|o| &self.orders[o.order].counts_as) {
             let kept = facts.about(counted.fact).any(|o| match &o.evidence {
-                Evidence::Choices(choices) => !choices.is_empty() && choices.iter().all(|c| counted.keep.contains(c)),
+                Evidence::Choices(choices) => {
+                    !choices.is_empty() && choices.iter().all(|c| counted.keep.contains(c))
+                }
                 _ => false,
             });
             let Ok(read) = nw_facts::read(vocabulary, counted.fact, &counted.value) else { continue };
@@ -161,7 +163,11 @@ impl Hooks {
             detail.push(lines);
         }
         if !said.settle.is_empty() {
-            detail.push(format!("{}\n{}", frame.say("To settle it:", "Om het te weten:"), list(&said.settle)));
+            detail.push(format!(
+                "{}\n{}",
+                frame.say("To settle it:", "Om het te weten:"),
+                list(&said.settle)
+            ));
         }
         let rows = || guideline.tables.iter().flat_map(|t| &t.rows);
         let confirmed = rows().filter(|r| r.confirmed().is_some()).count();
@@ -219,14 +225,27 @@ fn suggestion(
         Some(resource) => {
             let mut resource = resource.clone();
             if let Some(fields) = resource.as_object_mut() {
-                fields.insert("subject".to_string(), json!({"reference": format!("Patient/{}", asked.patient)}));
+                fields.insert(
+                    "subject".to_string(),
+                    json!({"reference": format!("Patient/{}", asked.patient)}),
+                );
             }
-            vec![Action { kind: "create", description: label.clone(), resource: Some(resource), resource_id: None }]
+            vec![Action {
+                kind: "create",
+                description: label.clone(),
+                resource: Some(resource),
+                resource_id: None,
+            }]
         }
         None => chosen
             .iter()
             .filter_map(|o| o.reference.clone())
-            .map(|id| Action { kind: "delete", description: label.clone(), resource: None, resource_id: Some(id) })
+            .map(|id| Action {
+                kind: "delete",
+                description: label.clone(),
+                resource: None,
+                resource_id: Some(id),
+            })
             .collect(),
     };
     // An order without id cannot be withdrawn by name.

@@ -44,7 +44,12 @@ pub(crate) fn restated() -> Json {
     one(map([("system", Some(ROLE_SYSTEM.into())), ("code", Some("restated".into()))]))
 }
 
-pub(super) fn patient(record: &Record<'_>, mapping: &Mapping, profile: Profile, entries: &mut Entries) -> String {
+pub(super) fn patient(
+    record: &Record<'_>,
+    mapping: &Mapping,
+    profile: Profile,
+    entries: &mut Entries,
+) -> String {
     let mut meta = vec![member("tag", restated())];
     if let Some(url) = mapping.shape(profile.id(), "Patient") {
         meta.insert(0, member("profile", one(url.into())));
@@ -54,13 +59,19 @@ pub(super) fn patient(record: &Record<'_>, mapping: &Mapping, profile: Profile, 
         member("meta", Json::Map(meta)),
         member(
             "identifier",
-            one(map([("system", Some("urn:netwijzer:case".into())), ("value", Some(record.pseudonym.into()))])),
+            one(map([
+                ("system", Some("urn:netwijzer:case".into())),
+                ("value", Some(record.pseudonym.into())),
+            ])),
         ),
         member(
             "name",
             one(map([(
                 "extension",
-                Some(one(map([("url", Some(ABSENT_EXTENSION.into())), ("valueCode", Some("masked".into()))]))),
+                Some(one(map([
+                    ("url", Some(ABSENT_EXTENSION.into())),
+                    ("valueCode", Some("masked".into())),
+                ]))),
             )])),
         ),
         member("gender", gender),
@@ -105,7 +116,11 @@ pub(super) fn cancer(
     ));
     members.push(member(
         "category",
-        one(own::concept("http://terminology.hl7.org/CodeSystem/condition-category", "problem-list-item", None)),
+        one(own::concept(
+            "http://terminology.hl7.org/CodeSystem/condition-category",
+            "problem-list-item",
+            None,
+        )),
     ));
     members.push(member("code", map([("coding", Some(Json::List(codes)))])));
     let places: Vec<Json> = mapping.place(&site).iter().filter_map(|k| coding(k)).collect();
@@ -136,11 +151,11 @@ pub(super) fn statements(
         let def = vocabulary.fact(statement.fact);
         let form = mapping.form(statement.fact, &|id| single(record, id));
         let rule = form.and_then(|f| mapping.rule(&f.rule)).or_else(|| mapping.written_by(statement.fact));
-        let mut codings =
-            vec![map([("system", Some(FACT_SYSTEM.into())), ("code", Some(def.id.as_str().into())), (
-                "display",
-                Some(def.label.get(record.language).into()),
-            )])];
+        let mut codings = vec![map([
+            ("system", Some(FACT_SYSTEM.into())),
+            ("code", Some(def.id.as_str().into())),
+            ("display", Some(def.label.get(record.language).into())),
+        ])];
         let ucum = |unit: &str| mapping.ucum(unit).map(str::to_string);
         let mut value = own::value(def, statement, &ucum);
         let sure = !value.iter().any(|(key, _)| key == "extension" || key == "dataAbsentReason");
@@ -179,10 +194,12 @@ pub(super) fn statements(
             key != "extension"
         });
         if let Some(origin) = &statement.origin {
-            extensions.push(map([("url", Some(ORIGIN.into())), ("valueString", Some(origin.as_str().into()))]));
+            extensions
+                .push(map([("url", Some(ORIGIN.into())), ("valueString", Some(origin.as_str().into()))]));
         }
         if let (Some(url), Some(cancer)) = (form.and_then(|f| f.relates.as_ref()), cancer) {
-            extensions.push(map([("url", Some(url.as_str().into())), ("valueReference", Some(reference(cancer)))]));
+            extensions
+                .push(map([("url", Some(url.as_str().into())), ("valueReference", Some(reference(cancer)))]));
         }
         if !extensions.is_empty() {
             members.push(member("extension", Json::List(extensions)));
@@ -260,11 +277,15 @@ pub(super) fn medication(record: &Record<'_>, mapping: &Mapping, patient: &str, 
         let status = rule.values.iter().find(|(_, text)| *text == value);
         let code = rule.codes.first().filter(|p| !p.0.ends_with('*')).and_then(|p| mapping.coding(&p.0));
         let (Some((status, _)), Some(code)) = (status, code) else { continue };
-        entries.add("MedicationStatement", &super::plain_id(&rule.id), vec![
-            member("meta", map([("tag", Some(restated()))])),
-            member("status", status.0.trim_start_matches('=')),
-            member("medicationCodeableConcept", map([("coding", Some(one(code)))])),
-            member("subject", reference(patient)),
-        ]);
+        entries.add(
+            "MedicationStatement",
+            &super::plain_id(&rule.id),
+            vec![
+                member("meta", map([("tag", Some(restated()))])),
+                member("status", status.0.trim_start_matches('=')),
+                member("medicationCodeableConcept", map([("coding", Some(one(code)))])),
+                member("subject", reference(patient)),
+            ],
+        );
     }
 }

@@ -71,6 +71,7 @@ fn operation(method: &Method, path: &str) -> Operation {
         }
         "/patients/{patient}/reports/{document}" => reads("A report with what it says", &[], "Reading"),
         "/patients/{patient}/audit" => reads("Who looked at this patient", &["before", "most"], "Audit"),
+        "/card-feedback" => reads("What became of cards of CDS Hooks", &["most"], "CardFeedback"),
         "/tasks" => reads("Open tasks", &["holder", "dueBy", "most"], "Tasks"),
         "/meetings" => reads("Meetings", &["from", "to"], "Meetings"),
         "/audit" => reads("Who did what, without patients", &["before", "most"], "Audit"),
@@ -109,6 +110,7 @@ fn described(route: &Route) -> Value {
     }
     let (allowed, roles) = match route.access {
         Access::Anyone => ("anybody".to_string(), json!([])),
+        Access::Caller => ("a program that signs its calls".to_string(), json!([])),
         Access::SignedIn => ("anybody who is signed in".to_string(), json!([{"token": []}])),
         Access::Only(roles) => {
             (roles.iter().map(|r| r.word()).collect::<Vec<_>>().join(", "), json!([{"token": []}]))
@@ -195,6 +197,7 @@ pub(crate) fn description() -> Value {
                 "RecordedReport": {"type": "object", "required": ["document", "revision", "at", "facts"], "properties": {
                     "document": text(), "revision": {"type": "integer"}, "at": text(),
                     "facts": {"type": "array", "items": text()}}},
+                "CardFeedback": list("feedback", json!({"type": "object"})),
                 "Tasks": list("tasks", json!({"type": "object"})),
                 "Meetings": list("meetings", json!({"type": "object"})),
                 "Audit": {"type": "object", "required": ["entries", "next"], "properties": {

@@ -24,7 +24,9 @@ pub(crate) async fn missing(request: &mut Request, service: &Service, agent: &ur
         .iter()
         .filter(|(key, _)| !request.prefetch.contains_key(*key))
         // The id of a patient is letters, digits, `-` and `.`; the request was refused otherwise.
-        .map(|(key, template)| (key.clone(), template.replace("{{context.patientId}}", &request.context.patient)))
+        .map(|(key, template)| {
+            (key.clone(), template.replace("{{context.patientId}}", &request.context.patient))
+        })
         .collect();
     let asked = wanted.into_iter().map(|(key, path)| {
         let (agent, place, token) = (agent.clone(), format!("{server}/{path}"), leave.access_token.clone());

@@ -60,7 +60,14 @@ impl Desk {
     pub(crate) fn new(settings: HooksSettings, hooks: Hooks, mapping: Mapping) -> Desk {
         let trust = Arc::new(Trust::new(&settings));
         let agent = trust::agent(settings.patience_seconds);
-        Desk { settings, hooks: Arc::new(hooks), mapping: Arc::new(mapping), trust, agent, issued: Mutex::default() }
+        Desk {
+            settings,
+            hooks: Arc::new(hooks),
+            mapping: Arc::new(mapping),
+            trust,
+            agent,
+            issued: Mutex::default(),
+        }
     }
 
     fn issue(&self, uuid: &str, card: &str, service: &str) {
@@ -82,7 +89,11 @@ impl Desk {
     fn origin(&self, headers: &HeaderMap) -> Result<Option<HeaderValue>, No> {
         let Some(origin) = headers.get(header::ORIGIN) else { return Ok(None) };
         let known = origin.to_str().is_ok_and(|o| self.settings.origins.iter().any(|known| known == o));
-        if known { Ok(Some(origin.clone())) } else { Err(No::new(StatusCode::FORBIDDEN, "Origin", "this origin may not call")) }
+        if known {
+            Ok(Some(origin.clone()))
+        } else {
+            Err(No::new(StatusCode::FORBIDDEN, "Origin", "this origin may not call"))
+        }
     }
 }
 
@@ -112,7 +123,8 @@ impl IntoResponse for No {
             "title": format!("{}: {}", self.field, self.help),
         });
         let mut response =
-            (self.status, [(header::CONTENT_TYPE, "application/problem+json")], body.to_string()).into_response();
+            (self.status, [(header::CONTENT_TYPE, "application/problem+json")], body.to_string())
+                .into_response();
         if self.status == StatusCode::UNAUTHORIZED {
             response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
@@ -161,7 +173,10 @@ pub(crate) async fn preflight(State(app): State<App>, headers: HeaderMap) -> Res
             let headers = response.headers_mut();
             for (name, value) in [
                 (header::ACCESS_CONTROL_ALLOW_METHODS, "GET, POST, OPTIONS"),
-                (header::ACCESS_CONTROL_ALLOW_HEADERS, "authorization, content-type, accept, accept-language"),
+                (
+                    header::ACCESS_CONTROL_ALLOW_HEADERS,
+                    "authorization, content-type, accept, accept-language",
+                ),
                 (header::ACCESS_CONTROL_MAX_AGE, "600"),
             ] {
                 headers.insert(name, HeaderValue::from_static(value));
@@ -195,7 +210,13 @@ struct Client {
 }
 
 /// Who calls the address `path`, as far as the settings ask.
-async fn client(app: &App, desk: &Desk, place: &str, headers: &HeaderMap, paths: &[String]) -> Result<Client, No> {
+async fn client(
+    app: &App,
+    desk: &Desk,
+    place: &str,
+    headers: &HeaderMap,
+    paths: &[String],
+) -> Result<Client, No> {
     if !app.limit.allows(&format!("hooks {place}"), CALLS, app.now()) {
         return Err(busy());
     }
@@ -207,7 +228,8 @@ async fn client(app: &App, desk: &Desk, place: &str, headers: &HeaderMap, paths:
         return Ok(Client { name: "unsigned".to_string(), fhir: Vec::new() });
     }
     let no = |why: &str| No::new(StatusCode::UNAUTHORIZED, "Authorization", why);
-    let token = bearer.ok_or_else(|| no("send `Bearer` with a token that the client signed for this address"))?;
+    let token =
+        bearer.ok_or_else(|| no("send `Bearer` with a token that the client signed for this address"))?;
     let audiences: Vec<String> = paths.iter().map(|p| format!("{}{p}", desk.settings.public)).collect();
     let (trust, now) = (Arc::clone(&desk.trust), app.now().as_second());
     // A key server may have to be asked.
@@ -256,7 +278,8 @@ async fn answered(
     body: &[u8],
 ) -> Result<Response, No> {
     let client = client(app, desk, place, headers, &[format!("/cds-services/{id}")]).await?;
-    let none = || No::new(StatusCode::NOT_FOUND, "id", "there is no such service; GET /cds-services lists them");
+    let none =
+        || No::new(StatusCode::NOT_FOUND, "id", "there is no such service; GET /cds-services lists them");
     let service = desk.hooks.service(id).ok_or_else(none)?;
     json_body(headers)?;
     let mut request = Request::read(body)?;
@@ -363,7 +386,8 @@ async fn kept(
 ) -> Result<Response, No> {
     let paths = [format!("/cds-services/{id}"), format!("/cds-services/{id}/feedback")];
     let client = client(app, desk, place, headers, &paths).await?;
-    let none = || No::new(StatusCode::NOT_FOUND, "id", "there is no such service; GET /cds-services lists them");
+    let none =
+        || No::new(StatusCode::NOT_FOUND, "id", "there is no such service; GET /cds-services lists them");
     desk.hooks.service(id).ok_or_else(none)?;
     json_body(headers)?;
     let sent = nw_hooks::feedback(body)?;
@@ -394,9 +418,11 @@ async fn kept(
     let context = Context::system(app.now(), "cds-hooks");
     match app.store.add_card_feedback(&context, &all).await {
         Ok(()) => Ok(said(&json!({}))),
-        Err(nw_store::StoreError::Invalid { field, .. }) => {
-            Err(No::new(StatusCode::BAD_REQUEST, &format!("feedback.{field}"), "is empty, too long or no plain text"))
-        }
+        Err(nw_store::StoreError::Invalid { field, .. }) => Err(No::new(
+            StatusCode::BAD_REQUEST,
+            &format!("feedback.{field}"),
+            "is empty, too long or no plain text",
+        )),
         Err(_) => Err(failed()),
     }
 }

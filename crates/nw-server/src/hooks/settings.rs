@@ -53,13 +53,16 @@ impl HooksSettings {
     /// # Errors
     /// What is wrong, where, and what to write.
     pub fn read(text: &str, read: impl Fn(&str) -> std::io::Result<String>) -> Result<HooksSettings, String> {
-        let mut settings: HooksSettings = toml::from_str(text).map_err(|e| e.to_string().trim().to_string())?;
+        let mut settings: HooksSettings =
+            toml::from_str(text).map_err(|e| e.to_string().trim().to_string())?;
         settings.public = settings.public.trim_end_matches('/').to_string();
         safe("public", &settings.public)?;
         for origin in &settings.origins {
             safe("origins", origin)?;
             if origin.splitn(4, '/').count() > 3 {
-                return Err(format!("origins: `{origin}` has a path; write https://host or https://host:port"));
+                return Err(format!(
+                    "origins: `{origin}` has a path; write https://host or https://host:port"
+                ));
             }
         }
         if !(1..=60).contains(&settings.patience_seconds) {
@@ -71,7 +74,9 @@ impl HooksSettings {
         for client in &mut settings.client {
             let place = format!("client `{}`", client.issuer);
             if client.issuer.trim().is_empty() {
-                return Err("client: the issuer is empty; write what it calls itself in its tokens".to_string());
+                return Err(
+                    "client: the issuer is empty; write what it calls itself in its tokens".to_string()
+                );
             }
             match (&client.jku, &client.keys) {
                 (Some(jku), None) => safe(&place, jku)?,
@@ -125,7 +130,10 @@ fhir = ["https://ehr.example/fhir/"]
     #[test]
     fn settings_with_one_fault_are_refused_with_its_place() {
         let good = read(GOOD).expect("it is right");
-        assert_eq!((good.public.as_str(), good.client[0].fhir[0].as_str()), ("https://net.example", "https://ehr.example/fhir"));
+        assert_eq!(
+            (good.public.as_str(), good.client[0].fhir[0].as_str()),
+            ("https://net.example", "https://ehr.example/fhir")
+        );
         for (from, to, said) in [
             ("https://net.example/", "http://net.example", "public"),
             ("[\"https://ehr.example\"]", "[\"https://ehr.example/app\"]", "path"),

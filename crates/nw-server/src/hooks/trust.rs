@@ -112,7 +112,9 @@ impl Trust {
         let claims = claims.map_err(|why| match why {
             Unsigned::NoKey => "the token is signed with a key that the client does not publish",
             Unsigned::NoServer => "the client's keys cannot be fetched",
-            Unsigned::Wrong => "the token does not bear the client's signature, or lacks iss, aud, exp, iat or jti",
+            Unsigned::Wrong => {
+                "the token does not bear the client's signature, or lacks iss, aud, exp, iat or jti"
+            }
         })?;
         let aud = match claims.aud {
             Audience::One(one) => vec![one],
@@ -221,7 +223,8 @@ mod tests {
     const HERE: &str = "https://net.example/cds-services/netwijzer-patient";
 
     fn trust() -> Trust {
-        let text = "public = \"https://net.example\"\n[[client]]\nissuer = \"https://ehr.example\"\nkeys = \"k\"";
+        let text =
+            "public = \"https://net.example\"\n[[client]]\nissuer = \"https://ehr.example\"\nkeys = \"k\"";
         let keys = format!("{{\"keys\":[{PUBLIC}]}}");
         Trust::new(&HooksSettings::read(text, |_| Ok(keys.clone())).expect("the settings are right"))
     }

@@ -2,6 +2,7 @@
 
 mod access;
 mod calendar;
+mod hooks;
 mod house;
 mod information;
 mod input;
