@@ -137,7 +137,12 @@ struct Beside {
 
 impl Beside {
     fn read(folder: Option<&Path>) -> Result<Beside, Failure> {
-        Ok(Beside { reports: crate::extract::patterns(folder)?, hooks: crate::hooks::files(folder)? })
+        // A folder without them has none to hold; what ships fits the guideline that ships.
+        let part = |part: &str| folder.map(|f| knowledge::beside(f, part)).transpose();
+        Ok(Beside {
+            reports: part("reports")?.map_or_else(|| crate::extract::patterns(None), Ok)?,
+            hooks: part("hooks")?.map_or_else(|| crate::hooks::files(None), Ok)?,
+        })
     }
 
     /// The texts with these beside them, to show where a finding stands.

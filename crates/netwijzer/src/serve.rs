@@ -44,7 +44,10 @@ pub(crate) fn run(session: &mut Session, wanted: &Wanted<'_>) -> Result<Exit, Fa
     };
     let schedules = crate::calendar::schedules(session, &sources, &guideline)?;
     let centre = crate::calendar::centre(session, &schedules, wanted.calendar)?;
-    let grammar = crate::extract::grammar(session.folder.as_deref(), &guideline.vocabulary)?;
+    // A guideline of one's own brings patterns of its own, or reads no reports.
+    let folder = session.folder.as_deref();
+    let reads = folder.is_none_or(|f| !knowledge::files_of(f, "reports").is_empty());
+    let grammar = reads.then(|| crate::extract::grammar(folder, &guideline.vocabulary)).transpose()?;
     let hooks = crate::hooks::ears(session, &guideline, wanted.cds_hooks)?;
     // The server's threads read the guideline as long as the program runs.
     let guideline: &'static CompiledGuideline = Box::leak(Box::new((*guideline).clone()));
@@ -74,8 +77,10 @@ pub(crate) fn run(session: &mut Session, wanted: &Wanted<'_>) -> Result<Exit, Fa
         let store = Store::open(database).await.map_err(|e| refused(&e))?;
         let mut app = App::new(settings, store, guideline, now)
             .map_err(|why| Failure::usage(Word::ProviderRefused, &[&why]))?
-            .planning_with(schedules, centre)
-            .reading_with(grammar);
+            .planning_with(schedules, centre);
+        if let Some(grammar) = grammar {
+            app = app.reading_with(grammar);
+        }
         if let Some((settings, cards, mapping)) = hooks {
             app = app.answering_hooks(settings, cards, mapping);
         }

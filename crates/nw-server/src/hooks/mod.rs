@@ -354,8 +354,8 @@ fn uuid() -> String {
     if getrandom::fill(&mut bytes).is_err() {
         tracing::error!("the machine gives no random numbers");
     }
-    bytes[6] = bytes[6] & 0x0f | 0x40;
-    bytes[8] = bytes[8] & 0x3f | 0x80;
+    bytes[6] = (bytes[6] & 0x0f) | 0x40;
+    bytes[8] = (bytes[8] & 0x3f) | 0x80;
     let hex = data_encoding::HEXLOWER.encode(&bytes);
     format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
 }

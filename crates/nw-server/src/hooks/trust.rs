@@ -300,4 +300,30 @@ mod tests {
             assert!(judge(&trust, token).is_err(), "{token}");
         }
     }
+
+    #[test]
+    fn each_signature_of_the_standard_is_believed_and_only_with_its_own_kind_of_key() {
+        let text =
+            "public = \"https://net.example\"\n[[client]]\nissuer = \"https://ehr.example\"\nkeys = \"k\"";
+        let keys = include_str!("../../tests/data/test-only-client.jwks.json");
+        let trust =
+            Trust::new(&HooksSettings::read(text, |_| Ok(keys.to_string())).expect("the settings are right"));
+        let ec =
+            EncodingKey::from_ec_pem(include_bytes!("../../tests/data/test-only-es384.pem")).expect("a key");
+        let rsa =
+            EncodingKey::from_rsa_pem(include_bytes!("../../tests/data/test-only-rs.pem")).expect("a key");
+        let sign = |algorithm, kid: &str, key: &EncodingKey| {
+            let mut head = Header::new(algorithm);
+            head.kid = Some(kid.to_string());
+            let mut claims = claims();
+            claims["jti"] = json!(format!("{algorithm:?} {kid}"));
+            encode(&head, &claims, key).expect("a token")
+        };
+        assert_eq!(judge(&trust, &sign(Algorithm::ES384, "es384", &ec)), Ok(0));
+        assert_eq!(judge(&trust, &sign(Algorithm::RS384, "rs", &rsa)), Ok(0));
+        assert_eq!(judge(&trust, &sign(Algorithm::RS256, "rs", &rsa)), Ok(0));
+        assert!(judge(&trust, &sign(Algorithm::RS512, "rs", &rsa)).is_err(), "not one of the standard");
+        assert!(judge(&trust, &sign(Algorithm::RS384, "es384", &rsa)).is_err(), "the key of another kind");
+        assert!(judge(&trust, &sign(Algorithm::ES384, "rs", &ec)).is_err(), "the key of another kind");
+    }
 }

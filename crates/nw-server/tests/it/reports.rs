@@ -6,9 +6,9 @@ use serde_json::json;
 use crate::house::{Answer, House};
 
 /// A report that says things, denies one, doubts one, and contradicts the record of the house (Ki-67 4 %).
-const REPORT: &str = "Pathologieverslag 12-03-2026.\n\nResectiepreparaat ileum: goed gedifferentieerde neuro-endocriene \
-tumor, grootste diameter 2,1 cm. Ki-67: 12%. 3 mitosen per 2 mm2.\nGeen levermetastasen. Verdacht voor \
-peritoneale metastasen.\n<script>alert('x')</script> <img src=x onerror=alert(1)>";
+const REPORT: &str = "Pathologieverslag 12-03-2026.\n\nGoed gedifferentieerde neuro-endocriene tumor van het ileum, \
+grootste diameter 2,1 cm. Ki-67: 12%. 3 mitosen per 2 mm2.\nGeen levermetastasen. Verdacht voor peritoneale \
+metastasen.\n<script>alert('x')</script> <img src=x onerror=alert(1)>";
 
 fn reading(answer: &Answer) -> serde_json::Value {
     assert_eq!(answer.status, 200, "{}", answer.body);
@@ -95,7 +95,7 @@ async fn a_person_takes_what_is_ticked_and_each_fact_keeps_its_words() {
     let facts = facts["facts"].as_array().expect("facts").clone();
     let ki67: Vec<_> = facts.iter().filter(|f| f["fact"] == "tumour.ki67").collect();
     assert_eq!(ki67.len(), 1, "the earlier one is superseded");
-    assert_eq!((ki67[0]["value"].as_str(), ki67[0]["document"].as_str()), (Some("12%"), Some(document)));
+    assert_eq!((ki67[0]["value"].as_str(), ki67[0]["document"].as_str()), (Some("12 %"), Some(document)));
 }
 
 #[tokio::test(flavor = "multi_thread")]
