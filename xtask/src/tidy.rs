@@ -43,6 +43,20 @@ const ARROWS: &[Allowed] = &[
         ours: &["nw-facts", "nw-guideline"],
         others: &["regex", "aho-corasick", "jiff", "serde", "toml"],
     },
+    // Bytes in, bytes out; the guideline and the engine for what is concluded and still asked.
+    Allowed {
+        name: "nw-fhir",
+        pure: true,
+        ours: &["nw-facts", "nw-guideline", "nw-engine", "nw-calendar"],
+        others: &["serde", "serde_json", "toml"],
+    },
+    // Calls and cards as values; the id of a card comes in as an argument.
+    Allowed {
+        name: "nw-hooks",
+        pure: true,
+        ours: &["nw-facts", "nw-guideline", "nw-engine"],
+        others: &["serde", "serde_json", "toml"],
+    },
     // Reaches a database; knows no guideline, no clock of its own, no HTTP.
     Allowed { name: "nw-store", pure: false, ours: &["nw-facts"], others: &[] },
     // Answers over HTTP; the clock is passed in, SQL stands in the store.
@@ -54,6 +68,9 @@ const ARROWS: &[Allowed] = &[
             "nw-guideline",
             "nw-engine",
             "nw-calendar",
+            "nw-extract",
+            "nw-fhir",
+            "nw-hooks",
             "nw-render",
             "nw-leaflet",
             "nw-store",
@@ -112,6 +129,8 @@ const ARROWS: &[Allowed] = &[
             "nw-engine",
             "nw-export",
             "nw-extract",
+            "nw-fhir",
+            "nw-hooks",
             "nw-render",
             "nw-leaflet",
             "nw-store",

@@ -288,6 +288,9 @@ pub(crate) enum Task {
         /// Closed days and own windows of the centre for its calendars (TOML)
         #[arg(long, value_name = "FILE", env = "NETWIJZER_CALENDAR")]
         calendar: Option<PathBuf>,
+        /// Answer CDS Hooks: who may call, and which FHIR servers may be asked (TOML)
+        #[arg(long, value_name = "FILE", env = "NETWIJZER_CDS_HOOKS")]
+        cds_hooks: Option<PathBuf>,
         /// Sign in through this OpenID Connect provider, too; the secret, if there is one, stands in
         /// NETWIJZER_OIDC_SECRET
         #[arg(long, value_name = "ISSUER", env = "NETWIJZER_OIDC_ISSUER", requires = "public_url")]
@@ -323,6 +326,13 @@ pub(crate) enum Task {
         #[arg(long, value_name = "DIR")]
         out: Option<PathBuf>,
     },
+    /// Exchange patients, questions and the guideline with a hospital system: FHIR R4, mCODE, nl-core
+    Fhir {
+        #[command(subcommand)]
+        what: crate::fhir::Fhir,
+    },
+    /// Deliver a minimum data set to a registry, under pseudonyms and without those who took part back
+    Deliver(crate::deliver::Deliver),
     /// Draw every conclusion about every row of a table: a whole registry at once
     Batch(crate::registry::Batch),
     /// Invent patients from the figures of the epidemiology, for tests and teaching

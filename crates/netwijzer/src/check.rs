@@ -7,8 +7,8 @@ use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use nw_facts::Language;
 use nw_guideline::{
-    CompiledGuideline, Diagnostic, Level as Weight, Recall, SourceSet, StatementStatus, compile_again,
-    compile_with,
+    CompiledGuideline, Diagnostic, DiagnosticCode, Level as Weight, Place, Recall, SourceSet,
+    StatementStatus, compile_again, compile_with,
 };
 use serde_json::json;
 
@@ -29,9 +29,12 @@ pub(crate) fn run(session: &mut Session, watch: bool, sizes: bool) -> Result<Exi
         (true, None) => Err(Failure::usage(Word::WatchNeedsFolder, &[])),
         (false, Some(folder)) => {
             let sources = knowledge::folder(&folder)?;
-            once(session, &sources, sizes, &mut Seen::default())
+            let beside = Beside::read(Some(&folder))?;
+            once(session, &sources, &beside, sizes, &mut Seen::default())
         }
-        (false, None) => once(session, &knowledge::embedded(), sizes, &mut Seen::default()),
+        (false, None) => {
+            once(session, &knowledge::embedded(), &Beside::read(None)?, sizes, &mut Seen::default())
+        }
     }
 }
 
@@ -126,8 +129,65 @@ struct Seen {
     cases: nw_engine::CaseRecall,
 }
 
+/// What stands beside the guideline and is held to it: patterns of reports, cards of CDS Hooks.
+struct Beside {
+    reports: Vec<(String, String)>,
+    hooks: Vec<(String, String)>,
+}
+
+impl Beside {
+    fn read(folder: Option<&Path>) -> Result<Beside, Failure> {
+        // A folder without them has none to hold; what ships fits the guideline that ships.
+        let part = |part: &str| folder.map(|f| knowledge::beside(f, part)).transpose();
+        Ok(Beside {
+            reports: part("reports")?.map_or_else(|| crate::extract::patterns(None), Ok)?,
+            hooks: part("hooks")?.map_or_else(|| crate::hooks::files(None), Ok)?,
+        })
+    }
+
+    /// The texts with these beside them, to show where a finding stands.
+    fn shown(&self, sources: &SourceSet) -> SourceSet {
+        let files = self.reports.iter().chain(&self.hooks);
+        files.fold(sources.clone(), |all, (name, text)| all.with(name, text.clone()))
+    }
+
+    fn check(&self, guideline: &CompiledGuideline) -> Vec<Diagnostic> {
+        let vocabulary = &guideline.vocabulary;
+        let files: Vec<(&str, &str)> = self.reports.iter().map(|(n, t)| (n.as_str(), t.as_str())).collect();
+        let (faults, code) = match nw_extract::Grammar::read(&files, vocabulary) {
+            Err(faults) => (faults, DiagnosticCode::BadToml),
+            Ok(grammar) => (grammar.check(vocabulary), DiagnosticCode::FailingCase),
+        };
+        let help = "docs/reports.md says what a pattern needs";
+        let fault = |code, files: &[(&str, &str)], file: &str, text: &str, help: &str| {
+            Diagnostic::new(code, &place_in(files, file, text), text, help)
+        };
+        let mut found: Vec<Diagnostic> =
+            faults.iter().map(|f| fault(code, &files, &f.file, &f.text, help)).collect();
+        let files: Vec<(&str, &str)> = self.hooks.iter().map(|(n, t)| (n.as_str(), t.as_str())).collect();
+        let faults = nw_hooks::Hooks::read(&files, guideline).err().unwrap_or_default();
+        let help = "docs/cds-hooks.md says what a card needs";
+        found.extend(faults.iter().map(|f| fault(DiagnosticCode::BadToml, &files, &f.file, &f.text, help)));
+        found
+    }
+}
+
+/// The place of the name that a fault puts in backticks, as far as the file has it.
+fn place_in(files: &[(&str, &str)], file: &str, fault: &str) -> Place {
+    let text = files.iter().find(|(name, _)| *name == file).map_or("", |(_, text)| *text);
+    let quoted = fault.split('`').nth(1).map(|name| format!("\"{name}\""));
+    let at = quoted.and_then(|quoted| Some((text.find(&quoted)?, quoted.len())));
+    let (start, long) = at.unwrap_or((0, 0));
+    Place { file: file.into(), span: start..start + long }
+}
+
 /// Everything there is to say about a set of texts.
-fn findings(sources: &SourceSet, date: &str, seen: &mut Seen) -> (nw_guideline::Draft, Vec<Diagnostic>) {
+fn findings(
+    sources: &SourceSet,
+    beside: &Beside,
+    date: &str,
+    seen: &mut Seen,
+) -> (nw_guideline::Draft, Vec<Diagnostic>) {
     let draft = compile_again(sources, "", date, &mut seen.texts);
     let mut all = draft.diagnostics().to_vec();
     // Schedules of a guideline with errors could not name what they count from.
@@ -141,16 +201,24 @@ fn findings(sources: &SourceSet, date: &str, seen: &mut Seen) -> (nw_guideline::
     // Cases of a guideline with errors would fail for those errors and say nothing new.
     if !all.iter().any(|d| d.level() == Weight::Error) {
         all.extend(nw_engine::check_cases_again(draft.guideline(), &mut seen.cases));
+        all.extend(beside.check(draft.guideline()));
     }
     all.sort_by(|a, b| (b.level(), &a.file, a.span.start).cmp(&(a.level(), &b.file, b.span.start)));
     (draft, all)
 }
 
-fn once(session: &mut Session, sources: &SourceSet, sizes: bool, seen: &mut Seen) -> Result<Exit, Failure> {
+fn once(
+    session: &mut Session,
+    sources: &SourceSet,
+    beside: &Beside,
+    sizes: bool,
+    seen: &mut Seen,
+) -> Result<Exit, Failure> {
     let begun = Instant::now();
     let date = session.as_of.map(|d| d.to_string()).unwrap_or_default();
-    let (draft, found) = findings(sources, &date, seen);
+    let (draft, found) = findings(sources, beside, &date, seen);
     let took = begun.elapsed();
+    let sources = &beside.shown(sources);
     let guideline = draft.guideline();
     let errors = found.iter().filter(|d| d.level() == Weight::Error).count();
     match session.format {
@@ -302,7 +370,9 @@ fn line(sources: &SourceSet, diagnostic: &Diagnostic) -> String {
 type Print = Vec<(String, u64, Option<SystemTime>)>;
 
 fn print_of(folder: &Path) -> Print {
-    let files = knowledge::files(folder).unwrap_or_default();
+    let mut files = knowledge::files(folder).unwrap_or_default();
+    files.extend(knowledge::files_of(folder, "reports"));
+    files.extend(knowledge::files_of(folder, "hooks"));
     let print = files.into_iter().map(|(name, path)| {
         let meta = std::fs::metadata(path).ok();
         (name, meta.as_ref().map_or(0, std::fs::Metadata::len), meta.and_then(|m| m.modified().ok()))
@@ -320,7 +390,8 @@ fn watching(session: &mut Session, folder: &Path, sizes: bool) -> Result<Exit, F
         }
         match knowledge::folder(folder) {
             Ok(sources) => {
-                once(session, &sources, sizes, &mut seen)?;
+                let beside = Beside::read(Some(folder))?;
+                once(session, &sources, &beside, sizes, &mut seen)?;
             }
             // A file that is being saved may be gone for a moment; the next look will tell.
             Err(failure) => {

@@ -163,7 +163,7 @@ fn agreed(session: &mut Session, yes: bool, question: &str) -> Result<bool, Fail
 }
 
 /// Today by the clock of this machine, in UTC.
-fn today() -> Option<Date> {
+pub(crate) fn today() -> Option<Date> {
     let seconds = SystemTime::now().duration_since(UNIX_EPOCH).ok()?.as_secs();
     let epoch = nw_facts::day_number(Date::new(1970, 1, 1).ok()?);
     nw_facts::day_of(epoch + Decimal::from(seconds / 86_400))

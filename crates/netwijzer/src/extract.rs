@@ -32,25 +32,23 @@ const LONGEST: u64 = 64 << 20;
 /// # Errors
 /// A file cannot be read, or the patterns have faults.
 pub(crate) fn grammar(folder: Option<&Path>, vocabulary: &Vocabulary) -> Result<Grammar, Failure> {
-    let mut own: Vec<(String, String)> = Vec::new();
-    if let Some(folder) = folder.map(|f| knowledge::root(f).join("reports")).filter(|f| f.is_dir()) {
-        let entries = std::fs::read_dir(&folder).map_err(|e| Failure::world(&folder, &e))?;
-        for entry in entries {
-            let path = entry.map_err(|e| Failure::world(&folder, &e))?.path();
-            if path.extension().is_some_and(|e| e == "toml") {
-                let text = std::fs::read_to_string(&path).map_err(|e| Failure::world(&path, &e))?;
-                own.push((path.display().to_string(), text));
-            }
-        }
-        own.sort();
-    }
-    let given: Vec<(&str, &str)> = match own.is_empty() {
-        true => SHIPPED.to_vec(),
-        false => own.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect(),
-    };
+    let own = patterns(folder)?;
+    let given: Vec<(&str, &str)> = own.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
     Grammar::read(&given, vocabulary).map_err(|faults| {
         let lines: Vec<String> = faults.iter().map(|f| format!("{}: {}", f.file, f.text)).collect();
         Failure { exit: Exit::BadInput, message: Some(both(Word::PatternFaults, &[&lines.join("\n  ")])) }
+    })
+}
+
+/// The files of patterns: those of a knowledge folder, or those inside the program when it has none.
+///
+/// # Errors
+/// A file cannot be read.
+pub(crate) fn patterns(folder: Option<&Path>) -> Result<Vec<(String, String)>, Failure> {
+    let own = folder.map_or_else(|| Ok(Vec::new()), |folder| knowledge::beside(folder, "reports"))?;
+    Ok(match own.is_empty() {
+        true => SHIPPED.iter().map(|(name, text)| ((*name).to_string(), (*text).to_string())).collect(),
+        false => own,
     })
 }
 

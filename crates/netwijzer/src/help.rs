@@ -193,6 +193,10 @@ pub(crate) const DUTCH: &[(&str, &str)] = &[
         "Closed days and own windows of the centre for its calendars (TOML)",
         "Gesloten dagen en eigen vensters van het centrum voor zijn kalenders (TOML)",
     ),
+    (
+        "Answer CDS Hooks: who may call, and which FHIR servers may be asked (TOML)",
+        "Beantwoord CDS Hooks: wie mag aanroepen en welke FHIR-servers gevraagd mogen worden (TOML)",
+    ),
     ("The pages are reached by HTTPS through a proxy", "De pagina's worden via een proxy met HTTPS bereikt"),
     (
         "Sign in through this OpenID Connect provider, too; the secret, if there is one, stands in NETWIJZER_OIDC_SECRET",
@@ -299,6 +303,55 @@ pub(crate) const DUTCH: &[(&str, &str)] = &[
         "Print completions for a shell: bash, elvish, fish, powershell or zsh",
         "Toon aanvullingen voor een shell: bash, elvish, fish, powershell of zsh",
     ),
+    (
+        "Exchange patients, questions and the guideline with a hospital system: FHIR R4, mCODE, nl-core",
+        "Wissel patiënten, vragen en de richtlijn uit met een ziekenhuissysteem: FHIR R4, mCODE, nl-core",
+    ),
+    (
+        "Read FHIR R4 bundles or resources of one patient each into facts, and tell every element that was not understood",
+        "Lees FHIR R4-bundels of -resources van elk één patiënt in gegevens, en meld elk element dat niet is begrepen",
+    ),
+    (
+        "Bundles or resources as JSON, one file for each patient; - reads standard input",
+        "Bundels of resources als JSON, één bestand per patiënt; - leest standaardinvoer",
+    ),
+    (
+        "Write the facts to this case file; - writes standard output",
+        "Schrijf de gegevens naar dit casusbestand; - schrijft naar standaarduitvoer",
+    ),
+    (
+        "Write cases with what follows from them as FHIR R4 bundles, one line for each case",
+        "Schrijf casussen met wat eruit volgt als FHIR R4-bundels, één regel per casus",
+    ),
+    (
+        "Whose profiles the resources name: plain, mcode, nl-core, or what the registries nkr and enets get",
+        "Wiens profielen de resources noemen: plain, mcode, nl-core, of wat de registraties nkr en enets krijgen",
+    ),
+    (
+        "Write the dictionary as a FHIR Questionnaire; of a case only the questions that still matter, with its answers",
+        "Schrijf het woordenboek als FHIR Questionnaire; van een casus alleen de vragen die er nog toe doen, met de antwoorden",
+    ),
+    (
+        "Write the guideline as a FHIR PlanDefinition with its ActivityDefinitions",
+        "Schrijf de richtlijn als FHIR PlanDefinition met haar ActivityDefinitions",
+    ),
+    (
+        "Deliver a minimum data set to a registry, under pseudonyms and without those who took part back",
+        "Lever een minimale gegevensset aan een registratie, onder pseudoniem en zonder wie zich terugtrok",
+    ),
+    (
+        "nkr: the Netherlands Cancer Registry (FHIR bundles); enets: a minimum data set (CSV)",
+        "nkr: de Nederlandse Kankerregistratie (FHIR-bundels); enets: een minimale gegevensset (CSV)",
+    ),
+    ("Write the delivery to this folder", "Schrijf de levering naar deze map"),
+    (
+        "The key of the pseudonyms, kept by the centre; made when it does not exist yet",
+        "De sleutel van de pseudoniemen, bewaard door het centrum; gemaakt als hij nog niet bestaat",
+    ),
+    (
+        "Names of cases that may not be delivered, one a line; what was delivered of them before is taken back",
+        "Namen van casussen die niet geleverd mogen worden, één per regel; wat eerder van hen geleverd is wordt teruggetrokken",
+    ),
     ("The shell", "De shell"),
     ("Print the manual page", "Toon de handleidingpagina"),
     ("The page of this command", "De pagina van dit commando"),
@@ -307,6 +360,9 @@ pub(crate) const DUTCH: &[(&str, &str)] = &[
 /// Placeholders of values in Dutch.
 pub(crate) const DUTCH_NAMES: &[(&str, &str)] = &[
     ("REPORT", "VERSLAG"),
+    ("BUNDLE", "BUNDEL"),
+    ("PROFILE", "PROFIEL"),
+    ("REGISTRY", "REGISTRATIE"),
     ("LANG", "TAAL"),
     ("FORMAT", "VORM"),
     ("DIR", "MAP"),

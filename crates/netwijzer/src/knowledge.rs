@@ -84,6 +84,31 @@ pub(crate) fn folder(folder: &Path) -> Result<SourceSet, Failure> {
     Ok(SourceSet::new(texts))
 }
 
+/// Files of a knowledge folder that stand beside the guideline's text and change no conclusion, in the order of their names.
+///
+/// # Errors
+/// A file cannot be read, or is no text.
+pub(crate) fn beside(folder: &Path, part: &str) -> Result<Vec<(String, String)>, Failure> {
+    let read = |(name, path): (String, PathBuf)| {
+        let bytes = std::fs::read(&path).map_err(|e| Failure::world(&path, &e))?;
+        let text = String::from_utf8(bytes)
+            .map_err(|_| Failure::usage(Word::KnowledgeNotUtf8, &[&path.display().to_string()]))?;
+        Ok((name, text))
+    };
+    files_of(folder, part).into_iter().map(read).collect()
+}
+
+/// The files of one part of a knowledge folder; none when there is no such part.
+pub(crate) fn files_of(folder: &Path, part: &str) -> Vec<(String, PathBuf)> {
+    let root = root(folder);
+    let mut found = Vec::new();
+    // What cannot be listed is not there; the guideline itself stands in the same folder and complains.
+    drop(collect(&root, &root.join(part), 0, &mut found));
+    found.retain(|(name, _)| name.ends_with(".toml"));
+    found.sort();
+    found
+}
+
 /// A folder that cannot be used, with everything there is to say about it.
 pub(crate) struct Refused {
     pub sources: SourceSet,

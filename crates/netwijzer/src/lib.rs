@@ -12,6 +12,7 @@ pub mod casefile;
 mod check;
 mod confirm;
 mod dates;
+mod deliver;
 mod dictionary;
 mod diff;
 mod edits;
@@ -19,7 +20,9 @@ mod engines;
 mod explain;
 mod export;
 mod extract;
+mod fhir;
 mod help;
+mod hooks;
 mod hospital;
 mod inputs;
 mod json;
@@ -147,6 +150,7 @@ fn begin(cli: &Cli, language: Language) -> Result<Exit, Failure> {
             demo,
             https,
             calendar,
+            cds_hooks,
             oidc_issuer,
             oidc_client,
             public_url,
@@ -167,6 +171,7 @@ fn begin(cli: &Cli, language: Language) -> Result<Exit, Failure> {
                 demo: *demo,
                 https: *https,
                 calendar: calendar.as_deref(),
+                cds_hooks: cds_hooks.as_deref(),
                 provider,
             };
             serve::run(&mut session, &wanted)
@@ -174,6 +179,8 @@ fn begin(cli: &Cli, language: Language) -> Result<Exit, Failure> {
         Some(Task::Extract { reports, case }) => {
             extract::run(&mut session, &extract::Wanted { reports, case: *case })
         }
+        Some(Task::Fhir { what }) => fhir::run(&mut session, what),
+        Some(Task::Deliver(asked)) => deliver::run(&mut session, asked),
         Some(Task::Diff { from, to, only, most }) => diff::run(&mut session, from, to, only, *most),
         Some(Task::Export { what, out }) => export::run(&mut session, *what, out.as_deref()),
         Some(Task::Batch(asked)) => registry::batch(&mut session, asked),

@@ -25,6 +25,8 @@ pub(crate) struct Wanted<'w> {
     pub https: bool,
     /// The settings of the centre for its calendars.
     pub calendar: Option<&'w std::path::Path>,
+    /// The settings of CDS Hooks.
+    pub cds_hooks: Option<&'w std::path::Path>,
     /// The hospital's identity provider: issuer, client id, secret, and where browsers reach the workbench.
     pub provider: Option<ProviderSettings>,
 }
@@ -42,6 +44,11 @@ pub(crate) fn run(session: &mut Session, wanted: &Wanted<'_>) -> Result<Exit, Fa
     };
     let schedules = crate::calendar::schedules(session, &sources, &guideline)?;
     let centre = crate::calendar::centre(session, &schedules, wanted.calendar)?;
+    // A guideline of one's own brings patterns of its own, or reads no reports.
+    let folder = session.folder.as_deref();
+    let reads = folder.is_none_or(|f| !knowledge::files_of(f, "reports").is_empty());
+    let grammar = reads.then(|| crate::extract::grammar(folder, &guideline.vocabulary)).transpose()?;
+    let hooks = crate::hooks::ears(session, &guideline, wanted.cds_hooks)?;
     // The server's threads read the guideline as long as the program runs.
     let guideline: &'static CompiledGuideline = Box::leak(Box::new((*guideline).clone()));
     tracing_subscriber::fmt().with_writer(std::io::stderr).with_target(false).init();
@@ -68,9 +75,15 @@ pub(crate) fn run(session: &mut Session, wanted: &Wanted<'_>) -> Result<Exit, Fa
     let refused = |error: &StoreError| Failure::usage(Word::RecordRefused, &[&error.to_string()]);
     runtime.block_on(async {
         let store = Store::open(database).await.map_err(|e| refused(&e))?;
-        let app = App::new(settings, store, guideline, now)
+        let mut app = App::new(settings, store, guideline, now)
             .map_err(|why| Failure::usage(Word::ProviderRefused, &[&why]))?
             .planning_with(schedules, centre);
+        if let Some(grammar) = grammar {
+            app = app.reading_with(grammar);
+        }
+        if let Some((settings, cards, mapping)) = hooks {
+            app = app.answering_hooks(settings, cards, mapping);
+        }
         if wanted.demo {
             let patients = invented(guideline, app.today());
             nw_server::demo::fill(&app, &patients).await.map_err(|e| refused(&e))?;

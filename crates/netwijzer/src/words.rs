@@ -48,6 +48,19 @@ words! {
 
     // Facts from reports.
     PatternFaults: "the patterns of reports have faults:\n  {0}", "de patronen voor verslagen hebben fouten:\n  {0}";
+    HookFaults: "the cards of CDS Hooks have faults:\n  {0}", "de kaarten van CDS Hooks hebben fouten:\n  {0}";
+    HookSettings: "the settings of CDS Hooks, {0}: {1}", "de instellingen van CDS Hooks, {0}: {1}";
+    MappingFaults: "the mapping of FHIR has faults:\n  {0}", "de koppeling met FHIR bevat fouten:\n  {0}";
+    BundleSaysNothing: "Nothing in it is certain enough to be a fact.", "Niets erin is zeker genoeg voor een gegeven.";
+    HeadNotRead: "Not understood: {0} elements of {1} resources", "Niet begrepen: {0} elementen van {1} resources";
+    ImportProposes: "These are facts of the sender: compare them with the record before you use them.",
+        "Dit zijn gegevens van de afzender: vergelijk ze met het dossier voor u ze gebruikt.";
+    DeliveryKey: "the key of the pseudonyms is shorter than 32 bytes; name a file that does not exist yet, and one is made",
+        "de sleutel van de pseudoniemen is korter dan 32 bytes; noem een bestand dat nog niet bestaat, dan wordt er een gemaakt";
+    DeliveryCitizen: "nothing was written: `{0}` would hold a number that can be a citizen service number (BSN); look at the values of this case",
+        "niets is geschreven: `{0}` zou een getal bevatten dat een burgerservicenummer (BSN) kan zijn; bekijk de waarden van deze casus";
+    Delivered: "{0}: {1} delivered, {2} left out, {3} taken back, in {4}",
+        "{0}: {1} geleverd, {2} weggelaten, {3} teruggetrokken, in {4}";
     ReportTooLong: "`{0}` is larger than 64 MB; give one report at a time",
         "`{0}` is groter dan 64 MB; geef één verslag tegelijk";
     ReportNotUtf8: "`{0}` is not text in UTF-8; save it as UTF-8 text", "`{0}` is geen tekst in UTF-8; bewaar het als UTF-8-tekst";

@@ -331,7 +331,7 @@ fn conflicts(vocabulary: &Vocabulary, findings: &[Finding]) -> Vec<Conflict> {
                 let (a, b) = (&findings[*a], &findings[*b]);
                 // A value measured again on another day is a history, not a contradiction.
                 let again = vocabulary.fact(fact).series && a.date != b.date;
-                !again && disjoint(vocabulary, fact, a, b)
+                !again && disjoint_evidence(vocabulary, fact, &a.evidence, &b.evidence)
             })
         });
         if apart {
@@ -341,10 +341,16 @@ fn conflicts(vocabulary: &Vocabulary, findings: &[Finding]) -> Vec<Conflict> {
     found
 }
 
-fn disjoint(vocabulary: &Vocabulary, fact: FactIdx, a: &Finding, b: &Finding) -> bool {
+/// Whether some part of what two statements mean has nothing in common.
+pub(crate) fn disjoint_evidence(
+    vocabulary: &Vocabulary,
+    fact: FactIdx,
+    a: &[(FactIdx, Evidence)],
+    b: &[(FactIdx, Evidence)],
+) -> bool {
     let choices = &vocabulary.fact(fact).choices;
-    a.evidence.iter().any(|(fact_a, x)| {
-        b.evidence.iter().filter(|(fact_b, _)| fact_a == fact_b).any(|(_, y)| match (x, y) {
+    a.iter().any(|(fact_a, x)| {
+        b.iter().filter(|(fact_b, _)| fact_a == fact_b).any(|(_, y)| match (x, y) {
             (Evidence::Choices(x), Evidence::Choices(y)) => {
                 let covers = |coarse: usize, fine: usize| {
                     choices.get(coarse).zip(choices.get(fine)).is_some_and(|(c, f)| c.covers.contains(&f.id))

@@ -37,6 +37,8 @@ pub struct Example {
 pub struct PatternCase<'g> {
     /// The pattern.
     pub pattern: &'g str,
+    /// The file it stands in.
+    pub file: &'g str,
     /// Its fact.
     pub fact: FactIdx,
     /// The sentence and what is expected of it.
@@ -285,6 +287,7 @@ impl Grammar {
         self.patterns.iter().flat_map(|pattern| {
             pattern.examples.iter().map(|example| PatternCase {
                 pattern: &pattern.id,
+                file: &pattern.file,
                 fact: pattern.fact,
                 example,
             })

@@ -5,11 +5,13 @@
 //! Nothing is guessed: what is denied, doubted, asked, planned or past is said as such, and what disagrees stays apart.
 //! Pure: no disk, network or clock; the same text always gives the same findings.
 
+mod check;
 mod context;
 mod extract;
 mod grammar;
 mod layout;
 mod values;
 
+pub use check::contradicts;
 pub use extract::{Conflict, Finding, Held, Report};
 pub use grammar::{Example, Grammar, GrammarFault, PatternCase};

@@ -82,3 +82,22 @@ for (const event of ["focusin", "mouseover"]) {
     if (line) line.textContent = point.getAttribute("aria-label");
   });
 }
+
+// A report: arrow keys go from one proposal to the next, and the words of the one that is pointed at stand out.
+document.addEventListener("keydown", (event) => {
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  if (!step || !event.target.matches?.("[data-report] input[data-words]") || event.altKey || event.ctrlKey || event.metaKey) return;
+  const boxes = [...document.querySelectorAll("[data-report] input[data-words]")];
+  event.preventDefault();
+  boxes[Math.min(Math.max(boxes.indexOf(event.target) + step, 0), boxes.length - 1)].focus();
+});
+document.addEventListener("focusin", (event) => {
+  const box = event.target.closest?.("[data-report] .proposals li")?.querySelector("input[data-words]");
+  for (const old of document.querySelectorAll(".report-text .pointed")) old.classList.remove("pointed");
+  let words = box && document.getElementById(box.dataset.words);
+  while (words && words.localName !== "mark") words = words.nextElementSibling;
+  if (words) {
+    words.classList.add("pointed");
+    words.scrollIntoView({ block: "nearest" });
+  }
+});

@@ -20,6 +20,8 @@ use crate::error::Problem;
 pub enum Access {
     /// Anybody, signed in or not: the sign-in itself, style sheets, whether the program is alive.
     Anyone,
+    /// A program that signs each call with a key of its own; the handler judges the signature. No session is looked at.
+    Caller,
     /// Anybody who is signed in.
     SignedIn,
     /// These roles.
@@ -31,7 +33,7 @@ impl Access {
     pub fn allows(self, role: Option<Role>) -> bool {
         match (self, role) {
             (Access::Anyone, _) => true,
-            (_, None) => false,
+            (Access::Caller, _) | (_, None) => false,
             (Access::SignedIn, Some(_)) => true,
             (Access::Only(roles), Some(role)) => roles.contains(&role),
         }
@@ -159,6 +161,10 @@ pub(crate) async fn guard(State(guard): State<Guard>, mut request: Request, next
 }
 
 async fn admit(guard: &Guard, request: &mut Request) -> Result<(), Problem> {
+    if guard.access == Access::Caller {
+        // It carries no cookie that somebody could ride on; which pages may call stands in the settings.
+        return Ok(());
+    }
     let headers = request.headers();
     if !matches!(*request.method(), Method::GET | Method::HEAD) && from_elsewhere(headers) {
         return Err(Problem::Forged);
@@ -265,7 +271,7 @@ pub(crate) fn asked_language(headers: &HeaderMap) -> Language {
 
 /// Puts on every answer what keeps browsers from doing what we did not ask, and dresses problems for who asks.
 pub(crate) async fn dress(State(app): State<App>, request: Request, next: Next) -> Response {
-    let api = request.uri().path().starts_with("/api/");
+    let api = ["/api/", "/cds-services"].iter().any(|start| request.uri().path().starts_with(start));
     let back = request.uri().path_and_query().map_or("/".to_string(), |p| p.as_str().to_string());
     let reads = matches!(*request.method(), Method::GET | Method::HEAD);
     let language = asked_language(request.headers());

@@ -46,6 +46,10 @@ pub struct Inner {
     pub(crate) provider: Option<Arc<Provider>>,
     /// Schedules and the settings of the centre, when the calendar is in use.
     pub(crate) calendar: OnceLock<(nw_calendar::Schedules, nw_calendar::Settings)>,
+    /// CDS Hooks, when the hospital's own program calls.
+    pub(crate) hooks: OnceLock<crate::hooks::Desk>,
+    /// How reports say facts, when reports are read.
+    pub(crate) grammar: OnceLock<Arc<nw_extract::Grammar>>,
     clock: fn() -> SystemTime,
 }
 
@@ -79,6 +83,8 @@ impl App {
             limit: crate::limit::Limit::default(),
             provider: provider.map(Arc::new),
             calendar: OnceLock::new(),
+            grammar: OnceLock::new(),
+            hooks: OnceLock::new(),
             clock,
         })))
     }
@@ -88,6 +94,29 @@ impl App {
     pub fn planning_with(self, schedules: nw_calendar::Schedules, settings: nw_calendar::Settings) -> App {
         if self.calendar.set((schedules, settings)).is_err() {
             tracing::warn!("the calendar already has its schedules");
+        }
+        self
+    }
+
+    /// The same workbench with patterns to read reports by. What was given first stays.
+    #[must_use]
+    pub fn reading_with(self, grammar: nw_extract::Grammar) -> App {
+        if self.grammar.set(Arc::new(grammar)).is_err() {
+            tracing::warn!("the workbench already has its patterns");
+        }
+        self
+    }
+
+    /// The same workbench with an ear for the hospital's own program (CDS Hooks). What was given first stays.
+    #[must_use]
+    pub fn answering_hooks(
+        self,
+        settings: crate::HooksSettings,
+        hooks: nw_hooks::Hooks,
+        mapping: nw_fhir::Mapping,
+    ) -> App {
+        if self.hooks.set(crate::hooks::Desk::new(settings, hooks, mapping)).is_err() {
+            tracing::warn!("the workbench already answers hooks");
         }
         self
     }

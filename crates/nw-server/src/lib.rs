@@ -10,6 +10,8 @@
 //! - [`nw_render::view`] turns conclusions into what a person reads, in one language.
 //! - [`reason`] says why: rows with their cells in words, facts, and the conclusions they read.
 //! - [`said`] puts recorded facts into words; [`views`] says which of them are drawn, and [`chart`] draws them.
+//! - [`reports`] puts a pasted report beside the record: what it proposes, with the words that say so.
+//! - [`hooks`] answers the hospital's own program with cards (CDS Hooks 2.0).
 //! - [`leaflets`] makes what a patient takes home.
 //! - [`limit`] slows down who guesses passwords.
 //! - [`oidc`] believes a hospital's identity provider, and nobody else.
@@ -28,11 +30,13 @@ mod demo_meetings;
 mod desk;
 mod error;
 mod form;
+mod hooks;
 mod leaflets;
 mod limit;
 mod oidc;
 mod pages;
 mod reason;
+mod reports;
 mod routes;
 mod said;
 mod views;
@@ -40,6 +44,7 @@ mod words;
 
 pub use access::Access;
 pub use app::{App, Settings, serve};
+pub use hooks::HooksSettings;
 pub use oidc::ProviderSettings;
 pub use routes::{Route, router, routes};
 

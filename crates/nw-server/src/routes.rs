@@ -11,7 +11,7 @@ use crate::access::{Access, Guard, dress, guard};
 use crate::app::App;
 use crate::error::Problem;
 use crate::form::LARGEST_FORM;
-use crate::{api, assets, pages};
+use crate::{api, assets, hooks, pages};
 
 /// One address with its rule.
 pub struct Route {
@@ -45,6 +45,11 @@ fn reading(path: &'static str, access: Access, purpose: Purpose, handler: Method
 
 fn writing(path: &'static str, access: Access, purpose: Purpose, handler: MethodRouter<App>) -> Route {
     Route { method: Method::POST, path, access, purpose, handler }
+}
+
+/// A call of another program: from a browser, too, and with a long record.
+fn calls(handler: MethodRouter<App>) -> MethodRouter<App> {
+    handler.options(hooks::preflight).layer(DefaultBodyLimit::max(hooks::LARGEST_CALL))
 }
 
 /// All addresses.
@@ -82,6 +87,10 @@ pub fn routes() -> Vec<Route> {
             Treatment,
             post(pages::facts::retract),
         ),
+        reading("/patients/{patient}/reports", RECORDING, Treatment, get(pages::reports::paste)),
+        writing("/patients/{patient}/reports", RECORDING, Treatment, post(pages::reports::send)),
+        reading("/patients/{patient}/reports/{document}", CLINICAL, Treatment, get(pages::reports::page)),
+        writing("/patients/{patient}/reports/{document}", RECORDING, Treatment, post(pages::reports::take)),
         // Meetings, decisions, follow-up.
         reading("/meetings", CLINICAL, Meeting, get(pages::meetings::list)),
         writing("/meetings", PLANNING, Meeting, post(pages::meetings::add)),
@@ -188,10 +197,18 @@ pub fn routes() -> Vec<Route> {
             Treatment,
             post(api::patients::retract),
         ),
+        writing("/api/v1/patients/{patient}/reports/read", RECORDING, Treatment, post(api::reports::read)),
+        writing("/api/v1/patients/{patient}/reports", RECORDING, Treatment, post(api::reports::take)),
+        reading("/api/v1/patients/{patient}/reports/{document}", CLINICAL, Treatment, get(api::reports::one)),
         reading("/api/v1/patients/{patient}/assessment", CLINICAL, Treatment, get(api::assessment::one)),
         reading("/api/v1/patients/{patient}/audit", CLINICAL, Control, get(api::lists::audit_of)),
         reading("/api/v1/tasks", CLINICAL, Coordination, get(api::lists::tasks)),
         reading("/api/v1/meetings", CLINICAL, Meeting, get(api::lists::meetings)),
+        reading("/api/v1/card-feedback", PLANNING, Control, get(api::lists::card_feedback)),
+        // The hospital's own program.
+        reading("/cds-services", Access::Caller, Treatment, get(hooks::discovery).options(hooks::preflight)),
+        writing("/cds-services/{id}", Access::Caller, Treatment, calls(post(hooks::call))),
+        writing("/cds-services/{id}/feedback", Access::Caller, Treatment, calls(post(hooks::feedback))),
         reading("/api/v1/audit", ADMINISTRATION, Control, get(api::lists::audit)),
     ]
 }

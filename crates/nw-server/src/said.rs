@@ -23,6 +23,8 @@ pub(crate) struct Cell {
     pub value: String,
     pub day: Option<nw_facts::Date>,
     pub origin: String,
+    /// Where the words stand that say so, in a report of this record.
+    pub words: Option<String>,
     /// Who recorded it, and when.
     pub by: String,
     pub at: String,
@@ -85,6 +87,7 @@ pub(crate) fn rows(
         value: value(vocabulary, fact, language),
         day: fact.true_on,
         origin: fact.origin.label.clone(),
+        words: words_of(fact),
         by: name(&fact.recorded_by),
         at: day(language, fact.recorded_at.to_zoned(jiff::tz::TimeZone::system()).date()),
     };
@@ -106,6 +109,12 @@ pub(crate) fn rows(
             }
         })
         .collect()
+}
+
+/// The place in a report of the record that a fact was taken from.
+fn words_of(fact: &Fact) -> Option<String> {
+    let (document, (from, to)) = (fact.origin.document.as_ref()?, fact.origin.span?);
+    Some(format!("reports/{}#{}@{from}-{to}", document.as_str(), fact.fact))
 }
 
 /// The day of which a fact speaks; one that is a day itself speaks of that day.

@@ -97,7 +97,7 @@ impl NewFact {
         self
     }
 
-    fn check(&self) -> Result<(), StoreError> {
+    pub(crate) fn check(&self) -> Result<(), StoreError> {
         let bad = |text: &str| text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\t'));
         let id = self.fact.len();
         if !(1..=200).contains(&id) || !self.fact.chars().all(|c| c.is_ascii_graphic()) {
@@ -367,16 +367,16 @@ impl Store {
 }
 
 /// Where a new fact goes.
-struct Place<'p> {
-    id: &'p FactRecordId,
-    patient: &'p PatientId,
-    revision: Revision,
-    position: usize,
-    at: i64,
-    who: &'p Option<String>,
+pub(crate) struct Place<'p> {
+    pub id: &'p FactRecordId,
+    pub patient: &'p PatientId,
+    pub revision: Revision,
+    pub position: usize,
+    pub at: i64,
+    pub who: &'p Option<String>,
 }
 
-async fn insert(
+pub(crate) async fn insert(
     conn: &mut Conn,
     place: &Place<'_>,
     fact: &NewFact,
@@ -481,7 +481,7 @@ pub(crate) async fn history(conn: &mut Conn, patient: &PatientId) -> Result<Vec<
 }
 
 /// The fact to correct, if it still holds.
-async fn current(
+pub(crate) async fn current(
     conn: &mut Conn,
     patient: &PatientId,
     earlier: &FactRecordId,

@@ -123,3 +123,25 @@ pub(crate) async fn audit_of(
 pub(crate) async fn audit(State(app): State<App>, gate: Gate, query: Query1) -> Result<Response, Problem> {
     log(&app, gate.context(), None, query).await
 }
+
+/// What became of cards that the hospital's own program showed.
+pub(crate) async fn card_feedback(
+    State(app): State<App>,
+    gate: Gate,
+    query: Query1,
+) -> Result<Response, Problem> {
+    let asked = asked(query)?;
+    let list = app.store.card_feedback(&gate.context(), most(asked.most.as_deref())?).await?;
+    let feedback: Vec<Value> = list
+        .iter()
+        .map(|one| {
+            let body = &one.body;
+            json!({"recordedAt": one.recorded_at.to_string(), "service": body.service, "client": body.client,
+                   "card": body.card, "topic": body.topic, "accepted": body.accepted,
+                   "suggestions": body.suggestions, "guideline": body.guideline,
+                   "departure": body.departure.as_ref().map(|d| json!({"code": d.code, "explanation": d.explanation})),
+                   "happenedAt": body.happened_at})
+        })
+        .collect();
+    Ok(answer(StatusCode::OK, &json!({"feedback": feedback})))
+}

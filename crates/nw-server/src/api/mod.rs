@@ -8,6 +8,7 @@ pub(crate) mod body;
 pub(crate) mod lists;
 pub(crate) mod openapi;
 pub(crate) mod patients;
+pub(crate) mod reports;
 pub(crate) mod session;
 
 use axum::http::{HeaderMap, StatusCode, header};

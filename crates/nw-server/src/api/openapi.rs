@@ -60,7 +60,18 @@ fn operation(method: &Method, path: &str) -> Operation {
         "/patients/{patient}/assessment" => {
             reads("What the guideline concludes", &["trueOn", "revision"], "Assessment")
         }
+        "/patients/{patient}/reports/read" => writes(
+            "What a report of free text says, beside the record; nothing is stored",
+            "Report",
+            "Reading",
+            false,
+        ),
+        "/patients/{patient}/reports" => {
+            writes("Record facts that a report says, with the report", "TakenReport", "RecordedReport", true)
+        }
+        "/patients/{patient}/reports/{document}" => reads("A report with what it says", &[], "Reading"),
         "/patients/{patient}/audit" => reads("Who looked at this patient", &["before", "most"], "Audit"),
+        "/card-feedback" => reads("What became of cards of CDS Hooks", &["most"], "CardFeedback"),
         "/tasks" => reads("Open tasks", &["holder", "dueBy", "most"], "Tasks"),
         "/meetings" => reads("Meetings", &["from", "to"], "Meetings"),
         "/audit" => reads("Who did what, without patients", &["before", "most"], "Audit"),
@@ -99,13 +110,14 @@ fn described(route: &Route) -> Value {
     }
     let (allowed, roles) = match route.access {
         Access::Anyone => ("anybody".to_string(), json!([])),
+        Access::Caller => ("a program that signs its calls".to_string(), json!([])),
         Access::SignedIn => ("anybody who is signed in".to_string(), json!([{"token": []}])),
         Access::Only(roles) => {
             (roles.iter().map(|r| r.word()).collect::<Vec<_>>().join(", "), json!([{"token": []}]))
         }
     };
     let created = matches!(about.answers, "Session")
-        || writes && about.sends != Some("Retraction") && about.sends != Some("Nothing");
+        || writes && about.sends != Some("Retraction") && !matches!(about.sends, Some("Nothing" | "Report"));
     let good = if created { "201" } else { "200" };
     let content =
         json!({"application/json": {"schema": {"$ref": format!("#/components/schemas/{}", about.answers)}}});
@@ -176,6 +188,16 @@ pub(crate) fn description() -> Value {
                     "revision": {"type": "integer"}, "at": text(), "facts": {"type": "array", "items": text()}}},
                 "Retraction": object(json!({"reason": {"type": "string", "pattern": REASON, "maxLength": 1000}}), &["reason"]),
                 "Assessment": list("conclusions", json!({"type": "object"})),
+                "Report": object(report(), &["text"]),
+                "TakenReport": object(taken_report(), &["text", "take"]),
+                "Reading": {"type": "object", "required": ["proposed", "conflicts", "held", "disclaimer"], "properties": {
+                    "date": or_null(), "proposed": {"type": "array", "items": {"type": "object"}},
+                    "conflicts": {"type": "array", "items": {"type": "object"}},
+                    "held": {"type": "array", "items": {"type": "object"}}, "disclaimer": text()}},
+                "RecordedReport": {"type": "object", "required": ["document", "revision", "at", "facts"], "properties": {
+                    "document": text(), "revision": {"type": "integer"}, "at": text(),
+                    "facts": {"type": "array", "items": text()}}},
+                "CardFeedback": list("feedback", json!({"type": "object"})),
                 "Tasks": list("tasks", json!({"type": "object"})),
                 "Meetings": list("meetings", json!({"type": "object"})),
                 "Audit": {"type": "object", "required": ["entries", "next"], "properties": {
@@ -189,6 +211,27 @@ pub(crate) fn description() -> Value {
 const WORDS: &str = concat!("^", any!(), "*", seen!(), any!(), "*$");
 /// The same, with three characters at least between its first and its last that can be seen.
 const REASON: &str = concat!("^", any!(), "*", seen!(), any!(), "+", seen!(), any!(), "*$");
+
+/// A report that a program sends: spans count the bytes of this text.
+fn report() -> Value {
+    json!({
+        "text": {"type": "string", "pattern": WORDS, "maxLength": crate::reports::LONGEST},
+        "dated": {"type": ["string", "null"], "format": "date"},
+        "language": {"type": ["string", "null"], "enum": ["nl", "en", null]},
+    })
+}
+
+/// The same, with what a person took of it.
+fn taken_report() -> Value {
+    let mut fields = report();
+    fields["kind"] = json!({"type": ["string", "null"], "enum": ["pathology-report", "imaging-report", "letter", "other-report", null]});
+    fields["title"] = json!({"type": ["string", "null"], "pattern": WORDS, "maxLength": 300});
+    fields["take"] = json!({"type": "array", "minItems": 1, "maxItems": 1000, "items": {"type": "object",
+        "required": ["key"], "additionalProperties": false, "properties": {
+            "key": {"type": "string", "pattern": WORDS, "description": "As the reading names it"},
+            "instead": {"type": ["string", "null"], "format": "uuid", "description": "The fact of the record whose place it takes"}}}});
+    fields
+}
 
 fn list_free() -> Value {
     json!({"type": "object", "required": ["ended"], "properties": {"ended": {"type": "boolean"}}})

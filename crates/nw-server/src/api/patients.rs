@@ -144,7 +144,8 @@ fn fact(fact: &Fact) -> Value {
     json!({
         "id": fact.id.as_str(), "fact": fact.fact, "value": fact.value,
         "trueOn": fact.true_on.map(|d| d.to_string()), "knownOn": fact.known_on.map(|d| d.to_string()),
-        "origin": fact.origin.label, "revision": fact.revision.0, "recordedAt": fact.recorded_at.to_string(),
+        "origin": fact.origin.label, "document": fact.origin.document.as_ref().map(|d| d.as_str()),
+        "span": fact.origin.span, "revision": fact.revision.0, "recordedAt": fact.recorded_at.to_string(),
         "supersedes": fact.supersedes.as_ref().map(|s| s.as_str()),
     })
 }

@@ -46,6 +46,13 @@ struct Page {
     date: String,
     origin: String,
     message: Option<String>,
+    /// What a report can be; nothing when reports are not read here.
+    kinds: Vec<(&'static str, &'static str)>,
+    /// The fields of the form for a report, empty.
+    kind: &'static str,
+    title: &'static str,
+    dated: &'static str,
+    text: &'static str,
 }
 
 /// How many questions the form asks at once.
@@ -124,7 +131,28 @@ async fn form(
     let all = vocabulary.facts().iter().map(|f| (f.id.clone(), f.label.get(language).to_string())).collect();
     let status = refused.is_some().then_some(StatusCode::UNPROCESSABLE_ENTITY);
     let frame = Frame::of(app, gate, record.patient.identity.name.clone());
-    let mut page = html(&Page { frame, record, view, next, all, other, date, origin, message })?;
+    let kinds = match app.grammar.get() {
+        Some(_) => super::reports::kinds(language),
+        None => Vec::new(),
+    };
+    let (kind, title, dated, text) = ("", "", "", "");
+    let page = Page {
+        frame,
+        record,
+        view,
+        next,
+        all,
+        other,
+        date,
+        origin,
+        message,
+        kinds,
+        kind,
+        title,
+        dated,
+        text,
+    };
+    let mut page = html(&page)?;
     if let Some(status) = status {
         *page.status_mut() = status;
     }

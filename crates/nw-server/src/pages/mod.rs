@@ -19,6 +19,7 @@ pub(crate) mod patient;
 pub(crate) mod patients;
 pub(crate) mod present;
 pub(crate) mod provider;
+pub(crate) mod reports;
 pub(crate) mod sign;
 pub(crate) mod timeline;
 pub(crate) mod tour;

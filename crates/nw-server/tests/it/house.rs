@@ -61,12 +61,44 @@ fn hospital() -> nw_leaflet::House {
     nw_leaflet::House::read(text, |_| Ok(logo.to_vec())).expect("the example in the documents is right")
 }
 
-/// The workbench with the shipped schedules.
+/// The shipped patterns of reports.
+pub(crate) fn patterns() -> nw_extract::Grammar {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../knowledge/reports");
+    let mut files: Vec<(String, String)> = std::fs::read_dir(folder)
+        .expect("the knowledge is part of the repository")
+        .map(|entry| entry.expect("readable").path())
+        .map(|path| (path.display().to_string(), std::fs::read_to_string(&path).expect("a text")))
+        .collect();
+    files.sort();
+    let files: Vec<(&str, &str)> = files.iter().map(|(n, t)| (n.as_str(), t.as_str())).collect();
+    nw_extract::Grammar::read(&files, &guideline().vocabulary)
+        .unwrap_or_else(|_| panic!("patterns have faults"))
+}
+
+/// Where the hospital's own program reaches the house.
+pub(crate) const PUBLIC: &str = "https://net.example";
+
+/// What the workbench needs to answer CDS Hooks, with a client whose keys are those of the tests.
+pub(crate) fn answering(app: App, fhir: &str) -> App {
+    let text = format!(
+        "public = \"{PUBLIC}\"\norigins = [\"https://ehr.example\"]\npatience-seconds = 2\n[[client]]\n\
+         issuer = \"https://ehr.example\"\nkeys = \"keys.json\"\nfhir = [{fhir}]"
+    );
+    let keys = format!("{{\"keys\":[{}]}}", include_str!("../data/test-only-es256.jwk.json"));
+    let settings =
+        nw_server::HooksSettings::read(&text, |_| Ok(keys.clone())).expect("the settings are right");
+    let hooks = nw_hooks::Hooks::read(nw_hooks::SHIPPED, guideline());
+    let hooks = hooks.unwrap_or_else(|faults| panic!("the shipped cards have faults: {faults:#?}"));
+    let mapping = nw_fhir::Mapping::shipped(&guideline().vocabulary);
+    app.answering_hooks(settings, hooks, mapping.unwrap_or_else(|_| panic!("the shipped mapping has faults")))
+}
+
+/// The workbench with the shipped schedules and patterns.
 fn planning(app: App) -> App {
     let (schedules, found) = nw_calendar::read(sources(), guideline());
     assert!(found.is_empty(), "the shipped schedules have errors");
     let centre = schedules.house.clone();
-    app.planning_with(schedules, centre)
+    app.planning_with(schedules, centre).reading_with(patterns())
 }
 
 const NOW: u64 = 1_781_100_000;
@@ -119,7 +151,7 @@ impl House {
             provider: None,
         };
         let app = App::new(settings.clone(), store, guideline(), clock).expect("no provider is asked");
-        let app = planning(app);
+        let app = answering(planning(app), "");
         let fact =
             |id: &str, value: &str| (id.to_string(), value.to_string(), None, Some("verslag".to_string()));
         let patients = [Invented {
@@ -140,6 +172,12 @@ impl House {
     pub(crate) fn tomorrow(&self) -> App {
         let app = App::new(self.settings.clone(), self.app.store().clone(), guideline(), tomorrow);
         planning(app.expect("no provider is asked"))
+    }
+
+    /// The same record behind a workbench that may ask this FHIR server.
+    pub(crate) fn asking(&self, fhir: &str) -> App {
+        let app = App::new(self.settings.clone(), self.app.store().clone(), guideline(), clock);
+        answering(planning(app.expect("no provider is asked")), &format!("\"{fhir}\""))
     }
 
     fn system(&self) -> Context {

@@ -2,11 +2,13 @@
 
 mod access;
 mod calendar;
+mod hooks;
 mod house;
 mod information;
 mod input;
 mod meeting;
 mod pages;
 mod programs;
+mod reports;
 mod screens;
 mod world;
