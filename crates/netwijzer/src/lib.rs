@@ -21,6 +21,7 @@ mod export;
 mod extract;
 mod help;
 mod hospital;
+mod impact;
 mod inputs;
 mod json;
 mod knowledge;
@@ -177,6 +178,7 @@ fn begin(cli: &Cli, language: Language) -> Result<Exit, Failure> {
         Some(Task::Diff { from, to, only, most }) => diff::run(&mut session, from, to, only, *most),
         Some(Task::Export { what, out }) => export::run(&mut session, *what, out.as_deref()),
         Some(Task::Batch(asked)) => registry::batch(&mut session, asked),
+        Some(Task::Impact(asked)) => impact::impact(&mut session, asked),
         Some(Task::Synth(asked)) => registry::synth(&mut session, asked),
         Some(Task::Backup { place, file }) => record::backup(&mut session, place, file),
         Some(Task::Restore { place, file }) => record::restore(&mut session, place, file),

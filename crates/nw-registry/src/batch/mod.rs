@@ -19,6 +19,7 @@ mod run;
 mod suggest;
 mod verdict;
 
+pub(crate) use mapping::{Mapped, MappedColumn, Unreadable};
 pub use mapping::{ColumnMapping, Mapping};
 pub use run::{Request, Summary, run};
 pub use suggest::{Seen, Suggestion, suggest};
