@@ -325,6 +325,8 @@ pub(crate) enum Task {
     },
     /// Draw every conclusion about every row of a table: a whole registry at once
     Batch(crate::registry::Batch),
+    /// Analyse a registry: quality indicators, case mix, survival, discordance
+    Analyse(crate::analyse::Asked),
     /// Tell who of a cohort gets another answer when one guideline takes the place of another
     Impact(crate::impact::Asked),
     /// Invent patients from the figures of the epidemiology, for tests and teaching

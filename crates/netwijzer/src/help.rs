@@ -235,6 +235,18 @@ pub(crate) const DUTCH: &[(&str, &str)] = &[
     ),
     ("The table: Parquet, CSV or JSON Lines", "De tabel: Parquet, CSV of JSON Lines"),
     (
+        "Analyse a registry: quality indicators, case mix, survival, discordance",
+        "Analyseer een registratie: kwaliteitsindicatoren, samenstelling, overleving, discordantie",
+    ),
+    (
+        "What is analysed: a definition like the one inside the program",
+        "Wat wordt geanalyseerd: een definitie zoals die in het programma",
+    ),
+    (
+        "Hide counts below this number, and what would give them away",
+        "Verberg aantallen onder dit getal, en wat ze zou verraden",
+    ),
+    (
         "Tell who of a cohort gets another answer when one guideline takes the place of another",
         "Zeg wie van een cohort een ander antwoord krijgt als de ene richtlijn de andere vervangt",
     ),

@@ -167,8 +167,7 @@ impl<'g> Impact<'g> {
             .collect();
         let walked = std::iter::once(exists).chain(changed.iter().map(|c| c.differs));
         let walked = walked.chain(agreements.iter().flatten().copied());
-        let mut looked: Vec<usize> =
-            walked.flat_map(|root| support(&store, root)).map(usize::from).collect();
+        let mut looked: Vec<usize> = walked.flat_map(|root| support(&store, root)).map(usize::from).collect();
         looked.sort_unstable();
         looked.dedup();
         let own = [0, 1].map(|side| own(if side == 0 { a } else { b }, &changed, side));
@@ -199,9 +198,7 @@ impl<'g> Impact<'g> {
             for (at, cell) in fact.cells.iter().enumerate() {
                 let allowed = |side: usize| match (sides[side], fact.sides[side][at]) {
                     (None, _) => true,
-                    (Some((var, _)), Some(cell)) => {
-                        knowledge[side].masks[usize::from(var)] >> cell & 1 == 1
-                    }
+                    (Some((var, _)), Some(cell)) => knowledge[side].masks[usize::from(var)] >> cell & 1 == 1,
                     // The other guideline has no such value.
                     (Some(_), None) => false,
                 };

@@ -95,9 +95,8 @@ pub fn cox(people: &[Seen], covariates: &[Vec<f64>], confidence: f64) -> Result<
     let mut now = sorted.slopes(&beta);
     let without = now.likelihood;
     for step in 0.. {
-        let triangle = Triangle::of(&now.information).map_err(|at| {
-            if step == 0 { NoModel::Repeated(at) } else { NoModel::Endless(at) }
-        })?;
+        let triangle = Triangle::of(&now.information)
+            .map_err(|at| if step == 0 { NoModel::Repeated(at) } else { NoModel::Endless(at) })?;
         let change = triangle.solve(&now.gradient);
         let gain: f64 = change.iter().zip(&now.gradient).map(|(a, b)| a * b).sum();
         if gain < 1e-18 * now.likelihood.abs().max(1.0) {
@@ -239,7 +238,8 @@ impl Sorted {
                 let part = f64::from(tied) / f64::from(count);
                 let weight = risk.weight - part * died.weight;
                 slopes.likelihood -= weight.ln();
-                let mean: Vec<f64> = (0..width).map(|i| (risk.first[i] - part * died.first[i]) / weight).collect();
+                let mean: Vec<f64> =
+                    (0..width).map(|i| (risk.first[i] - part * died.first[i]) / weight).collect();
                 for i in 0..width {
                     slopes.gradient[i] -= mean[i];
                     for j in 0..=i {

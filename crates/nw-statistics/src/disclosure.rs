@@ -59,7 +59,8 @@ struct Extended {
 impl Extended {
     fn of(counts: &Counts, width: usize) -> Extended {
         let height = counts.rows.len();
-        let (tall, wide) = (height + usize::from(counts.column_totals), width + usize::from(counts.row_totals));
+        let (tall, wide) =
+            (height + usize::from(counts.column_totals), width + usize::from(counts.row_totals));
         let sum = |row: usize, column: usize| -> u64 {
             let rows = if row < height { row..row + 1 } else { 0..height };
             let columns = if column < width { column..column + 1 } else { 0..width };
@@ -227,8 +228,7 @@ mod tests {
         let mut looked = 0;
         for _ in 0..160 {
             let (height, width) = (1 + next(2) as usize, 2 + next(2) as usize);
-            let rows: Vec<Vec<u64>> =
-                (0..height).map(|_| (0..width).map(|_| next(7)).collect()).collect();
+            let rows: Vec<Vec<u64>> = (0..height).map(|_| (0..width).map(|_| next(7)).collect()).collect();
             let counts = Counts { rows, row_totals: next(2) == 0, column_totals: next(2) == 0 };
             let shown = hide(&counts, 3);
             let agreeing = agreeing(&shown, 8);

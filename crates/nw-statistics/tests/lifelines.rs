@@ -40,9 +40,7 @@ fn close(what: &str, found: f64, expected: f64) {
 #[test]
 fn curves_and_bands() {
     let mut compared = 0;
-    for (name, people) in
-        [("0", group(0.0)), ("1", group(1.0)), ("2", group(2.0)), ("all", people())]
-    {
+    for (name, people) in [("0", group(0.0)), ("1", group(1.0)), ("2", group(2.0)), ("all", people())] {
         let curve = Curve::of(&people, 0.95);
         let told = expected(&format!("km {name}"));
         for (step, row) in curve.steps.iter().zip(&told) {
@@ -108,14 +106,7 @@ fn proportional_hazards() {
             }
         }
         let told = &expected(&format!("cox {name}"))[0];
-        let found = [
-            likelihood_without,
-            likelihood,
-            ratio.0,
-            ratio.1 as f64,
-            ratio.2,
-            concordance.unwrap(),
-        ];
+        let found = [likelihood_without, likelihood, ratio.0, ratio.1 as f64, ratio.2, concordance.unwrap()];
         found.iter().zip(told).for_each(|(found, expected)| close(name, *found, *expected));
     }
 }

@@ -97,7 +97,8 @@ fn active(guideline: &CompiledGuideline, record: &Record) -> Vec<usize> {
         let def = guideline.vocabulary.fact(agreement.reported);
         let values = guideline.vocabulary.conclusion(agreement.conclusion).values.len();
         let everything = (1u64 << (values + 1)) - 1;
-        let left = record.iter().find(|(id, _)| *id == def.id).map(|(_, left)| left.clone()).unwrap_or_default();
+        let left =
+            record.iter().find(|(id, _)| *id == def.id).map(|(_, left)| left.clone()).unwrap_or_default();
         left.len() < def.choices.len() && left.iter().any(|v| agreement.agrees[*v] != everything)
     };
     (0..guideline.agreements.len()).filter(counts).collect()
@@ -124,7 +125,8 @@ fn made(guidelines: [&CompiledGuideline; 2], id: &str, worlds: [&[u8]; 2]) -> Ma
     let collected = guidelines[0].conclusion(def).expect("it is drawn").policy == HitPolicy::Collect;
     if collected {
         let (x, y) = (a.contributed(def, worlds[0]), b.contributed(twin, worlds[1]));
-        let lost = |v: usize| if x >> v & 1 == 1 { (name(v), String::new()) } else { (String::new(), name(v)) };
+        let lost =
+            |v: usize| if x >> v & 1 == 1 { (name(v), String::new()) } else { (String::new(), name(v)) };
         return (0..values.len()).filter(|v| (x ^ y) >> v & 1 == 1).map(lost).collect();
     }
     let (x, y) = (a.value(def, worlds[0]) as usize, b.value(twin, worlds[1]) as usize);
@@ -271,7 +273,8 @@ fn moved() -> CompiledGuideline {
         let (before, table) = text.split_at(start);
         let end = table.find("### Table tumour.grade / none").expect("the table after it");
         let (table, after) = table.split_at(end);
-        let changed = table.replace("< 3 %", "< 5 %").replace("[3..20] %", "[5..20] %").replace(">= 3 %", ">= 5 %");
+        let changed =
+            table.replace("< 3 %", "< 5 %").replace("[3..20] %", "[5..20] %").replace(">= 3 %", ">= 5 %");
         assert_ne!(changed, table, "a threshold is moved");
         (path.to_string(), format!("{before}{changed}{after}"))
     });
@@ -288,19 +291,29 @@ fn one_threshold_of_the_shipped_guideline() {
     let mut engines = [Engine::new(a), Engine::new(&b)];
     let mut seen = [0usize; 5];
     let grade = |g: &CompiledGuideline| g.vocabulary.find_conclusion("tumour.grade").expect("it is there");
-    let only = |g| nw_engine::Options { only: Some(vec![grade(g)]), detail: nw_engine::Detail::Sets, ..Default::default() };
+    let only = |g| nw_engine::Options {
+        only: Some(vec![grade(g)]),
+        detail: nw_engine::Detail::Sets,
+        ..Default::default()
+    };
     let asked = [only(a), only(&b)];
-    for case in a.cases.iter().filter(|c| c.given.iter().any(|(f, _)| a.vocabulary.fact(*f).id == "tumour.ki67")) {
+    for case in
+        a.cases.iter().filter(|c| c.given.iter().any(|(f, _)| a.vocabulary.fact(*f).id == "tumour.ki67"))
+    {
         for without in 0..=case.given.len() {
-            let given: Vec<_> =
-                case.given.iter().enumerate().filter(|(i, _)| *i != without).map(|(_, g)| g.clone()).collect();
+            let given: Vec<_> = case
+                .given
+                .iter()
+                .enumerate()
+                .filter(|(i, _)| *i != without)
+                .map(|(_, g)| g.clone())
+                .collect();
             let case = Case { given, ..case.clone() };
             let facts = [case_facts(a, &case), case_facts(&b, &case)];
             let verdict = judge.judge([&facts[0], &facts[1]])[0].clone();
             seen[verdict.fate as usize] += 1;
-            let drawn = [0, 1].map(|side| {
-                engines[side].conclude(&facts[side], &asked[side]).drawn[0].outcome.clone()
-            });
+            let drawn = [0, 1]
+                .map(|side| engines[side].conclude(&facts[side], &asked[side]).drawn[0].outcome.clone());
             if verdict.fate == Fate::Must {
                 assert_eq!(verdict.outcomes, Some(drawn.clone()));
             }
@@ -324,7 +337,9 @@ fn one_threshold_of_the_shipped_guideline() {
                 });
                 let texts: Vec<String> = finer
                     .map(|text| match &shared.def.unit {
-                        Some(unit) if text.ends_with(|c: char| c.is_ascii_digit()) => format!("{text} {unit}"),
+                        Some(unit) if text.ends_with(|c: char| c.is_ascii_digit()) => {
+                            format!("{text} {unit}")
+                        }
                         _ => text,
                     })
                     .collect();

@@ -19,8 +19,8 @@ mod run;
 mod suggest;
 mod verdict;
 
-pub(crate) use mapping::{Mapped, MappedColumn, Unreadable};
 pub use mapping::{ColumnMapping, Mapping};
+pub(crate) use mapping::{Mapped, MappedColumn, Unreadable};
 pub use run::{Request, Summary, run};
 pub use suggest::{Seen, Suggestion, suggest};
 

@@ -27,13 +27,16 @@ impl Lists {
         let mut fields = vec![Field::new("row", DataType::Int64, false)];
         fields.extend(carried.iter().map(|name| Field::new(name, DataType::Utf8, true)));
         fields.extend(COLUMNS.map(|name| Field::new(name, DataType::Utf8, true)));
-        let [a, b] = impact.guidelines.map(|g| format!("{} {} {}", g.manifest.id, g.manifest.edition, g.digest));
+        let [a, b] =
+            impact.guidelines.map(|g| format!("{} {} {}", g.manifest.id, g.manifest.edition, g.digest));
         let about = [
             ("netwijzer.from".to_string(), a),
             ("netwijzer.to".to_string(), b),
             ("netwijzer.notice".to_string(), crate::report::notice().en),
         ];
-        let schema = Arc::new(Schema::new(fields).with_metadata(about.into_iter().collect::<std::collections::HashMap<_, _>>()));
+        let schema = Arc::new(
+            Schema::new(fields).with_metadata(about.into_iter().collect::<std::collections::HashMap<_, _>>()),
+        );
         let writer = Writer::create(path, &schema)?;
         Ok(Lists { writer, schema, path: path.to_path_buf(), carried: carried.len() })
     }

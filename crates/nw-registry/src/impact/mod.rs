@@ -139,7 +139,9 @@ pub fn run(impact: &Impact<'_>, request: &Request, tell: &(dyn Fn(f64) + Sync)) 
     if mapped.iter().all(|m| m.columns.is_empty()) {
         let name = request.input.display();
         return Err(Fault::request(
-            format!("no column of `{name}` is named after a fact; write a mapping (`batch --suggest-mapping`)"),
+            format!(
+                "no column of `{name}` is named after a fact; write a mapping (`batch --suggest-mapping`)"
+            ),
             format!(
                 "geen kolom van `{name}` is naar een gegeven genoemd; schrijf een koppeling (`batch --suggest-mapping`)"
             ),

@@ -125,10 +125,8 @@ pub fn html(impact: &Impact<'_>, findings: &Findings, told: &Told<'_>, language:
     other(&mut page, impact, findings);
     let [a, b] = impact.guidelines.map(Edition::of);
     let of = |name: &str, words: &str| format!("{words} `{name}`: ");
-    let editions = [
-        (of(told.names[0], page.say("from", "van")), a),
-        (of(told.names[1], page.say("to", "naar")), b),
-    ];
+    let editions =
+        [(of(told.names[0], page.say("from", "van")), a), (of(told.names[1], page.say("to", "naar")), b)];
     let lead = [
         format!("{} `{}` → `{}`", page.say("Guideline", "Richtlijn"), told.names[0], told.names[1]),
         format!(
@@ -215,9 +213,7 @@ fn summary(page: &mut Page, impact: &Impact<'_>, findings: &Findings) {
         .iter()
         .zip(&findings.conclusions)
         .take(MOST_BARS)
-        .map(|(changed, counted)| {
-            (changed.id.clone(), fates.iter().map(|f| counted.of(*f) as f64).collect())
-        })
+        .map(|(changed, counted)| (changed.id.clone(), fates.iter().map(|f| counted.of(*f) as f64).collect()))
         .collect();
     let description = page
         .say(
@@ -300,9 +296,8 @@ fn conclusion(page: &mut Page, impact: &Impact<'_>, findings: &Findings, at: usi
             })
             .collect();
         let columns = [page.say("facts", "gegevens"), "id", page.say("rows", "rijen")].map(str::to_string);
-        let caption = page
-            .say("What decides whether they change", "Wat beslist of zij veranderen")
-            .to_string();
+        let caption =
+            page.say("What decides whether they change", "Wat beslist of zij veranderen").to_string();
         page.table(&Table { caption, columns: columns.to_vec(), rows });
     }
     shown(page, impact, findings, &counted.shown, counted.of(Fate::Cannot));
@@ -356,17 +351,35 @@ fn other(page: &mut Page, impact: &Impact<'_>, findings: &Findings) {
             items.push(format!("{}: {}", page.say(en, nl), list.join(", ")));
         }
     };
-    say("Conclusions that only the first has", "Conclusies die alleen de eerste heeft", &difference.conclusions[0]);
-    say("Conclusions that only the second has", "Conclusies die alleen de tweede heeft", &difference.conclusions[1]);
-    say("Facts or conclusions of another kind", "Gegevens of conclusies van een andere soort", &difference.redeclared);
+    say(
+        "Conclusions that only the first has",
+        "Conclusies die alleen de eerste heeft",
+        &difference.conclusions[0],
+    );
+    say(
+        "Conclusions that only the second has",
+        "Conclusies die alleen de tweede heeft",
+        &difference.conclusions[1],
+    );
+    say(
+        "Facts or conclusions of another kind",
+        "Gegevens of conclusies van een andere soort",
+        &difference.redeclared,
+    );
     say("Columns that nobody reads", "Kolommen die niemand leest", &findings.unread);
     let language = page.language();
     for (side, worlds) in difference.worlds.iter().enumerate() {
         for region in worlds {
             let text = if side == 0 {
-                page.say("Patients who exist only under the first", "Patiënten die alleen onder de eerste bestaan")
+                page.say(
+                    "Patients who exist only under the first",
+                    "Patiënten die alleen onder de eerste bestaan",
+                )
             } else {
-                page.say("Patients who exist only under the second", "Patiënten die alleen onder de tweede bestaan")
+                page.say(
+                    "Patients who exist only under the second",
+                    "Patiënten die alleen onder de tweede bestaan",
+                )
             };
             items.push(format!("{text}: {}", region_text(impact, region, language)));
         }
@@ -378,25 +391,32 @@ fn other(page: &mut Page, impact: &Impact<'_>, findings: &Findings) {
     page.heading(&heading);
     page.list(&items);
     if findings.rejected > 0 {
-        let columns =
-            [page.say("row", "rij"), page.say("column", "kolom"), page.say("why", "waarom")].map(str::to_string);
+        let columns = [page.say("row", "rij"), page.say("column", "kolom"), page.say("why", "waarom")]
+            .map(str::to_string);
         let rows = findings.rejects.iter().map(|r| {
             // The text of a patient stands in the table it came from, and nowhere else.
-            let why = if r.message.get(language).is_empty() { &r.message.en } else { r.message.get(language) };
+            let why =
+                if r.message.get(language).is_empty() { &r.message.en } else { r.message.get(language) };
             vec![Cell::Head(r.row.to_string()), Cell::Words(r.column.clone()), Cell::Words(why.to_string())]
         });
         let rows = rows.collect();
-        let caption = format!("{}: {}", page.say("Rows that cannot be read", "Rijen die niet te lezen zijn"), findings.rejected);
+        let caption = format!(
+            "{}: {}",
+            page.say("Rows that cannot be read", "Rijen die niet te lezen zijn"),
+            findings.rejected
+        );
         page.table(&Table { caption, columns: columns.to_vec(), rows });
     }
 }
 
 /// The same for programs.
 pub fn as_json(impact: &Impact<'_>, findings: &Findings, told: &Told<'_>) -> Value {
-    let edition = |of: &Edition, name: &str| json!({
-        "name": name, "id": of.id, "edition": of.edition, "digest": of.digest,
-        "unconfirmedRows": of.unconfirmed, "rows": of.rows,
-    });
+    let edition = |of: &Edition, name: &str| {
+        json!({
+            "name": name, "id": of.id, "edition": of.edition, "digest": of.digest,
+            "unconfirmedRows": of.unconfirmed, "rows": of.rows,
+        })
+    };
     let tally = |t: &Tally| json!({"certain": t.certain, "possible": t.possible});
     let [a, b] = impact.guidelines.map(Edition::of);
     let conclusions = impact.changed.iter().zip(&findings.conclusions).map(|(changed, counted)| {

@@ -93,13 +93,7 @@ pub(crate) struct Page {
 
 impl Page {
     pub(crate) fn new(language: Language, title: &str) -> Page {
-        Page {
-            language,
-            title: title.to_string(),
-            body: String::new(),
-            figures: 0,
-            headings: Vec::new(),
-        }
+        Page { language, title: title.to_string(), body: String::new(), figures: 0, headings: Vec::new() }
     }
 
     pub(crate) fn language(&self) -> Language {
@@ -177,7 +171,8 @@ impl Page {
         let rows: String = editions
             .iter()
             .map(|(name, of)| {
-                let open = self.say("rows not confirmed by a clinician", "regels niet door een arts bevestigd");
+                let open =
+                    self.say("rows not confirmed by a clinician", "regels niet door een arts bevestigd");
                 let edition = self.say("edition", "editie");
                 format!(
                     "<li>{}{} · {edition} {} · <code>{}</code> · {} / {} {open}</li>\n",

@@ -40,8 +40,7 @@ impl Scale {
     pub(crate) fn marks(&self, about: usize) -> Vec<f64> {
         if self.log {
             let tens = (self.low.log10().floor() as i32)..=(self.high.log10().ceil() as i32);
-            let all: Vec<f64> =
-                tens.flat_map(|p| [1.0, 2.0, 5.0].map(|m| m * 10f64.powi(p))).collect();
+            let all: Vec<f64> = tens.flat_map(|p| [1.0, 2.0, 5.0].map(|m| m * 10f64.powi(p))).collect();
             return all.into_iter().filter(|n| *n >= self.low && *n <= self.high).collect();
         }
         let raw = (self.high - self.low) / about.max(1) as f64;
@@ -131,7 +130,12 @@ impl Plot {
     }
 
     /// Curves of survival from 0 to `end`, with their bands.
-    pub(crate) fn survival(curves: &[Steps], end: f64, names: (&str, &str), mark: &dyn Fn(f64) -> String) -> Plot {
+    pub(crate) fn survival(
+        curves: &[Steps],
+        end: f64,
+        names: (&str, &str),
+        mark: &dyn Fn(f64) -> String,
+    ) -> Plot {
         let (width, height) = (880.0, 430.0);
         let mut plot = Plot { width, height, inside: String::new() };
         let across = Scale { low: 0.0, high: end, from: 64.0, to: width - 16.0, log: false };
