@@ -113,7 +113,7 @@ pub struct Comparison {
     pub en: String,
     /// The same in Dutch.
     pub nl: String,
-    /// Facts that must be on record.
+    /// Facts that must be on record; `a|b` asks for one of them.
     #[serde(default)]
     pub needs: Vec<String>,
     /// Facts that must have a value.

@@ -135,7 +135,8 @@ struct Road {
 
 /// A comparison with its names found.
 struct Pair {
-    needs: Vec<FactIdx>,
+    /// Of each of these lists one fact.
+    needs: Vec<Vec<FactIdx>>,
     only: Vec<(FactIdx, usize)>,
     ways: [Road; 2],
 }
@@ -157,7 +158,11 @@ fn pair(guideline: &CompiledGuideline, comparison: &Comparison) -> Result<Pair, 
         only.push((fact, choice));
     }
     Ok(Pair {
-        needs: facts(vocabulary, &comparison.needs)?,
+        needs: comparison
+            .needs
+            .iter()
+            .map(|need| need.split('|').map(|name| fact(vocabulary, name)).collect())
+            .collect::<Result<_, _>>()?,
         only,
         ways: [road(&comparison.first)?, road(&comparison.second)?],
     })
@@ -482,7 +487,7 @@ fn ask(
     let ways = plan.pairs.iter().map(|pair| {
         let there = |fact: &FactIdx| facts.about(*fact).any(|o| said(&o.evidence));
         let is = |(fact, choice): &(FactIdx, usize)| value(facts, *fact).0 == *choice as u16;
-        if !pair.needs.iter().all(there) || !pair.only.iter().all(is) {
+        if !pair.needs.iter().all(|one| one.iter().any(there)) || !pair.only.iter().all(is) {
             // Nobody is asked.
             return [NONE - 1, NONE - 1];
         }
@@ -583,7 +588,7 @@ fn together(
             _ => Met::Unknown,
         });
         let conventional = places.iter().filter(|p| counted[**p].1 || fulfilled[**p].1).count() as u64;
-        let label = plan.guideline.vocabulary.conclusion(*counts).label.clone();
+        let label = about(&plan.guideline.vocabulary.conclusion(*counts).label);
         all.indicators.push(Indicator { id: name.clone(), label, rows: rows.collect(), conventional });
     }
     for pair in 0..plan.pairs.len() {
@@ -597,6 +602,12 @@ fn together(
         }
     }
     Ok(all)
+}
+
+/// What an indicator is about: its name without what follows the last colon (": counts").
+fn about(label: &Text) -> Text {
+    let of = |text: &str| text.rsplit_once(':').map_or(text, |(about, _)| about).to_string();
+    Text::new(of(&label.en), of(&label.nl))
 }
 
 /// The levels of one way of a comparison.

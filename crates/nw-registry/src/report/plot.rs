@@ -69,7 +69,7 @@ impl Plot {
         let height = 46.0 + line * rows.len() as f64;
         let mut plot = Plot { width, height, inside: String::new() };
         let most = rows.iter().map(|(_, lengths)| lengths.iter().sum::<f64>()).fold(1e-9, f64::max);
-        plot.legend(legend, left, 16.0);
+        plot.legend(legend, 8.0, 16.0);
         for (number, (name, lengths)) in rows.iter().enumerate() {
             let y = 34.0 + line * number as f64;
             plot.text(left - 8.0, y + 14.0, "end", &shortened(name, 36));
@@ -136,10 +136,11 @@ impl Plot {
         names: (&str, &str),
         mark: &dyn Fn(f64) -> String,
     ) -> Plot {
-        let (width, height) = (880.0, 430.0);
+        let above = 18.0 * curves.len() as f64;
+        let (width, height) = (880.0, 430.0 + above);
         let mut plot = Plot { width, height, inside: String::new() };
         let across = Scale { low: 0.0, high: end, from: 64.0, to: width - 16.0, log: false };
-        let up = Scale { low: 0.0, high: 1.0, from: height - 52.0, to: 34.0, log: false };
+        let up = Scale { low: 0.0, high: 1.0, from: height - 52.0, to: 34.0 + above, log: false };
         for tick in [0.0, 0.25, 0.5, 0.75, 1.0] {
             plot.line("grid", (64.0, up.at(tick)), (width - 16.0, up.at(tick)));
             plot.text(58.0, up.at(tick) + 4.0, "end", &format!("{} %", tick * 100.0));
@@ -150,11 +151,11 @@ impl Plot {
         }
         plot.line("axis", (64.0, up.at(0.0)), (width - 16.0, up.at(0.0)));
         plot.text((64.0 + width) / 2.0, height - 10.0, "middle", names.0);
-        plot.text(64.0, 14.0, "start", names.1);
+        plot.text(64.0, above + 18.0, "start", names.1);
         for (class, curve) in curves.iter().enumerate() {
             let path = |of: &dyn Fn(&(f64, f64, Option<(f64, f64)>)) -> Option<f64>| {
                 let mut points: Vec<(f64, f64)> = vec![(0.0, 1.0)];
-                for point in &curve.points {
+                for point in curve.points.iter().take_while(|p| p.0 <= end) {
                     let Some(value) = of(point) else { break };
                     let last = points[points.len() - 1].1;
                     points.push((point.0, last));
@@ -175,7 +176,7 @@ impl Plot {
             let _ = writeln!(plot.inside, "<path class=\"stroke s{number}\" d=\"M{}\"/>", middle.join("L"));
         }
         for (class, curve) in curves.iter().enumerate() {
-            let y = up.at(0.0) - 14.0 - 18.0 * (curves.len() - 1 - class) as f64;
+            let y = 16.0 + 18.0 * class as f64;
             let stroke = format!("stroke s{}", class % 6);
             plot.line(&stroke, (78.0, y - 4.0), (112.0, y - 4.0));
             plot.text(118.0, y, "start", &curve.name);
@@ -311,6 +312,6 @@ mod tests {
     fn a_curve_goes_in_steps() {
         let curve = Steps { name: "all".into(), points: vec![(1.0, 0.5, Some((0.2, 0.8)))], end: 2.0 };
         let plot = Plot::survival(&[curve], 2.0, ("x", "y"), &|n| n.to_string());
-        assert!(plot.inside.contains("stroke s0\" d=\"M64 34L464 34L464 206L864 206\""), "{}", plot.inside);
+        assert!(plot.inside.contains("stroke s0\" d=\"M64 52L464 52L464 224L864 224\""), "{}", plot.inside);
     }
 }
