@@ -61,7 +61,7 @@ mod tests {
 
     #[test]
     fn a_system_is_solved_and_a_repeated_column_is_named() {
-        let triangle = Triangle::of(&[vec![4.0, 2.0], vec![2.0, 3.0]]).ok().expect("it is positive");
+        let Ok(triangle) = Triangle::of(&[vec![4.0, 2.0], vec![2.0, 3.0]]) else { panic!("it is positive") };
         let found = triangle.solve(&[2.0, 5.0]);
         assert!((found[0] + 0.5).abs() < 1e-12 && (found[1] - 2.0).abs() < 1e-12, "{found:?}");
         let diagonal = triangle.inverse_diagonal();

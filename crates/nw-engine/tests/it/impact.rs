@@ -304,7 +304,7 @@ fn one_threshold_of_the_shipped_guideline() {
         .cases
         .iter()
         .filter(|c| c.given.iter().any(|(f, _)| a.vocabulary.fact(*f).id == "tumour.ki67"))
-        .step_by(5)
+        .step_by(31)
     {
         for without in 0..=case.given.len() {
             let given: Vec<_> = case
@@ -379,8 +379,8 @@ fn one_threshold_of_the_shipped_guideline() {
             assert_eq!(both, [true, true], "case {}: {:?}", case.id, verdict.settle);
         }
     }
-    assert!(seen[Fate::Must as usize] > 3 && seen[Fate::May as usize] > 3, "{seen:?}");
-    assert!(seen[Fate::Cannot as usize] > 30, "{seen:?}");
+    assert!(seen[Fate::Must as usize] > 0 && seen[Fate::May as usize] > 0, "{seen:?}");
+    assert!(seen[Fate::Cannot as usize] > 10, "{seen:?}");
 }
 
 /// Some number of a range.

@@ -9,6 +9,7 @@ mod definition;
 mod figures;
 mod gather;
 mod report;
+mod results;
 
 use std::path::PathBuf;
 
@@ -20,11 +21,11 @@ use crate::batch::Mapping;
 use crate::fault::Fault;
 
 pub use definition::{Comparison, Covariate, Definition, Indicators, Survival, Variable, Way};
-pub use figures::{
+pub use report::html;
+pub use results::{
     Analysis, Block, Centre, Clashing, Compared, Curved, Effect, Indicated, Lines, Mixed, Point, Regression,
     Shared, Test, Timed,
 };
-pub use report::html;
 
 /// What is asked of a run.
 #[derive(Clone, Debug)]

@@ -3,10 +3,10 @@
 use nw_facts::Language;
 use nw_statistics::proportion::chance;
 
-use super::figures::{
+use super::results::{
     Analysis, Block, Compared, Curved, Indicated, Lines, Mixed, Regression, Shared, Test, Timed,
 };
-use crate::report::plot::{Plot, Steps};
+use crate::report::plot::{Plot, Ranged, Steps};
 use crate::report::{Cell, Page, Table, number_text};
 
 /// The report as one HTML file.
@@ -120,7 +120,7 @@ fn indicators(page: &mut Page, analysis: &Analysis) {
     });
     let caption = page.say("Indicators over all centres", "Indicatoren over alle centra").to_string();
     let table = Table { caption: caption.clone(), columns: columns.to_vec(), rows: rows.collect() };
-    let points: Vec<(String, Option<(f64, f64, f64)>)> = told
+    let points: Vec<Ranged> = told
         .iter()
         .map(|i| (i.label.get(language).to_string(), i.all.share.map(|s| (s.share, s.low, s.high))))
         .collect();
@@ -377,8 +377,8 @@ fn curves(page: &mut Page, timed: &Timed, block: &Block) {
 fn describe(page: &Page, block: &Block) -> String {
     let language = page.language();
     let one = |c: &Curved| {
-        let at = block.marks.iter().zip(&c.at_marks).filter_map(|(m, s)| Some((*m, (*s)?)));
-        let last = at.last().map_or_else(String::new, |(mark, s)| {
+        let mut at = block.marks.iter().zip(&c.at_marks).filter_map(|(m, s)| Some((*m, (*s)?)));
+        let last = at.next_back().map_or_else(String::new, |(mark, s)| {
             format!("{} {}: {}", page.say("at", "op"), number_text(language, mark, 0), page.percent(s.share))
         });
         format!("{} {last}", c.name.get(language))
@@ -449,7 +449,7 @@ fn hazards(page: &mut Page, regression: &Regression) {
         ]
     });
     let twin = Table { caption: title.clone(), columns: columns.to_vec(), rows: rows.collect() };
-    let points: Vec<(String, Option<(f64, f64, f64)>)> = regression
+    let points: Vec<Ranged> = regression
         .effects
         .iter()
         .map(|e| (e.name.get(language).to_string(), Some((e.ratio, e.interval.0, e.interval.1))))

@@ -10,6 +10,12 @@ fn at(number: f64) -> String {
     text.trim_end_matches('0').trim_end_matches('.').to_string()
 }
 
+/// A name with a value and the ends of its interval; none where nothing is to be shown.
+pub(crate) type Ranged = (String, Option<(f64, f64, f64)>);
+
+/// A step of a curve: when, how high, and its band.
+pub(crate) type Stepped = (f64, f64, Option<(f64, f64)>);
+
 /// A drawing.
 #[derive(Clone, Debug)]
 pub(crate) struct Plot {
@@ -57,7 +63,7 @@ impl Scale {
 pub(crate) struct Steps {
     pub name: String,
     /// Time, share, band.
-    pub points: Vec<(f64, f64, Option<(f64, f64)>)>,
+    pub points: Vec<Stepped>,
     /// Where the curve ends.
     pub end: f64,
 }
@@ -95,7 +101,7 @@ impl Plot {
 
     /// Shares with intervals, one row for each; `reference` is a line to compare with.
     pub(crate) fn intervals(
-        rows: &[(String, Option<(f64, f64, f64)>)],
+        rows: &[Ranged],
         scale: (f64, f64, bool),
         reference: Option<f64>,
         mark: &dyn Fn(f64) -> String,
@@ -153,7 +159,7 @@ impl Plot {
         plot.text((64.0 + width) / 2.0, height - 10.0, "middle", names.0);
         plot.text(64.0, above + 18.0, "start", names.1);
         for (class, curve) in curves.iter().enumerate() {
-            let path = |of: &dyn Fn(&(f64, f64, Option<(f64, f64)>)) -> Option<f64>| {
+            let path = |of: &dyn Fn(&Stepped) -> Option<f64>| {
                 let mut points: Vec<(f64, f64)> = vec![(0.0, 1.0)];
                 for point in curve.points.iter().take_while(|p| p.0 <= end) {
                     let Some(value) = of(point) else { break };
