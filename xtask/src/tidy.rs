@@ -110,11 +110,13 @@ const ARROWS: &[Allowed] = &[
         ours: &["nw-facts", "nw-guideline", "nw-engine", "nw-leaflet"],
         others: &["jiff", "toml", "serde", "serde_json", "sha2", "computus", "icalendar"],
     },
-    // Tables on disk in, tables on disk out; the clock is not asked.
+    // Numbers in, numbers out.
+    Allowed { name: "nw-statistics", pure: true, ours: &[], others: &["statrs"] },
+    // Tables on disk in, tables and reports on disk out; the clock is not asked.
     Allowed {
         name: "nw-registry",
         pure: false,
-        ours: &["nw-facts", "nw-diagram", "nw-guideline", "nw-engine"],
+        ours: &["nw-facts", "nw-diagram", "nw-guideline", "nw-engine", "nw-statistics"],
         others: &[],
     },
     Allowed {

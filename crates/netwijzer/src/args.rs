@@ -335,6 +335,10 @@ pub(crate) enum Task {
     Deliver(crate::deliver::Deliver),
     /// Draw every conclusion about every row of a table: a whole registry at once
     Batch(crate::registry::Batch),
+    /// Analyse a registry: quality indicators, case mix, survival, discordance
+    Analyse(crate::analyse::Asked),
+    /// Tell who of a cohort gets another answer when one guideline takes the place of another
+    Impact(crate::impact::Asked),
     /// Invent patients from the figures of the epidemiology, for tests and teaching
     Synth(crate::registry::Synth),
     /// Write the whole record to one file, while others go on working

@@ -239,6 +239,42 @@ pub(crate) const DUTCH: &[(&str, &str)] = &[
     ),
     ("The table: Parquet, CSV or JSON Lines", "De tabel: Parquet, CSV of JSON Lines"),
     (
+        "Analyse a registry: quality indicators, case mix, survival, discordance",
+        "Analyseer een registratie: kwaliteitsindicatoren, samenstelling, overleving, discordantie",
+    ),
+    (
+        "What is analysed: a definition like the one inside the program",
+        "Wat wordt geanalyseerd: een definitie zoals die in het programma",
+    ),
+    (
+        "Hide counts below this number, and what would give them away",
+        "Verberg aantallen onder dit getal, en wat ze zou verraden",
+    ),
+    (
+        "Tell who of a cohort gets another answer when one guideline takes the place of another",
+        "Zeg wie van een cohort een ander antwoord krijgt als de ene richtlijn de andere vervangt",
+    ),
+    (
+        "Knowledge folder of the guideline that is left, or shipped",
+        "Kennismap van de richtlijn die wordt verlaten, of shipped",
+    ),
+    (
+        "Knowledge folder of the guideline that takes its place, or shipped",
+        "Kennismap van de richtlijn die ervoor in de plaats komt, of shipped",
+    ),
+    (
+        "Where the report goes: a name that ends in .html or .json",
+        "Waar het verslag heen gaat: een naam die eindigt op .html of .json",
+    ),
+    (
+        "Where every row goes that must or may change: a name that ends in .parquet, .csv or .jsonl",
+        "Waar elke rij heen gaat die zeker of misschien verandert: een naam die eindigt op .parquet, .csv of .jsonl",
+    ),
+    (
+        "The column that names the record; it stands in the lists",
+        "De kolom die het dossier noemt; die staat in de lijsten",
+    ),
+    (
         "Where the conclusions go: a name that ends in .parquet, .csv or .jsonl",
         "Waar de conclusies heen gaan: een naam die eindigt op .parquet, .csv of .jsonl",
     ),

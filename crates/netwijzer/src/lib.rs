@@ -4,6 +4,7 @@
 //! conclusions ([`nw_engine`]) → text for people (`text`, `explain`) or JSON for programs (`json`).
 //! This crate is an edge: it alone reads files, the environment and the terminal.
 
+mod analyse;
 mod args;
 mod ask;
 mod assess;
@@ -24,6 +25,7 @@ mod fhir;
 mod help;
 mod hooks;
 mod hospital;
+mod impact;
 mod inputs;
 mod json;
 mod knowledge;
@@ -184,6 +186,8 @@ fn begin(cli: &Cli, language: Language) -> Result<Exit, Failure> {
         Some(Task::Diff { from, to, only, most }) => diff::run(&mut session, from, to, only, *most),
         Some(Task::Export { what, out }) => export::run(&mut session, *what, out.as_deref()),
         Some(Task::Batch(asked)) => registry::batch(&mut session, asked),
+        Some(Task::Analyse(asked)) => analyse::run(&mut session, asked),
+        Some(Task::Impact(asked)) => impact::impact(&mut session, asked),
         Some(Task::Synth(asked)) => registry::synth(&mut session, asked),
         Some(Task::Backup { place, file }) => record::backup(&mut session, place, file),
         Some(Task::Restore { place, file }) => record::restore(&mut session, place, file),

@@ -81,10 +81,10 @@ pub(crate) struct Batch {
 }
 
 /// A bar on a terminal; nothing elsewhere.
-struct Bar(Mutex<ProgressBar>);
+pub(crate) struct Bar(Mutex<ProgressBar>);
 
 impl Bar {
-    fn new() -> Bar {
+    pub(crate) fn new() -> Bar {
         let bar =
             if std::io::stderr().is_terminal() { ProgressBar::new(1000) } else { ProgressBar::hidden() };
         if let Ok(style) = ProgressStyle::with_template("{bar:40} {percent:>3} %  {elapsed} / {eta}") {
@@ -93,7 +93,7 @@ impl Bar {
         Bar(Mutex::new(bar))
     }
 
-    fn tell(&self, done: f64) {
+    pub(crate) fn tell(&self, done: f64) {
         let bar = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let now = (done * 1000.0) as u64;
         // Threads finish out of order; a bar does not go back.
@@ -102,17 +102,17 @@ impl Bar {
         }
     }
 
-    fn clear(&self) {
+    pub(crate) fn clear(&self) {
         self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).finish_and_clear();
     }
 }
 
-fn failure(fault: &Fault) -> Failure {
+pub(crate) fn failure(fault: &Fault) -> Failure {
     let exit = if matches!(fault, Fault::World { .. }) { Exit::World } else { Exit::BadInput };
     Failure { exit, message: Some(fault.text()) }
 }
 
-fn threads(asked: Option<usize>) -> usize {
+pub(crate) fn threads(asked: Option<usize>) -> usize {
     asked.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, std::num::NonZero::get)).max(1)
 }
 
@@ -149,14 +149,7 @@ pub(crate) fn batch(session: &mut Session, asked: &Batch) -> Result<Exit, Failur
         return suggestion(session, &guideline, asked);
     }
     let Some(output) = asked.out.clone() else { return Ok(Exit::BadInput) };
-    let mapping = match &asked.mapping {
-        None => None,
-        Some(path) => {
-            let text = std::fs::read_to_string(path).map_err(|e| Failure::world(path, &e))?;
-            let name = path.display().to_string();
-            Some(Mapping::parse(&text).map_err(|why| Failure::usage(Word::MappingRefused, &[&name, &why]))?)
-        }
-    };
+    let mapping = mapping(asked.mapping.as_deref())?;
     let reject = asked.reject.clone().unwrap_or_else(|| beside(&output, ".rejects.csv"));
     let request = Request {
         input: asked.input.clone(),
@@ -178,6 +171,15 @@ pub(crate) fn batch(session: &mut Session, asked: &Batch) -> Result<Exit, Failur
     report(session, &guideline, &request, &summary)?;
     session.out.flush()?;
     Ok(if summary.rejected > 0 { Exit::Findings } else { Exit::Done })
+}
+
+/// Reads the file with a mapping, when one was named.
+pub(crate) fn mapping(path: Option<&Path>) -> Result<Option<Mapping>, Failure> {
+    let Some(path) = path else { return Ok(None) };
+    let text = std::fs::read_to_string(path).map_err(|e| Failure::world(path, &e))?;
+    let name = path.display().to_string();
+    let read = Mapping::parse(&text).map_err(|why| Failure::usage(Word::MappingRefused, &[&name, &why]))?;
+    Ok(Some(read))
 }
 
 fn beside(output: &Path, ending: &str) -> PathBuf {

@@ -115,6 +115,18 @@ words! {
     BatchRejected: "{0} rows could not be read; the reasons stand in {1}",
         "{0} rijen waren niet te lezen; de redenen staan in {1}";
     BatchUnread: "Columns that nobody reads: {0}", "Kolommen die niemand leest: {0}";
+    ReportForm: "`{0}` has no ending that tells the form of a report; expected `.html` or `.json`",
+        "`{0}` eindigt niet op een vorm van een verslag; verwacht wordt `.html` of `.json`";
+    ImpactPeople: "Of {0} patients, at least one conclusion must change for {1}, and may change for {2}.",
+        "Van {0} patiënten verandert bij {1} zeker ten minste één conclusie, en bij {2} misschien.";
+    ImpactConclusion: "{0}: {1} must, {2} may, {3} cannot, {4} cannot be judged",
+        "{0}: {1} zeker, {2} misschien, {3} niet, {4} niet te beoordelen";
+    ImpactRejected: "{0} rows could not be read under both guidelines; the report says why.",
+        "{0} rijen waren niet onder beide richtlijnen te lezen; het verslag zegt waarom.";
+    AnalysisRefused: "the analysis `{0}` cannot be used: {1}", "de analyse `{0}` is niet te gebruiken: {1}";
+    AnalysisDone: "{0} of {1} rows, {2} indicators, counts below {3} hidden, in {4}",
+        "{0} van {1} rijen, {2} indicatoren, aantallen onder {3} verborgen, in {4}";
+    ReportWritten: "Written: {0}", "Geschreven: {0}";
     SuggestDone: "{0} columns speak of facts, {1} of them with texts that cannot be read; for {2} columns no fact was found. Look at every entry before it is used.",
         "{0} kolommen spreken over gegevens, {1} daarvan met teksten die niet te lezen zijn; voor {2} kolommen is geen gegeven gevonden. Bekijk elke regel voordat hij wordt gebruikt.";
 

@@ -44,7 +44,7 @@ pub struct SharedFact {
     /// Its cells.
     pub cells: Vec<SharedCell>,
     /// Cells of the first and the second guideline by shared cell; `None` where it has no such value.
-    sides: [Vec<Option<u8>>; 2],
+    pub(crate) sides: [Vec<Option<u8>>; 2],
 }
 
 /// A region of patients: for each fact that matters (by position) the cells it is in. Other facts may be anything.
@@ -106,7 +106,32 @@ pub fn difference(
     wanted: &dyn Fn(&str) -> bool,
     most: usize,
 ) -> Difference {
+    compare(a, b, wanted, most, false).0
+}
+
+/// The diagrams behind a difference, over the shared facts.
+pub(crate) struct Diagrammed {
+    pub store: Store,
+    /// For each side the shared fact of every variable.
+    pub vars: [Vec<u16>; 2],
+    /// Patients whom both guidelines allow.
+    pub exists: NodeId,
+    /// For each shift the patients whom it concerns.
+    pub shifts: Vec<NodeId>,
+    /// For each side where each report agrees; empty when nobody asked for reports.
+    pub agreements: [Vec<NodeId>; 2],
+}
+
+/// What differs, with the diagrams that say so.
+pub(crate) fn compare(
+    a: &CompiledGuideline,
+    b: &CompiledGuideline,
+    wanted: &dyn Fn(&str) -> bool,
+    most: usize,
+    with_reports: bool,
+) -> (Difference, Diagrammed) {
     let mut found = Difference::default();
+    let mut roots: Vec<NodeId> = Vec::new();
     let (facts, vars) = shared_facts(a, b, &mut found.redeclared);
     let cells: Vec<u8> = facts.iter().map(|f| f.cells.len() as u8).collect();
     let mut store = Store::new(cells, NODE_BUDGET);
@@ -165,6 +190,7 @@ pub fn difference(
                     let region = store.and(yes, no);
                     let (regions, more) = cover(&mut store, region, nobody, most);
                     if !regions.is_empty() {
+                        roots.push(region);
                         let pair = if lost {
                             (present.clone(), absent.clone())
                         } else {
@@ -190,6 +216,7 @@ pub fn difference(
                 let region = store.and(x, y);
                 let (regions, more) = cover(&mut store, region, nobody, most);
                 if !regions.is_empty() {
+                    roots.push(region);
                     found.shifts.push(shift(from_name.clone(), to_name, regions, more));
                 }
             }
@@ -202,9 +229,18 @@ pub fn difference(
             found.conclusions[1].push(id.clone());
         }
     }
+    let mut agreements = [Vec::new(), Vec::new()];
+    if with_reports {
+        for (side, of) in agreements.iter_mut().enumerate() {
+            for agreement in &both[side].guideline.agreements {
+                let kept = both[side].node(&mut store, agreement.kept);
+                of.push(store.select(kept, 1 << 1));
+            }
+        }
+    }
     found.too_large = store.overflowed();
     found.facts = facts;
-    found
+    (found, Diagrammed { store, vars, exists, shifts: roots, agreements })
 }
 
 /// Values by position with id and label, "not applicable" last.

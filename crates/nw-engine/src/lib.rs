@@ -14,6 +14,7 @@ mod due;
 mod explain;
 mod frame;
 mod ground;
+mod impact;
 mod knowledge;
 pub mod meaning;
 pub mod plain;
@@ -30,6 +31,7 @@ pub use conclude::{
 pub use difference::{Difference, Region, SharedCell, SharedFact, Shift, difference};
 pub use due::{DueItem, DueStatus};
 pub use explain::{Change, Reason, Step, StepTest};
+pub use impact::{Changed, Fate, Impact, Judge, Share, Verdict};
 pub use knowledge::{Blank, Knowledge, Recorded};
 pub use question::{Completion, Question};
 pub use worlds::{Fast, Worlds};

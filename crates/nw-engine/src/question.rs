@@ -34,7 +34,7 @@ const MOST_EXTRA: usize = 2;
 
 /// Diagrams with more nodes left than this are not searched for smallest sets: with so much open nearly every fact the
 /// tables read is needed, and all of them together settle it for certain.
-const MOST_NODES: usize = 300;
+pub(crate) const MOST_NODES: usize = 300;
 
 pub(crate) fn settle(ground: &Ground, drawn: &mut [Drawn], worlds: &Fast<'_>) -> Vec<Question> {
     let guideline = worlds.guideline();
@@ -117,7 +117,7 @@ pub(crate) fn settle(ground: &Ground, drawn: &mut [Drawn], worlds: &Fast<'_>) ->
 }
 
 /// The smallest sets of open variables that settle a diagram whatever their values.
-fn smallest(part: &Part<'_>) -> Vec<Vec<u16>> {
+pub(crate) fn smallest(part: &Part<'_>) -> Vec<Vec<u16>> {
     // Every settling set contains the essential variables, so the search starts from them.
     let needed = part.essential();
     let support = part.support();

@@ -8,7 +8,7 @@ use nw_guideline::{Cell, CompiledGuideline, HitPolicy, SourceSet, compile_with};
 use crate::agreement::{Dice, generated};
 
 /// The same guideline with one word of one table changed.
-fn edited(sources: &SourceSet, dice: &mut Dice) -> SourceSet {
+pub fn edited(sources: &SourceSet, dice: &mut Dice) -> SourceSet {
     let files = sources.files().map(|(path, text)| {
         if !path.ends_with("g.md") {
             return (path.to_string(), text.to_string());
@@ -36,7 +36,7 @@ fn patient(guideline: &CompiledGuideline, dice: &mut Dice) -> Vec<(String, usize
 }
 
 /// The patient's cells in one guideline.
-fn world(guideline: &CompiledGuideline, patient: &[(String, usize)]) -> Vec<u8> {
+pub fn world(guideline: &CompiledGuideline, patient: &[(String, usize)]) -> Vec<u8> {
     let value = |id: &str| patient.iter().find(|(p, _)| p == id).map_or(0, |(_, v)| *v);
     let cell = |domain: &nw_guideline::Domain| {
         let value = value(&guideline.vocabulary.fact(domain.fact).id);

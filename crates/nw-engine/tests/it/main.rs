@@ -6,6 +6,7 @@ mod again;
 mod agreement;
 mod diagnostics;
 mod difference;
+mod impact;
 mod page;
 mod restored;
 mod robustness;

@@ -20,6 +20,7 @@ mod suggest;
 mod verdict;
 
 pub use mapping::{ColumnMapping, Mapping};
+pub(crate) use mapping::{Mapped, MappedColumn, Unreadable};
 pub use run::{Request, Summary, run};
 pub use suggest::{Seen, Suggestion, suggest};
 

@@ -6,7 +6,7 @@ mod write;
 
 use std::path::Path;
 
-pub(crate) use codes::{NULL, texts};
+pub(crate) use codes::{Codes, NULL, texts};
 pub use read::{Broken, Reader, Unit};
 pub use write::Writer;
 

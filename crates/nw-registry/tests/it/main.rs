@@ -5,6 +5,7 @@
 
 mod agreement;
 mod cohort;
+mod figures;
 mod plain;
 mod tables;
 
@@ -22,29 +23,31 @@ fn knowledge() -> PathBuf {
 /// The shipped guideline.
 fn guideline() -> &'static CompiledGuideline {
     static ONCE: OnceLock<CompiledGuideline> = OnceLock::new();
-    ONCE.get_or_init(|| {
-        fn walk(root: &Path, dir: &Path, files: &mut Vec<(String, String)>) {
-            for entry in std::fs::read_dir(dir).into_iter().flatten().flatten() {
-                let path = entry.path();
-                if path.is_dir() {
-                    walk(root, &path, files);
-                } else if let (Ok(text), Ok(name)) = (std::fs::read_to_string(&path), path.strip_prefix(root))
-                {
-                    files.push((name.to_string_lossy().replace('\\', "/"), text));
-                }
+    ONCE.get_or_init(|| compile_with(&SourceSet::new(texts()), "", "", false).admit().ok().unwrap())
+}
+
+/// The texts of the shipped guideline.
+fn texts() -> Vec<(String, String)> {
+    fn walk(root: &Path, dir: &Path, files: &mut Vec<(String, String)>) {
+        for entry in std::fs::read_dir(dir).into_iter().flatten().flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                walk(root, &path, files);
+            } else if let (Ok(text), Ok(name)) = (std::fs::read_to_string(&path), path.strip_prefix(root)) {
+                files.push((name.to_string_lossy().replace('\\', "/"), text));
             }
         }
-        let root = knowledge();
-        let mut files = Vec::new();
-        for folder in ["vocabulary", "sources", "source-map", "guidelines"] {
-            walk(&root, &root.join(folder), &mut files);
-        }
-        for file in ["sources.toml", "confirmations.toml"] {
-            files.extend(std::fs::read_to_string(root.join(file)).ok().map(|text| (file.to_string(), text)));
-        }
-        files.sort();
-        compile_with(&SourceSet::new(files), "", "", false).admit().ok().unwrap()
-    })
+    }
+    let root = knowledge();
+    let mut files = Vec::new();
+    for folder in ["vocabulary", "sources", "source-map", "guidelines"] {
+        walk(&root, &root.join(folder), &mut files);
+    }
+    for file in ["sources.toml", "confirmations.toml"] {
+        files.extend(std::fs::read_to_string(root.join(file)).ok().map(|text| (file.to_string(), text)));
+    }
+    files.sort();
+    files
 }
 
 fn model() -> Model {
