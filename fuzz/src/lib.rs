@@ -12,8 +12,12 @@ use nw_fhir::{Mapping, SHIPPED, import};
 use nw_guideline::{CompiledGuideline, SourceSet, compile};
 
 /// All targets by name.
-pub const TARGETS: &[(&str, fn(&[u8]))] =
-    &[("chapter_text", chapter_text), ("case_value", case_value), ("case_file", case_file), ("fhir_bundle", fhir_bundle)];
+pub const TARGETS: &[(&str, fn(&[u8]))] = &[
+    ("chapter_text", chapter_text),
+    ("case_value", case_value),
+    ("case_file", case_file),
+    ("fhir_bundle", fhir_bundle),
+];
 
 /// The files of the small guideline around the text, and the letter by which an input replaces one of them.
 const PRELUDE: &[(char, &str, &str)] = &[

@@ -175,8 +175,9 @@ fn all() -> Result<Vec<String>, String> {
     let out = work.join("again.jsonl");
     exported(&program, &out, &["fhir", "export", "--profile", "mcode", &again.display().to_string()])?;
     bundles.push(out);
-    let report =
-        judged(Command::new("node").arg(root.join("foreign/fhir.mjs")).arg(&judges).arg(&mcode).args(&bundles))?;
+    let report = judged(
+        Command::new("node").arg(root.join("foreign/fhir.mjs")).arg(&judges).arg(&mcode).args(&bundles),
+    )?;
     println!(
         "Medplum: {} resources, {} against profiles {}, {} problems",
         report["resources"], report["profiled"], report["byProfile"], report["problems"]

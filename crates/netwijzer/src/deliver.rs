@@ -56,7 +56,11 @@ pub(crate) struct Deliver {
 ///
 /// # Errors
 /// The file cannot be read, or has faults.
-pub(crate) fn delivery(folder: Option<&Path>, id: &str, vocabulary: &Vocabulary) -> Result<Delivery, Failure> {
+pub(crate) fn delivery(
+    folder: Option<&Path>,
+    id: &str,
+    vocabulary: &Vocabulary,
+) -> Result<Delivery, Failure> {
     let file = format!("fhir/delivery-{id}.toml");
     let own = folder.map(|f| knowledge::root(f).join(&file)).filter(|f| f.is_file());
     let text = match &own {
@@ -71,8 +75,8 @@ pub(crate) fn delivery(folder: Option<&Path>, id: &str, vocabulary: &Vocabulary)
 
 /// A pseudonym of letters alone: no digits, so no number of anybody.
 fn pseudonym(key: &[u8], case: &str) -> Result<String, Failure> {
-    let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(key)
-        .map_err(|_| Failure::usage(Word::DeliveryKey, &[]))?;
+    let mut mac =
+        <Hmac<Sha256> as KeyInit>::new_from_slice(key).map_err(|_| Failure::usage(Word::DeliveryKey, &[]))?;
     mac.update(case.as_bytes());
     let sum = mac.finalize().into_bytes();
     let letter = |nibble: u8| char::from(b'a' + nibble);
@@ -85,15 +89,18 @@ fn key(path: &Path) -> Result<Vec<u8>, Failure> {
         return if key.len() < 32 { Err(Failure::usage(Word::DeliveryKey, &[])) } else { Ok(key) };
     }
     let mut key = vec![0; 32];
-    getrandom::fill(&mut key)
-        .map_err(|e| Failure::world(path, &std::io::Error::other(e.to_string())))?;
+    getrandom::fill(&mut key).map_err(|e| Failure::world(path, &std::io::Error::other(e.to_string())))?;
     fs::write(path, &key).map_err(|e| Failure::world(path, &e))?;
     Ok(key)
 }
 
 /// One field of CSV.
 fn field(text: &str) -> String {
-    if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_string() }
+    if text.contains([',', '"', '\n', '\r']) {
+        format!("\"{}\"", text.replace('"', "\"\""))
+    } else {
+        text.to_string()
+    }
 }
 
 pub(crate) fn run(session: &mut Session, asked: &Deliver) -> Result<Exit, Failure> {
@@ -102,7 +109,9 @@ pub(crate) fn run(session: &mut Session, asked: &Deliver) -> Result<Exit, Failur
     let mut out_of: BTreeSet<String> = BTreeSet::new();
     if let Some(path) = &asked.opt_out {
         let text = fs::read_to_string(path).map_err(|e| Failure::world(path, &e))?;
-        out_of.extend(text.lines().map(str::trim).filter(|l| !l.is_empty() && !l.starts_with('#')).map(String::from));
+        out_of.extend(
+            text.lines().map(str::trim).filter(|l| !l.is_empty() && !l.starts_with('#')).map(String::from),
+        );
     }
     let key = key(&asked.key)?;
     let mut files: Vec<(String, String)> = Vec::new();
@@ -149,13 +158,17 @@ pub(crate) fn run(session: &mut Session, asked: &Deliver) -> Result<Exit, Failur
         fs::write(&path, text).map_err(|e| Failure::world(&path, &e))?;
     }
     let title = delivery.title.get(session.language);
-    let said = fill(session.language, Word::Delivered, &[
-        title,
-        &sent.to_string(),
-        &kept.to_string(),
-        &out_of.len().to_string(),
-        &asked.out.display().to_string(),
-    ]);
+    let said = fill(
+        session.language,
+        Word::Delivered,
+        &[
+            title,
+            &sent.to_string(),
+            &kept.to_string(),
+            &out_of.len().to_string(),
+            &asked.out.display().to_string(),
+        ],
+    );
     session.out.line(&said)?;
     session.out.line(&crate::text::edition(&guideline, session.language))?;
     session.out.line(crate::words::say(session.language, Word::Disclaimer))?;

@@ -43,7 +43,13 @@ pub(crate) enum Fhir {
         #[arg(required = true, value_name = "PATH")]
         paths: Vec<PathBuf>,
         /// Whose profiles the resources name: plain, mcode, nl-core, or what the registries nkr and enets get
-        #[arg(long, value_name = "PROFILE", hide_possible_values = true, default_value = "plain", hide_default_value = true)]
+        #[arg(
+            long,
+            value_name = "PROFILE",
+            hide_possible_values = true,
+            default_value = "plain",
+            hide_default_value = true
+        )]
         profile: Shape,
     },
     /// Write the dictionary as a FHIR Questionnaire; of a case only the questions that still matter, with its answers
@@ -199,7 +205,11 @@ fn export(session: &mut Session, paths: &[PathBuf], shape: Shape) -> Result<Exit
         Some(_) => None,
         None => {
             let (_, guideline) = session.open()?;
-            Some(crate::deliver::delivery(session.folder.as_deref(), shape.delivery(), &guideline.vocabulary)?)
+            Some(crate::deliver::delivery(
+                session.folder.as_deref(),
+                shape.delivery(),
+                &guideline.vocabulary,
+            )?)
         }
     };
     each(session, paths, |session, record, mapping| {
@@ -392,7 +402,11 @@ fn as_json(guideline: &CompiledGuideline, name: &str, found: &Import) -> Value {
 /// A case file of what was understood, each fact with its days and the element it came from.
 fn case_file(guideline: &CompiledGuideline, name: &str, found: &Import) -> String {
     let quoted = |text: &str| Value::from(text).to_string();
-    let mut out = format!("---\n# {}\ncase: {}\nfacts:\n", say(nw_facts::Language::En, Word::ImportProposes), quoted(name));
+    let mut out = format!(
+        "---\n# {}\ncase: {}\nfacts:\n",
+        say(nw_facts::Language::En, Word::ImportProposes),
+        quoted(name)
+    );
     if found.facts.observations().is_empty() {
         out = out.replace("facts:\n", "facts: {}\n");
     }
@@ -409,7 +423,8 @@ fn case_file(guideline: &CompiledGuideline, name: &str, found: &Import) -> Strin
             .map(|o| {
                 let date = o.date.map_or_else(String::new, |d| format!(", date: {d}"));
                 let known = o.known.map_or_else(String::new, |d| format!(", known: {d}"));
-                let origin = o.origin.as_deref().map_or_else(String::new, |o| format!(", origin: {}", quoted(o)));
+                let origin =
+                    o.origin.as_deref().map_or_else(String::new, |o| format!(", origin: {}", quoted(o)));
                 format!("{{value: {}{date}{known}{origin}}}", quoted(&told(&guideline.vocabulary, o)))
             })
             .collect();

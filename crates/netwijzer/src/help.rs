@@ -339,10 +339,7 @@ pub(crate) const DUTCH: &[(&str, &str)] = &[
         "nkr: the Netherlands Cancer Registry (FHIR bundles); enets: a minimum data set (CSV)",
         "nkr: de Nederlandse Kankerregistratie (FHIR-bundels); enets: een minimale gegevensset (CSV)",
     ),
-    (
-        "Write the delivery to this folder",
-        "Schrijf de levering naar deze map",
-    ),
+    ("Write the delivery to this folder", "Schrijf de levering naar deze map"),
     (
         "The key of the pseudonyms, kept by the centre; made when it does not exist yet",
         "De sleutel van de pseudoniemen, bewaard door het centrum; gemaakt als hij nog niet bestaat",

@@ -101,7 +101,8 @@ impl Delivery {
                 Some("year") => Some(4),
                 Some("month") => Some(7),
                 Some(other) => {
-                    faults.push(fault(format!("column `{}`: `{other}` is not `year` or `month`", column.name)));
+                    faults
+                        .push(fault(format!("column `{}`: `{other}` is not `year` or `month`", column.name)));
                     None
                 }
             };
@@ -150,7 +151,8 @@ impl Delivery {
     pub fn bundle(&self, record: &Record<'_>, mapping: &Mapping) -> Json {
         let mut entries = Entries::new();
         let values = self.row(record);
-        let by_name = |name: &str| self.columns.iter().position(|c| c.name == name).map(|at| values[at].clone());
+        let by_name =
+            |name: &str| self.columns.iter().position(|c| c.name == name).map(|at| values[at].clone());
         let patient = entries.add("Patient", "patient", self.patient(record.pseudonym, true, &by_name));
         let told = |name: &str| by_name(name).filter(|v| !is_missing(v));
         let mut condition = vec![
@@ -167,7 +169,8 @@ impl Delivery {
                 )),
             ),
         ];
-        let code = told("site").and_then(|site| mapping.condition(&site).pop()).and_then(|k| mapping.coding(&k));
+        let code =
+            told("site").and_then(|site| mapping.condition(&site).pop()).and_then(|k| mapping.coding(&k));
         condition.push(member(
             "code",
             code.map_or_else(
@@ -181,7 +184,8 @@ impl Delivery {
         }
         let stage: Vec<String> = ["t", "n", "m"].iter().filter_map(|name| told(name)).collect();
         if stage.len() == 3 {
-            condition.push(member("stage", one(map([("summary", Some(crate::export::words(&stage.join(" "))))]))));
+            condition
+                .push(member("stage", one(map([("summary", Some(crate::export::words(&stage.join(" "))))]))));
         }
         let condition = entries.add("Condition", "tumour", condition);
         for (column, value) in self.columns.iter().zip(&values) {
@@ -215,7 +219,12 @@ impl Delivery {
         entries.bundle(pseudonym, self.withdrawal.as_ref().or(self.tag.as_ref()).map(tag), on)
     }
 
-    fn patient(&self, pseudonym: &str, active: bool, by_name: &dyn Fn(&str) -> Option<String>) -> Vec<(String, Json)> {
+    fn patient(
+        &self,
+        pseudonym: &str,
+        active: bool,
+        by_name: &dyn Fn(&str) -> Option<String>,
+    ) -> Vec<(String, Json)> {
         let mut members = vec![
             member(
                 "identifier",
@@ -257,8 +266,10 @@ fn cell(column: &Column, record: &Record<'_>) -> String {
         From::Conclusion(idx) => {
             let def = vocabulary.conclusion(idx);
             let ids = |set: u64| -> String {
-                let ids: Vec<&str> =
-                    (0..def.values.len()).filter(|v| set >> v & 1 == 1).map(|v| def.values[v].id.as_str()).collect();
+                let ids: Vec<&str> = (0..def.values.len())
+                    .filter(|v| set >> v & 1 == 1)
+                    .map(|v| def.values[v].id.as_str())
+                    .collect();
                 ids.join("|")
             };
             match record.conclusions.get(idx).map(|d| &d.outcome) {
@@ -291,7 +302,9 @@ fn cell(column: &Column, record: &Record<'_>) -> String {
                     };
                     match choices.as_slice() {
                         [at] => id(*at).to_string(),
-                        more => format!("open:{}", more.iter().map(|at| id(*at)).collect::<Vec<_>>().join("|")),
+                        more => {
+                            format!("open:{}", more.iter().map(|at| id(*at)).collect::<Vec<_>>().join("|"))
+                        }
                     }
                 }
                 Evidence::Numbers(ranges) => match (ranges.as_slice(), column.cut) {
@@ -345,7 +358,8 @@ pub fn citizen_number(text: &str) -> Option<usize> {
 
 /// The test of eleven of the citizen service number.
 fn eleven(digits: &[u8]) -> bool {
-    let weights: &[i64] = if digits.len() == 9 { &[9, 8, 7, 6, 5, 4, 3, 2, -1] } else { &[8, 7, 6, 5, 4, 3, 2, -1] };
+    let weights: &[i64] =
+        if digits.len() == 9 { &[9, 8, 7, 6, 5, 4, 3, 2, -1] } else { &[8, 7, 6, 5, 4, 3, 2, -1] };
     let sum: i64 = digits.iter().zip(weights).map(|(d, w)| i64::from(d - b'0') * w).sum();
     sum % 11 == 0 && digits.iter().any(|d| *d != b'0')
 }

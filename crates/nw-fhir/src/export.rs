@@ -124,8 +124,10 @@ pub(crate) fn words(text: &str) -> Json {
 
 /// Text that may stand in an id: letters, digits, dashes and dots, at most 64.
 pub(crate) fn plain_id(text: &str) -> String {
-    let clean: String =
-        text.chars().map(|c| if c.is_ascii_alphanumeric() || matches!(c, '-' | '.') { c } else { '-' }).collect();
+    let clean: String = text
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() || matches!(c, '-' | '.') { c } else { '-' })
+        .collect();
     clean.chars().take(64).collect()
 }
 

@@ -53,13 +53,17 @@ impl Import {
             .collect();
         for note in &self.notes {
             let detail = if note.detail.is_empty() { String::new() } else { format!(" ({})", note.detail) };
-            let text = format!("{}: {}{detail} × {}", note.element, note.code.told().get(language), note.count);
+            let text =
+                format!("{}: {}{detail} × {}", note.element, note.code.told().get(language), note.count);
             issues.push(issue("information", "informational", text, Some(&note.first)));
         }
         if issues.is_empty() {
             issues.push(issue("information", "informational", "ok".to_string(), None));
         }
-        crate::json::map([("resourceType", Some("OperationOutcome".into())), ("issue", Some(Json::List(issues)))])
+        crate::json::map([
+            ("resourceType", Some("OperationOutcome".into())),
+            ("issue", Some(Json::List(issues))),
+        ])
     }
 }
 
@@ -105,8 +109,16 @@ pub fn import_tree(trees: &[Json], map: &Mapping, vocabulary: &Vocabulary) -> Im
     }
     let index = gather::index(&found);
     let tumours = tumour::tumours(&found, &index, map);
-    let mut session =
-        Session { map, vocabulary, found: &found, index: &index, tumours: &tumours, notes, issues, taken: Vec::new() };
+    let mut session = Session {
+        map,
+        vocabulary,
+        found: &found,
+        index: &index,
+        tumours: &tumours,
+        notes,
+        issues,
+        taken: Vec::new(),
+    };
     for at in 0..found.len() {
         session.resource(at);
     }
@@ -180,8 +192,8 @@ impl Session<'_> {
         let mut kept: Vec<Observation> = Vec::new();
         for taken in self.taken {
             let yields = taken.yields_to.as_ref().is_some_and(|to| rules.contains(to));
-            let earlier =
-                taken.latest && last.get(&taken.observation.fact).is_some_and(|day| *day != taken.observation.date);
+            let earlier = taken.latest
+                && last.get(&taken.observation.fact).is_some_and(|day| *day != taken.observation.date);
             if yields || earlier {
                 let detail = &self.vocabulary.fact(taken.observation.fact).id;
                 self.notes.add(NoteCode::Earlier, &taken.element, detail, &taken.place);

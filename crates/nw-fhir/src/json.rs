@@ -40,7 +40,10 @@ impl JsonFault {
     pub fn place(self, text: &[u8]) -> Option<(usize, usize)> {
         let at = match self {
             JsonFault::TooLarge => return None,
-            JsonFault::TooDeep(at) | JsonFault::TooMany(at) | JsonFault::Broken(at) | JsonFault::Twice(at) => at,
+            JsonFault::TooDeep(at)
+            | JsonFault::TooMany(at)
+            | JsonFault::Broken(at)
+            | JsonFault::Twice(at) => at,
         };
         let before = text.get(..at.min(text.len()))?;
         let line = before.iter().filter(|b| **b == b'\n').count() + 1;
@@ -496,7 +499,10 @@ mod tests {
 
     #[test]
     fn every_digit_is_kept() {
-        check(r#"{"a":1.10,"b":[1.0e-2,-0,12345678901234567890.00]}"#, Ok(r#"{"a":1.10,"b":[1.0e-2,-0,12345678901234567890.00]}"#));
+        check(
+            r#"{"a":1.10,"b":[1.0e-2,-0,12345678901234567890.00]}"#,
+            Ok(r#"{"a":1.10,"b":[1.0e-2,-0,12345678901234567890.00]}"#),
+        );
         check(" [true , false,null, \"\\u00e9\\ud83d\\ude00\\n\"] ", Ok("[true,false,null,\"é😀\\n\"]"));
         check("{}", Ok("{}"));
     }
@@ -512,6 +518,9 @@ mod tests {
         check("1 2", Err(JsonFault::Broken(2)));
         check("", Err(JsonFault::Broken(0)));
         assert_eq!(JsonFault::Broken(4).place(b"{\n\n x"), Some((3, 2)));
-        assert_eq!(Json::read(&[b' '; 201], Limits { bytes: 200, depth: 1, values: 1 }).err(), Some(JsonFault::TooLarge));
+        assert_eq!(
+            Json::read(&[b' '; 201], Limits { bytes: 200, depth: 1, values: 1 }).err(),
+            Some(JsonFault::TooLarge)
+        );
     }
 }

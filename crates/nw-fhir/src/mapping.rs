@@ -285,7 +285,8 @@ impl Mapping {
     /// # Errors
     /// Every fault found: a fact, value, unit or system that does not exist, a rule that contradicts itself.
     pub fn read(files: &[(&str, &str)], vocabulary: &Vocabulary) -> Result<Mapping, Vec<MappingFault>> {
-        let mut builder = Builder { vocabulary, mapping: Mapping::default(), faults: Vec::new(), file: String::new() };
+        let mut builder =
+            Builder { vocabulary, mapping: Mapping::default(), faults: Vec::new(), file: String::new() };
         let mut parsed: Vec<(&str, File)> = Vec::new();
         for (name, text) in files {
             match toml::from_str::<File>(text) {
@@ -366,15 +367,17 @@ impl Mapping {
 
     /// The morphology that sure conclusions name.
     pub(crate) fn morphology(&self, concluded: &dyn Fn(&str) -> Option<String>) -> Option<String> {
-        let fits = |when: &BTreeMap<String, String>| when.iter().all(|(id, v)| concluded(id).as_ref() == Some(v));
+        let fits =
+            |when: &BTreeMap<String, String>| when.iter().all(|(id, v)| concluded(id).as_ref() == Some(v));
         self.morphologies.iter().find(|(_, when)| fits(when)).map(|(code, _)| code.clone())
     }
 
     /// How a fact is sent in this record.
     pub(crate) fn form(&self, fact: FactIdx, single: &dyn Fn(&str) -> Option<String>) -> Option<&Form> {
-        self.forms.iter().filter(|f| f.fact == fact).find(|f| {
-            f.when.iter().all(|(id, values)| single(id).is_some_and(|v| values.contains(&v)))
-        })
+        self.forms
+            .iter()
+            .filter(|f| f.fact == fact)
+            .find(|f| f.when.iter().all(|(id, values)| single(id).is_some_and(|v| values.contains(&v))))
     }
 
     pub(crate) fn rule(&self, id: &str) -> Option<&Rule> {
@@ -449,8 +452,12 @@ impl Builder<'_> {
             self.mapping.systems.push((id, urls));
         }
         for (ucum, unit) in std::mem::take(&mut file.units) {
-            if Unit::find(&unit).is_none() && !self.vocabulary.facts().iter().any(|f| f.unit.as_deref() == Some(&unit)) {
-                self.fault(format!("`{unit}` is not a unit we know; write a unit of the vocabulary for `{ucum}`"));
+            if Unit::find(&unit).is_none()
+                && !self.vocabulary.facts().iter().any(|f| f.unit.as_deref() == Some(&unit))
+            {
+                self.fault(format!(
+                    "`{unit}` is not a unit we know; write a unit of the vocabulary for `{ucum}`"
+                ));
             }
             self.mapping.units.insert(ucum, unit);
         }
@@ -505,7 +512,8 @@ impl Builder<'_> {
     fn fact(&mut self, rule: &str, id: &str) -> Option<FactIdx> {
         let found = self.vocabulary.find_fact(id);
         if found.is_none() {
-            let near = nearest(id, self.vocabulary.fact_ids()).map_or(String::new(), |n| format!("; did you mean `{n}`"));
+            let near = nearest(id, self.vocabulary.fact_ids())
+                .map_or(String::new(), |n| format!("; did you mean `{n}`"));
             self.fault(format!("rule `{rule}`: `{id}` is not a fact of the vocabulary{near}"));
         }
         found
@@ -591,7 +599,8 @@ impl Builder<'_> {
     fn sending(&mut self, file: File) {
         self.mapping.shapes.extend(file.shapes);
         if let Some(condition) = file.condition {
-            let codes: Vec<String> = condition.always.iter().chain(condition.site.values()).cloned().collect();
+            let codes: Vec<String> =
+                condition.always.iter().chain(condition.site.values()).cloned().collect();
             self.patterns("condition", &codes);
             self.mapping.always.extend(condition.always);
             self.mapping.sites.extend(condition.site);
@@ -599,9 +608,10 @@ impl Builder<'_> {
         for line in file.morphology {
             self.patterns("morphology", std::slice::from_ref(&line.code));
             for (id, value) in &line.when {
-                let known = self.vocabulary.find_conclusion(id).is_some_and(|c| {
-                    self.vocabulary.conclusion(c).value(value).is_some()
-                });
+                let known = self
+                    .vocabulary
+                    .find_conclusion(id)
+                    .is_some_and(|c| self.vocabulary.conclusion(c).value(value).is_some());
                 if !known {
                     self.fault(format!("morphology `{}`: `{id}` has no value `{value}`", line.code));
                 }
@@ -684,7 +694,14 @@ mod tests {
 
     #[test]
     fn codes_of_the_icd_meet() {
-        for (code, expect) in [("C172", "C17.2"), ("C17.2", "C17.2"), ("C20", "C20"), ("8240/3", "8240/3"), ("A02BC01", "A02BC01"), ("C7A010", "C7A010")] {
+        for (code, expect) in [
+            ("C172", "C17.2"),
+            ("C17.2", "C17.2"),
+            ("C20", "C20"),
+            ("8240/3", "8240/3"),
+            ("A02BC01", "A02BC01"),
+            ("C7A010", "C7A010"),
+        ] {
             assert_eq!(dotted(code), expect);
         }
     }

@@ -70,7 +70,9 @@ impl NoteCode {
     /// What it means, for people.
     pub fn told(self) -> Text {
         let (en, nl) = match self {
-            NoteCode::Resource => ("no rule reads this kind of resource", "geen regel leest dit soort resource"),
+            NoteCode::Resource => {
+                ("no rule reads this kind of resource", "geen regel leest dit soort resource")
+            }
             NoteCode::Code => ("no rule reads this code", "geen regel leest deze code"),
             NoteCode::Uncoded => (
                 "only words, or a code of a system that is not known",

@@ -3,7 +3,9 @@
 //! One fact is one Observation. Its value is the plain FHIR value wherever one exists; what FHIR cannot say (one of
 //! several values, a half-open range) stands in an extension, one entry for each value that is possible.
 
-use nw_facts::{Bound, Decimal, Evidence, FactDef, FactIdx, Interval, Kind, Observation, Vocabulary, YES_NO, plain};
+use nw_facts::{
+    Bound, Decimal, Evidence, FactDef, FactIdx, Interval, Kind, Observation, Vocabulary, YES_NO, plain,
+};
 
 use crate::json::{Json, map};
 use crate::mapping::FACT_SYSTEM;
@@ -102,13 +104,16 @@ pub(crate) fn text(
             let own = concept.items_at("coding").iter().find(|c| c.text_at("system") == Some(&system))?;
             own.text_at("code").map(str::to_string)
         }
-        ("Coding", coding) => {
-            (coding.text_at("system") == Some(&values_of(def))).then(|| coding.text_at("code").map(str::to_string))?
-        }
+        ("Coding", coding) => (coding.text_at("system") == Some(&values_of(def)))
+            .then(|| coding.text_at("code").map(str::to_string))?,
         ("Quantity", quantity) => {
             let Some(Json::Number(number)) = quantity.get("value") else { return None };
             let sign = quantity.text_at("comparator").unwrap_or("");
-            Some(format!("{sign}{} {}", crate::plain_number(number)?, unit_text(quantity, unit)?).trim_end().to_string())
+            Some(
+                format!("{sign}{} {}", crate::plain_number(number)?, unit_text(quantity, unit)?)
+                    .trim_end()
+                    .to_string(),
+            )
         }
         ("Range", range) => {
             let end = |key: &str| match range.get(key).and_then(|q| q.get("value")) {
@@ -130,7 +135,11 @@ fn unit_text(quantity: &Json, unit: &dyn Fn(&str) -> Option<String>) -> Option<S
 }
 
 /// The members of an Observation that say the value of a statement, without its code.
-pub(crate) fn value(def: &FactDef, statement: &Observation, ucum: &dyn Fn(&str) -> Option<String>) -> Vec<(String, Json)> {
+pub(crate) fn value(
+    def: &FactDef,
+    statement: &Observation,
+    ucum: &dyn Fn(&str) -> Option<String>,
+) -> Vec<(String, Json)> {
     let absent = |code: &str| vec![("dataAbsentReason".to_string(), concept(ABSENT, code, None))];
     let one = |key: &str, value: Json| vec![(key.to_string(), value)];
     let several = |texts: Vec<String>| {
@@ -171,7 +180,9 @@ fn written(def: &FactDef, range: &Interval) -> String {
     let unit = def.unit.as_deref().map_or(String::new(), |u| format!(" {u}"));
     let text = match (range.low, range.high) {
         (Some(low), Some(high)) if low.at == high.at => number(low.at),
-        (Some(low), Some(high)) if low.closed && high.closed => format!("{}..{}", number(low.at), number(high.at)),
+        (Some(low), Some(high)) if low.closed && high.closed => {
+            format!("{}..{}", number(low.at), number(high.at))
+        }
         (Some(Bound { at, closed }), Some(high)) if high.at == def.max && high.closed => {
             format!("{}{}", if closed { ">=" } else { ">" }, number(at))
         }
@@ -188,7 +199,11 @@ fn written(def: &FactDef, range: &Interval) -> String {
 }
 
 /// The plain FHIR value of a range, when there is one.
-fn number(def: &FactDef, range: &Interval, ucum: &dyn Fn(&str) -> Option<String>) -> Option<Vec<(String, Json)>> {
+fn number(
+    def: &FactDef,
+    range: &Interval,
+    ucum: &dyn Fn(&str) -> Option<String>,
+) -> Option<Vec<(String, Json)>> {
     if def.kind == Kind::Date {
         let at = range.single()?;
         return Some(vec![("valueDateTime".to_string(), def.written(at, false).into())]);
@@ -212,7 +227,8 @@ fn number(def: &FactDef, range: &Interval, ucum: &dyn Fn(&str) -> Option<String>
             ("code", Some(code.into())),
         ]))
     };
-    let whole = |sign: Option<&str>, at: Decimal| Some(vec![("valueQuantity".to_string(), quantity(at, sign)?)]);
+    let whole =
+        |sign: Option<&str>, at: Decimal| Some(vec![("valueQuantity".to_string(), quantity(at, sign)?)]);
     if let Some(at) = range.single() {
         return whole(None, at);
     }

@@ -13,7 +13,11 @@ fn reason(record: &Record<'_>, drawn: &Drawn) -> Option<String> {
     let table = record.guideline.tables.get(step.table)?;
     let row = table.rows.get(step.row)?;
     let sources: Vec<String> = row.sources.iter().map(|c| format!("@{}#{}", c.key, c.locator)).collect();
-    Some(format!("{} {}: {} {}", table.id, row.id, row.text.get(record.language), sources.join(" ")).trim().to_string())
+    Some(
+        format!("{} {}: {} {}", table.id, row.id, row.text.get(record.language), sources.join(" "))
+            .trim()
+            .to_string(),
+    )
 }
 
 fn value(def: &ConclusionDef, at: usize, record: &Record<'_>) -> Json {
@@ -43,7 +47,12 @@ pub(super) fn conclusions(
         let mut several: Vec<Json> = Vec::new();
         let possible = |set: u64| {
             mask(set)
-                .map(|v| map([("url", Some(ONE_OF.into())), ("valueString", Some(def.values[v].id.as_str().into()))]))
+                .map(|v| {
+                    map([
+                        ("url", Some(ONE_OF.into())),
+                        ("valueString", Some(def.values[v].id.as_str().into())),
+                    ])
+                })
                 .collect::<Vec<_>>()
         };
         let mut components = Vec::new();
@@ -53,7 +62,9 @@ pub(super) fn conclusions(
                 several = possible(*set);
                 ("preliminary", member("dataAbsentReason", own::concept(absent, "unknown", None)))
             }
-            Outcome::Conflict(_) => ("preliminary", member("dataAbsentReason", own::concept(absent, "error", None))),
+            Outcome::Conflict(_) => {
+                ("preliminary", member("dataAbsentReason", own::concept(absent, "error", None)))
+            }
             Outcome::Collected { certain: 0, open: 0 } => continue,
             Outcome::Collected { certain, open } => {
                 components.extend(mask(*certain).map(|v| {
@@ -77,7 +88,10 @@ pub(super) fn conclusions(
             members.push(member("extension", Json::List(several)));
         }
         members.push(member("status", status));
-        members.push(member("code", own::concept(CONCLUSION_SYSTEM, &def.id, Some(def.label.get(record.language)))));
+        members.push(member(
+            "code",
+            own::concept(CONCLUSION_SYSTEM, &def.id, Some(def.label.get(record.language))),
+        ));
         members.push(member("subject", reference(patient)));
         members.push(member("effectiveDateTime", record.on.to_string()));
         members.push(member("issued", instant(record.on)));
@@ -120,22 +134,28 @@ fn unconfirmed(record: &Record<'_>) -> &'static str {
 }
 
 fn device(record: &Record<'_>, entries: &mut Entries) {
-    entries.add("Device", "netwijzer", vec![
-        member(
-            "deviceName",
-            one(map([("name", Some("netwijzer".into())), ("type", Some("user-friendly-name".into()))])),
-        ),
-        member(
-            "version",
-            one(map([("value", Some(format!("{} {}", record.guideline.manifest.edition, record.guideline.digest).into()))])),
-        ),
-        member("note", one(map([("text", Some(record.disclaimer.into()))]))),
-    ]);
+    entries.add(
+        "Device",
+        "netwijzer",
+        vec![
+            member(
+                "deviceName",
+                one(map([("name", Some("netwijzer".into())), ("type", Some("user-friendly-name".into()))])),
+            ),
+            member(
+                "version",
+                one(map([(
+                    "value",
+                    Some(format!("{} {}", record.guideline.manifest.edition, record.guideline.digest).into()),
+                )])),
+            ),
+            member("note", one(map([("text", Some(record.disclaimer.into()))]))),
+        ],
+    );
 }
 
 fn impression(record: &Record<'_>, patient: &str, findings: &[String], edition: &str, entries: &mut Entries) {
-    let items: Vec<Json> =
-        findings.iter().map(|f| map([("itemReference", Some(reference(f)))])).collect();
+    let items: Vec<Json> = findings.iter().map(|f| map([("itemReference", Some(reference(f)))])).collect();
     let mut members = vec![
         member("status", "completed"),
         member("description", record.guideline.manifest.title.get(record.language)),
@@ -143,7 +163,11 @@ fn impression(record: &Record<'_>, patient: &str, findings: &[String], edition: 
         member("date", record.on.to_string()),
         member(
             "protocol",
-            one(format!("urn:netwijzer:{}:{}", record.guideline.manifest.id, record.guideline.manifest.edition).into()),
+            one(format!(
+                "urn:netwijzer:{}:{}",
+                record.guideline.manifest.id, record.guideline.manifest.edition
+            )
+            .into()),
         ),
         member("summary", format!("{edition}. {}", record.disclaimer)),
     ];
@@ -153,17 +177,28 @@ fn impression(record: &Record<'_>, patient: &str, findings: &[String], edition: 
     let impression = entries.add("ClinicalImpression", "assessment", members);
     let mut targets = vec![reference(&impression)];
     targets.extend(findings.iter().map(|f| reference(f)));
-    entries.add("Provenance", "assessment", vec![
-        member("target", Json::List(targets)),
-        member("recorded", instant(record.on)),
-        member("policy", one(format!("urn:netwijzer:{}:{}", record.guideline.manifest.id, record.guideline.manifest.edition).into())),
-        member("agent", one(map([("who", Some(reference("Device/netwijzer")))]))),
-        member(
-            "entity",
-            one(map([
-                ("role", Some("source".into())),
-                ("what", Some(map([("display", Some(edition.into()))]))),
-            ])),
-        ),
-    ]);
+    entries.add(
+        "Provenance",
+        "assessment",
+        vec![
+            member("target", Json::List(targets)),
+            member("recorded", instant(record.on)),
+            member(
+                "policy",
+                one(format!(
+                    "urn:netwijzer:{}:{}",
+                    record.guideline.manifest.id, record.guideline.manifest.edition
+                )
+                .into()),
+            ),
+            member("agent", one(map([("who", Some(reference("Device/netwijzer")))]))),
+            member(
+                "entity",
+                one(map([
+                    ("role", Some("source".into())),
+                    ("what", Some(map([("display", Some(edition.into()))]))),
+                ])),
+            ),
+        ],
+    );
 }

@@ -38,14 +38,18 @@ pub(super) fn due(record: &Record<'_>, patient: &str, entries: &mut Entries) {
         return;
     }
     let activity: Vec<Json> = tasks.iter().map(|t| map([("reference", Some(reference(t)))])).collect();
-    entries.add("CarePlan", "follow-up", vec![
-        member("status", "draft"),
-        member("intent", "proposal"),
-        member("description", record.disclaimer),
-        member("subject", reference(patient)),
-        member("created", instant(record.on)),
-        member("author", reference("Device/netwijzer")),
-        member("activity", Json::List(activity)),
-        member("note", one(map([("text", Some(record.guideline.digest.as_str().into()))]))),
-    ]);
+    entries.add(
+        "CarePlan",
+        "follow-up",
+        vec![
+            member("status", "draft"),
+            member("intent", "proposal"),
+            member("description", record.disclaimer),
+            member("subject", reference(patient)),
+            member("created", instant(record.on)),
+            member("author", reference("Device/netwijzer")),
+            member("activity", Json::List(activity)),
+            member("note", one(map([("text", Some(record.guideline.digest.as_str().into()))]))),
+        ],
+    );
 }

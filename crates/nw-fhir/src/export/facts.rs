@@ -11,11 +11,11 @@ use crate::own::{self, ORIGIN, ROLE_SYSTEM};
 const CATEGORY: &str = "http://terminology.hl7.org/CodeSystem/observation-category";
 const ABSENT_EXTENSION: &str = "http://hl7.org/fhir/StructureDefinition/data-absent-reason";
 
-/// The last statement that gives one value, as its id or number.
+/// The value of a fact, as its id or number, when every present statement that gives one gives the same one.
 pub(crate) fn single(record: &Record<'_>, id: &str) -> Option<String> {
     let fact = record.guideline.vocabulary.find_fact(id)?;
     let def = record.guideline.vocabulary.fact(fact);
-    record.facts.present(fact).iter().rev().find_map(|o| match &o.evidence {
+    let value = |o: &Observation| match &o.evidence {
         Evidence::Choices(choices) if choices.len() == 1 => match def.kind {
             Kind::YesNo => nw_facts::YES_NO.get(choices[0]).map(|t| (*t).to_string()),
             _ => def.choices.get(choices[0]).map(|c| c.id.clone()),
@@ -25,7 +25,10 @@ pub(crate) fn single(record: &Record<'_>, id: &str) -> Option<String> {
             _ => None,
         },
         _ => None,
-    })
+    };
+    let mut values = record.facts.present(fact).into_iter().map(value);
+    let first = values.next()??;
+    values.all(|v| v.as_ref() == Some(&first)).then_some(first)
 }
 
 /// The value of a conclusion that is sure.
@@ -44,7 +47,12 @@ pub(crate) fn restated() -> Json {
     one(map([("system", Some(ROLE_SYSTEM.into())), ("code", Some("restated".into()))]))
 }
 
-pub(super) fn patient(record: &Record<'_>, mapping: &Mapping, profile: Profile, entries: &mut Entries) -> String {
+pub(super) fn patient(
+    record: &Record<'_>,
+    mapping: &Mapping,
+    profile: Profile,
+    entries: &mut Entries,
+) -> String {
     let mut meta = vec![member("tag", restated())];
     if let Some(url) = mapping.shape(profile.id(), "Patient") {
         meta.insert(0, member("profile", one(url.into())));
@@ -54,13 +62,19 @@ pub(super) fn patient(record: &Record<'_>, mapping: &Mapping, profile: Profile, 
         member("meta", Json::Map(meta)),
         member(
             "identifier",
-            one(map([("system", Some("urn:netwijzer:case".into())), ("value", Some(record.pseudonym.into()))])),
+            one(map([
+                ("system", Some("urn:netwijzer:case".into())),
+                ("value", Some(record.pseudonym.into())),
+            ])),
         ),
         member(
             "name",
             one(map([(
                 "extension",
-                Some(one(map([("url", Some(ABSENT_EXTENSION.into())), ("valueCode", Some("masked".into()))]))),
+                Some(one(map([
+                    ("url", Some(ABSENT_EXTENSION.into())),
+                    ("valueCode", Some("masked".into())),
+                ]))),
             )])),
         ),
         member("gender", gender),
@@ -105,7 +119,11 @@ pub(super) fn cancer(
     ));
     members.push(member(
         "category",
-        one(own::concept("http://terminology.hl7.org/CodeSystem/condition-category", "problem-list-item", None)),
+        one(own::concept(
+            "http://terminology.hl7.org/CodeSystem/condition-category",
+            "problem-list-item",
+            None,
+        )),
     ));
     members.push(member("code", map([("coding", Some(Json::List(codes)))])));
     let places: Vec<Json> = mapping.place(&site).iter().filter_map(|k| coding(k)).collect();
@@ -136,11 +154,11 @@ pub(super) fn statements(
         let def = vocabulary.fact(statement.fact);
         let form = mapping.form(statement.fact, &|id| single(record, id));
         let rule = form.and_then(|f| mapping.rule(&f.rule)).or_else(|| mapping.written_by(statement.fact));
-        let mut codings =
-            vec![map([("system", Some(FACT_SYSTEM.into())), ("code", Some(def.id.as_str().into())), (
-                "display",
-                Some(def.label.get(record.language).into()),
-            )])];
+        let mut codings = vec![map([
+            ("system", Some(FACT_SYSTEM.into())),
+            ("code", Some(def.id.as_str().into())),
+            ("display", Some(def.label.get(record.language).into())),
+        ])];
         let ucum = |unit: &str| mapping.ucum(unit).map(str::to_string);
         let mut value = own::value(def, statement, &ucum);
         let sure = !value.iter().any(|(key, _)| key == "extension" || key == "dataAbsentReason");
@@ -179,10 +197,12 @@ pub(super) fn statements(
             key != "extension"
         });
         if let Some(origin) = &statement.origin {
-            extensions.push(map([("url", Some(ORIGIN.into())), ("valueString", Some(origin.as_str().into()))]));
+            extensions
+                .push(map([("url", Some(ORIGIN.into())), ("valueString", Some(origin.as_str().into()))]));
         }
         if let (Some(url), Some(cancer)) = (form.and_then(|f| f.relates.as_ref()), cancer) {
-            extensions.push(map([("url", Some(url.as_str().into())), ("valueReference", Some(reference(cancer)))]));
+            extensions
+                .push(map([("url", Some(url.as_str().into())), ("valueReference", Some(reference(cancer)))]));
         }
         if !extensions.is_empty() {
             members.push(member("extension", Json::List(extensions)));
@@ -260,11 +280,15 @@ pub(super) fn medication(record: &Record<'_>, mapping: &Mapping, patient: &str, 
         let status = rule.values.iter().find(|(_, text)| *text == value);
         let code = rule.codes.first().filter(|p| !p.0.ends_with('*')).and_then(|p| mapping.coding(&p.0));
         let (Some((status, _)), Some(code)) = (status, code) else { continue };
-        entries.add("MedicationStatement", &super::plain_id(&rule.id), vec![
-            member("meta", map([("tag", Some(restated()))])),
-            member("status", status.0.trim_start_matches('=')),
-            member("medicationCodeableConcept", map([("coding", Some(one(code)))])),
-            member("subject", reference(patient)),
-        ]);
+        entries.add(
+            "MedicationStatement",
+            &super::plain_id(&rule.id),
+            vec![
+                member("meta", map([("tag", Some(restated()))])),
+                member("status", status.0.trim_start_matches('=')),
+                member("medicationCodeableConcept", map([("coding", Some(one(code)))])),
+                member("subject", reference(patient)),
+            ],
+        );
     }
 }

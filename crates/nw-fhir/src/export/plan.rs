@@ -90,20 +90,28 @@ pub fn plan(guideline: &CompiledGuideline, language: Language, on: Date, disclai
         }
     }
     let artifacts: Vec<Json> = guideline.sources.iter().filter_map(|s| citation(&s.key, guideline)).collect();
-    entries.add("PlanDefinition", &plain_id(&manifest.id), vec![
-        member("url", format!("{base}:plan")),
-        member("version", version),
-        member("name", name(&manifest.id)),
-        member("title", manifest.title.get(language)),
-        member(
-            "type",
-            own::concept("http://terminology.hl7.org/CodeSystem/plan-definition-type", "clinical-protocol", None),
-        ),
-        member("status", "draft"),
-        member("description", disclaimer),
-        member("relatedArtifact", Json::List(artifacts)),
-        member("action", Json::List(groups)),
-    ]);
+    entries.add(
+        "PlanDefinition",
+        &plain_id(&manifest.id),
+        vec![
+            member("url", format!("{base}:plan")),
+            member("version", version),
+            member("name", name(&manifest.id)),
+            member("title", manifest.title.get(language)),
+            member(
+                "type",
+                own::concept(
+                    "http://terminology.hl7.org/CodeSystem/plan-definition-type",
+                    "clinical-protocol",
+                    None,
+                ),
+            ),
+            member("status", "draft"),
+            member("description", disclaimer),
+            member("relatedArtifact", Json::List(artifacts)),
+            member("action", Json::List(groups)),
+        ],
+    );
     entries.bundle(&plain_id(&manifest.id), None, on)
 }
 

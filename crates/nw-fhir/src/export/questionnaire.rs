@@ -100,10 +100,13 @@ fn made(
     let items: Vec<Json> =
         facts.iter().map(|f| item(guideline.vocabulary.fact(*f), mapping, language)).collect();
     let mut members = vec![
-        member("language", match language {
-            Language::Nl => "nl",
-            Language::En => "en",
-        }),
+        member(
+            "language",
+            match language {
+                Language::Nl => "nl",
+                Language::En => "en",
+            },
+        ),
         member("url", address(guideline)),
         member("version", format!("{} {}", guideline.manifest.edition, guideline.digest)),
         member("title", guideline.manifest.title.get(language)),
@@ -119,7 +122,12 @@ fn made(
 }
 
 /// Every question of the dictionary.
-pub fn questionnaire(guideline: &CompiledGuideline, mapping: &Mapping, language: Language, disclaimer: &str) -> Json {
+pub fn questionnaire(
+    guideline: &CompiledGuideline,
+    mapping: &Mapping,
+    language: Language,
+    disclaimer: &str,
+) -> Json {
     let facts: Vec<FactIdx> = (0..guideline.vocabulary.facts().len()).map(|i| FactIdx(i as u16)).collect();
     let mut members =
         vec![member("resourceType", "Questionnaire"), member("id", guideline.manifest.id.as_str())];
@@ -160,10 +168,8 @@ pub fn questionnaire_with(record: &Record<'_>, mapping: &Mapping) -> Json {
         if answer.is_empty() {
             continue;
         }
-        answered.push(map([
-            ("linkId", Some(def.id.as_str().into())),
-            ("answer", Some(one(Json::Map(answer)))),
-        ]));
+        answered
+            .push(map([("linkId", Some(def.id.as_str().into())), ("answer", Some(one(Json::Map(answer))))]));
     }
     let mut response = vec![
         member("questionnaire", address(guideline)),

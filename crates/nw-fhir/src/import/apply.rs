@@ -119,7 +119,9 @@ impl<'a> Session<'a> {
     /// The element that names another subject than the patient, when one does.
     fn other_subject(&self, found: &Found<'_>, described: &Resource) -> Option<&'static str> {
         for subject in &described.subject {
-            let Some(reference) = found.tree.get(subject).and_then(|s| s.text_at("reference")) else { continue };
+            let Some(reference) = found.tree.get(subject).and_then(|s| s.text_at("reference")) else {
+                continue;
+            };
             let target = self.index.get(&address(reference)).map(|at| self.found[*at].kind);
             if target.is_some_and(|kind| kind != "Patient") || reference.starts_with('#') {
                 return Some("subject");
@@ -129,7 +131,8 @@ impl<'a> Session<'a> {
         for focus in found.tree.items_at("focus") {
             let Some(reference) = focus.text_at("reference") else { return Some("focus") };
             let target = self.index.get(&address(reference)).map(|at| self.found[*at].kind.to_string());
-            let target = target.unwrap_or_else(|| address(reference).split('/').next().unwrap_or_default().to_string());
+            let target = target
+                .unwrap_or_else(|| address(reference).split('/').next().unwrap_or_default().to_string());
             if !matches!(target.as_str(), "Condition" | "Patient") {
                 return Some("focus");
             }
@@ -165,7 +168,9 @@ impl<'a> Session<'a> {
         let concept = described.concept;
         let status = match value {
             Json::Text(text) if !concept => text.as_str(),
-            Json::Map(_) if concept => value.items_at("coding").iter().find_map(|c| c.text_at("code")).unwrap_or(""),
+            Json::Map(_) if concept => {
+                value.items_at("coding").iter().find_map(|c| c.text_at("code")).unwrap_or("")
+            }
             _ => {
                 // Earlier versions of FHIR wrote it the other way; then other elements mean other things, too.
                 self.issues.push(Issue {
@@ -250,10 +255,15 @@ impl<'a> Session<'a> {
             if !rule.resources.iter().any(|r| r == here.kind) {
                 continue;
             }
-            let named = rule.codes.is_empty() || codes.iter().any(|c| rule.codes.iter().any(|p| p.matches(c)));
+            let named =
+                rule.codes.is_empty() || codes.iter().any(|c| rule.codes.iter().any(|p| p.matches(c)));
             let within = rule.within.is_empty()
-                || here.parent.as_ref().is_some_and(|p| p.iter().any(|c| rule.within.iter().any(|w| w.matches(c))));
-            if !named || !within || here.parent.is_some() && (rule.codes.is_empty() || rule.element.is_some()) {
+                || here
+                    .parent
+                    .as_ref()
+                    .is_some_and(|p| p.iter().any(|c| rule.within.iter().any(|w| w.matches(c))));
+            if !named || !within || here.parent.is_some() && (rule.codes.is_empty() || rule.element.is_some())
+            {
                 continue;
             }
             spoke |= self.rule(here, rule, seen);
@@ -322,7 +332,9 @@ impl<'a> Session<'a> {
         }
         if rule.current
             && let Some(state) = here.resource.get("clinicalStatus").map(|s| codings(s, map))
-            && !state.iter().any(|c| ["active", "recurrence", "relapse"].iter().any(|s| c.ends_with(&format!(":{s}"))))
+            && !state
+                .iter()
+                .any(|c| ["active", "recurrence", "relapse"].iter().any(|s| c.ends_with(&format!(":{s}"))))
         {
             let detail = state.first().cloned().unwrap_or_default();
             self.note(NoteCode::Status, &format!("{}.clinicalStatus", here.kind), &detail, &here.place);
@@ -355,7 +367,12 @@ impl<'a> Session<'a> {
     }
 
     /// The value of an observation, or the presence or status of a resource.
-    fn read_main(&mut self, here: &Here<'a>, rule: &Rule, seen: &mut HashSet<usize>) -> Result<String, Unread> {
+    fn read_main(
+        &mut self,
+        here: &Here<'a>,
+        rule: &Rule,
+        seen: &mut HashSet<usize>,
+    ) -> Result<String, Unread> {
         match rule.reads {
             Reads::Presence => return Ok(rule.gives.clone().unwrap_or_default()),
             Reads::Status => {
@@ -508,9 +525,10 @@ impl<'a> Session<'a> {
         let [one] = range.items() else {
             return self.note(NoteCode::Ambiguous, &element, "", &here.place);
         };
-        let ordinary = one.get("type").is_none_or(|t| {
-            t.items_at("coding").iter().any(|c| c.text_at("code") == Some("normal"))
-        }) && one.get("appliesTo").is_none();
+        let ordinary = one
+            .get("type")
+            .is_none_or(|t| t.items_at("coding").iter().any(|c| c.text_at("code") == Some("normal")))
+            && one.get("appliesTo").is_none();
         let Some(high) = one.get("high").filter(|_| ordinary) else {
             return self.note(NoteCode::Element, &element, "", &here.place);
         };
@@ -555,7 +573,11 @@ impl<'a> Session<'a> {
                 }
             }
             Err(fault) => {
-                let code = if matches!(fault.code, "unknown-unit" | "wrong-unit") { NoteCode::Unit } else { NoteCode::Value };
+                let code = if matches!(fault.code, "unknown-unit" | "wrong-unit") {
+                    NoteCode::Unit
+                } else {
+                    NoteCode::Value
+                };
                 let detail = self.vocabulary.fact(rule.fact).id.clone();
                 self.note(code, element, &detail, &here.place);
             }
@@ -565,7 +587,16 @@ impl<'a> Session<'a> {
     /// A fact in our own code system, as the export writes it.
     fn own_fact(&mut self, here: &Here<'a>, fact: FactIdx, seen: &mut HashSet<usize>) {
         let element = format!("{}.value", here.kind);
-        for key in ["dataAbsentReason", "component", "derivedFrom", "category", "focus", "method", "bodySite", "hasMember"] {
+        for key in [
+            "dataAbsentReason",
+            "component",
+            "derivedFrom",
+            "category",
+            "focus",
+            "method",
+            "bodySite",
+            "hasMember",
+        ] {
             here.tree.get(key).map(|v| seen.insert(id_of(v)));
         }
         if let Some((_, value)) = choice(here.tree, "value") {
@@ -613,10 +644,16 @@ impl<'a> Session<'a> {
     /// Every element that no rule looked at.
     fn leftover(&mut self, tree: &Json, here: &Here<'a>, described: &Resource, seen: &mut HashSet<usize>) {
         for (key, value) in tree.members() {
-            if FRAME.contains(&key.as_str()) || described.carried.contains(key) || seen.contains(&id_of(value)) {
+            if FRAME.contains(&key.as_str())
+                || described.carried.contains(key)
+                || seen.contains(&id_of(value))
+            {
                 continue;
             }
-            if described.subject.contains(key) || described.code.contains(key) || described.status.as_ref() == Some(key) {
+            if described.subject.contains(key)
+                || described.code.contains(key)
+                || described.status.as_ref() == Some(key)
+            {
                 continue;
             }
             let element = format!("{}.{key}", here.kind);

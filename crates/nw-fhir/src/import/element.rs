@@ -9,7 +9,8 @@ use crate::mapping::Mapping;
 pub(crate) fn codings(concept: &Json, map: &Mapping) -> Vec<String> {
     let mut codes = Vec::new();
     for item in concept.items() {
-        let codings = if item.get("coding").is_some() { item.items_at("coding") } else { std::slice::from_ref(item) };
+        let codings =
+            if item.get("coding").is_some() { item.items_at("coding") } else { std::slice::from_ref(item) };
         for coding in codings {
             if let (Some(system), Some(code)) = (coding.text_at("system"), coding.text_at("code"))
                 && let Some(key) = map.key(system, code)
@@ -24,9 +25,10 @@ pub(crate) fn codings(concept: &Json, map: &Mapping) -> Vec<String> {
 
 /// The values of extensions with an address, of the resource or of an element.
 pub(crate) fn extensions<'t>(tree: &'t Json, url: &str) -> impl Iterator<Item = &'t Json> {
-    tree.items_at("extension").iter().filter(move |e| e.text_at("url") == Some(url)).filter_map(|e| {
-        e.members().iter().find(|(key, _)| key.starts_with("value")).map(|(_, value)| value)
-    })
+    tree.items_at("extension")
+        .iter()
+        .filter(move |e| e.text_at("url") == Some(url))
+        .filter_map(|e| e.members().iter().find(|(key, _)| key.starts_with("value")).map(|(_, value)| value))
 }
 
 /// The member of an element that may have several types: `value` finds `valueQuantity`.
@@ -74,7 +76,9 @@ pub(crate) fn day(value: &Json, beginning: bool) -> Option<Day> {
         _ => return None,
     };
     let head = text.split('T').next().unwrap_or(text);
-    let digits = |s: &str| s.bytes().enumerate().all(|(i, b)| if i == 4 || i == 7 { b == b'-' } else { b.is_ascii_digit() });
+    let digits = |s: &str| {
+        s.bytes().enumerate().all(|(i, b)| if i == 4 || i == 7 { b == b'-' } else { b.is_ascii_digit() })
+    };
     if !digits(head) {
         return None;
     }
@@ -89,7 +93,9 @@ pub(crate) fn day(value: &Json, beginning: bool) -> Option<Day> {
 
 /// A code or address as a note may show it: short, and without anything that could be a person's words.
 pub(crate) fn shown(text: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | ':' | '/' | '-' | '_' | '*' | '+' | '(' | ')');
+    let plain = |c: char| {
+        c.is_ascii_alphanumeric() || matches!(c, '.' | ':' | '/' | '-' | '_' | '*' | '+' | '(' | ')')
+    };
     if text.len() <= 120 && text.chars().all(plain) { text.to_string() } else { String::new() }
 }
 

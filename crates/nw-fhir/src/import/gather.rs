@@ -153,8 +153,14 @@ pub(crate) fn one_patient(found: &[Found<'_>], map: &Mapping, issues: &mut Vec<I
             severity: Severity::Fatal,
             code: "business-rule",
             text: Text::new(
-                format!("the input speaks of {} patients; nothing was taken; send one patient at a time", patients.len()),
-                format!("de invoer gaat over {} patiënten; niets is overgenomen; stuur één patiënt tegelijk", patients.len()),
+                format!(
+                    "the input speaks of {} patients; nothing was taken; send one patient at a time",
+                    patients.len()
+                ),
+                format!(
+                    "de invoer gaat over {} patiënten; niets is overgenomen; stuur één patiënt tegelijk",
+                    patients.len()
+                ),
             ),
             place: None,
         });

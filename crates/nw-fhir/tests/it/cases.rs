@@ -6,7 +6,8 @@ use nw_fhir::{Json, Limits, import, import_tree};
 use super::shipped::{shipped, told};
 
 fn texts(case: &Json, key: &str) -> Vec<String> {
-    let mut all: Vec<String> = case.items_at(key).iter().filter_map(|j| j.text().map(str::to_string)).collect();
+    let mut all: Vec<String> =
+        case.items_at(key).iter().filter_map(|j| j.text().map(str::to_string)).collect();
     all.sort();
     all
 }
@@ -29,7 +30,8 @@ fn each_case_gives_what_it_says_and_nothing_else() {
             })
             .collect();
         notes.sort();
-        let issues: Vec<String> = found.issues.iter().map(|i| format!("{} {}", i.severity.id(), i.code)).collect();
+        let issues: Vec<String> =
+            found.issues.iter().map(|i| format!("{} {}", i.severity.id(), i.code)).collect();
         let found = (told(&found.facts), notes, issues);
         let expected = (texts(case, "facts"), texts(case, "notes"), texts(case, "issues"));
         if found != expected {

@@ -40,7 +40,8 @@ fn luhn(code: &str) -> bool {
 fn every_code_has_its_check_digit() {
     assert!(verhoeff("1229852009") && !verhoeff("1229852008") && luhn("9811-1") && !luhn("9811-2"));
     let vocabulary = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../knowledge/vocabulary");
-    let mut texts: Vec<(String, String)> = SHIPPED.iter().map(|(n, t)| (n.to_string(), t.to_string())).collect();
+    let mut texts: Vec<(String, String)> =
+        SHIPPED.iter().map(|(n, t)| (n.to_string(), t.to_string())).collect();
     for entry in std::fs::read_dir(vocabulary).expect("the vocabulary") {
         let path = entry.expect("an entry").path();
         texts.push((path.display().to_string(), std::fs::read_to_string(&path).expect("a text")));

@@ -99,12 +99,25 @@ fn a_delivery_holds_no_day_and_no_number_of_a_citizen() {
     let conclusions = nothing();
     let on: Date = "2026-03-10".parse().expect("a day");
     let mut facts = FactSet::new();
-    for (id, text) in [("birth.date", "1960-05-17"), ("diagnosis.date", "2025-11-23"), ("patient.sex", "female"), ("primary.site", "ileum")] {
+    for (id, text) in [
+        ("birth.date", "1960-05-17"),
+        ("diagnosis.date", "2025-11-23"),
+        ("patient.sex", "female"),
+        ("primary.site", "ileum"),
+    ] {
         let fact = vocabulary.find_fact(id).expect("a fact");
         for (fact, evidence) in read(vocabulary, fact, text).expect("a value") {
             // An origin may hold anything; a delivery holds no origin.
             let origin = Some("BSN 999999011, J. Voorbeeld".to_string());
-            facts.add(Observation { fact, evidence, text: text.into(), date: None, known: None, origin, via: None });
+            facts.add(Observation {
+                fact,
+                evidence,
+                text: text.into(),
+                date: None,
+                known: None,
+                origin,
+                via: None,
+            });
         }
     }
     let record = Record {

@@ -9,7 +9,8 @@ use nw_fhir::Mapping;
 use nw_guideline::{CompiledGuideline, SourceSet, compile_with};
 
 fn below(root: &Path, folder: &Path, files: &mut Vec<(String, String)>) {
-    let mut entries: Vec<_> = fs::read_dir(folder).expect("a folder").map(|e| e.expect("an entry").path()).collect();
+    let mut entries: Vec<_> =
+        fs::read_dir(folder).expect("a folder").map(|e| e.expect("an entry").path()).collect();
     entries.sort();
     for path in entries {
         if path.is_dir() {
