@@ -8,11 +8,16 @@ use std::sync::OnceLock;
 use netwijzer::casefile::{Documents, Hint, Trouble, read_document};
 use nw_engine::{Engine, Options};
 use nw_facts::{Evidence, FactIdx, Vocabulary, read};
+use nw_fhir::{Mapping, SHIPPED, import};
 use nw_guideline::{CompiledGuideline, SourceSet, compile};
 
 /// All targets by name.
-pub const TARGETS: &[(&str, fn(&[u8]))] =
-    &[("chapter_text", chapter_text), ("case_value", case_value), ("case_file", case_file)];
+pub const TARGETS: &[(&str, fn(&[u8]))] = &[
+    ("chapter_text", chapter_text),
+    ("case_value", case_value),
+    ("case_file", case_file),
+    ("fhir_bundle", fhir_bundle),
+];
 
 /// The files of the small guideline around the text, and the letter by which an input replaces one of them.
 const PRELUDE: &[(char, &str, &str)] = &[
@@ -93,6 +98,37 @@ pub fn case_value(data: &[u8]) {
         Some((fact, rest)) => read_one(vocabulary, fact, rest),
         None => (0..vocabulary.facts().len() as u16).for_each(|i| read_one(vocabulary, FactIdx(i), &text)),
     }
+}
+
+/// Any bytes import to facts of the vocabulary, notes and issues, whatever they are; the same bytes give the same again.
+pub fn fhir_bundle(data: &[u8]) {
+    static MAPPING: OnceLock<Mapping> = OnceLock::new();
+    let vocabulary = &guideline().vocabulary;
+    let mapping = MAPPING.get_or_init(|| {
+        let ground = |name: &str| SHIPPED.iter().copied().find(|(n, _)| n.ends_with(name));
+        let files: Vec<(&str, &str)> = [ground("05-elements.toml"), ground("10-base.toml")]
+            .into_iter()
+            .flatten()
+            .chain([("fhir.toml", include_str!("../prelude/fhir.toml"))])
+            .collect();
+        Mapping::read(&files, vocabulary).unwrap_or_else(|faults| panic!("the mapping: {faults:?}"))
+    });
+    let found = import(data, mapping, vocabulary);
+    assert!(!found.refused() || found.facts.observations().is_empty(), "facts of an input that was refused");
+    assert!(
+        found.resources == 0
+            || !found.facts.observations().is_empty()
+            || !found.notes.is_empty()
+            || !found.issues.is_empty()
+            || data.len() < 200,
+        "{} resources were dropped without a word",
+        found.resources
+    );
+    for note in &found.notes {
+        assert!(note.count > 0 && !note.element.is_empty(), "a note about nothing");
+    }
+    let again = import(data, mapping, vocabulary);
+    assert!(again.facts == found.facts && again.notes == found.notes, "the same bytes gave something else");
 }
 
 fn read_one(vocabulary: &Vocabulary, fact: FactIdx, text: &str) {

@@ -3,6 +3,7 @@
 mod calendars;
 mod chores;
 mod e2e;
+mod fhir;
 mod foreign;
 mod fuzz;
 mod independent;
@@ -57,6 +58,9 @@ enum Chore {
     },
     /// The exports in engines that others wrote, compared with the plain engine; needs node and the npm registry.
     Foreign(foreign::Settings),
+    /// FHIR before judges that others wrote: the examples of HL7, Medplum with the profiles of mCODE, fhir.resources;
+    /// needs node, python3 and their registries.
+    Fhir,
     /// The site and the workbench in a browser: accessibility, keyboard, widths, search; needs node, the npm registry and
     /// Chromium, and PostgreSQL for the workbench on it.
     E2e(e2e::Settings),
@@ -87,6 +91,7 @@ fn main() -> ExitCode {
         // Millions of combinations: worth a build with optimisation.
         Chore::Foreign(settings) if cfg!(debug_assertions) && !settings.quick => chores::again_in_release(),
         Chore::Foreign(settings) => foreign::run(&settings),
+        Chore::Fhir => fhir::run(),
         Chore::E2e(settings) => e2e::run(&settings),
         Chore::Load(settings) => load::run(&settings),
         Chore::Schemathesis(settings) => schemathesis::run(&settings),

@@ -327,6 +327,7 @@ pub(crate) enum Task {
         out: Option<PathBuf>,
     },
     /// Exchange patients, questions and the guideline with a hospital system: FHIR R4, mCODE, nl-core
+    #[command(disable_help_subcommand = true)]
     Fhir {
         #[command(subcommand)]
         what: crate::fhir::Fhir,

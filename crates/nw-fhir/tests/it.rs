@@ -4,5 +4,7 @@
 mod cases;
 #[path = "it/codes.rs"]
 mod codes;
+#[path = "it/round.rs"]
+mod round;
 #[path = "it/shipped.rs"]
 mod shipped;

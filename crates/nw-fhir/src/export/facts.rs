@@ -11,11 +11,11 @@ use crate::own::{self, ORIGIN, ROLE_SYSTEM};
 const CATEGORY: &str = "http://terminology.hl7.org/CodeSystem/observation-category";
 const ABSENT_EXTENSION: &str = "http://hl7.org/fhir/StructureDefinition/data-absent-reason";
 
-/// The last statement that gives one value, as its id or number.
+/// The value of a fact, as its id or number, when every present statement that gives one gives the same one.
 pub(crate) fn single(record: &Record<'_>, id: &str) -> Option<String> {
     let fact = record.guideline.vocabulary.find_fact(id)?;
     let def = record.guideline.vocabulary.fact(fact);
-    record.facts.present(fact).iter().rev().find_map(|o| match &o.evidence {
+    let value = |o: &Observation| match &o.evidence {
         Evidence::Choices(choices) if choices.len() == 1 => match def.kind {
             Kind::YesNo => nw_facts::YES_NO.get(choices[0]).map(|t| (*t).to_string()),
             _ => def.choices.get(choices[0]).map(|c| c.id.clone()),
@@ -25,7 +25,10 @@ pub(crate) fn single(record: &Record<'_>, id: &str) -> Option<String> {
             _ => None,
         },
         _ => None,
-    })
+    };
+    let mut values = record.facts.present(fact).into_iter().map(value);
+    let first = values.next()??;
+    values.all(|v| v.as_ref() == Some(&first)).then_some(first)
 }
 
 /// The value of a conclusion that is sure.

@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 
 use nw_facts::{Evidence, FactSet, Vocabulary};
 use nw_fhir::Mapping;
-use nw_guideline::{SourceSet, compile_with};
+use nw_guideline::{CompiledGuideline, SourceSet, compile_with};
 
 fn below(root: &Path, folder: &Path, files: &mut Vec<(String, String)>) {
     let mut entries: Vec<_> =
@@ -22,9 +22,10 @@ fn below(root: &Path, folder: &Path, files: &mut Vec<(String, String)>) {
     }
 }
 
-pub fn shipped() -> &'static (Vocabulary, Mapping) {
-    static SHIPPED: OnceLock<(Vocabulary, Mapping)> = OnceLock::new();
-    SHIPPED.get_or_init(|| {
+/// The vocabulary as a guideline without tables.
+pub fn empty() -> &'static CompiledGuideline {
+    static EMPTY: OnceLock<CompiledGuideline> = OnceLock::new();
+    EMPTY.get_or_init(|| {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../knowledge");
         let mut files = Vec::new();
         for part in ["vocabulary", "sources"] {
@@ -32,7 +33,14 @@ pub fn shipped() -> &'static (Vocabulary, Mapping) {
         }
         let manifest = "guidelines/gep-net/guideline.toml";
         files.push((manifest.to_string(), fs::read_to_string(root.join(manifest)).expect("a manifest")));
-        let vocabulary = compile_with(&SourceSet::new(files), "", "", false).guideline().vocabulary.clone();
+        compile_with(&SourceSet::new(files), "", "", false).guideline().clone()
+    })
+}
+
+pub fn shipped() -> &'static (Vocabulary, Mapping) {
+    static SHIPPED: OnceLock<(Vocabulary, Mapping)> = OnceLock::new();
+    SHIPPED.get_or_init(|| {
+        let vocabulary = empty().vocabulary.clone();
         let mapping = Mapping::shipped(&vocabulary).unwrap_or_else(|faults| {
             let lines: Vec<String> = faults.iter().map(|f| format!("{}: {}", f.file, f.text)).collect();
             panic!("the mapping has faults:\n{}", lines.join("\n"));
