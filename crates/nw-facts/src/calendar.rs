@@ -64,7 +64,9 @@ pub fn read_days(text: &str) -> Option<Interval> {
             let day = Date::new(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?).ok()?;
             (day, day)
         }
-        [one, other, year] if [1, 2].contains(&one.len()) && [1, 2].contains(&other.len()) && digits(year, 4) => {
+        [one, other, year]
+            if [1, 2].contains(&one.len()) && [1, 2].contains(&other.len()) && digits(year, 4) =>
+        {
             let (one, other, year) = (one.parse().ok()?, other.parse().ok()?, year.parse().ok()?);
             let day_first = Date::new(year, other, one).ok();
             let month_first = Date::new(year, one, other).ok();
@@ -100,7 +102,9 @@ mod tests {
         assert_eq!(days("15-03-2026"), days("2026-03-15"));
         assert_eq!(days("15/3/2026"), days("2026-03-15"));
         assert_eq!(days("3.3.2026"), days("2026-03-03"));
-        for two_ways_or_none in ["03/04/2026", "03-04-2026", "31-02-2026", "15-13-2026", "2026/03/15", "2026.03", "-1-3-2026"] {
+        for two_ways_or_none in
+            ["03/04/2026", "03-04-2026", "31-02-2026", "15-13-2026", "2026/03/15", "2026.03", "-1-3-2026"]
+        {
             assert!(read_days(two_ways_or_none).is_none(), "{two_ways_or_none}");
         }
         assert!(read_days("2026-13").is_none());

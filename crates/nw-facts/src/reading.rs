@@ -525,7 +525,8 @@ fn largest_of(text: &str) -> Option<String> {
     }
     let mut sizes = Vec::new();
     for part in &parts {
-        let end = part.find(|c: char| !(c.is_ascii_digit() || matches!(c, '.' | ',' | '½'))).unwrap_or(part.len());
+        let end =
+            part.find(|c: char| !(c.is_ascii_digit() || matches!(c, '.' | ',' | '½'))).unwrap_or(part.len());
         let (number, unit) = part.split_at(end);
         sizes.push((parse_number(number).ok()?, number, unit.trim()));
     }

@@ -168,6 +168,9 @@ pub(crate) fn plain(text: &str) -> String {
     text.replace("\r\n", "\n").replace('\r', "\n").trim().to_string()
 }
 
+/// A fact of the record, and what its value says of which facts.
+type Recorded<'a> = (&'a Fact, FactIdx, Vec<(FactIdx, Evidence)>);
+
 /// Reads a report beside what the record holds. `own` is the report's document, when it is in the record.
 pub(crate) async fn read(
     app: &App,
@@ -202,7 +205,7 @@ fn beside(
     own: Option<&str>,
     language: Language,
 ) -> Reading {
-    let held: Vec<(&Fact, FactIdx, Vec<(FactIdx, Evidence)>)> = facts
+    let held: Vec<Recorded<'_>> = facts
         .iter()
         .filter_map(|fact| {
             let idx = vocabulary.find_fact(&fact.fact)?;

@@ -331,7 +331,7 @@ async fn cards(
         let sent = sent.filter(|v| v.get("resourceType").is_some_and(|t| t != "OperationOutcome"));
         let import = import_resources(sent, &mapping, &guideline.vocabulary);
         if import.refused() {
-            let text = import.issues.iter().find_map(|i| Some(i.text.get(language).to_string()));
+            let text = import.issues.first().map(|i| i.text.get(language).to_string());
             return Err(No::new(StatusCode::BAD_REQUEST, "prefetch", text.unwrap_or_default()));
         }
         let orders = hooks.orders(&request.context);
