@@ -225,8 +225,20 @@ impl Conclusions {
     /// Rows that cannot be read, each with column, text and reason.
     #[getter]
     fn rejects<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+        self.told(py, &self.count().rejects)
+    }
+
+    /// The same, and forgets them: for long streams, so that memory stays flat.
+    fn take_rejects<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+        let taken = std::mem::take(&mut self.count().rejects);
+        self.told(py, &taken)
+    }
+}
+
+impl Conclusions {
+    fn told<'py>(&self, py: Python<'py>, rejects: &[Reject]) -> PyResult<Bound<'py, PyList>> {
         let list = PyList::empty(py);
-        for reject in &self.count().rejects {
+        for reject in rejects {
             let (message, expected) = reject_texts(reject, self.language);
             let one = PyDict::new(py);
             one.set_item("row", reject.row)?;
@@ -238,9 +250,7 @@ impl Conclusions {
         }
         Ok(list)
     }
-}
 
-impl Conclusions {
     fn count(&self) -> std::sync::MutexGuard<'_, Count> {
         self.count.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -34,6 +34,8 @@ class Conclusions:
     @property
     def rejects(self) -> list[dict[str, Any]]:
         """Rows that cannot be read so far: ``row``, ``column``, ``text``, ``message``, ``expected``."""
+    def take_rejects(self) -> list[dict[str, Any]]:
+        """The rejects since the last call, which are then forgotten: for long streams."""
     @property
     def unread(self) -> list[str]:
         """Columns that nobody reads."""

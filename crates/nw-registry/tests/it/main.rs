@@ -5,6 +5,7 @@
 
 mod agreement;
 mod cohort;
+mod memory;
 mod plain;
 mod tables;
 
