@@ -15,7 +15,7 @@ const TOOLS: &[&str] = &["maturin==1.16.0", "mypy==2.4.1"];
 /// Libraries of tables whose tables the tests hand over, and what runs the tests.
 const LIBRARIES: &[&str] = &["pytest", "pyarrow==26.0.1", "polars==2.1.0", "pandas==3.1.1", "duckdb==2.0.0"];
 /// The cluster; it needs Java 17.
-const SPARK: &[&str] = &["pyspark==4.3.0"];
+const SPARK: &[&str] = &["pytest", "pyarrow==26.0.1", "pyspark==4.3.0"];
 
 /// How the wheel is built.
 #[derive(Clone, Debug, clap::Args)]

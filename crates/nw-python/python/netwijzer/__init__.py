@@ -83,7 +83,8 @@ def assess(
     ['G2', 'G3', 'not-applicable']
     """
     options = _options(lang, as_of, known_by, only, verbose, without_conventions, no_conventions)
-    return _json.loads(_open(guideline, lang).assess(_case(case), options))
+    answer: Assessment = _json.loads(_open(guideline, lang).assess(_case(case), options))
+    return answer
 
 
 def explain(
@@ -102,7 +103,8 @@ def explain(
     The object that ``netwijzer explain --format json`` prints. For the arguments see :func:`assess`.
     """
     options = _options(lang, as_of, known_by, (), True, without_conventions, no_conventions)
-    return _json.loads(_open(guideline, lang).explain(_case(case), conclusion, options))
+    answer: Explanation = _json.loads(_open(guideline, lang).explain(_case(case), conclusion, options))
+    return answer
 
 
 def ask(
@@ -122,7 +124,8 @@ def ask(
     settles or helps. Add the answer to the facts and ask again. For the arguments see :func:`assess`.
     """
     options = _options(lang, as_of, known_by, only, False, without_conventions, no_conventions)
-    return _json.loads(_open(guideline, lang).ask(_case(case), options))
+    answer: Questions = _json.loads(_open(guideline, lang).ask(_case(case), options))
+    return answer
 
 
 def assess_batch(
@@ -192,7 +195,8 @@ def about(
 ) -> About:
     """Name the guideline: id, edition, digest, and how many of its rows no clinician has confirmed."""
     options = _options(lang, as_of, None, (), False, (), False)
-    return _json.loads(_open(guideline, lang).about(options))
+    answer: About = _json.loads(_open(guideline, lang).about(options))
+    return answer
 
 
 def check(

@@ -1,6 +1,6 @@
 """What is native: text in and out for cases, columns in and out for tables."""
 
-from typing import Any
+from typing import Any, final
 
 from netwijzer.types import ArrowTable
 
@@ -12,6 +12,7 @@ class InputError(ValueError):
 class KnowledgeError(ValueError):
     """The guideline has errors and rules on nobody."""
 
+@final
 class Conclusions:
     """Conclusions about every row of a table, for any library that reads Arrow.
 
@@ -45,6 +46,7 @@ class Conclusions:
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object: ...
     def __arrow_c_schema__(self) -> object: ...
 
+@final
 class Opened:
     def __new__(cls, folder: str | None, lang: str) -> Opened: ...
     def about(self, options: dict[str, Any]) -> str: ...
