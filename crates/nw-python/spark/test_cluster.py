@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import pyarrow
+import pyarrow.compute
 import pyarrow.parquet
 import pyspark
 import pytest

@@ -3,8 +3,10 @@
 import concurrent.futures
 import datetime
 import decimal
+import inspect
 import json
 import multiprocessing
+import shutil
 import threading
 import time
 from pathlib import Path
@@ -148,9 +150,7 @@ def test_faults_of_python_are_told():
     assert issubclass(netwijzer.InputError, ValueError)
 
 
-def test_a_folder_rules_instead(tmp_path, program):
-    import shutil
-
+def test_a_folder_rules_instead(tmp_path):
     ours = tmp_path / "knowledge"
     shutil.copytree(TOP / "knowledge", ours)
     shipped = netwijzer.about()
@@ -206,8 +206,6 @@ def test_a_forked_process_answers_too():
 
 
 def test_everything_public_is_documented_and_typed():
-    import inspect
-
     for name in netwijzer.__all__:
         thing = getattr(netwijzer, name)
         if callable(thing):
