@@ -13,6 +13,7 @@ mod load;
 mod mutate;
 mod schemathesis;
 mod tidy;
+mod wheel;
 mod workbench;
 
 use std::process::ExitCode;
@@ -73,6 +74,11 @@ enum Chore {
     CheckIndependently(independent::Settings),
     /// Calendars for agendas, read by two parsers that others wrote; needs python3 and node, and their registries.
     Calendars,
+    /// The Python package: built, installed into a clean environment and tested there, with types and notebooks; needs
+    /// python3 and the PyPI registry.
+    Wheel(wheel::Settings),
+    /// The Spark job on a cluster of this machine, a worker killed in the middle; needs Java 17 as well.
+    Spark(wheel::Settings),
     /// The engine beside other engines on the same workload, then by itself on the whole guideline.
     Bench,
 }
@@ -97,6 +103,8 @@ fn main() -> ExitCode {
         Chore::Schemathesis(settings) => schemathesis::run(&settings),
         Chore::CheckIndependently(settings) => independent::run(&settings),
         Chore::Calendars => calendars::run(),
+        Chore::Wheel(settings) => wheel::run(&settings),
+        Chore::Spark(settings) => wheel::spark(&settings),
         Chore::Bench => chores::bench(),
     };
     match outcome {

@@ -141,6 +141,8 @@ const ARROWS: &[Allowed] = &[
         ],
         others: &[],
     },
+    // The program for those who call it from Python: its library, and columns in memory; its own words are few.
+    Allowed { name: "nw-python", pure: false, ours: &["netwijzer", "nw-facts", "nw-registry"], others: &[] },
     Allowed {
         name: "xtask",
         pure: false,

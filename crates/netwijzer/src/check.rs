@@ -366,6 +366,13 @@ fn line(sources: &SourceSet, diagnostic: &Diagnostic) -> String {
     .to_string()
 }
 
+/// All findings as lines of JSON, and whether none of them is an error.
+pub(crate) fn lines(sources: &SourceSet, date: &str) -> (bool, Vec<String>) {
+    let (_, found) = findings(sources, date, &mut Seen::default());
+    let fine = found.iter().all(|d| d.level() != Weight::Error);
+    (fine, found.iter().map(|d| line(sources, d)).collect())
+}
+
 /// What a folder looked like: names, sizes and times of its files.
 type Print = Vec<(String, u64, Option<SystemTime>)>;
 

@@ -47,6 +47,13 @@ pub(crate) fn run(session: &mut Session, filter: Option<&str>, verbose: bool) ->
     Ok(Exit::Done)
 }
 
+/// Every fact and every conclusion as a line of JSON.
+pub(crate) fn lines(guideline: &CompiledGuideline) -> Vec<String> {
+    let facts = guideline.vocabulary.facts().iter().map(|f| fact_json(f).to_string());
+    let conclusions = guideline.vocabulary.conclusions().iter();
+    facts.chain(conclusions.map(|c| conclusion_json(guideline, c).to_string())).collect()
+}
+
 fn matches(wanted: &Option<String>, words: &[&str]) -> bool {
     wanted.as_ref().is_none_or(|w| words.iter().any(|word| word.to_lowercase().contains(w)))
 }

@@ -115,53 +115,70 @@ pub(crate) struct Refused {
     pub diagnostics: Vec<Diagnostic>,
 }
 
-/// Compiled guidelines, one for each period between changes of dated parameters.
-pub(crate) struct Shelf {
+/// The texts of a guideline, from which it is made for a period between changes of dated parameters.
+pub(crate) struct Texts {
     /// The texts of a folder; those inside the program are only read when they must be compiled.
     folder: Option<SourceSet>,
     /// Days on which a parameter changes, ascending.
     changes: Vec<String>,
-    compiled: Vec<(String, Rc<CompiledGuideline>)>,
 }
 
-impl Shelf {
-    /// The guideline of a folder, proved; or the embedded one, which was proved when it was built.
-    pub(crate) fn open(folder_given: Option<&Path>) -> Result<Shelf, Failure> {
+impl Texts {
+    /// The texts of a folder, or the embedded ones.
+    pub(crate) fn open(folder_given: Option<&Path>) -> Result<Texts, Failure> {
         let folder = folder_given.map(folder).transpose()?;
         let changes = match &folder {
             Some(sources) => change_days(sources.files()),
             None => change_days(FILES.iter().copied()),
         };
-        Ok(Shelf { folder, changes, compiled: Vec::new() })
+        Ok(Texts { folder, changes })
     }
 
-    /// How many guidelines there can be: one before the first change and one after each.
-    pub(crate) fn periods(&self) -> usize {
-        self.changes.len() + 1
-    }
-
-    /// The guideline as it rules on a day.
-    pub(crate) fn on(&mut self, day: Option<Date>) -> Result<Rc<CompiledGuideline>, Box<Refused>> {
+    /// The period of a day, by the change that begins it.
+    pub(crate) fn period(&self, day: Option<Date>) -> String {
         let day = day.map(|d| d.to_string()).unwrap_or_default();
-        let period =
-            self.changes.iter().rev().find(|c| c.as_str() <= day.as_str()).cloned().unwrap_or_default();
-        if let Some((_, found)) = self.compiled.iter().find(|(p, _)| *p == period) {
-            return Ok(Rc::clone(found));
-        }
+        self.changes.iter().rev().find(|c| c.as_str() <= day.as_str()).cloned().unwrap_or_default()
+    }
+
+    /// The guideline of a folder, proved; or the embedded one, which was proved when it was built.
+    pub(crate) fn make(&self, period: &str) -> Result<CompiledGuideline, Box<Refused>> {
         if self.folder.is_none()
             && period.is_empty()
             && let Some(guideline) = restore(GUIDELINE)
         {
-            let guideline = Rc::new(guideline);
-            self.compiled.push((period, Rc::clone(&guideline)));
             return Ok(guideline);
         }
         let prove = self.folder.is_some();
         let sources = self.folder.clone().unwrap_or_else(embedded);
-        let draft = compile_with(&sources, "", &period, prove);
-        let guideline =
-            draft.admit().map_err(|r| Box::new(Refused { sources, diagnostics: r.diagnostics }))?;
-        let guideline = Rc::new(guideline);
+        let draft = compile_with(&sources, "", period, prove);
+        draft.admit().map_err(|r| Box::new(Refused { sources, diagnostics: r.diagnostics }))
+    }
+}
+
+/// Compiled guidelines, one for each period between changes of dated parameters.
+pub(crate) struct Shelf {
+    texts: Texts,
+    compiled: Vec<(String, Rc<CompiledGuideline>)>,
+}
+
+impl Shelf {
+    /// No guideline yet; each is made when a day first needs it.
+    pub(crate) fn open(folder: Option<&Path>) -> Result<Shelf, Failure> {
+        Ok(Shelf { texts: Texts::open(folder)?, compiled: Vec::new() })
+    }
+
+    /// How many guidelines there can be: one before the first change and one after each.
+    pub(crate) fn periods(&self) -> usize {
+        self.texts.changes.len() + 1
+    }
+
+    /// The guideline as it rules on a day.
+    pub(crate) fn on(&mut self, day: Option<Date>) -> Result<Rc<CompiledGuideline>, Box<Refused>> {
+        let period = self.texts.period(day);
+        if let Some((_, found)) = self.compiled.iter().find(|(p, _)| *p == period) {
+            return Ok(Rc::clone(found));
+        }
+        let guideline = Rc::new(self.texts.make(&period)?);
         self.compiled.push((period, Rc::clone(&guideline)));
         Ok(guideline)
     }

@@ -2,6 +2,7 @@
 //!
 //! Road: arguments ([`args`]) → settings and guideline (`session`, `knowledge`) → case files ([`casefile`], `inputs`) →
 //! conclusions ([`nw_engine`]) → text for people (`text`, `explain`) or JSON for programs (`json`).
+//! Another program asks the same through [`call`].
 //! This crate is an edge: it alone reads files, the environment and the terminal.
 
 mod analyse;
@@ -9,6 +10,7 @@ mod args;
 mod ask;
 mod assess;
 mod calendar;
+pub mod call;
 pub mod casefile;
 mod check;
 mod confirm;
@@ -52,7 +54,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::error::ErrorKind;
-use nw_facts::{Language, nearest};
+use nw_facts::Language;
 
 use crate::args::{Cli, Form, Format, Task};
 use crate::casefile::read_document;
@@ -208,10 +210,7 @@ fn explained(session: &mut Session, path: &PathBuf, id: &str) -> Result<Exit, Fa
             .iter()
             .map(|c| guideline.vocabulary.conclusion(c.idx).id.as_str())
             .collect();
-        return Err(match nearest(id, ids.iter().copied()) {
-            Some(near) => Failure::usage(Word::NoSuchConclusionNear, &[id, near]),
-            None => Failure::usage(Word::NoSuchConclusion, &[id]),
-        });
+        return Err(Failure::no_such_conclusion(id, ids.into_iter()));
     }
     let mut worst = Exit::Done;
     let mut paper = Paper::new();

@@ -4,7 +4,7 @@ use std::io;
 use std::path::Path;
 use std::process::ExitCode;
 
-use nw_facts::Text;
+use nw_facts::{Text, nearest};
 
 use crate::words::{Word, both};
 
@@ -44,6 +44,14 @@ impl Failure {
         Failure {
             exit: Exit::World,
             message: Some(both(Word::WorldFailed, &[&path.display().to_string(), &error.to_string()])),
+        }
+    }
+
+    /// A conclusion that nobody knows, with the nearest that there is.
+    pub(crate) fn no_such_conclusion<'i>(asked: &str, ids: impl Iterator<Item = &'i str>) -> Self {
+        match nearest(asked, ids) {
+            Some(near) => Failure::usage(Word::NoSuchConclusionNear, &[asked, near]),
+            None => Failure::usage(Word::NoSuchConclusion, &[asked]),
         }
     }
 

@@ -83,7 +83,16 @@ impl Session {
     fn open_from(&self, folder: Option<&Path>) -> Result<(Shelf, Rc<CompiledGuideline>), Failure> {
         let mut shelf = Shelf::open(folder)?;
         let guideline = self.rule_on(&mut shelf, self.as_of)?;
-        for id in &self.options.without_conventions {
+        Session::conventions(&guideline, &self.options.without_conventions)?;
+        Ok((shelf, guideline))
+    }
+
+    /// Whether every convention named exists.
+    ///
+    /// # Errors
+    /// The first that does not, with the nearest that does.
+    pub(crate) fn conventions(guideline: &CompiledGuideline, asked: &[String]) -> Result<(), Failure> {
+        for id in asked {
             let ids = || guideline.conventions.iter().map(|c| c.id.as_str());
             if !ids().any(|known| known == id) {
                 let near = nearest(id, ids());
@@ -95,7 +104,7 @@ impl Session {
                 });
             }
         }
-        Ok((shelf, guideline))
+        Ok(())
     }
 
     /// The conclusions named by `--only`, or nothing when all are meant.
@@ -188,9 +197,6 @@ pub(crate) fn named(id: &str, asked: &str) -> bool {
 pub(crate) fn asked_for(only: &[String], ids: &[&str]) -> Result<(), Failure> {
     match only.iter().find(|asked| !ids.iter().any(|id| named(id, asked))) {
         None => Ok(()),
-        Some(asked) => Err(match nearest(asked, ids.iter().copied()) {
-            Some(near) => Failure::usage(Word::NoSuchConclusionNear, &[asked, near]),
-            None => Failure::usage(Word::NoSuchConclusion, &[asked]),
-        }),
+        Some(asked) => Err(Failure::no_such_conclusion(asked, ids.iter().copied())),
     }
 }

@@ -4,13 +4,14 @@
 //! For each conclusion it is known which columns can make a difference to it ([`reads`]), so that rows which agree in
 //! those classes are answered once, by the engine itself ([`evaluate`]). What comes out is numbered, and written page by
 //! page ([`pages`], [`part`]); finished units of rows are kept, so that a run that was stopped is taken up again
-//! ([`run`]).
+//! ([`run`]). Tables that lie in memory already are answered there ([`memory`]).
 
 mod classes;
 mod evaluate;
 mod kinds;
 mod live;
 mod mapping;
+mod memory;
 mod pages;
 mod part;
 mod plan;
@@ -21,6 +22,7 @@ mod verdict;
 
 pub use mapping::{ColumnMapping, Mapping};
 pub(crate) use mapping::{Mapped, MappedColumn, Unreadable};
+pub use memory::{Answers, Asked, InMemory, Whole};
 pub use run::{Request, Summary, run};
 pub use suggest::{Seen, Suggestion, suggest};
 

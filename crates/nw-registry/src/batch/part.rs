@@ -109,7 +109,12 @@ impl Shape {
         }
     }
 
-    fn head(&self, unit: &Unit, carried: &[usize], answered: &Answered) -> Result<RecordBatch, Unwritten> {
+    pub(crate) fn head(
+        &self,
+        unit: &Unit,
+        carried: &[usize],
+        answered: &Answered,
+    ) -> Result<RecordBatch, Unwritten> {
         let rows: Int64Array =
             answered.kept.iter().map(|row| (unit.first + u64::from(*row) + 1) as i64).collect();
         let mut arrays: Vec<ArrayRef> = vec![Arc::new(rows)];
@@ -187,7 +192,11 @@ impl Shape {
     }
 
     /// For every column after the head the text of each different answer, and which answer each row has.
-    fn columns<'a>(&self, answered: &'a Answered, verdicts: &Verdicts) -> Vec<(Vec<String>, &'a [u32])> {
+    pub(crate) fn columns<'a>(
+        &self,
+        answered: &'a Answered,
+        verdicts: &Verdicts,
+    ) -> Vec<(Vec<String>, &'a [u32])> {
         (0..self.place.len())
             .flat_map(|position| {
                 let of_row = answered.groups[self.place[position].0].1.as_slice();

@@ -130,7 +130,7 @@ pub fn run(
 }
 
 /// What every file says of itself.
-fn about(guideline: &CompiledGuideline) -> Vec<(String, String)> {
+pub(crate) fn about(guideline: &CompiledGuideline) -> Vec<(String, String)> {
     let rows = guideline.tables.iter().flat_map(|t| &t.rows);
     let (all, open) =
         rows.fold((0, 0), |(all, open), r| (all + 1, open + usize::from(r.confirmed().is_none())));

@@ -6,6 +6,7 @@
 mod agreement;
 mod cohort;
 mod figures;
+mod memory;
 mod plain;
 mod tables;
 

@@ -1,0 +1,342 @@
+//! Tables in memory: the answers of a run over files, for whoever has the rows in columns already.
+//!
+//! Road: a schema and a mapping → [`InMemory::new`] → batches of rows → [`InMemory::answer`], or a whole table on all
+//! cores ([`InMemory::whole`]). Nothing touches a disk, and columns are read where they lie.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use arrow_array::builder::{Int32Builder, StringBuilder};
+use arrow_array::types::Int32Type;
+use arrow_array::{ArrayRef, DictionaryArray, RecordBatch, RecordBatchOptions, StringArray};
+use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef};
+use nw_engine::Options;
+use nw_facts::{ConclusionIdx, Date};
+use nw_guideline::CompiledGuideline;
+use rustc_hash::FxHashMap;
+
+use super::Reject;
+use super::evaluate::{Shared, Worker};
+use super::mapping::Mapping;
+use super::part::{Shape, Unwritten};
+use super::plan::Plan;
+use super::run::about;
+use crate::fault::Fault;
+use crate::table::{Format, Unit};
+
+/// What is asked about tables of one schema.
+#[derive(Clone, Debug, Default)]
+pub struct Asked {
+    /// How columns speak of facts; without it, columns named after facts do.
+    pub mapping: Option<Mapping>,
+    /// Only these conclusions.
+    pub only: Option<Vec<ConclusionIdx>>,
+    /// The day of assessment; goes before that of the mapping.
+    pub as_of: Option<Date>,
+    /// Conventions switched off.
+    pub options: Options,
+    /// Texts of conclusions as numbers into their different values, which is small; else as plain texts, like a file.
+    pub dictionary: bool,
+}
+
+/// Answers for tables of one schema. What was answered once is remembered for the batches that follow.
+pub struct InMemory<'g> {
+    plan: Plan<'g>,
+    shared: Shared,
+    shape: Shape,
+    options: Options,
+    input: SchemaRef,
+    output: SchemaRef,
+    dictionary: bool,
+    /// Columns of the input that are wanted; then, among those, which are carried over and which speak of facts.
+    wanted: Vec<usize>,
+    carried: Vec<usize>,
+    columns: Vec<usize>,
+    unread: Vec<String>,
+}
+
+/// What came of some rows.
+#[derive(Debug)]
+pub struct Answers {
+    /// One row for each that was answered, with its position in the table from one.
+    pub table: RecordBatch,
+    /// Rows that cannot be read, each with the reason.
+    pub rejects: Vec<Reject>,
+}
+
+/// What came of a whole table.
+#[derive(Debug)]
+pub struct Whole {
+    /// In the order of the rows.
+    pub tables: Vec<RecordBatch>,
+    /// In the order of the rows.
+    pub rejects: Vec<Reject>,
+    /// Rows read.
+    pub rows: u64,
+}
+
+impl<'g> InMemory<'g> {
+    /// Finds the columns of a schema and works out which conclusions read them.
+    ///
+    /// # Errors
+    /// The mapping does not fit the columns, or no column speaks of a fact.
+    pub fn new(
+        guideline: &'g CompiledGuideline,
+        input: SchemaRef,
+        asked: &Asked,
+    ) -> Result<InMemory<'g>, Fault> {
+        let names: Vec<String> = input.fields().iter().map(|f| f.name().clone()).collect();
+        let mapping =
+            asked.mapping.clone().unwrap_or_else(|| Mapping::by_name(&guideline.vocabulary, &names));
+        let mut mapped = mapping.find(&guideline.vocabulary, &names)?;
+        if mapped.columns.is_empty() {
+            return Err(Fault::request(
+                "no column of the table is named after a fact; give a mapping",
+                "geen kolom van de tabel is naar een gegeven genoemd; geef een koppeling",
+            ));
+        }
+        mapped.as_of = asked.as_of.or(mapped.as_of);
+        let unread = mapped.unread.clone();
+        let keep = mapped.keep.clone();
+        let sources: Vec<usize> = mapped.columns.iter().map(|c| c.source).collect();
+        let mut wanted: Vec<usize> = keep.iter().chain(&sources).copied().collect();
+        wanted.sort_unstable();
+        wanted.dedup();
+        let place = |source: &usize| wanted.binary_search(source).unwrap_or(0);
+        let (carried, columns) = (keep.iter().map(place).collect(), sources.iter().map(place).collect());
+        let kept: Vec<(String, DataType)> =
+            keep.iter().map(|at| (names[*at].clone(), input.field(*at).data_type().clone())).collect();
+        let plan = Plan::new(guideline, mapped, asked.only.as_deref());
+        // The same columns as a file has.
+        let shape = Shape::new(&plan, Format::JsonLines, &kept).map_err(|e| wrong(&e))?;
+        let head = kept.len() + 1;
+        let fields = shape.schema.fields().iter().enumerate().map(|(at, field)| match asked.dictionary {
+            true if at >= head => Arc::new(field.as_ref().clone().with_data_type(coded())),
+            _ => Arc::clone(field),
+        });
+        let output = Arc::new(Schema::new_with_metadata(
+            fields.collect::<Vec<Arc<Field>>>(),
+            about(guideline).into_iter().collect::<std::collections::HashMap<_, _>>(),
+        ));
+        Ok(InMemory {
+            shared: Shared::new(&plan),
+            plan,
+            shape,
+            options: asked.options.clone(),
+            input,
+            output,
+            dictionary: asked.dictionary,
+            wanted,
+            carried,
+            columns,
+            unread,
+        })
+    }
+
+    /// The columns of every answer: the row, the carried columns, the conclusions; and what they rest on as metadata.
+    pub fn schema(&self) -> SchemaRef {
+        Arc::clone(&self.output)
+    }
+
+    /// The columns of the input.
+    pub fn input(&self) -> SchemaRef {
+        Arc::clone(&self.input)
+    }
+
+    /// Columns that nobody reads.
+    pub fn unread(&self) -> &[String] {
+        &self.unread
+    }
+
+    /// How many conclusions are drawn.
+    pub fn conclusions(&self) -> usize {
+        self.plan.drawn.len()
+    }
+
+    /// Answers some rows; `first` is the position of the first of them in the table, from zero.
+    ///
+    /// # Errors
+    /// Other columns than the schema has, or a column of a kind that holds no values.
+    pub fn answer(&self, first: u64, batch: &RecordBatch) -> Result<Answers, Fault> {
+        self.answered(&mut Worker::new(&self.plan, &self.shared, &self.options), first, batch)
+    }
+
+    fn answered(
+        &self,
+        worker: &mut Worker<'_, 'g>,
+        first: u64,
+        batch: &RecordBatch,
+    ) -> Result<Answers, Fault> {
+        let same =
+            |(a, b): (&Arc<Field>, &Arc<Field>)| a.name() == b.name() && a.data_type() == b.data_type();
+        let given = batch.schema_ref().fields();
+        if given.len() != self.input.fields().len() || !given.iter().zip(self.input.fields()).all(same) {
+            return Err(Fault::request(
+                "some rows of the table have other columns than the first",
+                "sommige rijen van de tabel hebben andere kolommen dan de eerste",
+            ));
+        }
+        let columns = self.wanted.iter().map(|at| Arc::clone(batch.column(*at))).collect();
+        let unit = Unit { first, rows: batch.num_rows(), columns, broken: Vec::new() };
+        let answered = worker.answer(&unit, &self.columns).map_err(|why| wrong(&why))?;
+        let unwritten = |e: Unwritten| wrong(&e);
+        let head = self.shape.head(&unit, &self.carried, &answered).map_err(unwritten)?;
+        let rows = head.num_rows();
+        let mut arrays: Vec<ArrayRef> = head.columns().to_vec();
+        for (texts, of_row) in self.shape.columns(&answered, &self.shared.verdicts) {
+            arrays.push(match self.dictionary {
+                true => numbers(&texts, of_row, rows)?,
+                false => plain(&texts, of_row, rows),
+            });
+        }
+        let options = RecordBatchOptions::new().with_row_count(Some(rows));
+        let table =
+            RecordBatch::try_new_with_options(self.schema(), arrays, &options).map_err(|e| wrong(&e))?;
+        Ok(Answers { table, rejects: answered.rejects })
+    }
+
+    /// Answers a whole table on so many threads, a unit of rows at a time.
+    ///
+    /// # Errors
+    /// The batches stop with an error, or as for [`InMemory::answer`].
+    pub fn whole(
+        &self,
+        batches: impl Iterator<Item = Result<RecordBatch, ArrowError>> + Send,
+        threads: usize,
+        unit: usize,
+    ) -> Result<Whole, Fault> {
+        let source =
+            Mutex::new(Cut { batches, left: None, number: 0, first: 0, unit: unit.max(1), over: false });
+        let done: Mutex<Vec<(u64, Answers)>> = Mutex::default();
+        let failed: Mutex<Option<Fault>> = Mutex::default();
+        let work = || {
+            let mut worker = Worker::new(&self.plan, &self.shared, &self.options);
+            let result = loop {
+                let next = source.lock().unwrap_or_else(PoisonError::into_inner).next();
+                match next {
+                    None => break Ok(()),
+                    Some(Err(fault)) => break Err(fault),
+                    Some(Ok((number, first, batch))) => match self.answered(&mut worker, first, &batch) {
+                        Ok(part) => {
+                            done.lock().unwrap_or_else(PoisonError::into_inner).push((number, part));
+                        }
+                        Err(fault) => break Err(fault),
+                    },
+                }
+            };
+            if let Err(fault) = result {
+                source.lock().unwrap_or_else(PoisonError::into_inner).over = true;
+                failed.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(fault);
+            }
+        };
+        // One thread needs no other: whoever calls does the work.
+        if threads <= 1 {
+            work();
+        } else {
+            std::thread::scope(|scope| {
+                for _ in 0..threads {
+                    scope.spawn(work);
+                }
+            });
+        }
+        if let Some(fault) = failed.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            return Err(fault);
+        }
+        let rows = source.into_inner().unwrap_or_else(PoisonError::into_inner).first;
+        let mut parts = done.into_inner().unwrap_or_else(PoisonError::into_inner);
+        parts.sort_by_key(|(number, _)| *number);
+        let mut whole = Whole { tables: Vec::new(), rejects: Vec::new(), rows };
+        for (_, part) in parts {
+            whole.tables.push(part.table);
+            whole.rejects.extend(part.rejects);
+        }
+        Ok(whole)
+    }
+}
+
+/// Batches cut into units of rows, each with its number and the position of its first row.
+struct Cut<I> {
+    batches: I,
+    left: Option<RecordBatch>,
+    number: u64,
+    first: u64,
+    unit: usize,
+    over: bool,
+}
+
+impl<I: Iterator<Item = Result<RecordBatch, ArrowError>>> Iterator for Cut<I> {
+    type Item = Result<(u64, u64, RecordBatch), Fault>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.over {
+            return None;
+        }
+        let batch = match self.left.take() {
+            Some(batch) => batch,
+            None => match self.batches.next() {
+                Some(Ok(batch)) => batch,
+                Some(Err(error)) => {
+                    self.over = true;
+                    return Some(Err(wrong(&error)));
+                }
+                None => {
+                    self.over = true;
+                    return None;
+                }
+            },
+        };
+        let rows = batch.num_rows().min(self.unit);
+        if rows < batch.num_rows() {
+            self.left = Some(batch.slice(rows, batch.num_rows() - rows));
+        }
+        let (number, first) = (self.number, self.first);
+        self.number += 1;
+        self.first += rows as u64;
+        Some(Ok((number, first, batch.slice(0, rows))))
+    }
+}
+
+fn wrong(why: &dyn std::fmt::Display) -> Fault {
+    Fault::request(
+        format!("the table cannot be read as a table of facts: {why}"),
+        format!("de tabel is niet te lezen als tabel van gegevens: {why}"),
+    )
+}
+
+fn coded() -> DataType {
+    DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8))
+}
+
+/// A text for each row; where nobody says which, the first holds for all. An empty text is nothing.
+fn plain(texts: &[String], of_row: &[u32], rows: usize) -> ArrayRef {
+    let mut column = StringBuilder::with_capacity(rows, rows * 8);
+    for row in 0..rows {
+        match texts[of_row.get(row).map_or(0, |n| *n as usize)].as_str() {
+            "" => column.append_null(),
+            text => column.append_value(text),
+        }
+    }
+    Arc::new(column.finish())
+}
+
+fn numbers(texts: &[String], of_row: &[u32], rows: usize) -> Result<ArrayRef, Fault> {
+    let mut words: Vec<&str> = Vec::new();
+    let mut known: FxHashMap<&str, i32> = FxHashMap::default();
+    let places: Vec<Option<i32>> = texts
+        .iter()
+        .map(|text| {
+            (!text.is_empty()).then(|| {
+                *known.entry(text).or_insert_with(|| {
+                    words.push(text);
+                    words.len() as i32 - 1
+                })
+            })
+        })
+        .collect();
+    let mut keys = Int32Builder::with_capacity(rows);
+    for row in 0..rows {
+        keys.append_option(places[of_row.get(row).map_or(0, |n| *n as usize)]);
+    }
+    let words = Arc::new(StringArray::from(words));
+    let column = DictionaryArray::<Int32Type>::try_new(keys.finish(), words).map_err(|e| wrong(&e))?;
+    Ok(Arc::new(column))
+}
