@@ -9,7 +9,7 @@
 //! disagree with ties the open facts it looks at together; worlds are a product of what is tied and what is not. So a
 //! conclusion is exact for a row that allows a world at all, unless such a report looks at an open fact that the
 //! conclusion reads, or at an open fact that some breakable rule ties to one. Of those rows, and of rows without a world,
-//! nothing is said here: [`Block::exact`] leaves them to the engine.
+//! nothing is said here: [`Columns::exact`] leaves them to the engine.
 
 use nw_diagram::{
     FALSE, Kept, Lane, NONE, NodeId, Projection, Registers, Sliced, Store, TRUE, View, support, turned,
