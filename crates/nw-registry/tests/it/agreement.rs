@@ -71,13 +71,13 @@ fn expected(guideline: &CompiledGuideline, drawn: &Drawn) -> [String; 6] {
 /// Without conventions and reasons nearly every row takes the quick road; the engine is asked about each all the same.
 #[test]
 fn exact_sets_of_every_conclusion_of_rows_with_gaps() {
-    agree_on("sets", (200, 1), Missing::Realistic, &[], None, &["value", "status", "possible"]);
+    agree_on("sets", (200, 5), Missing::Realistic, &[], None, &["value", "status", "possible"]);
 }
 
 #[test]
 fn sets_and_deciding_rows_of_the_classification() {
     let columns = ["value", "status", "possible", "because"];
-    agree_on("deciding", (1500, 1), Missing::Realistic, &["tumour.", "tnm.", "option."], None, &columns);
+    agree_on("deciding", (1500, 5), Missing::Realistic, &["tumour.", "tnm.", "option."], None, &columns);
 }
 
 /// Draws a cohort, runs it, and asks the engine about every `step`th row as a patient of its own.
