@@ -48,6 +48,10 @@ pub(crate) const DUTCH: &[(&str, &str)] = &[
         "Alleen deze conclusie, of alle die zo beginnen (tumour.*); mag herhaald worden, of meer met komma's",
     ),
     (
+        "Only these columns of each conclusion: value, status, possible, conventional, convention, because",
+        "Alleen deze kolommen van elke conclusie: value, status, possible, conventional, convention, because",
+    ),
+    (
         "Also assess with the guideline in this folder, or shipped for the one inside the program; may be repeated",
         "Beoordeel ook met de richtlijn in deze map, of shipped voor die in het programma; mag herhaald worden",
     ),

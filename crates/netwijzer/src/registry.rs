@@ -9,7 +9,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use nw_engine::{Detail, Options};
 use nw_guideline::CompiledGuideline;
 use nw_registry::Fault;
-use nw_registry::batch::{Mapping, Request, Summary, run, suggest};
+use nw_registry::batch::{Mapping, Request, Summary, Wanted, run, suggest};
 use nw_registry::synth::{Cohort, Missing, Model};
 
 use crate::casefile::in_dutch;
@@ -72,6 +72,9 @@ pub(crate) struct Batch {
     /// Only this conclusion, or all that start so (tumour.*); may be repeated, or several with commas
     #[arg(long, value_name = "ID", value_delimiter = ',')]
     pub only: Vec<String>,
+    /// Only these columns of each conclusion: value, status, possible, conventional, convention, because
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub columns: Vec<String>,
     /// Where rows go that cannot be read, each with the reason; without it, beside the output
     #[arg(long, value_name = "FILE")]
     pub reject: Option<PathBuf>,
@@ -163,6 +166,7 @@ pub(crate) fn batch(session: &mut Session, asked: &Batch) -> Result<Exit, Failur
         language: session.language,
         dutch: in_dutch,
         as_of: session.as_of,
+        columns: columns(&asked.columns)?,
     };
     let bar = Bar::new();
     let done = run(&guideline, &request, &|done| bar.tell(done));
@@ -180,6 +184,15 @@ pub(crate) fn mapping(path: Option<&Path>) -> Result<Option<Mapping>, Failure> {
     let name = path.display().to_string();
     let read = Mapping::parse(&text).map_err(|why| Failure::usage(Word::MappingRefused, &[&name, &why]))?;
     Ok(Some(read))
+}
+
+fn columns(names: &[String]) -> Result<Wanted, Failure> {
+    if names.is_empty() {
+        return Ok(Wanted::default());
+    }
+    let all = Wanted::NAMES.join(", ");
+    Wanted::of(names.iter().map(String::as_str))
+        .map_err(|name| Failure::usage(Word::ColumnUnknown, &[name, &all]))
 }
 
 fn beside(output: &Path, ending: &str) -> PathBuf {

@@ -108,6 +108,7 @@ words! {
     // Registries.
     ModelRefused: "the model `{0}` cannot be used: {1}", "het model `{0}` is niet te gebruiken: {1}";
     MappingRefused: "the mapping `{0}` cannot be used: {1}", "de koppeling `{0}` is niet te gebruiken: {1}";
+    ColumnUnknown: "`{0}` is no column of a conclusion; expected {1}", "`{0}` is geen kolom van een conclusie; verwacht wordt {1}";
     SynthDone: "{0} invented patients in {1} (figures {2}, start number {3}). None of them exists.",
         "{0} verzonnen patiënten in {1} (cijfers {2}, startgetal {3}). Geen van hen bestaat.";
     BatchDone: "{0} of {1} rows, {2} conclusions each, in {3}", "{0} van {1} rijen, elk {2} conclusies, in {3}";

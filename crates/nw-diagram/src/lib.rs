@@ -13,6 +13,8 @@
 
 mod joint;
 mod part;
+mod project;
+mod sliced;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -20,6 +22,8 @@ mod walk;
 
 pub use joint::{Forced, Meeting, Memory, Outcomes};
 pub use part::{Difference, Part};
+pub use project::{Kept, Projection, View};
+pub use sliced::{Lane, Registers, Sliced, turned};
 pub use store::{Diagrams, FALSE, NONE, NodeId, Op, Overlay, Store, TRUE};
 pub use walk::{
     Change, Mask, Masks, Pair, Scratch, change_costs, path_to, path_where, reach, rising_witness, single,

@@ -1,8 +1,8 @@
 //! The theorem of the first page, against enumeration of every world of random diagrams.
 
 use crate::{
-    Diagrams, FALSE, Forced, Memory, NONE, NodeId, Op, Overlay, Part, Scratch, Store, TRUE, path_to,
-    path_where, reach,
+    Diagrams, FALSE, Forced, Kept, Memory, NONE, NodeId, Op, Overlay, Part, Projection, Registers, Scratch,
+    Sliced, Store, TRUE, View, path_to, path_where, reach, turned,
 };
 
 struct Dice(u64);
@@ -267,4 +267,133 @@ fn the_limit_is_noticed() {
     let mut store = Store::new(CELLS.to_vec(), 3);
     random_truth(&mut store, &mut dice, 5);
     assert!(store.overflowed());
+}
+
+/// Turns the masks of rows into bitmaps, as the columns of a table would.
+fn planes(cells: &[u8], rows: &[Vec<u64>]) -> Vec<[u64; 2]> {
+    let mut all = Vec::new();
+    for (var, count) in cells.iter().enumerate() {
+        for cell in 0..*count {
+            let mut plane = [0; 2];
+            for (row, masks) in rows.iter().enumerate() {
+                plane[row / 64] |= (masks[var] >> cell & 1) << (row % 64);
+            }
+            all.push(plane);
+        }
+    }
+    all
+}
+
+#[test]
+fn masks_become_bitmaps() {
+    let mut dice = Dice(9);
+    for rows in [0, 1, 7, 8, 63, 64, 65, 100, 128] {
+        for cells in [1usize, 2, 8, 9, 17, 64] {
+            let alike = dice.next(4) == 0;
+            let full = if cells == 64 { u64::MAX } else { (1 << cells) - 1 };
+            let mask =
+                |dice: &mut Dice| (dice.next(1 << 31) << 33 | dice.next(1 << 31) << 2 | dice.next(4)) & full;
+            let first = mask(&mut dice);
+            let masks: Vec<u64> = (0..rows).map(|_| if alike { first } else { mask(&mut dice) }).collect();
+            let mut found = vec![[u64::MAX; 2]; cells];
+            turned(&masks, &mut found);
+            for (cell, plane) in found.iter().enumerate() {
+                for row in 0..128 {
+                    let expected = masks.get(row).is_some_and(|m| m >> cell & 1 == 1);
+                    assert_eq!(
+                        plane[row / 64] >> (row % 64) & 1 == 1,
+                        expected,
+                        "{rows} rows, {cells} cells"
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn many_rows_at_once_find_what_a_walk_finds() {
+    let mut dice = Dice(7);
+    let (mut scratch, mut memory) = (Scratch::default(), Registers::default());
+    for _ in 0..300 {
+        let mut store = Store::new(CELLS.to_vec(), 100_000);
+        let mut roots: Vec<NodeId> = (0..6).map(|_| random_truth(&mut store, &mut dice, 3)).collect();
+        roots.extend([TRUE, FALSE, roots[0]]);
+        let rows: Vec<Vec<u64>> = (0..128).map(|_| random_masks(&mut dice)).collect();
+        let sliced = Sliced::new(&store, &CELLS, &roots);
+        assert_eq!(sliced.roots(), roots.len());
+        sliced.run::<2>(&planes(&CELLS, &rows), &mut memory);
+        for (at, root) in roots.iter().enumerate() {
+            let found = sliced.root(at, &memory);
+            for (row, masks) in rows.iter().enumerate() {
+                let mut may = false;
+                reach(&store, *root, masks, &mut scratch, |t| may |= t == 1);
+                assert_eq!(found[row / 64] >> (row % 64) & 1 == 1, may);
+            }
+        }
+    }
+}
+
+/// Some variables are hidden, one may stay unsaid and frees a condition: compared with enumeration of every world.
+#[test]
+fn what_is_hidden_may_be_anything_that_keeps_the_conditions() {
+    let mut dice = Dice(8);
+    let mut memory = Registers::default();
+    let (mut freed, mut stopped) = (0, 0);
+    for round in 0..200 {
+        let mut store = Store::new(CELLS.to_vec(), 100_000);
+        let root = random_total(&mut store, &mut dice);
+        let always = random_truth(&mut store, &mut dice, 2);
+        let report = random_truth(&mut store, &mut dice, 3);
+        let reported = dice.next(5) as usize;
+        let hidden: Vec<Option<u64>> = (0..5)
+            .map(|var| (var != reported && dice.next(2) == 0).then(|| 1 + dice.next((1 << CELLS[var]) - 1)))
+            .collect();
+        let views = hidden.iter().enumerate().map(|(var, hidden)| match hidden {
+            Some(mask) => View::Hidden(*mask),
+            None => View::Shown { cells: CELLS[var], absent: var == reported },
+        });
+        let mut projection = Projection::new(views.collect());
+        let conditions =
+            [Kept { node: always, said: None }, Kept { node: report, said: Some(reported as u16) }];
+        if round % 10 == 0 {
+            stopped +=
+                usize::from(projection.some(&store, root, NodeId::terminal(0), &conditions, 1).is_none());
+        }
+        let made: Vec<NodeId> = (0..4)
+            .map(|t| projection.some(&store, root, NodeId::terminal(t), &conditions, 100_000).expect("small"))
+            .collect();
+        let cells = projection.cells();
+        // What rows know: the reported variable may be unsaid, which is one more cell and no other.
+        let full = |var: usize| (1u64 << CELLS[var]) - 1;
+        let rows: Vec<Vec<u64>> = (0..64).map(|_| random_masks(&mut dice)).collect();
+        let seen: Vec<Vec<u64>> = rows
+            .iter()
+            .map(|masks| {
+                let of = |(var, mask): (usize, &u64)| match hidden[var] {
+                    Some(_) => 0,
+                    None if var == reported && *mask == full(var) => 1 << CELLS[var],
+                    None => *mask,
+                };
+                masks.iter().enumerate().map(of).collect()
+            })
+            .collect();
+        let sliced = Sliced::new(projection.store(), &cells, &made);
+        sliced.run::<2>(&planes(&cells, &seen), &mut memory);
+        for (row, masks) in rows.iter().enumerate() {
+            let unsaid = masks[reported] == full(reported);
+            freed += usize::from(unsaid);
+            let knows: Vec<u64> = masks.iter().zip(&hidden).map(|(m, h)| h.unwrap_or(*m)).collect();
+            for t in 0..4u16 {
+                let expected = worlds(&knows).iter().any(|w| {
+                    outcome(&store, always, w) == TRUE
+                        && (unsaid || outcome(&store, report, w) == TRUE)
+                        && outcome(&store, root, w) == NodeId::terminal(t)
+                });
+                let found = sliced.root(usize::from(t), &memory)[row / 64] >> (row % 64) & 1 == 1;
+                assert_eq!(found, expected, "round {round}, row {row}, outcome {t}");
+            }
+        }
+    }
+    assert!(freed > 1000 && stopped > 5, "{freed} rows said nothing, {stopped} were too large");
 }

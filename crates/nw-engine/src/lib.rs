@@ -8,6 +8,7 @@
 
 mod arithmetic;
 mod cases;
+mod columns;
 mod conclude;
 mod difference;
 mod due;
@@ -24,6 +25,7 @@ mod texts;
 mod worlds;
 
 pub use cases::{CaseRecall, CaseRun, case_facts, check_cases, check_cases_again, reached, run_cases};
+pub use columns::{Alike, BLOCK, Block, Columns, Rows};
 pub use conclude::{
     Conclusions, Contradiction, Conventional, Decision, Detail, Drawn, Engine, Options, Outcome, Sets,
     conclude,

@@ -9,7 +9,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use nw_guideline::SourceSet;
-use nw_registry::batch::{Request, run};
+use nw_registry::batch::{Request, Wanted, run};
 use nw_registry::synth::{Cohort, Missing, Model};
 
 fn main() {
@@ -18,6 +18,10 @@ fn main() {
     let rows: u64 = args.next().and_then(|n| n.parse().ok()).unwrap_or(100_000);
     let only = args.next();
     let threads: usize = args.next().and_then(|n| n.parse().ok()).unwrap_or(2);
+    let columns = args
+        .next()
+        .filter(|c| !c.is_empty())
+        .map_or_else(Wanted::default, |names| Wanted::of(names.split(',')).expect("names of columns"));
     let folder = std::env::temp_dir().join("netwijzer-registry");
     std::fs::create_dir_all(&folder).expect("a measurement by hand");
     let sources = load(Path::new(&root));
@@ -57,6 +61,7 @@ fn main() {
         language: nw_facts::Language::En,
         dutch: str::to_string,
         as_of: None,
+        columns,
     };
     let summary = run(guideline, &request, &|_| {}).expect("a measurement by hand");
     println!("batch: {:?}: {summary:?}", begun.elapsed());

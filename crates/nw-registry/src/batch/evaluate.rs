@@ -10,6 +10,7 @@ use super::Reject;
 use super::classes::{BAD, NOTHING};
 use super::kinds::{Kinds, Seen};
 use super::plan::{Part, Plan};
+use super::road::{Lane, NOBODY, Road, Traveller};
 use super::verdict::{Verdicts, verdict};
 use crate::table::{NULL, Unit, texts};
 
@@ -39,6 +40,8 @@ pub(crate) struct Shared {
 struct States {
     known: FxHashMap<Box<[u32]>, Arc<[u32]>>,
     numbers: Vec<FxHashMap<String, u32>>,
+    /// For each target what each number leaves of it.
+    masks: Vec<Vec<u64>>,
 }
 
 impl Shared {
@@ -47,7 +50,11 @@ impl Shared {
             let mut numbers = vec![FxHashMap::default(); derived.targets.len() + 1];
             // No contradiction has the number zero.
             numbers.last_mut().map(|clash| clash.insert(String::new(), 0));
-            Mutex::new(States { known: FxHashMap::default(), numbers })
+            Mutex::new(States {
+                known: FxHashMap::default(),
+                numbers,
+                masks: vec![Vec::new(); derived.targets.len()],
+            })
         });
         Shared {
             answers: plan.groups.iter().map(|_| Mutex::default()).collect(),
@@ -64,8 +71,48 @@ pub(crate) struct Answered {
     pub kept: Vec<u32>,
     /// Rows that were not.
     pub rejects: Vec<Reject>,
-    /// For each group of conclusions the different answers, and for each kept row which one.
-    pub groups: Vec<(Vec<Answer>, Vec<u32>)>,
+    /// What is said of each drawn conclusion.
+    pub columns: Vec<Said>,
+}
+
+/// The verdicts on one conclusion in a unit.
+#[derive(Default)]
+pub(crate) struct Said {
+    numbers: FxHashMap<u32, u16>,
+    /// The different verdicts by their numbers, in an order that only the rows decide.
+    pub list: Vec<u32>,
+    /// For each row the place of its verdict; empty when all rows have the first.
+    pub of_row: Vec<u16>,
+}
+
+impl Said {
+    /// The place of a verdict in the list.
+    fn place(&mut self, verdict: u32, rows: usize) -> u16 {
+        let list = &mut self.list;
+        let place = *self.numbers.entry(verdict).or_insert_with(|| {
+            list.push(verdict);
+            (list.len() - 1) as u16
+        });
+        if place > 0 && self.of_row.is_empty() {
+            self.of_row = vec![0; rows];
+        }
+        place
+    }
+
+    /// Notes a verdict for rows of a block that begins there.
+    fn note(&mut self, verdict: u32, lane: &Lane, begin: usize, rows: usize) {
+        let place = self.place(verdict, rows);
+        if place == 0 {
+            return;
+        }
+        for (word, bits) in lane.iter().enumerate() {
+            let mut left = *bits;
+            while left != 0 {
+                self.of_row[begin + 64 * word + left.trailing_zeros() as usize] = place;
+                left &= left - 1;
+            }
+        }
+    }
 }
 
 /// One thread's means.
@@ -73,18 +120,29 @@ pub(crate) struct Worker<'p, 'g> {
     pub(crate) plan: &'p Plan<'g>,
     pub(crate) shared: &'p Shared,
     pub(crate) engine: Engine<'g>,
+    road: Option<&'p Road<'g>>,
+    pub(crate) traveller: Traveller,
     options: Options,
     /// How often the engine was asked.
     pub asked: u64,
 }
 
 impl<'p, 'g> Worker<'p, 'g> {
-    pub(crate) fn new(plan: &'p Plan<'g>, shared: &'p Shared, options: &Options) -> Worker<'p, 'g> {
+    pub(crate) fn new(
+        plan: &'p Plan<'g>,
+        road: Option<&'p Road<'g>>,
+        shared: &'p Shared,
+        options: &Options,
+    ) -> Worker<'p, 'g> {
+        // What nobody wants to see need not be found out.
+        let no_conventions = options.no_conventions || !plan.wanted.conventions();
         Worker {
+            road,
+            traveller: Traveller::default(),
             plan,
             shared,
             engine: Engine::new(plan.guideline),
-            options: Options { detail: Detail::Reasons, ..options.clone() },
+            options: Options { detail: Detail::Reasons, no_conventions, ..options.clone() },
             asked: 0,
         }
     }
@@ -148,8 +206,8 @@ impl<'p, 'g> Worker<'p, 'g> {
         let exact: Vec<Vec<u32>> = of_rows.iter().map(|c| by_row(c, true)).collect();
         let states = self.states(&exact, kept.len());
         let rows = Rows::new(&coarse, &exact, &states, kept.len());
-        let groups = self.groups(&rows);
-        Ok(Answered { kept, rejects, groups })
+        let columns = self.columns(&rows);
+        Ok(Answered { kept, rejects, columns })
     }
 
     /// What each group of derivations makes of each row: for each group, columns of numbers; the last is the clash.
@@ -201,9 +259,20 @@ impl<'p, 'g> Worker<'p, 'g> {
         texts.push(clash.collect::<Vec<_>>().join(" "));
         let mut states = self.shared.states[group].lock().unwrap_or_else(PoisonError::into_inner);
         let states = &mut *states;
-        let numbers = states.numbers.iter_mut().zip(texts).map(|(numbers, text)| {
+        for (target, list) in derived.targets.iter().zip(&mut states.masks) {
+            let mask = space.var(*target).map_or(0, |var| knowledge.masks[usize::from(var)]);
+            list.push(mask);
+        }
+        let numbers = states.numbers.iter_mut().zip(texts).enumerate().map(|(at, (numbers, text))| {
             let next = numbers.len() as u32;
-            *numbers.entry(text).or_insert(next)
+            let number = *numbers.entry(text).or_insert(next);
+            // A number that was known keeps its mask.
+            if let Some(list) = states.masks.get_mut(at)
+                && number < next
+            {
+                list.pop();
+            }
+            number
         });
         let state: Arc<[u32]> = numbers.collect();
         if states.known.len() >= REMEMBERED / 4 {
@@ -227,29 +296,96 @@ impl<'p, 'g> Worker<'p, 'g> {
         facts.on(plan.as_of).seen(nw_facts::Seen { as_of: plan.as_of, known_by: None })
     }
 
-    /// The different answers of every group, and for each row which one.
-    fn groups(&mut self, rows: &Rows<'_>) -> Vec<(Vec<Answer>, Vec<u32>)> {
-        let mut all: Vec<Collected> = self.plan.groups.iter().map(|_| Collected::default()).collect();
+    /// What each number of a group of derivations leaves of a target.
+    pub(crate) fn masks_of_state(&self, group: usize, target: usize) -> Vec<u64> {
+        self.shared.states[group].lock().unwrap_or_else(PoisonError::into_inner).masks[target].clone()
+    }
+
+    /// The verdicts on every conclusion.
+    fn columns(&mut self, rows: &Rows<'_>) -> Vec<Said> {
+        let mut said: Vec<Said> = Vec::new();
+        said.resize_with(self.plan.drawn.len(), Said::default);
         let mut from = 0;
         while from < rows.count {
             let to = (from + BLOCK).min(rows.count);
-            self.block(&rows.cut(from, to), &mut all);
+            self.block(&rows.cut(from, to), (from, rows.count), &mut said);
             from = to;
         }
-        let done = |collected: Collected| {
-            let of_row = if collected.list.len() > 1 { collected.of_row } else { Vec::new() };
-            (collected.list, of_row)
-        };
-        all.into_iter().map(done).collect()
+        said
     }
 
-    /// Answers some rows; what no row before asked is asked of the engine once for each row, for all groups together.
-    fn block(&mut self, rows: &Rows<'_>, all: &mut [Collected]) {
+    /// Answers some rows: as many as possible at once, the others by asking the engine.
+    fn block(&mut self, rows: &Rows<'_>, (begin, all): (usize, usize), said: &mut [Said]) {
+        let mut unclear = vec![false; rows.count];
+        for group in 0..self.plan.derived.len() {
+            let clash = rows.part(Part::Clash(group));
+            unclear.iter_mut().zip(clash).for_each(|(unclear, clash)| *unclear |= *clash != 0);
+        }
+        // For each conclusion the rows that are left to the engine.
+        let mut left: Vec<Vec<Lane>> = vec![Vec::new(); self.plan.drawn.len()];
+        let mut from = 0;
+        while from < rows.count {
+            let to = (from + nw_engine::BLOCK).min(rows.count);
+            if let Some(road) = self.road {
+                let drawn = self.drive(road, &rows.cut(from, to), &unclear[from..to]);
+                for ((said, verdicts), (lefts, left)) in
+                    said.iter_mut().zip(drawn.verdicts).zip(left.iter_mut().zip(drawn.left))
+                {
+                    verdicts.iter().for_each(|(number, lane)| said.note(*number, lane, begin + from, all));
+                    lefts.push(left);
+                }
+            } else {
+                let mut lane = NOBODY;
+                (0..to - from).for_each(|row| lane[row / 64] |= 1 << (row % 64));
+                left.iter_mut().for_each(|lefts| lefts.push(lane));
+            }
+            from = to;
+        }
+        let is_left = |lanes: &[Lane], row: usize| {
+            lanes[row / nw_engine::BLOCK][row % nw_engine::BLOCK / 64] >> (row % 64) & 1 == 1
+        };
+        let mut anywhere = vec![NOBODY; rows.count.div_ceil(nw_engine::BLOCK)];
+        for (any, lane) in left.iter().flat_map(|lanes| anywhere_of(lanes)) {
+            anywhere[any].iter_mut().zip(lane).for_each(|(any, lane)| *any |= lane);
+        }
+        let concerned: Vec<usize> = (0..rows.count).filter(|row| is_left(&anywhere, *row)).collect();
+        if concerned.is_empty() {
+            return;
+        }
+        let chosen = rows.only(&concerned);
+        let chosen = chosen.rows(concerned.len());
+        let wanted: Vec<Vec<bool>> = self
+            .plan
+            .groups
+            .iter()
+            .map(|group| {
+                let any = |row: &usize| group.conclusions.iter().any(|c| is_left(&left[*c], *row));
+                concerned.iter().map(any).collect()
+            })
+            .collect();
+        let found = self.ask_all(&chosen, &wanted);
+        for (group, found) in self.plan.groups.iter().zip(found) {
+            for (k, place) in group.conclusions.iter().enumerate() {
+                for (at, row) in concerned.iter().enumerate().filter(|(_, row)| is_left(&left[*place], **row))
+                {
+                    let Some(answer) = &found.answers[found.of_row[at] as usize] else { continue };
+                    let verdict = said[*place].place(answer[k], all);
+                    if verdict > 0 {
+                        said[*place].of_row[begin + row] = verdict;
+                    }
+                }
+            }
+        }
+    }
+
+    /// What no row before asked is asked of the engine once for each row, for all groups together; only for the rows
+    /// that are wanted of a group.
+    fn ask_all(&mut self, rows: &Rows<'_>, wanted: &[Vec<bool>]) -> Vec<Found> {
         let kinds = self.kinds(rows);
         let mut found: Vec<Found> = Vec::with_capacity(self.plan.groups.len());
         let mut missing: Vec<Missing> = Vec::new();
-        for at in 0..self.plan.groups.len() {
-            found.push(self.look_up(at, rows, &kinds, &mut missing));
+        for (at, wanted) in wanted.iter().enumerate() {
+            found.push(self.look_up(at, rows, (&kinds, wanted), &mut missing));
         }
         missing.sort_by_key(|m| (m.row, m.group));
         let mut missing = missing.into_iter().peekable();
@@ -270,24 +406,35 @@ impl<'p, 'g> Worker<'p, 'g> {
                 known.insert(asked.key, answer);
             }
         }
-        for (collected, found) in all.iter_mut().zip(found) {
-            collected.add(&found);
-        }
+        found
     }
 
     /// Tells the rows of a block apart for one group, and finds the answers that are known.
-    fn look_up(&self, at: usize, rows: &Rows<'_>, kinds: &Kinds, missing: &mut Vec<Missing>) -> Found {
+    fn look_up(
+        &self,
+        at: usize,
+        rows: &Rows<'_>,
+        (kinds, wanted): (&Kinds, &[bool]),
+        missing: &mut Vec<Missing>,
+    ) -> Found {
         let group = &self.plan.groups[at];
+        if !wanted.iter().any(|wanted| *wanted) {
+            return Found { answers: vec![None], of_row: vec![0; rows.count] };
+        }
         let closures = self.closures(group, kinds);
         let of_kind: Vec<u32> = kinds.of_row.iter().map(|kind| closures[*kind as usize].0).collect();
-        let mut ids = Refined::all(rows.count).by(&numbered(&of_kind));
+        // Rows that nobody asks about stay together.
+        let of_wanted: Vec<u32> =
+            of_kind.iter().zip(wanted).map(|(kind, wanted)| if *wanted { kind + 1 } else { 0 }).collect();
+        let mut ids = Refined::all(rows.count).by(&numbered(&of_wanted));
         // In keys, what does not matter has a number of its own.
         let mut keys: Vec<(usize, Vec<u32>)> = Vec::new();
         for (i, part) in group.parts.iter().enumerate() {
             if closures.iter().any(|(_, parts)| parts[i]) {
-                let of = kinds.of_row.iter().zip(rows.part(*part));
-                let key =
-                    |(kind, class): (&u32, &u32)| if closures[*kind as usize].1[i] { class + 1 } else { 0 };
+                let of = kinds.of_row.iter().zip(rows.part(*part)).zip(wanted);
+                let key = |((kind, class), wanted): ((&u32, &u32), &bool)| {
+                    if *wanted && closures[*kind as usize].1[i] { class + 1 } else { 0 }
+                };
                 let column: Vec<u32> = of.map(key).collect();
                 ids = ids.by(&column);
                 keys.push((i, column));
@@ -296,6 +443,9 @@ impl<'p, 'g> Worker<'p, 'g> {
         let known = self.shared.answers[at].lock().unwrap_or_else(PoisonError::into_inner);
         let answers = ids.first.iter().enumerate().map(|(id, row)| {
             let row = *row as usize;
+            if !wanted[row] {
+                return None;
+            }
             let mut key = vec![0; group.parts.len() + 1].into_boxed_slice();
             key[0] = of_kind[row];
             keys.iter().for_each(|(place, column)| key[place + 1] = column[row]);
@@ -323,7 +473,7 @@ impl<'p, 'g> Worker<'p, 'g> {
         let places = wanted.iter().enumerate().filter(|(_, wanted)| **wanted).map(|(place, _)| place);
         for (place, drawn) in places.zip(&conclusions.drawn) {
             debug_assert_eq!(drawn.conclusion, plan.drawn[place], "both stand in the guideline's order");
-            numbers[place] = self.shared.verdicts.number(place, verdict(plan.guideline, drawn));
+            numbers[place] = self.shared.verdicts.number(place, verdict(plan.guideline, drawn, plan.wanted));
         }
         groups.iter().map(|g| plan.groups[*g].conclusions.iter().map(|c| numbers[*c]).collect()).collect()
     }
@@ -346,30 +496,9 @@ struct Missing {
     key: Box<[u32]>,
 }
 
-/// The different answers of a group in a unit, in order of first appearance, and for each row which one.
-#[derive(Default)]
-struct Collected {
-    numbers: FxHashMap<Answer, u32>,
-    list: Vec<Answer>,
-    of_row: Vec<u32>,
-}
-
-impl Collected {
-    fn add(&mut self, found: &Found) {
-        let renamed: Vec<u32> = found
-            .answers
-            .iter()
-            .flatten()
-            .map(|answer| {
-                let list = &mut self.list;
-                *self.numbers.entry(Arc::clone(answer)).or_insert_with_key(|answer| {
-                    list.push(Arc::clone(answer));
-                    list.len() as u32 - 1
-                })
-            })
-            .collect();
-        self.of_row.extend(found.of_row.iter().map(|id| renamed[*id as usize]));
-    }
+/// The blocks of rows in which somebody is left.
+fn anywhere_of(lanes: &[Lane]) -> impl Iterator<Item = (usize, &Lane)> {
+    lanes.iter().enumerate().filter(|(_, lane)| **lane != NOBODY)
 }
 
 fn observation(fact: nw_facts::FactIdx, evidence: Evidence, own: nw_facts::FactIdx) -> Observation {
@@ -418,6 +547,16 @@ impl<'a> Rows<'a> {
         }
     }
 
+    /// Only these rows.
+    fn only(&self, rows: &[usize]) -> Chosen {
+        let of = |column: &&[u32]| rows.iter().map(|row| column[*row]).collect();
+        Chosen {
+            coarse: self.coarse.iter().map(of).collect(),
+            exact: self.exact.iter().map(of).collect(),
+            states: self.states.iter().map(|group| group.iter().map(of).collect()).collect(),
+        }
+    }
+
     /// The exact classes of a column.
     pub(crate) fn exact(&self, column: usize) -> &[u32] {
         self.exact[column]
@@ -430,6 +569,19 @@ impl<'a> Rows<'a> {
             Part::Target(group, target) => self.states[group][target],
             Part::Clash(group) => self.states[group].last().copied().unwrap_or_default(),
         }
+    }
+}
+
+/// The classes of rows that were picked from others.
+struct Chosen {
+    coarse: Vec<Vec<u32>>,
+    exact: Vec<Vec<u32>>,
+    states: Vec<Vec<Vec<u32>>>,
+}
+
+impl Chosen {
+    fn rows(&self, count: usize) -> Rows<'_> {
+        Rows::new(&self.coarse, &self.exact, &self.states, count)
     }
 }
 

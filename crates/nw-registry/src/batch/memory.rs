@@ -105,7 +105,7 @@ impl<'g> InMemory<'g> {
         let (carried, columns) = (keep.iter().map(place).collect(), sources.iter().map(place).collect());
         let kept: Vec<(String, DataType)> =
             keep.iter().map(|at| (names[*at].clone(), input.field(*at).data_type().clone())).collect();
-        let plan = Plan::new(guideline, mapped, asked.only.as_deref());
+        let plan = Plan::new(guideline, mapped, asked.only.as_deref(), Wanted::default());
         // The same columns as a file has.
         let shape = Shape::new(&plan, Format::JsonLines, &kept).map_err(|e| wrong(&e))?;
         let head = kept.len() + 1;
@@ -157,7 +157,7 @@ impl<'g> InMemory<'g> {
     /// # Errors
     /// Other columns than the schema has, or a column of a kind that holds no values.
     pub fn answer(&self, first: u64, batch: &RecordBatch) -> Result<Answers, Fault> {
-        self.answered(&mut Worker::new(&self.plan, &self.shared, &self.options), first, batch)
+        self.answered(&mut Worker::new(&self.plan, None, &self.shared, &self.options), first, batch)
     }
 
     fn answered(
@@ -209,7 +209,7 @@ impl<'g> InMemory<'g> {
         let done: Mutex<Vec<(u64, Answers)>> = Mutex::default();
         let failed: Mutex<Option<Fault>> = Mutex::default();
         let work = || {
-            let mut worker = Worker::new(&self.plan, &self.shared, &self.options);
+            let mut worker = Worker::new(&self.plan, None, &self.shared, &self.options);
             let result = loop {
                 let next = source.lock().unwrap_or_else(PoisonError::into_inner).next();
                 match next {
@@ -307,10 +307,10 @@ fn coded() -> DataType {
 }
 
 /// A text for each row; where nobody says which, the first holds for all. An empty text is nothing.
-fn plain(texts: &[String], of_row: &[u32], rows: usize) -> ArrayRef {
+fn plain(texts: &[String], of_row: &[u16], rows: usize) -> ArrayRef {
     let mut column = StringBuilder::with_capacity(rows, rows * 8);
     for row in 0..rows {
-        match texts[of_row.get(row).map_or(0, |n| *n as usize)].as_str() {
+        match texts[of_row.get(row).map_or(0, |n| usize::from(*n))].as_str() {
             "" => column.append_null(),
             text => column.append_value(text),
         }
@@ -318,7 +318,7 @@ fn plain(texts: &[String], of_row: &[u32], rows: usize) -> ArrayRef {
     Arc::new(column.finish())
 }
 
-fn numbers(texts: &[String], of_row: &[u32], rows: usize) -> Result<ArrayRef, Fault> {
+fn numbers(texts: &[String], of_row: &[u16], rows: usize) -> Result<ArrayRef, Fault> {
     let mut words: Vec<&str> = Vec::new();
     let mut known: FxHashMap<&str, i32> = FxHashMap::default();
     let places: Vec<Option<i32>> = texts
@@ -334,7 +334,7 @@ fn numbers(texts: &[String], of_row: &[u32], rows: usize) -> Result<ArrayRef, Fa
         .collect();
     let mut keys = Int32Builder::with_capacity(rows);
     for row in 0..rows {
-        keys.append_option(places[of_row.get(row).map_or(0, |n| *n as usize)]);
+        keys.append_option(places[of_row.get(row).map_or(0, |n| usize::from(*n))]);
     }
     let words = Arc::new(StringArray::from(words));
     let column = DictionaryArray::<Int32Type>::try_new(keys.finish(), words).map_err(|e| wrong(&e))?;

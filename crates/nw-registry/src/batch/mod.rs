@@ -1,9 +1,10 @@
 //! A table of patients in, their conclusions out.
 //!
 //! Every text of a column becomes a class: two texts are of one class when no table can tell them apart ([`classes`]).
-//! For each conclusion it is known which columns can make a difference to it ([`reads`]), so that rows which agree in
-//! those classes are answered once, by the engine itself ([`evaluate`]). What comes out is numbered, and written page by
-//! page ([`pages`], [`part`]); finished units of rows are kept, so that a run that was stopped is taken up again
+//! Blocks of rows become bitmaps, and exact sets and deciding rows are computed for all rows of a block at once
+//! ([`road`]). What that leaves open is asked of the engine: for each conclusion it is known which columns can make a
+//! difference to it ([`reads`]), so that rows which agree in those classes are answered once ([`evaluate`]). What comes
+//! out is numbered, and written page by page ([`pages`], [`part`]); finished units of rows are kept, so that a run that was stopped is taken up again
 //! ([`run`]). Tables that lie in memory already are answered there ([`memory`]).
 
 mod classes;
@@ -16,6 +17,7 @@ mod pages;
 mod part;
 mod plan;
 mod reads;
+mod road;
 mod run;
 mod suggest;
 mod verdict;
@@ -25,6 +27,7 @@ pub(crate) use mapping::{Mapped, MappedColumn, Unreadable};
 pub use memory::{Answers, Asked, InMemory, Whole};
 pub use run::{Request, Summary, run};
 pub use suggest::{Seen, Suggestion, suggest};
+pub use verdict::Wanted;
 
 use nw_facts::Text;
 

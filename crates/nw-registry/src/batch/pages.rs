@@ -21,7 +21,7 @@ pub(crate) struct Body {
 
 impl Body {
     /// From one number for each row; `present` tells which numbers stand for a text, and what their texts' positions are.
-    pub(crate) fn new(of_row: &[u32], position: &[Option<u32>], texts: usize) -> Body {
+    pub(crate) fn new(of_row: &[u16], position: &[Option<u32>], texts: usize) -> Body {
         let mut bytes = Vec::new();
         let mut levels = Vec::new();
         let all = position.iter().all(Option::is_some);

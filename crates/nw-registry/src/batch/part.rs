@@ -16,10 +16,10 @@ use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::SchemaDescriptor;
 use rustc_hash::FxHashMap;
 
-use super::evaluate::Answered;
+use super::evaluate::{Answered, Said};
 use super::pages::{Body, chunk};
 use super::plan::Plan;
-use super::verdict::{ASPECTS, Verdicts};
+use super::verdict::{ASPECTS, Verdicts, Wanted};
 use crate::table::{Format, NULL, Unit, texts};
 
 /// How the output looks: its columns, and how they are written.
@@ -29,8 +29,7 @@ pub(crate) struct Shape {
     pub schema: SchemaRef,
     head: SchemaRef,
     parquet: SchemaDescriptor,
-    /// For each drawn conclusion its group and place in it.
-    place: Vec<(usize, usize)>,
+    wanted: Wanted,
 }
 
 /// What went wrong while writing a unit.
@@ -66,16 +65,14 @@ impl Shape {
         for idx in &plan.drawn {
             let id = &plan.guideline.vocabulary.conclusion(*idx).id;
             fields.extend(
-                ASPECTS.iter().map(|aspect| Field::new(format!("{id}{aspect}"), DataType::Utf8, true)),
+                plan.wanted
+                    .aspects()
+                    .map(|(_, aspect)| Field::new(format!("{id}{aspect}"), DataType::Utf8, true)),
             );
         }
         let schema = Arc::new(Schema::new(fields));
         let parquet = ArrowSchemaConverter::new().schema_root("arrow_schema").convert(&schema)?;
-        let mut place = vec![(0, 0); plan.drawn.len()];
-        for (at, group) in plan.groups.iter().enumerate() {
-            group.conclusions.iter().enumerate().for_each(|(k, position)| place[*position] = (at, k));
-        }
-        Ok(Shape { format, schema, head, parquet, place })
+        Ok(Shape { format, schema, head, parquet, wanted: plan.wanted })
     }
 
     /// Settings of every Parquet file that is written.
@@ -146,19 +143,16 @@ impl Shape {
             for (bytes, close) in head_chunks(head)? {
                 group.append_column(&bytes, close)?;
             }
-            let mut bodies: Vec<FxHashMap<Vec<Option<u32>>, Body>> =
-                vec![FxHashMap::default(); answered.groups.len()];
             let mut column = head.num_columns();
-            for position in 0..self.place.len() {
-                let (at, _) = self.place[position];
-                let of_row = &answered.groups[at].1;
-                for texts in self.aspects(position, answered, verdicts) {
+            for (position, said) in answered.columns.iter().enumerate() {
+                let mut bodies: FxHashMap<Vec<Option<u32>>, Body> = FxHashMap::default();
+                for texts in self.aspects(position, said, verdicts) {
                     let (words, places) = numbered(&texts);
                     let body =
-                        bodies[at].entry(places).or_insert_with_key(|places| match of_row.is_empty() {
+                        bodies.entry(places).or_insert_with_key(|places| match said.of_row.is_empty() {
                             true => Body::constant(rows, places.first().is_some_and(Option::is_some)),
                             false if words.is_empty() => Body::constant(rows, false),
-                            false => Body::new(of_row, places, words.len()),
+                            false => Body::new(&said.of_row, places, words.len()),
                         });
                     let (bytes, close) = chunk(&self.parquet.column(column), &words, body)?;
                     group.append_column(&bytes, close)?;
@@ -170,39 +164,23 @@ impl Shape {
         Ok(writer.into_inner()?)
     }
 
-    /// For each aspect of a conclusion the text of each different answer.
-    fn aspects(&self, position: usize, answered: &Answered, verdicts: &Verdicts) -> Vec<Vec<String>> {
-        let (at, k) = self.place[position];
-        let mut known: FxHashMap<u32, usize> = FxHashMap::default();
-        let mut list = vec![Vec::new(); ASPECTS.len()];
-        for (i, answer) in answered.groups[at].0.iter().enumerate() {
-            let number = answer[k];
-            match known.get(&number) {
-                Some(earlier) => {
-                    list.iter_mut().for_each(|texts: &mut Vec<String>| texts.push(texts[*earlier].clone()))
-                }
-                None => {
-                    known.insert(number, i);
-                    let verdict = verdicts.text(position, number);
-                    list.iter_mut().zip(verdict).for_each(|(texts, text)| texts.push(text));
-                }
-            }
+    /// For each wanted aspect of a conclusion the text of each different verdict.
+    fn aspects(&self, position: usize, said: &Said, verdicts: &Verdicts) -> Vec<Vec<String>> {
+        let mut list = vec![Vec::with_capacity(said.list.len()); ASPECTS.len()];
+        for number in &said.list {
+            let verdict = verdicts.text(position, *number);
+            list.iter_mut().zip(verdict).for_each(|(texts, text)| texts.push(text));
         }
-        list
+        self.wanted.aspects().map(|(at, _)| std::mem::take(&mut list[at])).collect()
     }
 
-    /// For every column after the head the text of each different answer, and which answer each row has.
-    pub(crate) fn columns<'a>(
-        &self,
-        answered: &'a Answered,
-        verdicts: &Verdicts,
-    ) -> Vec<(Vec<String>, &'a [u32])> {
-        (0..self.place.len())
-            .flat_map(|position| {
-                let of_row = answered.groups[self.place[position].0].1.as_slice();
-                self.aspects(position, answered, verdicts).into_iter().map(move |texts| (texts, of_row))
-            })
-            .collect()
+    /// For every column after the head the text of each different verdict, and which one each row has.
+    pub(crate) fn columns<'a>(&self, answered: &'a Answered, verdicts: &Verdicts) -> Vec<(Vec<String>, &'a [u16])> {
+        let of = |(position, said): (usize, &'a Said)| {
+            let of_row = said.of_row.as_slice();
+            self.aspects(position, said, verdicts).into_iter().map(move |texts| (texts, of_row))
+        };
+        answered.columns.iter().enumerate().flat_map(of).collect()
     }
 
     fn csv_part(
@@ -223,7 +201,7 @@ impl Shape {
                 })?;
             }
             for (texts, of_row) in &columns {
-                writer.write_field(&texts[of_row.get(row).map_or(0, |n| *n as usize)])?;
+                writer.write_field(&texts[of_row.get(row).map_or(0, |n| usize::from(*n))])?;
             }
             writer.write_record(None::<&[u8]>)?;
         }
@@ -240,7 +218,7 @@ impl Shape {
         // Each text is put into JSON once, however many rows have it.
         let quoted = |text: &str| serde_json::Value::from(text).to_string();
         let names: Vec<String> = self.schema.fields().iter().map(|f| quoted(f.name())).collect();
-        let columns: Vec<(Vec<String>, &[u32])> = self
+        let columns: Vec<(Vec<String>, &[u16])> = self
             .columns(answered, verdicts)
             .into_iter()
             .map(|(texts, of_row)| {
@@ -267,7 +245,7 @@ impl Shape {
                 }
             }
             for ((texts, of_row), name) in columns.iter().zip(&names[heads.len()..]) {
-                let text = &texts[of_row.get(row).map_or(0, |n| *n as usize)];
+                let text = &texts[of_row.get(row).map_or(0, |n| usize::from(*n))];
                 if !text.is_empty() {
                     say(name, text);
                 }

@@ -7,6 +7,7 @@ use super::classes::Classes;
 use super::live::Tie;
 use super::mapping::Mapped;
 use super::reads::{Derived, Facts, Reads, Ties, derived};
+use super::verdict::Wanted;
 
 /// One part of the key by which rows are told apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -47,11 +48,13 @@ pub(crate) struct Plan<'g> {
     pub twice: bool,
     /// Everything that some convention narrows.
     pub touched: Facts,
-    /// What each part speaks of.
-    speaks: Vec<Vec<FactIdx>>,
+    /// What each column speaks of.
+    pub speaks: Vec<Vec<FactIdx>>,
     /// The conclusions that are drawn, in order.
     pub drawn: Vec<ConclusionIdx>,
     pub as_of: Option<nw_facts::Date>,
+    /// The columns that are written of each conclusion.
+    pub wanted: Wanted,
 }
 
 impl<'g> Plan<'g> {
@@ -59,6 +62,7 @@ impl<'g> Plan<'g> {
         guideline: &'g CompiledGuideline,
         mapped: Mapped,
         only: Option<&[ConclusionIdx]>,
+        wanted: Wanted,
     ) -> Plan<'g> {
         let vocabulary = &guideline.vocabulary;
         let count = vocabulary.facts().len();
@@ -106,6 +110,7 @@ impl<'g> Plan<'g> {
             speaks,
             drawn,
             as_of,
+            wanted,
         };
         let nothing = Facts::none(count);
         for tie in &ties.ties {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use nw_engine::Options;
+use nw_engine::{Engine, Options};
 use nw_facts::{ConclusionIdx, Language, Text};
 use nw_guideline::CompiledGuideline;
 use parquet::file::metadata::KeyValue;
@@ -22,8 +22,10 @@ use super::evaluate::{Shared, Worker};
 use super::mapping::Mapping;
 use super::part::{Shape, close};
 use super::plan::Plan;
+use super::road::Road;
+use super::verdict::Wanted;
 use crate::fault::Fault;
-use crate::table::{Format, Reader};
+use crate::table::{Format, Reader, UNIT};
 
 /// What is asked of a run.
 #[derive(Clone, Debug)]
@@ -50,6 +52,8 @@ pub struct Request {
     pub dutch: fn(&str) -> String,
     /// The day of assessment; goes before that of the mapping.
     pub as_of: Option<nw_facts::Date>,
+    /// The columns of each conclusion.
+    pub columns: Wanted,
 }
 
 /// What came of a run; written beside the output, too.
@@ -111,16 +115,24 @@ pub fn run(
     let (carried, columns): (Vec<usize>, Vec<usize>) =
         (keep.iter().map(place).collect(), sources.iter().map(place).collect());
     let names = reader.names().to_vec();
-    reader.want(wanted, request.unit)?;
+    reader.want(wanted, request.unit.min(UNIT))?;
     let as_of = mapped.as_of;
-    let plan = Plan::new(guideline, mapped, request.only.as_deref());
+    let plan = Plan::new(guideline, mapped, request.only.as_deref(), request.columns);
+    let road = Road::new(&plan, &Engine::new(guideline), !request.options.no_conventions);
     let kinds = reader.kinds().to_vec();
     let kept: Vec<_> = keep.iter().map(|at| (names[*at].clone(), kinds[*at].clone())).collect();
     let shape =
         Shape::new(&plan, format, &kept).map_err(|e| Fault::shape(&request.output, "a table to write", e))?;
     let parts = Parts::open(&request.output, &identity(guideline, request, &mapping, as_of)?)?;
-    let job =
-        Job { plan: &plan, request, shape: &shape, parts: &parts, carried: &carried, columns: &columns };
+    let job = Job {
+        plan: &plan,
+        road: road.as_ref(),
+        request,
+        shape: &shape,
+        parts: &parts,
+        carried: &carried,
+        columns: &columns,
+    };
     let mut summary = job.answer(reader, tell)?;
     summary.unread = unread;
     summary.conclusions = plan.drawn.len();
@@ -160,7 +172,7 @@ fn identity(
     let only = request.only.as_ref().map(|o| o.iter().map(|c| c.0).collect::<Vec<_>>());
     let mapping = serde_json::to_string(mapping).map_err(|e| Fault::shape(&request.input, "a mapping", e))?;
     let all = format!(
-        "{}\n{}\n{}\n{:?}\n{}\n{:?}\n{only:?}\n{:?}\n{}\n{mapping}\n{as_of:?}",
+        "{}\n{}\n{}\n{:?}\n{}\n{:?}\n{only:?}\n{:?}\n{}\n{mapping}\n{as_of:?}\n{:?}",
         env!("CARGO_PKG_VERSION"),
         request.input.display(),
         request.unit,
@@ -169,6 +181,7 @@ fn identity(
         request.output.extension(),
         request.options.without_conventions,
         request.options.no_conventions,
+        request.columns,
     );
     let mut hash = Sha256::new();
     hash.update(all.as_bytes());
@@ -225,6 +238,7 @@ impl Parts {
 
 struct Job<'a, 'g> {
     plan: &'a Plan<'g>,
+    road: Option<&'a Road<'g>>,
     request: &'a Request,
     shape: &'a Shape,
     parts: &'a Parts,
@@ -243,7 +257,7 @@ impl Job<'_, '_> {
         std::thread::scope(|scope| {
             for _ in 0..self.request.threads.max(1) {
                 scope.spawn(|| {
-                    let mut worker = Worker::new(self.plan, &shared, &self.request.options);
+                    let mut worker = Worker::new(self.plan, self.road, &shared, &self.request.options);
                     let result = self.work(&mut worker, &shared, &source, &stop, &counts, tell);
                     asked.fetch_add(worker.asked, Ordering::Relaxed);
                     if let Err(fault) = result {

@@ -10,6 +10,50 @@ use rustc_hash::FxHashMap;
 pub(crate) const ASPECTS: [&str; 6] =
     ["", ":status", ":possible", ":conventional", ":convention", ":because"];
 
+/// Which columns of a conclusion are wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wanted(pub(crate) [bool; ASPECTS.len()]);
+
+impl Default for Wanted {
+    fn default() -> Self {
+        Wanted([true; ASPECTS.len()])
+    }
+}
+
+impl Wanted {
+    /// The names of the columns, in order; the first is the conclusion's own.
+    pub const NAMES: [&'static str; ASPECTS.len()] =
+        ["value", "status", "possible", "conventional", "convention", "because"];
+
+    /// Some columns by name; the first name that is none, when there is one.
+    ///
+    /// # Errors
+    /// A name that is none of [`Wanted::NAMES`].
+    pub fn of<'a>(names: impl IntoIterator<Item = &'a str>) -> Result<Wanted, &'a str> {
+        let mut wanted = [false; ASPECTS.len()];
+        for name in names {
+            let at = Wanted::NAMES.iter().position(|n| *n == name).ok_or(name)?;
+            wanted[at] = true;
+        }
+        Ok(Wanted(wanted))
+    }
+
+    /// Whether what practice says is asked for.
+    pub(crate) fn conventions(self) -> bool {
+        self.0[3] || self.0[4]
+    }
+
+    /// Whether the deciding rows are asked for.
+    pub(crate) fn reasons(self) -> bool {
+        self.0[5]
+    }
+
+    /// The endings of the names of the columns.
+    pub(crate) fn aspects(self) -> impl Iterator<Item = (usize, &'static str)> {
+        ASPECTS.into_iter().enumerate().filter(move |(at, _)| self.0[*at])
+    }
+}
+
 /// What is said of one conclusion: the texts of its columns; an empty one is nothing.
 pub(crate) type Verdict = [String; 6];
 
@@ -49,7 +93,7 @@ impl Verdicts {
 }
 
 /// Puts a conclusion into words that programs read.
-pub(crate) fn verdict(guideline: &CompiledGuideline, drawn: &Drawn) -> Verdict {
+pub(crate) fn verdict(guideline: &CompiledGuideline, drawn: &Drawn, wanted: Wanted) -> Verdict {
     let values = &guideline.vocabulary.conclusion(drawn.conclusion).values;
     let names = |set: u64| -> String {
         let mut names: Vec<&str> = values
@@ -87,7 +131,10 @@ pub(crate) fn verdict(guideline: &CompiledGuideline, drawn: &Drawn) -> Verdict {
             (value, ids.collect::<Vec<_>>().join(" "))
         }
     };
-    [value, status.to_string(), possible, conventional, convention, because(guideline, drawn)]
+    let mut all = [value, status.to_string(), possible, conventional, convention, because(guideline, drawn)];
+    // What nobody asked for tells no verdicts apart.
+    all.iter_mut().zip(wanted.0).filter(|(_, wanted)| !wanted).for_each(|(text, _)| text.clear());
+    all
 }
 
 /// The rows that decide, of this conclusion's own tables.

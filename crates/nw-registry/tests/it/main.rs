@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use nw_guideline::{CompiledGuideline, SourceSet, compile_with};
-use nw_registry::batch::Request;
+use nw_registry::batch::{Request, Wanted};
 use nw_registry::synth::Model;
 
 fn knowledge() -> PathBuf {
@@ -77,6 +77,7 @@ fn request(folder: &Path, input: &str, output: &str) -> Request {
         language: nw_facts::Language::En,
         dutch: str::to_string,
         as_of: None,
+        columns: Wanted::default(),
     }
 }
 
