@@ -291,7 +291,8 @@ pub fn check(folder: Option<&Path>, asked: &Asked) -> Result<(bool, Vec<String>)
         Some(folder) => knowledge::folder(folder).map_err(|f| complaint(f, asked.language))?,
         None => knowledge::embedded(),
     };
-    Ok(check::lines(&sources, &day.map(|d| d.to_string()).unwrap_or_default()))
+    check::lines(&sources, folder, &day.map(|d| d.to_string()).unwrap_or_default())
+        .map_err(|f| complaint(f, asked.language))
 }
 
 /// What a fault of a table is called.

@@ -367,10 +367,19 @@ fn line(sources: &SourceSet, diagnostic: &Diagnostic) -> String {
 }
 
 /// All findings as lines of JSON, and whether none of them is an error.
-pub(crate) fn lines(sources: &SourceSet, date: &str) -> (bool, Vec<String>) {
-    let (_, found) = findings(sources, date, &mut Seen::default());
+///
+/// # Errors
+/// What stands beside the guideline cannot be read.
+pub(crate) fn lines(
+    sources: &SourceSet,
+    folder: Option<&Path>,
+    date: &str,
+) -> Result<(bool, Vec<String>), Failure> {
+    let beside = Beside::read(folder)?;
+    let (_, found) = findings(sources, &beside, date, &mut Seen::default());
     let fine = found.iter().all(|d| d.level() != Weight::Error);
-    (fine, found.iter().map(|d| line(sources, d)).collect())
+    let shown = beside.shown(sources);
+    Ok((fine, found.iter().map(|d| line(&shown, d)).collect()))
 }
 
 /// What a folder looked like: names, sizes and times of its files.
