@@ -272,6 +272,7 @@ pub(super) fn gather(
         language: nw_facts::Language::En,
         dutch: str::to_string,
         as_of: request.as_of,
+        columns: batch::Wanted::default(),
     };
     let summary = batch::run(guideline, &asked, &|done| tell(done * 0.7))?;
     let concluded = read_back(guideline, &request.work, &drawn)?;

@@ -20,6 +20,7 @@ use super::mapping::Mapping;
 use super::part::{Shape, Unwritten};
 use super::plan::Plan;
 use super::run::about;
+use super::verdict::Wanted;
 use crate::fault::Fault;
 use crate::table::{Format, Unit};
 
