@@ -175,7 +175,11 @@ impl Shape {
     }
 
     /// For every column after the head the text of each different verdict, and which one each row has.
-    pub(crate) fn columns<'a>(&self, answered: &'a Answered, verdicts: &Verdicts) -> Vec<(Vec<String>, &'a [u16])> {
+    pub(crate) fn columns<'a>(
+        &self,
+        answered: &'a Answered,
+        verdicts: &Verdicts,
+    ) -> Vec<(Vec<String>, &'a [u16])> {
         let of = |(position, said): (usize, &'a Said)| {
             let of_row = said.of_row.as_slice();
             self.aspects(position, said, verdicts).into_iter().map(move |texts| (texts, of_row))
