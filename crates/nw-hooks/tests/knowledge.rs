@@ -71,7 +71,7 @@ fn files_with_one_fault_are_refused_with_what_was_meant() {
         ("orders = [\"ppi-stop\"]", "orders = [\"ppi-halt\"]", "there is no order"),
         ("fact = \"therapy.captem\"", "fact = \"therapy.captm\"", "did you mean `therapy.captem`?"),
         ("value = \"planned\"", "value = \"foreseen\"", "order `capecitabine`"),
-        ("keep = [\"current\"]", "keep = [\"now\"]", "`keep`"),
+        ("keep = [\"current\"]", "keep = [\"seldom\"]", "`keep`"),
         ("\"atc:L01BC06\"", "\"act:L01BC06\"", "system:code"),
         (
             "en = \"No DPYD result is known here: no capecitabine or 5-FU before the result\"",
