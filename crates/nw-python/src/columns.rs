@@ -55,7 +55,7 @@ enum Source {
     /// All there, to be fetched as often as one likes.
     Ready(Vec<RecordBatch>),
     /// Drawn while they are fetched, once.
-    Coming(Mutex<Option<Coming>>),
+    Coming(Mutex<Option<Box<Coming>>>),
 }
 
 /// Conclusions about a table, for any library that reads Arrow.
@@ -88,7 +88,7 @@ pub(crate) fn answer(
     let count: Arc<Mutex<Count>> = Arc::default();
     let source = if stream {
         let coming = Coming { batches, rows, first: 0, count: Arc::clone(&count), over: false };
-        Source::Coming(Mutex::new(Some(coming)))
+        Source::Coming(Mutex::new(Some(Box::new(coming))))
     } else {
         let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let threads = threads.unwrap_or_else(cores);
@@ -160,12 +160,12 @@ impl Conclusions {
             }
             Source::Coming(coming) => {
                 let taken = coming.lock().unwrap_or_else(PoisonError::into_inner).take();
-                Box::new(taken.ok_or_else(|| {
+                taken.ok_or_else(|| {
                     InputError::new_err(
                         "these conclusions were fetched already; they are drawn while they are fetched, once (without \
                          `stream=True` they are kept)",
                     )
-                })?)
+                })?
             }
         };
         let stream = FFI_ArrowArrayStream::new(reader);

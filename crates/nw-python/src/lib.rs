@@ -108,6 +108,8 @@ impl Opened {
     }
 
     /// Every row of a table; `mapping` is a name and a text. With `stream` the rows are answered as they are fetched.
+    // What Python hands over comes one by one.
+    #[allow(clippy::too_many_arguments)]
     #[pyo3(signature = (table, mapping, options, dictionary, threads, stream))]
     fn table(
         &self,
