@@ -143,7 +143,8 @@ fn written(settings: &Settings, folder: &Path, tables: &Path) -> Outcome {
     Ok(planted(settings, tables, &own)? && well)
 }
 
-/// Every planted fault must be noticed in the answer in which it stands.
+/// Every planted fault must be noticed in the answer in which it stands, unless the checker says of that answer that it
+/// was not verified; more than one in a hundred of those would make the rest worth little.
 fn planted(settings: &Settings, tables: &Path, own: &str) -> Outcome {
     let begun = Instant::now();
     let faults = plant::faults(&read(tables)?, own, settings.faults)?;
@@ -151,13 +152,20 @@ fn planted(settings: &Settings, tables: &Path, own: &str) -> Outcome {
     let said = verify(tables, &text)?;
     let mut well = !faults.is_empty();
     let mut kinds: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
+    let mut admitted = 0;
     for fault in &faults {
         let noticed =
             said.lines.iter().any(|l| l.strip_prefix(&fault.case).is_some_and(|l| l.starts_with(": ")));
         let (all, found) = kinds.entry(fault.kind).or_default();
         *all += 1;
         *found += usize::from(noticed);
-        if !noticed {
+        if noticed {
+            continue;
+        }
+        let alone = verify(tables, &format!("{}\n", fault.answer))?;
+        if alone.unverified.keys().any(|why| why.contains("do not exhaust")) {
+            admitted += 1;
+        } else {
             well = false;
             println!("  nobody noticed: {} in {}", fault.kind, fault.answer);
         }
@@ -165,7 +173,12 @@ fn planted(settings: &Settings, tables: &Path, own: &str) -> Outcome {
     let kinds: Vec<String> =
         kinds.iter().map(|(kind, (all, found))| format!("{kind} {found} of {all}")).collect();
     println!("faults noticed: {} ({:.0} s)", kinds.join(", "), begun.elapsed().as_secs_f64());
-    well &= plant::KINDS.len() == kinds.len();
+    if admitted > 0 {
+        println!(
+            "  {admitted} fault(s) stand in conclusions of which the checker says that it did not verify them"
+        );
+    }
+    well &= plant::KINDS.len() == kinds.len() && admitted * 100 <= faults.len();
     Ok(well)
 }
 
