@@ -4,6 +4,7 @@ from typing import Any, final
 
 from netwijzer.types import ArrowTable
 
+__all__: list[str]
 __version__: str
 
 class InputError(ValueError):
