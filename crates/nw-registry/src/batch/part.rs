@@ -57,6 +57,11 @@ impl Shape {
                 DataType::Dictionary(_, value) => value.as_ref().clone(),
                 kind => kind.clone(),
             };
+            // Texts are written in one form, whatever the library of the table keeps them in.
+            let kind = match kind {
+                DataType::LargeUtf8 | DataType::Utf8View => DataType::Utf8,
+                kind => kind,
+            };
             // A carried column keeps its name, unless the output has one of that name already.
             let name = if name == "row" { "row:input" } else { name };
             fields.push(Field::new(name, kind, true));
