@@ -24,7 +24,7 @@ pub use joint::{Forced, Meeting, Memory, Outcomes};
 pub use part::{Difference, Part};
 pub use project::{Kept, Projection, View};
 pub use sliced::{Lane, Registers, Sliced, turned};
-pub use store::{Diagrams, FALSE, NONE, NodeId, Op, Overlay, Store, TRUE};
+pub use store::{Diagrams, Done, FALSE, NONE, NodeId, Op, Overlay, Store, TRUE};
 pub use walk::{
     Change, Mask, Masks, Pair, Scratch, change_costs, path_to, path_where, reach, rising_witness, single,
     support,

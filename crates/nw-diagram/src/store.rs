@@ -149,8 +149,17 @@ impl Store {
     /// Building leaves several times as many nodes behind as answers need; walks over the rest touch less memory.
     /// The new store is for reading only.
     pub fn compacted<'a>(&self, roots: impl Iterator<Item = &'a mut NodeId>) -> Store {
+        Store { overflow: self.overflow, ..Store::gathered(self, &self.cells, roots) }
+    }
+
+    /// The same of any diagrams, over variables with these numbers of cells.
+    fn gathered<'a>(
+        from: &impl Diagrams,
+        cells: &[u8],
+        roots: impl Iterator<Item = &'a mut NodeId>,
+    ) -> Store {
         const UNSEEN: u32 = u32::MAX;
-        let mut renamed = vec![UNSEEN; self.nodes.len()];
+        let mut renamed = vec![UNSEEN; from.size()];
         let mut kept: Vec<NodeId> = Vec::new();
         let roots: Vec<&mut NodeId> = roots.collect();
         let mut stack: Vec<NodeId> = Vec::new();
@@ -162,20 +171,21 @@ impl Store {
                 }
                 renamed[node.index()] = FIRST_NODE + kept.len() as u32;
                 kept.push(node);
-                stack.extend(self.children(node).iter().rev());
+                stack.extend(from.children(node).iter().rev());
             }
         }
         let rename = |node: NodeId| if node.is_terminal() { node } else { NodeId(renamed[node.index()]) };
         let mut nodes = Vec::with_capacity(kept.len());
         let mut children = Vec::new();
         for node in &kept {
-            nodes.push(Node { first: children.len() as u32, ..self.nodes[node.index()] });
-            children.extend(self.children(*node).iter().map(|c| rename(*c)));
+            let (first, below) = (children.len() as u32, from.children(*node));
+            nodes.push(Node { first, var: from.var(*node), cells: below.len() as u8 });
+            children.extend(below.iter().map(|c| rename(*c)));
         }
         for root in roots {
             *root = rename(*root);
         }
-        Store { cells: self.cells.clone(), nodes, children, overflow: self.overflow, ..Store::default() }
+        Store { cells: cells.to_vec(), nodes, children, ..Store::default() }
     }
 
     /// The store as bytes, little end first.
@@ -376,6 +386,10 @@ fn rehash(nodes: &[Node], all: &[NodeId], at: usize) -> u64 {
     hash_node(nodes[at].var, &all[nodes[at].range()])
 }
 
+/// What [`Overlay::under_also`] found out under the same masks.
+#[derive(Debug, Default)]
+pub struct Done(FxHashMap<(NodeId, NodeId), NodeId>);
+
 /// A store with a few nodes of its own on top: what one patient's extra evidence needs, without touching the guideline.
 pub struct Overlay<'a> {
     base: &'a Store,
@@ -410,6 +424,11 @@ impl<'a> Overlay<'a> {
         Overlay { base, nodes: Vec::new(), children: Vec::new(), unique: HashTable::new() }
     }
 
+    /// How many nodes it has of its own.
+    pub fn own(&self) -> usize {
+        self.nodes.len()
+    }
+
     fn node(&mut self, var: u16, children: &[NodeId]) -> NodeId {
         let hash = hash_node(var, children);
         let before = self.base.size();
@@ -424,6 +443,16 @@ impl<'a> Overlay<'a> {
         let (nodes, all) = (&self.nodes, &self.children);
         self.unique.insert_unique(hash, id, |id| rehash(nodes, all, id.index() - before));
         id
+    }
+
+    /// A store of its own with only what the roots need; they are renumbered. See [`Store::compacted`].
+    pub fn compacted<'r>(&self, roots: impl Iterator<Item = &'r mut NodeId>) -> Store {
+        Store::gathered(self, &self.base.cells, roots)
+    }
+
+    /// [`Overlay::under`] for many roots under the same masks: `done` carries what was found out from one to the next.
+    pub fn under_also(&mut self, root: NodeId, condition: NodeId, masks: &[u64], done: &mut Done) -> NodeId {
+        self.under_inner(root, condition, masks, &mut done.0)
     }
 
     /// `root` where the condition holds and [`NONE`] elsewhere, over allowed cells only.

@@ -1,8 +1,11 @@
 //! `conclude`: every conclusion the guideline supports from one patient's facts.
 
+use std::sync::Arc;
+
 use nw_facts::{ConclusionIdx, FactIdx, FactSet};
 use nw_guideline::{CompiledGuideline, HitPolicy};
 
+use crate::basis::Preparations;
 use crate::due::{self, DueItem};
 use crate::explain::{self, Reason};
 use crate::ground::{Ground, ground};
@@ -207,6 +210,11 @@ pub fn conclude(guideline: &CompiledGuideline, facts: &FactSet, options: &Option
 impl<'g> Engine<'g> {
     /// An engine for one guideline.
     pub fn new(guideline: &'g CompiledGuideline) -> Self {
+        Engine::with(guideline, &Preparations::new(guideline))
+    }
+
+    /// One of several engines, which share what is prepared for many patients.
+    pub fn with(guideline: &'g CompiledGuideline, preparations: &Preparations) -> Self {
         let says = guideline.conclusions.iter().map(|c| {
             let not_applicable = 1u64 << c.not_applicable(&guideline.vocabulary);
             let rows = c.rows.iter().map(|(t, r)| match guideline.tables[*t].rows[*r].output {
@@ -217,7 +225,7 @@ impl<'g> Engine<'g> {
         });
         Engine {
             guideline,
-            worlds: Fast::new(guideline),
+            worlds: Fast::with(guideline, Arc::clone(&preparations.0)),
             says: says.collect(),
             customs: Customs::new(guideline),
             blank: Blank::new(guideline),
@@ -336,36 +344,36 @@ pub(crate) fn outcomes(
     worlds: &mut impl Worlds,
 ) -> Vec<Drawn> {
     let aside_vars: Vec<u16> = ground.aside.iter().filter_map(|f| guideline.space.var(*f)).collect();
-    (0..guideline.conclusions.len())
-        .filter(|at| options.wants(guideline.conclusions[*at].idx))
-        .map(|at| {
-            let conclusion = &guideline.conclusions[at];
-            let values = guideline.vocabulary.conclusion(conclusion.idx).values.len();
-            let outcome = if conclusion.policy == HitPolicy::Collect {
-                let (some, every) = worlds.items(at, &ground.knowledge.masks, &ground.agreements);
-                Outcome::Collected { certain: every, open: some & !every }
-            } else {
-                outcome_of(worlds.outcomes(at, &ground.knowledge.masks, &ground.agreements), values)
-            };
-            let touched = conclusion.support.iter().any(|v| aside_vars.contains(v));
-            let outcome = if touched && outcome.is_open() {
-                Outcome::Conflict(blamed(guideline, ground, at))
-            } else {
-                outcome
-            };
-            Drawn {
-                conclusion: conclusion.idx,
-                at,
-                outcome,
-                convention: None,
-                reason: None,
-                sufficient: Vec::new(),
-                settle: Vec::new(),
-                examples: Vec::new(),
-                confirmed: false,
-            }
-        })
-        .collect()
+    let mut drawn = Vec::new();
+    let wanted = |at: usize| options.wants(guideline.conclusions[at].idx);
+    let knowledge = (ground.knowledge.masks.as_slice(), ground.agreements.as_slice());
+    worlds.every(guideline, knowledge, &wanted, &mut |at, some, every| {
+        let conclusion = &guideline.conclusions[at];
+        let values = guideline.vocabulary.conclusion(conclusion.idx).values.len();
+        let outcome = if conclusion.policy == HitPolicy::Collect {
+            Outcome::Collected { certain: every, open: some & !every }
+        } else {
+            outcome_of(some, values)
+        };
+        let touched = !aside_vars.is_empty() && conclusion.support.iter().any(|v| aside_vars.contains(v));
+        let outcome = if touched && outcome.is_open() {
+            Outcome::Conflict(blamed(guideline, ground, at))
+        } else {
+            outcome
+        };
+        drawn.push(Drawn {
+            conclusion: conclusion.idx,
+            at,
+            outcome,
+            convention: None,
+            reason: None,
+            sufficient: Vec::new(),
+            settle: Vec::new(),
+            examples: Vec::new(),
+            confirmed: false,
+        });
+    });
+    drawn
 }
 
 /// The facts of the contradictions that a conclusion rests on.

@@ -109,6 +109,16 @@ impl<'g> Frame<'g> {
         Frame { masks, agreements, overlay, groups, tied, together: FxHashMap::default() }
     }
 
+    /// How many nodes were made for it and what was built on it.
+    pub(crate) fn grown(&self) -> usize {
+        self.overlay.own()
+    }
+
+    /// What must hold, group by group.
+    pub(crate) fn conditions(&self) -> Vec<NodeId> {
+        self.groups.iter().map(|group| group.condition).collect()
+    }
+
     /// Whether it speaks of this knowledge, too.
     pub(crate) fn holds_for(&self, masks: &[u64], agreements: &[usize]) -> bool {
         self.agreements == agreements && masks.iter().zip(&self.masks).all(|(mask, wider)| mask & !wider == 0)

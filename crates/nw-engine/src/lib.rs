@@ -7,6 +7,7 @@
 //! decision diagrams, and the tests hold that they agree.
 
 mod arithmetic;
+mod basis;
 mod cases;
 mod columns;
 mod conclude;
@@ -24,6 +25,7 @@ mod question;
 mod texts;
 mod worlds;
 
+pub use basis::Preparations;
 pub use cases::{CaseRecall, CaseRun, case_facts, check_cases, check_cases_again, reached, run_cases};
 pub use columns::{Alike, BLOCK, Block, Columns, Rows};
 pub use conclude::{

@@ -2,11 +2,13 @@
 
 use std::cell::RefCell;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use nw_diagram::{FALSE, Memory, NodeId, Outcomes, Overlay, TRUE, support};
 use nw_guideline::{CompiledGuideline, HitPolicy};
 use rustc_hash::FxHashMap;
 
+use crate::basis::{Bases, OFTEN};
 use crate::frame::{Frame, Vars};
 
 /// What an engine must know about worlds; [`crate::plain::Plain`] and [`Fast`] both do.
@@ -17,6 +19,24 @@ pub trait Worlds {
     fn outcomes(&mut self, conclusion: usize, masks: &[u64], agreements: &[usize]) -> u64;
     /// For a collected conclusion: (holds in some world, holds in every world) as masks over values.
     fn items(&mut self, conclusion: usize, masks: &[u64], agreements: &[usize]) -> (u64, u64);
+    /// What [`Worlds::outcomes`] or [`Worlds::items`] says of each wanted conclusion: its position, then one set and
+    /// nothing, or (some, every).
+    fn every(
+        &mut self,
+        guideline: &CompiledGuideline,
+        (masks, agreements): (&[u64], &[usize]),
+        wanted: &dyn Fn(usize) -> bool,
+        found: &mut dyn FnMut(usize, u64, u64),
+    ) {
+        for (at, conclusion) in guideline.conclusions.iter().enumerate().filter(|(at, _)| wanted(*at)) {
+            if conclusion.policy == HitPolicy::Collect {
+                let (some, every) = self.items(at, masks, agreements);
+                found(at, some, every);
+            } else {
+                found(at, self.outcomes(at, masks, agreements), 0);
+            }
+        }
+    }
     /// Whether a truth diagram holds in every world the knowledge allows.
     fn certain(
         &mut self,
@@ -61,6 +81,9 @@ struct Known<'g> {
     bound: Vars,
     binding: bool,
     memory: Memory,
+    /// What was prepared for the like of it, and what is remembered of that.
+    basis: Option<usize>,
+    prepared: Memory,
     /// The rows that may decide, by conclusion.
     rows: Vec<Option<Rc<[u16]>>>,
     used: u64,
@@ -97,6 +120,9 @@ pub struct Fast<'g> {
     /// Every outcome a conclusion can have.
     all: Vec<Outcomes>,
     known: Vec<Known<'g>>,
+    bases: Arc<Bases>,
+    /// Whether what is asked next is about another patient.
+    another: bool,
     /// What is asked next narrows this.
     frame: Option<Rc<RefCell<Frame<'g>>>>,
     now: usize,
@@ -106,6 +132,11 @@ pub struct Fast<'g> {
 impl<'g> Fast<'g> {
     /// Ready to answer about any patient.
     pub fn new(guideline: &'g CompiledGuideline) -> Self {
+        Fast::with(guideline, Arc::new(Bases::new(guideline, OFTEN)))
+    }
+
+    /// The same, with what is prepared for all engines of this guideline.
+    pub(crate) fn with(guideline: &'g CompiledGuideline, bases: Arc<Bases>) -> Self {
         let count = guideline.space.len();
         let all = |c: &nw_guideline::Conclusion| {
             if c.policy == HitPolicy::Collect {
@@ -130,6 +161,8 @@ impl<'g> Fast<'g> {
             reads: FxHashMap::default(),
             all: guideline.conclusions.iter().map(all).collect(),
             known: Vec::new(),
+            bases,
+            another: true,
             frame: None,
             now: 0,
             clock: 0,
@@ -138,6 +171,7 @@ impl<'g> Fast<'g> {
 
     /// Forgets the patient: what is asked next is about another one.
     pub(crate) fn forget(&mut self) {
+        self.another = true;
         self.known.iter_mut().for_each(|k| k.used = 0);
         self.frame = None;
     }
@@ -209,6 +243,8 @@ impl<'g> Fast<'g> {
                     bound: Vars::of([], self.guideline.space.len()),
                     binding: false,
                     memory: Memory::default(),
+                    basis: None,
+                    prepared: Memory::default(),
                     rows: Vec::new(),
                     used: 0,
                 });
@@ -225,6 +261,11 @@ impl<'g> Fast<'g> {
         known.agreements.extend_from_slice(agreements);
         known.rows.clear();
         known.memory.forget();
+        known.basis = None;
+        if agreements.is_empty() {
+            known.basis = self.bases.of(guideline, masks, std::mem::take(&mut self.another));
+            known.prepared.forget();
+        }
         known.binding = false;
         let shared = self.frame.as_ref().filter(|frame| frame.borrow().holds_for(masks, agreements));
         known.frame = match shared {
@@ -260,12 +301,27 @@ impl<'g> Fast<'g> {
     }
 
     fn value_now(&mut self, conclusion: usize) -> Outcomes {
+        let Known { masks, basis, prepared, .. } = &mut self.known[self.now];
+        if let Some(basis) = basis.and_then(|cell| self.bases.at(cell)) {
+            let root = basis.roots(conclusion)[0];
+            return prepared.outcomes(&basis.store, root, masks, self.all[conclusion]);
+        }
         let condition = self.condition_now(&Rc::clone(&self.support[conclusion]));
         let root = self.guideline.conclusions[conclusion].roots.value;
         self.known[self.now].outcomes(&self.guideline.store, root, condition, self.all[conclusion])
     }
 
     fn items_now(&mut self, conclusion: usize) -> (u64, u64) {
+        let Known { masks, basis, prepared, .. } = &mut self.known[self.now];
+        if let Some(basis) = basis.and_then(|cell| self.bases.at(cell)) {
+            let (mut some, mut every) = (0, 0);
+            for (i, root) in basis.roots(conclusion).iter().enumerate().filter(|(_, root)| **root != FALSE) {
+                let found = prepared.outcomes(&basis.store, *root, masks, NO_AND_YES);
+                some |= (found >> 1 & 1) << i;
+                every |= u64::from(found == 0b10) << i;
+            }
+            return (some, every);
+        }
         let whole = self.condition_now(&Rc::clone(&self.support[conclusion]));
         let (mut some, mut every) = (0, 0);
         for (i, node) in self.guideline.conclusions[conclusion].roots.items.iter().enumerate() {
@@ -291,19 +347,26 @@ impl<'g> Fast<'g> {
         if !self.any_now() {
             return false;
         }
-        for (at, conclusion) in self.guideline.conclusions.iter().enumerate() {
-            if conclusion.policy == HitPolicy::Collect {
-                let (some, every) = self.items_now(at);
-                found(some, every);
-            } else {
-                found(self.value_now(at), 0);
-            }
-        }
+        (0..self.guideline.conclusions.len()).for_each(|at| {
+            let (some, every) = self.set_now(at);
+            found(some, every);
+        });
         true
+    }
+
+    fn set_now(&mut self, conclusion: usize) -> (u64, u64) {
+        match self.guideline.conclusions[conclusion].policy {
+            HitPolicy::Collect => self.items_now(conclusion),
+            _ => (self.value_now(conclusion), 0),
+        }
     }
 
     fn any_now(&mut self) -> bool {
         let known = &mut self.known[self.now];
+        if let Some(basis) = known.basis.and_then(|cell| self.bases.at(cell)) {
+            let Known { masks, prepared, .. } = known;
+            return basis.conditions.iter().all(|at| prepared.possible(&basis.store, *at, masks));
+        }
         match &known.frame {
             None => known.memory.possible(&self.guideline.store, known.condition, &known.masks),
             Some(frame) => frame.borrow().possible(&mut known.memory, &known.masks),
@@ -393,6 +456,20 @@ impl Worlds for Fast<'_> {
     fn items(&mut self, conclusion: usize, masks: &[u64], agreements: &[usize]) -> (u64, u64) {
         self.turn_to(masks, agreements);
         self.items_now(conclusion)
+    }
+
+    fn every(
+        &mut self,
+        guideline: &CompiledGuideline,
+        (masks, agreements): (&[u64], &[usize]),
+        wanted: &dyn Fn(usize) -> bool,
+        found: &mut dyn FnMut(usize, u64, u64),
+    ) {
+        self.turn_to(masks, agreements);
+        for at in (0..guideline.conclusions.len()).filter(|at| wanted(*at)) {
+            let (some, every) = self.set_now(at);
+            found(at, some, every);
+        }
     }
 
     fn certain(

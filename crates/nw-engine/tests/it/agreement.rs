@@ -3,7 +3,9 @@
 use std::sync::LazyLock;
 
 use nw_engine::plain::Plain;
-use nw_engine::{Conclusions, Detail, Engine, Fast, Options, Outcome, Sets, Worlds, case_facts};
+use nw_engine::{
+    Conclusions, Detail, Engine, Fast, Options, Outcome, Preparations, Sets, Worlds, case_facts,
+};
 use nw_facts::{Date, FactIdx, FactSet, Observation};
 use nw_guideline::{Case, CompiledGuideline, HitPolicy, SourceSet, compile, compile_with};
 
@@ -161,7 +163,9 @@ struct Engines<'g> {
 
 impl<'g> Engines<'g> {
     fn new(guideline: &'g CompiledGuideline) -> Self {
-        Engines { plain: Plain::new(guideline), fast: Fast::new(guideline), engine: Engine::new(guideline) }
+        // One of them with everything prepared, so that both ways are looked at.
+        let engine = Engine::with(guideline, &Preparations::at_once(guideline));
+        Engines { plain: Plain::new(guideline), fast: Fast::new(guideline), engine }
     }
 }
 
@@ -290,7 +294,7 @@ fn engines_agree_on_the_guideline_with_facts_missing() {
     let guideline = knowledge();
     let mut engines = Engines::new(guideline);
     let mut compared = 0;
-    for case in guideline.cases.iter().step_by(67) {
+    for case in guideline.cases.iter().step_by(191) {
         let facts: Vec<_> = case.given.iter().take(8).cloned().collect();
         for missing in 0..1usize << facts.len() {
             if missing.count_ones() > 2 {
@@ -322,6 +326,41 @@ fn possible(guideline: &CompiledGuideline, conclusions: &Conclusions) -> Vec<Opt
             }
         })
         .collect()
+}
+
+/// Rules worked into the diagrams say what rules beside them say, whatever else is known.
+#[test]
+fn what_is_prepared_changes_nothing() {
+    let guideline = knowledge();
+    let mut prepared = Engine::with(guideline, &Preparations::at_once(guideline));
+    let mut options = Options { detail: Detail::Sets, ..Options::default() };
+    let (mut compared, mut open) = (0, 0);
+    for (number, case) in guideline.cases.iter().enumerate().step_by(53) {
+        let facts = case_facts(guideline, case);
+        let one_less = case.given.get(number % case.given.len().max(1)).map(|(fact, _)| facts.without(*fact));
+        for facts in std::iter::once(facts).chain(one_less) {
+            // A new engine has prepared nothing.
+            let plain = Engine::new(guideline).conclude(&facts, &options);
+            let other = prepared.conclude(&facts, &options);
+            for (one, other) in plain.drawn.iter().zip(&other.drawn) {
+                let id = &guideline.vocabulary.conclusion(one.conclusion).id;
+                assert_eq!(one.outcome, other.outcome, "case {}: `{id}`", case.id);
+                compared += 1;
+                open += usize::from(one.outcome.is_open());
+            }
+            // What practice says beside it rests on the same sets.
+            if number % 1060 == 0 {
+                options.detail = Detail::Reasons;
+                let plain = Engine::new(guideline).conclude(&facts, &options);
+                let other = prepared.conclude(&facts, &options);
+                for (one, other) in plain.drawn.iter().zip(&other.drawn) {
+                    assert_eq!(one.convention, other.convention, "case {}", case.id);
+                }
+                options.detail = Detail::Sets;
+            }
+        }
+    }
+    assert!(compared > 100_000 && open > 10_000, "{compared} compared, {open} open");
 }
 
 /// Taking a fact away never gives a wrong single answer and never narrows a set.

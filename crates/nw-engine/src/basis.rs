@@ -1,0 +1,149 @@
+//! Diagrams prepared for all patients who agree in one known fact, with the rules worked in.
+//!
+//! Beside a diagram that reads what rules tie together, the rules must be walked too, pair by pair. Once the fact that most
+//! conclusions read is known - for tumours, where it began - what is left of rules and conclusions is so small that both
+//! become one diagram: then one walk tells the exact set, and impossible worlds simply lead nowhere. That preparation
+//! costs as much as a hundred patients do without it, so it is made for what patients keep coming with, and shared by
+//! all engines of one guideline.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, OnceLock};
+
+use nw_diagram::{Done, FALSE, NodeId, Store, TRUE, support};
+use nw_guideline::{CompiledGuideline, HitPolicy};
+
+use crate::frame::{Frame, Vars};
+
+/// After how many patients a preparation is worth while.
+pub(crate) const OFTEN: u32 = 24;
+
+/// Above this many nodes the rules stay beside the diagrams: a walk would touch too much memory.
+const MOST_NODES: usize = 400_000;
+
+/// What is prepared for one cell of the chosen variable.
+pub(crate) struct Basis {
+    pub(crate) store: Store,
+    /// The roots of all conclusions, one after another.
+    roots: Vec<NodeId>,
+    /// Where those of each conclusion begin.
+    first: Vec<u32>,
+    /// Each must hold somewhere, or there is no world at all.
+    pub(crate) conditions: Vec<NodeId>,
+}
+
+impl Basis {
+    /// `None` when it grows too large.
+    fn new(guideline: &CompiledGuideline, pivot: u16, cell: usize) -> Option<Basis> {
+        let count = guideline.space.len();
+        let mut masks: Vec<u64> = (0..count as u16).map(|var| guideline.space.full(var)).collect();
+        masks[usize::from(pivot)] = 1 << cell;
+        let mut frame = Frame::new(guideline, &masks, &[]);
+        let (mut plain, mut ruled) = (Done::default(), Done::default());
+        let (mut roots, mut first) = (Vec::new(), Vec::new());
+        for conclusion in &guideline.conclusions {
+            first.push(roots.len() as u32);
+            for root in asked(conclusion) {
+                if *root == FALSE {
+                    roots.push(FALSE);
+                    continue;
+                }
+                let alone = frame.overlay.under_also(*root, TRUE, &masks, &mut plain);
+                let reads = Vars::of(support(&frame.overlay, alone), count);
+                let condition = frame.condition(&reads);
+                roots.push(frame.overlay.under_also(alone, condition, &masks, &mut ruled));
+                if frame.grown() > 4 * MOST_NODES {
+                    return None;
+                }
+            }
+        }
+        first.push(roots.len() as u32);
+        let mut conditions = frame.conditions();
+        let store = frame.overlay.compacted(roots.iter_mut().chain(&mut conditions));
+        (nw_diagram::Diagrams::size(&store) <= MOST_NODES).then_some(Basis {
+            store,
+            roots,
+            first,
+            conditions,
+        })
+    }
+
+    /// The root of a conclusion, or one for each value that may be collected.
+    pub(crate) fn roots(&self, conclusion: usize) -> &[NodeId] {
+        &self.roots[self.first[conclusion] as usize..self.first[conclusion + 1] as usize]
+    }
+}
+
+/// What is asked of a conclusion.
+fn asked(conclusion: &nw_guideline::Conclusion) -> &[NodeId] {
+    if conclusion.policy == HitPolicy::Collect {
+        &conclusion.roots.items
+    } else {
+        std::slice::from_ref(&conclusion.roots.value)
+    }
+}
+
+/// What the engines of several threads share: what is prepared for patients who keep coming.
+#[derive(Clone)]
+pub struct Preparations(pub(crate) Arc<Bases>);
+
+impl Preparations {
+    /// For engines that answer now about one patient and now about another.
+    pub fn new(guideline: &CompiledGuideline) -> Preparations {
+        Preparations(Arc::new(Bases::new(guideline, OFTEN)))
+    }
+
+    /// For engines that are going to be asked about thousands: everything is prepared at its first use.
+    pub fn at_once(guideline: &CompiledGuideline) -> Preparations {
+        Preparations(Arc::new(Bases::new(guideline, 1)))
+    }
+}
+
+/// The preparations of one guideline, made when they are worth while.
+pub(crate) struct Bases {
+    /// The variable that most conclusions read.
+    pivot: Option<u16>,
+    of_cell: Vec<(AtomicU32, OnceLock<Option<Basis>>)>,
+    /// After how many patients they are made.
+    often: u32,
+}
+
+impl Bases {
+    pub(crate) fn new(guideline: &CompiledGuideline, often: u32) -> Bases {
+        let mut readers = vec![0u32; guideline.space.len()];
+        for conclusion in &guideline.conclusions {
+            conclusion.support.iter().for_each(|var| readers[usize::from(*var)] += 1);
+        }
+        // Of equals the first, so that it does not depend on anything but the guideline.
+        let most = readers.iter().enumerate().max_by_key(|(at, count)| (**count, std::cmp::Reverse(*at)));
+        // Without rules, diagrams are walked alone anyhow.
+        let pivot = most.filter(|_| !guideline.rules.is_empty()).map(|(at, _)| at as u16);
+        let cells = pivot.map_or(0, |var| guideline.space.domain(var).cells.len());
+        let of_cell = (0..cells).map(|_| (AtomicU32::new(0), OnceLock::new())).collect();
+        Bases { pivot, of_cell, often }
+    }
+
+    /// The preparation for a cell of the variable that most conclusions read.
+    pub(crate) fn at(&self, cell: usize) -> Option<&Basis> {
+        self.of_cell.get(cell)?.1.get()?.as_ref()
+    }
+
+    /// The cell whose preparation is about this knowledge, if there is one by now; `new` when this is about a patient not
+    /// seen before.
+    pub(crate) fn of(&self, guideline: &CompiledGuideline, masks: &[u64], new: bool) -> Option<usize> {
+        let pivot = self.pivot?;
+        let mask = masks[usize::from(pivot)];
+        if !mask.is_power_of_two() {
+            return None;
+        }
+        let cell = mask.trailing_zeros() as usize;
+        let (asked, basis) = self.of_cell.get(cell)?;
+        if let Some(basis) = basis.get() {
+            return basis.is_some().then_some(cell);
+        }
+        let often = if new { asked.fetch_add(1, Ordering::Relaxed) + 1 } else { 0 };
+        if often < self.often {
+            return None;
+        }
+        basis.get_or_init(|| Basis::new(guideline, pivot, cell)).is_some().then_some(cell)
+    }
+}
