@@ -3,7 +3,7 @@
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex};
 
-use nw_engine::Engine;
+use nw_engine::{Engine, Preparations};
 use nw_guideline::CompiledGuideline;
 use tokio::sync::oneshot;
 
@@ -20,11 +20,13 @@ impl Desk {
     pub(crate) fn new(guideline: &'static CompiledGuideline) -> Desk {
         let (work, waiting) = channel::<Work>();
         let waiting = Arc::new(Mutex::new(waiting));
+        let preparations = Preparations::new(guideline);
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         for number in 0..cores {
             let waiting = Arc::clone(&waiting);
+            let preparations = preparations.clone();
             let run = move || {
-                let mut engine = Engine::new(guideline);
+                let mut engine = Engine::with(guideline, &preparations);
                 loop {
                     let next = match waiting.lock() {
                         Ok(waiting) => waiting.recv(),
@@ -34,7 +36,7 @@ impl Desk {
                     // A fault in one patient's assessment is that request's fault, not everybody's.
                     let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| work(&mut engine)));
                     if done.is_err() {
-                        engine = Engine::new(guideline);
+                        engine = Engine::with(guideline, &preparations);
                     }
                 }
             };
