@@ -194,7 +194,7 @@ impl Cells {
             cell_of.push((usize::from(variable), cells));
         }
         let masks = unknown.clone();
-        let engine = nw_engine::Engine::new(guideline);
+        let engine = nw_engine::Engine::with(guideline, &nw_engine::Preparations::new(guideline));
         Ok(Self {
             engine,
             places,
@@ -272,7 +272,11 @@ struct Whole {
 impl Whole {
     fn new(guideline: &'static CompiledGuideline, detail: Detail) -> Result<Self> {
         let options = Options { detail, ..Options::default() };
-        Ok(Self { engine: nw_engine::Engine::new(guideline), places: Places::new(guideline)?, options })
+        Ok(Self {
+            engine: nw_engine::Engine::with(guideline, &nw_engine::Preparations::new(guideline)),
+            places: Places::new(guideline)?,
+            options,
+        })
     }
 
     fn facts(&self, case: &Case) -> FactSet {

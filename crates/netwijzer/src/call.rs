@@ -8,7 +8,7 @@ use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use nw_engine::{Detail, Engine, Options};
+use nw_engine::{Detail, Engine, Options, Preparations};
 use nw_facts::{Date, Language, Seen};
 use nw_guideline::{CompiledGuideline, Diagnostic, SourceSet};
 use nw_registry::Fault;
@@ -91,7 +91,7 @@ fn with_engine<T>(guideline: &'static CompiledGuideline, what: impl FnOnce(&mut 
         let at = all.iter().position(|engine| std::ptr::eq(engine.guideline(), guideline));
         at.map(|at| all.swap_remove(at))
     });
-    let mut engine = ready.unwrap_or_else(|| Engine::new(guideline));
+    let mut engine = ready.unwrap_or_else(|| Engine::with(guideline, &Preparations::new(guideline)));
     let answer = what(&mut engine);
     ENGINES.with_borrow_mut(|all| all.push(engine));
     answer

@@ -3,7 +3,7 @@
 use std::cell::OnceCell;
 use std::rc::Rc;
 
-use nw_engine::Engine;
+use nw_engine::{Engine, Preparations};
 use nw_guideline::CompiledGuideline;
 
 use crate::knowledge::Shelf;
@@ -48,7 +48,7 @@ impl<'r> Engines<'r> {
                 .iter()
                 .skip(self.ready.len())
                 .filter_map(|p| p.get())
-                .map(|g| Engine::new(g)),
+                .map(|g| Engine::with(g, &Preparations::new(g))),
         );
         &mut self.ready[at]
     }

@@ -9,7 +9,9 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use nw_engine::{CaseRecall, Detail, Engine, Knowledge, Options, Sets, check_cases, check_cases_again};
+use nw_engine::{
+    CaseRecall, Detail, Engine, Knowledge, Options, Preparations, Sets, check_cases, check_cases_again,
+};
 use nw_facts::{FactSet, Observation};
 use nw_guideline::{Case, CompiledGuideline, Level, Recall, SourceSet, compile, compile_again, compile_with};
 
@@ -50,7 +52,7 @@ fn main() {
         "| One assessment | Sets, from facts | Sets, conventions, reasons | Everything, with questions |"
     );
     println!("|---|---|---|---|");
-    let mut engine = Engine::new(guideline);
+    let mut engine = Engine::with(guideline, &Preparations::new(guideline));
     // The case with most facts stands for a patient about whom nearly everything is known.
     let full = guideline.cases.iter().max_by_key(|c| c.given.len()).expect("the guideline has cases");
     let typical = guideline.cases.iter().filter(|c| c.given.len() == 5).nth(10).unwrap_or(full);

@@ -15,7 +15,7 @@ use nw_guideline::{CompiledGuideline, HitPolicy};
 use crate::frame::{Frame, Vars};
 
 /// After how many patients a preparation is worth while.
-pub(crate) const OFTEN: u32 = 24;
+const OFTEN: u32 = 24;
 
 /// Above this many nodes the rules stay beside the diagrams: a walk would touch too much memory.
 const MOST_NODES: usize = 400_000;
@@ -87,6 +87,11 @@ fn asked(conclusion: &nw_guideline::Conclusion) -> &[NodeId] {
 pub struct Preparations(pub(crate) Arc<Bases>);
 
 impl Preparations {
+    /// For engines that answer once, or about few conclusions: nothing is prepared.
+    pub fn none() -> Preparations {
+        Preparations(Arc::new(Bases::none()))
+    }
+
     /// For engines that answer now about one patient and now about another.
     pub fn new(guideline: &CompiledGuideline) -> Preparations {
         Preparations(Arc::new(Bases::new(guideline, OFTEN)))
@@ -108,6 +113,10 @@ pub(crate) struct Bases {
 }
 
 impl Bases {
+    pub(crate) fn none() -> Bases {
+        Bases { pivot: None, of_cell: Vec::new(), often: u32::MAX }
+    }
+
     pub(crate) fn new(guideline: &CompiledGuideline, often: u32) -> Bases {
         let mut readers = vec![0u32; guideline.space.len()];
         for conclusion in &guideline.conclusions {

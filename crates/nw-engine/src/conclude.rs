@@ -208,9 +208,9 @@ pub fn conclude(guideline: &CompiledGuideline, facts: &FactSet, options: &Option
 }
 
 impl<'g> Engine<'g> {
-    /// An engine for one guideline.
+    /// An engine for one guideline, which prepares nothing; see [`Preparations`].
     pub fn new(guideline: &'g CompiledGuideline) -> Self {
-        Engine::with(guideline, &Preparations::new(guideline))
+        Engine::with(guideline, &Preparations::none())
     }
 
     /// One of several engines, which share what is prepared for many patients.

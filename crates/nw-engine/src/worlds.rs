@@ -8,7 +8,7 @@ use nw_diagram::{FALSE, Memory, NodeId, Outcomes, Overlay, TRUE, support};
 use nw_guideline::{CompiledGuideline, HitPolicy};
 use rustc_hash::FxHashMap;
 
-use crate::basis::{Bases, OFTEN};
+use crate::basis::Bases;
 use crate::frame::{Frame, Vars};
 
 /// What an engine must know about worlds; [`crate::plain::Plain`] and [`Fast`] both do.
@@ -132,7 +132,7 @@ pub struct Fast<'g> {
 impl<'g> Fast<'g> {
     /// Ready to answer about any patient.
     pub fn new(guideline: &'g CompiledGuideline) -> Self {
-        Fast::with(guideline, Arc::new(Bases::new(guideline, OFTEN)))
+        Fast::with(guideline, Arc::new(Bases::none()))
     }
 
     /// The same, with what is prepared for all engines of this guideline.

@@ -339,7 +339,6 @@ fn what_is_prepared_changes_nothing() {
         let facts = case_facts(guideline, case);
         let one_less = case.given.get(number % case.given.len().max(1)).map(|(fact, _)| facts.without(*fact));
         for facts in std::iter::once(facts).chain(one_less) {
-            // A new engine has prepared nothing.
             let plain = Engine::new(guideline).conclude(&facts, &options);
             let other = prepared.conclude(&facts, &options);
             for (one, other) in plain.drawn.iter().zip(&other.drawn) {

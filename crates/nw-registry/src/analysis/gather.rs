@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
-use nw_engine::{Detail, Drawn, Engine, Options, Outcome};
+use nw_engine::{Detail, Drawn, Engine, Options, Outcome, Preparations};
 use nw_facts::{ConclusionIdx, Evidence, FactIdx, FactSet, Text};
 use nw_guideline::CompiledGuideline;
 
@@ -370,10 +370,11 @@ fn read_rows(
     let source = Mutex::new((0u64, reader));
     let parts: Mutex<BTreeMap<u64, Vec<Row>>> = Mutex::default();
     let failed: Mutex<Option<Fault>> = Mutex::default();
+    let preparations = Preparations::new(plan.guideline);
     std::thread::scope(|scope| {
         for _ in 0..request.threads.max(1) {
             scope.spawn(|| {
-                let mut engine = Engine::new(plan.guideline);
+                let mut engine = Engine::with(plan.guideline, &preparations);
                 loop {
                     let taken = {
                         let mut source = source.lock().unwrap_or_else(PoisonError::into_inner);

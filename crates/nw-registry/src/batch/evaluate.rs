@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use nw_engine::{Detail, Engine, Options};
+use nw_engine::{Detail, Engine, Options, Preparations};
 use nw_facts::{Evidence, FactSet, Observation, Text};
 use rustc_hash::FxHashMap;
 
@@ -33,6 +33,7 @@ pub(crate) struct Shared {
     pub verdicts: Verdicts,
     states: Vec<Mutex<States>>,
     pub seen: Mutex<Seen>,
+    preparations: Preparations,
 }
 
 /// What groups of derivations make of rows, numbered.
@@ -61,6 +62,7 @@ impl Shared {
             verdicts: Verdicts::new(plan.drawn.len()),
             states: states.collect(),
             seen: Mutex::default(),
+            preparations: Preparations::new(plan.guideline),
         }
     }
 }
@@ -141,7 +143,7 @@ impl<'p, 'g> Worker<'p, 'g> {
             traveller: Traveller::default(),
             plan,
             shared,
-            engine: Engine::new(plan.guideline),
+            engine: Engine::with(plan.guideline, &shared.preparations),
             options: Options { detail: Detail::Reasons, no_conventions, ..options.clone() },
             asked: 0,
         }
