@@ -124,7 +124,10 @@ struct Practice<'a, 'w> {
     /// Whether worlds stay a product of those groups whatever is assumed: nobody assumes what others reported.
     product: bool,
     /// Knowledge narrowed by some conventions, worked out once for each selection.
-    narrowed: HashMap<Vec<usize>, Narrowed, FxBuildHasher>,
+    narrowed: Vec<Narrowed>,
+    selections: HashMap<Vec<usize>, usize, FxBuildHasher>,
+    /// The selection asked about last: most questions are about the same one.
+    recent: (Vec<usize>, usize),
     /// Selections of which it is known whether their worlds are a product.
     products: HashMap<Vec<usize>, bool, FxBuildHasher>,
 }
@@ -165,7 +168,9 @@ impl<'a, 'w> Practice<'a, 'w> {
             frame,
             product: customs.product(guideline),
             worlds,
-            narrowed: HashMap::default(),
+            narrowed: Vec::new(),
+            selections: HashMap::default(),
+            recent: (Vec::new(), usize::MAX),
             products: HashMap::default(),
         }
     }
@@ -194,7 +199,7 @@ pub(crate) fn conventions(
             chosen = Some((group, practice.chosen(group)));
         }
         let all = chosen.as_ref().map(|(_, list)| list.as_slice()).unwrap_or_default();
-        drawn.convention = practice.conventional(drawn.at, all);
+        drawn.convention = practice.conventional(drawn.at, &drawn.outcome, all);
     }
 }
 
@@ -210,13 +215,15 @@ pub(crate) fn conventions_of(
 ) -> Vec<Vec<usize>> {
     let mut practice = Practice::new(beginning, facts, ground, options, worlds);
     let of = |(at, item): &(usize, usize)| {
-        let convention = drawn.iter().find(|d| d.at == *at).and_then(|d| d.convention.as_ref());
-        let all = convention.map(|c| c.conventions.clone()).unwrap_or_default();
+        let drawn = drawn.iter().find(|d| d.at == *at)?;
+        let all = drawn.convention.as_ref()?.conventions.clone();
         // Every other value is taken as open, so that only this one has to stay as it is.
         let alone = Outcome::Collected { certain: 1 << item, open: !(1 << item) };
-        if practice.product_of(&all) { practice.needed(*at, (&alone, false), &all) } else { all }
+        let needed =
+            |practice: &mut Practice<'_, '_>| practice.needed((*at, &drawn.outcome), (&alone, false), &all);
+        Some(if practice.product_of(&all) { needed(&mut practice) } else { all })
     };
-    items.iter().map(of).collect()
+    items.iter().map(of).map(Option::unwrap_or_default).collect()
 }
 
 /// What an assumption leaves of each variable, when no derived fact carries it further.
@@ -412,7 +419,7 @@ impl<'w> Practice<'_, 'w> {
     }
 
     /// What practice says of one open conclusion, with those of the chosen conventions that this needs.
-    fn conventional(&mut self, at: usize, chosen: &[usize]) -> Option<Conventional> {
+    fn conventional(&mut self, at: usize, before: &Outcome, chosen: &[usize]) -> Option<Conventional> {
         let conclusion = &self.guideline.conclusions[at];
         let states = !self.customs.answers[at].is_empty();
         if chosen.is_empty() && (!states || conclusion.policy == HitPolicy::Collect) {
@@ -421,7 +428,7 @@ impl<'w> Practice<'_, 'w> {
         if !states && self.product_of(chosen) {
             // All conclusions of a selection are asked under the same knowledge, which is then known to them all.
             let (outcome, _) = self.answer(at, chosen)?;
-            let needed = self.needed(at, (&outcome, true), chosen);
+            let needed = self.needed((at, before), (&outcome, true), chosen);
             return (!needed.is_empty()).then_some(Conventional { outcome, conventions: needed });
         }
         let mut chosen = self.relevant(at, chosen.to_vec());
@@ -450,10 +457,15 @@ impl<'w> Practice<'_, 'w> {
     ///
     /// Worlds under fewer conventions include those under more, as long as none takes the place of something in the
     /// record: what is open under all of them is open under fewer, and only what was decided can be lost.
-    fn needed(&mut self, at: usize, (outcome, whole): (&Outcome, bool), chosen: &[usize]) -> Vec<usize> {
+    fn needed(
+        &mut self,
+        (at, drawn): (usize, &Outcome),
+        (outcome, whole): (&Outcome, bool),
+        chosen: &[usize],
+    ) -> Vec<usize> {
         let customs = self.customs;
         let frame = Rc::clone(&self.frame);
-        let mut targets = self.targets(at, outcome, chosen);
+        let mut targets = self.targets((at, drawn), outcome, chosen);
         if targets.is_empty() && !chosen.iter().any(|i| self.adds[*i] == Adds::Replaces) {
             return Vec::new();
         }
@@ -464,7 +476,9 @@ impl<'w> Practice<'_, 'w> {
         chosen.iter().for_each(|i| keeps[*i] = true);
         let mut under = self.masks_of_carried(chosen);
         let (mut vars, mut before): (Vec<u16>, Vec<u64>) = (Vec::new(), Vec::new());
-        for dropped in chosen {
+        // What is assumed of groups that the conclusion does not read changes nothing here.
+        let relevant = self.touching(&self.reached(&customs.support[at]), chosen);
+        for dropped in &relevant {
             keeps[*dropped] = false;
             vars.clear();
             before.clear();
@@ -497,7 +511,7 @@ impl<'w> Practice<'_, 'w> {
                 let same =
                     self.answer(at, &left).is_some_and(|(found, _)| same_outcome(&found, outcome, whole));
                 if same {
-                    targets = self.targets(at, outcome, &left);
+                    targets = self.targets((at, drawn), outcome, &left);
                     targets.iter_mut().for_each(|target| target.prove(&frame.borrow().overlay, &masks));
                 }
                 same
@@ -509,11 +523,16 @@ impl<'w> Practice<'_, 'w> {
                 vars.iter().zip(&before).for_each(|(var, mask)| masks[usize::from(*var)] = *mask);
             }
         }
-        chosen.iter().copied().filter(|i| keeps[*i]).collect()
+        relevant.into_iter().filter(|i| keeps[*i]).collect()
     }
 
     /// What must stay forced when conventions are dropped: what they decided and the record does not.
-    fn targets(&mut self, at: usize, outcome: &Outcome, chosen: &[usize]) -> Vec<Target> {
+    fn targets(
+        &mut self,
+        (at, drawn): (usize, &Outcome),
+        outcome: &Outcome,
+        chosen: &[usize],
+    ) -> Vec<Target> {
         let guideline = self.guideline;
         let conclusion = &guideline.conclusions[at];
         let base = &self.ground.knowledge.masks;
@@ -522,11 +541,9 @@ impl<'w> Practice<'_, 'w> {
             Outcome::Collected { certain, open } => {
                 // The record's own answers stand under what narrows it, not under what takes its place.
                 let replaced = chosen.iter().any(|i| self.adds[*i] == Adds::Replaces);
-                let decided = if replaced {
-                    !open
-                } else {
-                    let (some, every) = self.worlds.items(at, base, &self.ground.agreements);
-                    some & !every & !open
+                let decided = match drawn {
+                    Outcome::Collected { open: before, .. } if !replaced => before & !open,
+                    _ => !open,
                 };
                 for (item, node) in conclusion.roots.items.iter().enumerate() {
                     if decided >> item & 1 == 1 {
@@ -629,14 +646,23 @@ impl<'w> Practice<'_, 'w> {
 
     /// Knowledge narrowed by some conventions, and the worlds to ask about it.
     fn narrowed(&mut self, chosen: &[usize]) -> (&mut Narrowed, &mut Fast<'w>) {
-        let mut key = chosen.to_vec();
-        key.sort_unstable();
-        if !self.narrowed.contains_key(&key) {
-            let narrowed = self.work_out(&key);
-            self.narrowed.insert(key.clone(), narrowed);
+        if self.recent.1 == usize::MAX || self.recent.0 != chosen {
+            let mut key = chosen.to_vec();
+            key.sort_unstable();
+            let at = match self.selections.get(&key) {
+                Some(at) => *at,
+                None => {
+                    let narrowed = self.work_out(&key);
+                    self.narrowed.push(narrowed);
+                    self.selections.insert(key, self.narrowed.len() - 1);
+                    self.narrowed.len() - 1
+                }
+            };
+            self.recent.0.clear();
+            self.recent.0.extend_from_slice(chosen);
+            self.recent.1 = at;
         }
-        let narrowed = self.narrowed.get_mut(&key).expect("it was put there if it was missing");
-        (narrowed, self.worlds)
+        (&mut self.narrowed[self.recent.1], self.worlds)
     }
 
     fn work_out(&mut self, chosen: &[usize]) -> Narrowed {
