@@ -95,6 +95,12 @@ before(async () => {
       await on.click("section button.main");
       await on.waitForURL((url) => url.hash === "#given");
     }],
+    ["reports", "specialist", `${other}/reports`],
+    ["report-read", "specialist", `${other}/reports`, async (on) => {
+      await send({ "textarea[name=text]": "Pancreasstaart: goed gedifferentieerde NET, 23 mm, Ki-67 4%, mitosen 1 per 2 mm2. Geen metastasen in 0/12 lymfeklieren." })(on);
+      await on.click("form button.main");
+      await on.waitForSelector("[data-report]");
+    }],
     ["follow-up", "nurse", "/follow-up"],
     ["guideline", "specialist", "/guideline"],
     ["guideline-search", "specialist", "/guideline?q=graad"],
