@@ -299,6 +299,11 @@ fn either(texts: &[String], language: Language) -> String {
 fn is_untouched(report: &Report<'_>, drawn: &Drawn, nothing: &Sets) -> bool {
     let Some(at) = report.guideline.conclusion_at(drawn.conclusion) else { return false };
     let values = report.def(drawn).values.len();
+    // What practice concludes from the record has its place among the others of its scale, however wide the exact set.
+    let placed = matches!(drawn.convention.as_ref().map(|c| &c.outcome), Some(Outcome::Concluded(_)));
+    if placed && !report.def(drawn).set.is_empty() && report.reads_recorded(at) {
+        return false;
+    }
     match &drawn.outcome {
         Outcome::Conflict(_) => false,
         Outcome::Collected { certain, open } => {
