@@ -392,9 +392,12 @@ impl Reader<'_> {
             }
             for heading in &file.heading {
                 let light = heading.light.as_ref().and_then(|l| self.light("heading", l));
-                if let Some(words) =
-                    self.any("heading", &heading.words, r"^[\s#*\d.]*(?:", r")\b\.?[^:.\n]{0,30}(?::|\n|$)")
-                {
+                if let Some(words) = self.any(
+                    "heading",
+                    &heading.words,
+                    r"^[\s#*\d.]*(?:",
+                    r")\b\.?(?:d\.d\.|[^:.\n]){0,30}(?::|\n|$)",
+                ) {
                     layout.headings.push((words, heading.line));
                     sections.push(Section { id: heading.id.clone(), light });
                 }
