@@ -209,11 +209,13 @@ impl Grammar {
         }
     }
 
-    /// Without what another finding makes needless: what a weak pattern found of a fact that another pattern proposes,
+    /// Without what another finding makes needless: what a weaker pattern found of a fact that a firmer one proposes,
     /// and a value that another proposal says more exactly.
     fn keep_exact(&self, all: Vec<(Finding, &Pattern, u8)>) -> Vec<Finding> {
-        let firmer = |f: &Finding| all.iter().any(|(o, by, _)| o.fact == f.fact && !by.weak && o.proposed());
-        let stays: Vec<bool> = all.iter().map(|(f, by, _)| !(f.proposed() && by.weak && firmer(f))).collect();
+        let firmer = |f: &Finding, rank: u8| {
+            all.iter().any(|(o, by, _)| o.fact == f.fact && by.rank < rank && (rank > 1 || o.proposed()))
+        };
+        let stays: Vec<bool> = all.iter().map(|(f, by, _)| !(f.proposed() && firmer(f, by.rank))).collect();
         let all: Vec<Finding> =
             all.into_iter().zip(stays).filter(|(_, stays)| *stays).map(|((f, ..), _)| f).collect();
         let exacter = |f: &Finding| {

@@ -161,6 +161,9 @@ struct PatternFile {
     /// Only when no other pattern proposes a value of the fact.
     #[serde(default)]
     weak: bool,
+    /// Only when no other pattern finds one, not even one that is held back.
+    #[serde(default)]
+    last: bool,
     /// Not in these sections.
     #[serde(default)]
     outside: Vec<String>,
@@ -206,7 +209,8 @@ pub(crate) struct Pattern {
     pub within: Option<Lazy>,
     pub needs: Option<Lazy>,
     pub unless_report: Option<Lazy>,
-    pub weak: bool,
+    /// 0 for a pattern that stands on its own, 1 for a weak one, 2 for one that is tried last.
+    pub rank: u8,
     pub outside: Vec<usize>,
     pub largest: bool,
     pub deepest: bool,
@@ -513,7 +517,7 @@ impl Reader<'_> {
             within,
             needs,
             unless_report,
-            weak: given.weak,
+            rank: if given.last { 2 } else { u8::from(given.weak) },
             outside,
             largest: given.largest,
             deepest: given.deepest,
