@@ -17,7 +17,7 @@ pub enum Light {
     Planned,
     /// It speaks of what was.
     Past,
-    /// It speaks of somebody else.
+    /// It speaks of somebody else, or of another tumour.
     Other,
 }
 
