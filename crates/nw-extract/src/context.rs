@@ -17,7 +17,7 @@ pub enum Light {
     Planned,
     /// It speaks of what was.
     Past,
-    /// It speaks of somebody else.
+    /// It speaks of somebody else, or of another tumour.
     Other,
 }
 
@@ -39,8 +39,13 @@ pub(crate) struct Cues {
 const REACH: usize = 160;
 
 impl Cues {
-    /// The lights that fall on a span of a sentence.
-    pub(crate) fn lights(&self, sentence: &str, span: &Range<usize>) -> Vec<Light> {
+    /// The lights that fall on a span of a sentence, but for those that `stays` does not let stand by their cue.
+    pub(crate) fn lights(
+        &self,
+        sentence: &str,
+        span: &Range<usize>,
+        stays: impl Fn(Light, &str) -> bool,
+    ) -> Vec<Light> {
         let masks = self.masked(sentence);
         let hidden = |r: &Range<usize>| masks.iter().any(|m| m.start < r.end && r.start < m.end);
         let mut found: Vec<(Light, Range<usize>)> = Vec::new();
@@ -70,7 +75,11 @@ impl Cues {
                 .iter()
                 .any(|(other, o)| other != light && o.start <= r.start && r.end <= o.end && o.len() > r.len())
         };
-        let mut lights: Vec<Light> = found.iter().filter(|f| !within(f)).map(|(l, _)| *l).collect();
+        let mut lights: Vec<Light> = found
+            .iter()
+            .filter(|f| !within(f) && stays(f.0, &sentence[f.1.clone()]))
+            .map(|(l, _)| *l)
+            .collect();
         lights.sort_unstable();
         lights.dedup();
         lights

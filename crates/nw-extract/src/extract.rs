@@ -8,7 +8,7 @@ use nw_facts::{Evidence, FactIdx, Vocabulary};
 use regex::Captures;
 
 pub use crate::context::Light as Held;
-use crate::grammar::{Grammar, Pattern};
+use crate::grammar::{Grammar, Lazy, Pattern};
 use crate::layout::Sentence;
 use crate::values::largest;
 
@@ -103,14 +103,22 @@ impl Grammar {
             }
         }
         let mut report = Report { date, ..Report::default() };
+        let mut fits: Vec<Option<bool>> = vec![None; self.patterns.len()];
+        let mut all = Vec::new();
         for (sentence, patterns) in sentences.iter().zip(&mut wanted) {
             patterns.sort_unstable();
             let mut found = Vec::new();
-            for pattern in patterns.iter().map(|p| &self.patterns[*p]) {
-                self.find(vocabulary, text, sentence, pattern, date, &mut found);
+            for at in patterns.iter() {
+                let pattern = &self.patterns[*at];
+                if *fits[*at].get_or_insert_with(|| pattern.fits(text)) {
+                    self.find(vocabulary, text, sentence, pattern, date, &mut found);
+                }
             }
-            report.findings.extend(keep_deepest(found));
+            all.extend(keep_deepest(found).into_iter().map(|(f, p)| (f, p, sentence.revision)));
         }
+        hold_corrected(vocabulary, &mut all);
+        report.findings = self.keep_exact(all);
+        self.hold_beside(&mut report.findings);
         report.findings.sort_by_key(|f| (f.span.start, f.fact));
         report.conflicts = conflicts(vocabulary, &report.findings);
         report
@@ -136,7 +144,10 @@ impl Grammar {
             let span = whole.range();
             let matched = found.get(0).map_or_else(|| span.clone(), |m| m.range());
             let clause = &said[clause_start(said, matched.start)..matched.end];
-            if pattern.unless.as_ref().and_then(|u| u.get()).is_some_and(|u| u.is_match(clause)) {
+            let stands = |lazy: &Option<Lazy>, words: &str| {
+                lazy.as_ref().and_then(|u| u.get()).is_some_and(|u| u.is_match(words))
+            };
+            if stands(&pattern.unless, clause) || stands(&pattern.within, &said[matched]) {
                 continue;
             }
             let begin = sentence.span.start;
@@ -146,8 +157,10 @@ impl Grammar {
             if all.iter().any(|(f, _)| taken(f)) {
                 continue;
             }
-            let mut held = self.cues.lights(said, &span);
-            held.retain(|light| *light != Held::Past || self.is_past(said, &span, today));
+            // A year makes past only what is of a year before that of the report; `previously` needs no year.
+            let mut held = self.cues.lights(said, &span, |light, cue| {
+                light != Held::Past || !has_year(cue) || is_past(said, &span, today)
+            });
             if !pattern.anywhere {
                 held.extend(sentence.section.and_then(|s| self.sections[s].light));
                 if said.ends_with('?') {
@@ -196,6 +209,41 @@ impl Grammar {
         }
     }
 
+    /// Without what another finding makes needless: what a weaker pattern found of a fact that a firmer one proposes,
+    /// and a value that another proposal says more exactly.
+    fn keep_exact(&self, all: Vec<(Finding, &Pattern, u8)>) -> Vec<Finding> {
+        let firmer = |f: &Finding, rank: u8| {
+            all.iter().any(|(o, by, _)| o.fact == f.fact && by.rank < rank && (rank > 1 || o.proposed()))
+        };
+        let stays: Vec<bool> = all.iter().map(|(f, by, _)| !(f.proposed() && firmer(f, by.rank))).collect();
+        let all: Vec<Finding> =
+            all.into_iter().zip(stays).filter(|(_, stays)| *stays).map(|((f, ..), _)| f).collect();
+        let exacter = |f: &Finding| {
+            self.covers
+                .iter()
+                .filter(|(fact, coarse, _)| *fact == f.fact && *coarse == f.value)
+                .any(|(_, _, fine)| all.iter().any(|o| o.fact == f.fact && o.proposed() && o.value == *fine))
+        };
+        let stays: Vec<bool> = all.iter().map(|f| !(f.proposed() && exacter(f))).collect();
+        all.into_iter().zip(stays).filter(|(_, stays)| *stays).map(|(f, _)| f).collect()
+    }
+
+    /// Holds as doubted what cannot be true beside what else is proposed.
+    fn hold_beside(&self, findings: &mut [Finding]) {
+        for against in &self.against {
+            let beside = |f: &Finding| {
+                f.proposed() && against.when.iter().any(|(fact, value)| f.fact == *fact && f.value == *value)
+            };
+            if findings.iter().any(beside) {
+                for f in findings.iter_mut() {
+                    if f.proposed() && f.fact == against.fact && f.value == against.value {
+                        f.held.push(Held::Doubted);
+                    }
+                }
+            }
+        }
+    }
+
     fn value(&self, pattern: &Pattern, found: &Captures<'_>) -> Option<String> {
         let said = found.name("v").map(|v| v.as_str());
         let said = match (said, pattern.lexicon) {
@@ -209,24 +257,16 @@ impl Grammar {
             value = value.replace("$v", &said?);
         }
         if value.contains("$u") {
-            value = value.replace("$u", found.name("u").map_or("", |u| u.as_str()));
+            value = value.replace(
+                "$u",
+                &found.name("u").map_or_else(String::new, |u| self.rewrites.typed(u.as_str())),
+            );
         }
         if value.contains("$c") {
             let compared = found.name("c").map_or_else(String::new, |c| self.rewrites.typed(c.as_str()));
             value = value.replace("$c", &compared);
         }
         Some(value.trim().to_string())
-    }
-
-    /// A year in the words before a finding makes it past only when the report is of a later year.
-    fn is_past(&self, said: &str, span: &Range<usize>, today: Option<Date>) -> bool {
-        let before = &said[..span.start];
-        let years = before.rsplit(|c: char| !c.is_ascii_digit()).filter(|w| w.len() == 4);
-        let last = years.filter_map(|w| w.parse::<i16>().ok()).find(|y| (1900..2200).contains(y));
-        match (last, today) {
-            (Some(year), Some(day)) => year < day.year(),
-            _ => true,
-        }
     }
 
     /// The day of the report: the first day named outside sections that speak of the past, else the latest in the text.
@@ -267,8 +307,23 @@ impl Grammar {
     }
 }
 
+/// Whether the words name a year.
+fn has_year(words: &str) -> bool {
+    words.split(|c: char| !c.is_ascii_digit()).any(|w| w.len() == 4)
+}
+
+/// A year in the words before a finding makes it past only when the report is of a later year.
+fn is_past(said: &str, span: &Range<usize>, today: Option<Date>) -> bool {
+    let before = &said[..span.start];
+    let years = before.rsplit(|c: char| !c.is_ascii_digit()).filter(|w| w.len() == 4);
+    let last = years.filter_map(|w| w.parse::<i16>().ok()).find(|y| (1900..2200).contains(y));
+    match (last, today) {
+        (Some(year), Some(day)) => year < day.year(),
+        _ => true,
+    }
+}
 /// Of what one sentence says step by step (`through the muscle into the fat`) the last step stays.
-fn keep_deepest(found: Vec<(Finding, &Pattern)>) -> Vec<Finding> {
+fn keep_deepest(found: Vec<(Finding, &Pattern)>) -> Vec<(Finding, &Pattern)> {
     let depth = |f: &Finding| match f.evidence.first() {
         Some((_, Evidence::Choices(choices))) => choices.iter().max().copied(),
         _ => None,
@@ -276,7 +331,27 @@ fn keep_deepest(found: Vec<(Finding, &Pattern)>) -> Vec<Finding> {
     let beaten =
         |f: &Finding| found.iter().any(|(o, _)| o.fact == f.fact && o.held == f.held && depth(o) > depth(f));
     let kept: Vec<bool> = found.iter().map(|(f, p)| !(p.deepest && beaten(f))).collect();
-    found.into_iter().zip(kept).filter(|(_, keep)| *keep).map(|((f, _), _)| f).collect()
+    found.into_iter().zip(kept).filter(|(_, keep)| *keep).map(|(f, _)| f).collect()
+}
+
+/// Holds as past what a later part of the report corrects.
+fn hold_corrected(vocabulary: &Vocabulary, all: &mut [(Finding, &Pattern, u8)]) {
+    let corrected: Vec<bool> = all
+        .iter()
+        .map(|(f, _, at)| {
+            all.iter().any(|(o, _, later)| {
+                later > at
+                    && o.fact == f.fact
+                    && o.proposed()
+                    && disjoint_evidence(vocabulary, f.fact, &f.evidence, &o.evidence)
+            })
+        })
+        .collect();
+    for ((finding, ..), _) in all.iter_mut().zip(corrected).filter(|(_, corrected)| *corrected) {
+        finding.held.push(Held::Past);
+        finding.held.sort_unstable();
+        finding.held.dedup();
+    }
 }
 
 /// Where the clause begins in which a place lies: after the last comma, semicolon or bracket before it. A decimal comma

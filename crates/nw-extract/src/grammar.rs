@@ -54,6 +54,7 @@ struct File {
     cue: Vec<CueFile>,
     reach: Option<ReachFile>,
     heading: Vec<HeadingFile>,
+    against: Vec<AgainstFile>,
     layout: Option<LayoutFile>,
     pattern: Vec<PatternFile>,
 }
@@ -64,6 +65,9 @@ struct LexiconFile {
     id: String,
     fact: String,
     value: BTreeMap<String, Vec<String>>,
+    /// Values that say less, with those that say the same more exactly: a part of the small bowel is small bowel.
+    #[serde(default)]
+    covers: BTreeMap<String, Vec<String>>,
 }
 
 #[derive(Deserialize)]
@@ -96,7 +100,19 @@ struct HeadingFile {
     id: Option<String>,
     #[serde(default)]
     light: Option<String>,
+    /// Text behind it on its line ends with the line.
+    #[serde(default)]
+    line: bool,
     words: Vec<String>,
+}
+
+/// A value that is not proposed beside others: no distant metastasis beside one in the liver.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AgainstFile {
+    fact: String,
+    value: String,
+    when: BTreeMap<String, String>,
 }
 
 #[derive(Deserialize)]
@@ -104,6 +120,9 @@ struct HeadingFile {
 struct LayoutFile {
     abbreviations: Vec<String>,
     tumour: String,
+    /// What begins a part that corrects what stands before it.
+    #[serde(default)]
+    revised: Option<String>,
     date: Vec<String>,
     months: BTreeMap<String, i8>,
 }
@@ -130,6 +149,21 @@ struct PatternFile {
     /// Not when this stands in the clause before the words, or in them.
     #[serde(default)]
     unless: Option<String>,
+    /// Not when this stands in the words that were found, while it may stand before them.
+    #[serde(default)]
+    within: Option<String>,
+    /// Only in a report in which this stands anywhere.
+    #[serde(default)]
+    needs: Option<String>,
+    /// Not in a report in which this stands anywhere.
+    #[serde(default)]
+    unless_report: Option<String>,
+    /// Only when no other pattern proposes a value of the fact.
+    #[serde(default)]
+    weak: bool,
+    /// Only when no other pattern finds one, not even one that is held back.
+    #[serde(default)]
+    last: bool,
     /// Not in these sections.
     #[serde(default)]
     outside: Vec<String>,
@@ -172,10 +206,23 @@ pub(crate) struct Pattern {
     pub firm: bool,
     pub anywhere: bool,
     pub unless: Option<Lazy>,
+    pub within: Option<Lazy>,
+    pub needs: Option<Lazy>,
+    pub unless_report: Option<Lazy>,
+    /// 0 for a pattern that stands on its own, 1 for a weak one, 2 for one that is tried last.
+    pub rank: u8,
     pub outside: Vec<usize>,
     pub largest: bool,
     pub deepest: bool,
     pub examples: Vec<Example>,
+}
+
+impl Pattern {
+    /// Whether the pattern is for such a report.
+    pub(crate) fn fits(&self, text: &str) -> bool {
+        let stands = |lazy: &Option<Lazy>| lazy.as_ref().map(|l| l.get().is_some_and(|r| r.is_match(text)));
+        stands(&self.needs).unwrap_or(true) && !stands(&self.unless_report).unwrap_or(false)
+    }
 }
 
 /// Words with the values of a fact that they stand for, the longest words first.
@@ -203,10 +250,20 @@ pub(crate) struct Section {
     pub light: Option<Light>,
 }
 
+/// A value that is not proposed beside any of the others.
+pub(crate) struct Against {
+    pub fact: FactIdx,
+    pub value: String,
+    pub when: Vec<(FactIdx, String)>,
+}
+
 /// How reports say facts.
 pub struct Grammar {
     pub(crate) patterns: Vec<Pattern>,
     pub(crate) lexicons: Vec<Lexicon>,
+    /// For each fact the values that say less than another, with that other.
+    pub(crate) covers: Vec<(FactIdx, String, String)>,
+    pub(crate) against: Vec<Against>,
     pub(crate) rewrites: Rewrites,
     pub(crate) cues: Cues,
     pub(crate) layout: Layout,
@@ -270,7 +327,8 @@ impl Grammar {
         for pattern in &self.patterns {
             let place = || format!("pattern `{}`", pattern.id);
             all.push((&pattern.file, place(), &pattern.find));
-            all.extend(pattern.unless.as_ref().map(|u| (pattern.file.as_str(), place(), u)));
+            let beside = [&pattern.unless, &pattern.within, &pattern.needs, &pattern.unless_report];
+            all.extend(beside.into_iter().flatten().map(|u| (pattern.file.as_str(), place(), u)));
         }
         let broken = all.into_iter().filter(|(_, _, lazy)| lazy.get().is_none());
         broken
@@ -306,11 +364,15 @@ impl Reader<'_> {
         let mut ids = BTreeSet::new();
         let mut rewrites = Vec::new();
         let mut cues = Cues { before: Vec::new(), after: Vec::new(), ends: None, clause: None, none: None };
-        let mut layout = Layout { headings: Vec::new(), tumour: None, abbreviations: Vec::new() };
+        let mut layout =
+            Layout { headings: Vec::new(), tumour: None, revised: None, abbreviations: Vec::new() };
+        let (mut covers, mut against) = (Vec::new(), Vec::new());
         let (mut dates, mut months) = (Vec::new(), BTreeMap::new());
         let mut sections: Vec<Section> = Vec::new();
         for (name, file) in files {
             self.file.clone_from(name);
+            covers.extend(file.lexicon.iter().flat_map(|l| self.covers(l)));
+            against.extend(file.against.iter().filter_map(|a| self.against(a)));
             for rewrite in &file.rewrite {
                 if let Some(from) = self.regex("rewrite", &rewrite.from) {
                     rewrites.push((from, rewrite.to.clone()));
@@ -334,16 +396,20 @@ impl Reader<'_> {
             }
             for heading in &file.heading {
                 let light = heading.light.as_ref().and_then(|l| self.light("heading", l));
-                if let Some(words) =
-                    self.any("heading", &heading.words, r"^[\s#*\d.]*(?:", r")\b[^:.\n]{0,30}(?::|\n|$)")
-                {
-                    layout.headings.push(words);
+                if let Some(words) = self.any(
+                    "heading",
+                    &heading.words,
+                    r"^[\s#*\d.]*(?:",
+                    r")\b\.?(?:d\.d\.|[^:.\n]){0,30}(?::|\n|$)",
+                ) {
+                    layout.headings.push((words, heading.line));
                     sections.push(Section { id: heading.id.clone(), light });
                 }
             }
             if let Some(given) = &file.layout {
                 layout.abbreviations.clone_from(&given.abbreviations);
                 layout.tumour = self.regex("layout.tumour", &given.tumour);
+                layout.revised = given.revised.as_ref().and_then(|r| self.regex("layout.revised", r));
                 dates = given.date.iter().filter_map(|d| self.regex("layout.date", d)).collect();
                 months.clone_from(&given.months);
             }
@@ -371,6 +437,8 @@ impl Reader<'_> {
         Grammar {
             patterns,
             lexicons,
+            covers,
+            against,
             rewrites: Rewrites(rewrites),
             cues,
             layout,
@@ -431,7 +499,10 @@ impl Reader<'_> {
             }
             outside.extend((0..sections.len()).filter(|s| sections[*s].id.as_deref() == Some(id)));
         }
-        let unless = given.unless.as_ref().and_then(|u| self.spelled(&place, u)).map(Lazy::new);
+        let mut lazy =
+            |text: &Option<String>| text.as_ref().and_then(|t| self.spelled(&place, t)).map(Lazy::new);
+        let (unless, needs) = (lazy(&given.unless), lazy(&given.needs));
+        let (within, unless_report) = (lazy(&given.within), lazy(&given.unless_report));
         Some(Pattern {
             file: self.file.clone(),
             id: given.id.clone(),
@@ -443,6 +514,10 @@ impl Reader<'_> {
             firm: given.firm,
             anywhere: given.anywhere,
             unless,
+            within,
+            needs,
+            unless_report,
+            rank: if given.last { 2 } else { u8::from(given.weak) },
             outside,
             largest: given.largest,
             deepest: given.deepest,
@@ -471,6 +546,32 @@ impl Reader<'_> {
             words: Lazy::new(whole),
             alternatives,
         }
+    }
+
+    fn covers(&mut self, given: &LexiconFile) -> Vec<(FactIdx, String, String)> {
+        let place = format!("lexicon `{}`: covers", given.id);
+        let Some(fact) = self.fact(&place, &given.fact) else { return Vec::new() };
+        let mut all = Vec::new();
+        for (coarse, fine) in &given.covers {
+            for value in std::iter::once(coarse).chain(fine) {
+                self.value(&place, fact, value);
+            }
+            all.extend(fine.iter().map(|f| (fact, coarse.clone(), f.clone())));
+        }
+        all
+    }
+
+    fn against(&mut self, given: &AgainstFile) -> Option<Against> {
+        let place = format!("against `{} = {}`", given.fact, given.value);
+        let fact = self.fact(&place, &given.fact)?;
+        self.value(&place, fact, &given.value);
+        let mut when = Vec::new();
+        for (id, value) in &given.when {
+            let other = self.fact(&place, id)?;
+            self.value(&place, other, value);
+            when.push((other, value.clone()));
+        }
+        Some(Against { fact, value: given.value.clone(), when })
     }
 
     fn fact(&mut self, place: &str, id: &str) -> Option<FactIdx> {
@@ -558,7 +659,7 @@ fn named(text: &str) -> Option<std::ops::Range<usize>> {
         let is_name = name.starts_with(|c: char| c.is_ascii_lowercase())
             && name.chars().all(|c| c.is_ascii_lowercase() || c == '-');
         // `\p{l}` is a class of letters.
-        let class = open >= 2 && matches!(&text[open - 2..open], r"\p" | r"\P");
+        let class = text[..open].ends_with(r"\p") || text[..open].ends_with(r"\P");
         if is_name && !class {
             return Some(open..close);
         }
@@ -569,11 +670,11 @@ fn named(text: &str) -> Option<std::ops::Range<usize>> {
 
 /// Words without groups that count: each word of a lexicon is one group.
 fn bare(word: &str) -> String {
-    word.replace("(?:", "\u{1}")
+    word.replace("(?", "\u{1}")
         .replace("\\(", "\u{2}")
         .replace('(', "(?:")
         .replace('\u{2}', "\\(")
-        .replace('\u{1}', "(?:")
+        .replace('\u{1}', "(?")
 }
 
 fn maybe(near: Option<&str>) -> String {

@@ -12,14 +12,19 @@ pub(crate) struct Sentence {
     pub section: Option<usize>,
     /// Which of several tumours it is about, counted from 1.
     pub tumour: u8,
+    /// How many times the report corrected itself before it.
+    pub revision: u8,
 }
 
 /// What divides a text, compiled from the grammar.
 pub(crate) struct Layout {
     /// Headings, in the order of the grammar's sections; each is found at the start of a line or sentence.
-    pub headings: Vec<Regex>,
+    /// With whether the text behind it on its line ends with the line.
+    pub headings: Vec<(Regex, bool)>,
     /// The start of a part about one of several tumours; its group `n` says which.
     pub tumour: Option<Regex>,
+    /// The start of a part that corrects what stands before it.
+    pub revised: Option<Regex>,
     /// Words after which a full stop ends no sentence.
     pub abbreviations: Vec<String>,
 }
@@ -31,20 +36,24 @@ impl Layout {
     /// The sentences of a text in order. Every letter of the text that is not white space is in exactly one of them.
     pub(crate) fn sentences(&self, text: &str) -> Vec<Sentence> {
         let mut found = Vec::new();
-        let (mut section, mut tumour) = (None, 1);
+        let (mut section, mut tumour, mut revision) = (None, 1, 0u8);
         // A heading with its text behind it is one paragraph; one that stands alone reaches to the next heading.
-        let mut paragraph = false;
+        let (mut paragraph, mut line) = (false, false);
         let mut before = 0;
         for span in self.cut(text) {
             let said = &text[span.clone()];
-            if paragraph && text[before..span.start].matches('\n').count() > 1 {
+            let breaks = text[before..span.start].matches('\n').count();
+            if paragraph && breaks > 1 || line && breaks > 0 {
                 section = None;
+                line = false;
             }
             before = span.end;
-            if let Some(at) = self.headings.iter().position(|h| h.is_match(said)) {
+            if let Some(at) = self.headings.iter().position(|(h, _)| h.is_match(said)) {
                 section = Some(at);
-                paragraph = said.split_once(':').is_some_and(|(_, rest)| !rest.trim().is_empty())
-                    || text[span.end..].lines().next().is_some_and(|rest| !rest.trim().is_empty());
+                let inline = said.split_once(':').is_some_and(|(_, rest)| !rest.trim().is_empty());
+                line = inline && self.headings[at].1;
+                paragraph =
+                    inline || text[span.end..].lines().next().is_some_and(|rest| !rest.trim().is_empty());
             } else if is_heading(said) {
                 section = None;
             }
@@ -57,7 +66,10 @@ impl Layout {
                 };
                 tumour = tumour.max(1);
             }
-            found.push(Sentence { span, section, tumour });
+            if self.revised.as_ref().is_some_and(|r| r.is_match(said)) {
+                revision = revision.saturating_add(1);
+            }
+            found.push(Sentence { span, section, tumour, revision });
         }
         found
     }
@@ -70,7 +82,9 @@ impl Layout {
         for (at, byte) in bytes.iter().enumerate() {
             let end = match byte {
                 b'.' => self.stop_ends(text, start, at),
-                b'!' | b'?' | b';' => true,
+                b'!' | b'?' => true,
+                // `organ;rectum` is a row of a table.
+                b';' => text[at + 1..].chars().next().is_none_or(char::is_whitespace),
                 b'\n' => {
                     let ends = line_ends(text, line, at);
                     line = at + 1;

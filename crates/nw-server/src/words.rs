@@ -59,7 +59,7 @@ texts! {
     HeldAsked: "asked", "gevraagd";
     HeldPlanned: "planned", "gepland";
     HeldPast: "past", "vroeger";
-    HeldOther: "of a relative", "van een familielid";
+    HeldOther: "of a relative or another tumour", "van een familielid of een andere tumor";
     NobodyConfirmed: "rows confirmed by a clinician", "rijen bevestigd door een arts";
     SkipToContent: "Skip to content", "Naar de inhoud";
     Menu: "Menu", "Menu";

