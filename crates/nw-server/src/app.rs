@@ -48,6 +48,8 @@ pub struct Inner {
     pub(crate) calendar: OnceLock<(nw_calendar::Schedules, nw_calendar::Settings)>,
     /// CDS Hooks, when the hospital's own program calls.
     pub(crate) hooks: OnceLock<crate::hooks::Desk>,
+    /// FHIR over HTTP, when there is a mapping.
+    pub(crate) fhir: OnceLock<crate::fhir::Desk>,
     /// How reports say facts, when reports are read.
     pub(crate) grammar: OnceLock<Arc<nw_extract::Grammar>>,
     clock: fn() -> SystemTime,
@@ -85,6 +87,7 @@ impl App {
             calendar: OnceLock::new(),
             grammar: OnceLock::new(),
             hooks: OnceLock::new(),
+            fhir: OnceLock::new(),
             clock,
         })))
     }
@@ -117,6 +120,15 @@ impl App {
     ) -> App {
         if self.hooks.set(crate::hooks::Desk::new(settings, hooks, mapping)).is_err() {
             tracing::warn!("the workbench already answers hooks");
+        }
+        self
+    }
+
+    /// The same workbench with FHIR over HTTP. What was given first stays.
+    #[must_use]
+    pub fn speaking_fhir(self, mapping: nw_fhir::Mapping) -> App {
+        if self.fhir.set(crate::fhir::Desk::new(mapping)).is_err() {
+            tracing::warn!("the workbench already speaks FHIR");
         }
         self
     }

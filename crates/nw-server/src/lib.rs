@@ -12,6 +12,7 @@
 //! - [`said`] puts recorded facts into words; [`views`] says which of them are drawn, and [`chart`] draws them.
 //! - [`reports`] puts a pasted report beside the record: what it proposes, with the words that say so.
 //! - [`hooks`] answers the hospital's own program with cards (CDS Hooks 2.0).
+//! - [`fhir`] is the record as FHIR R4 over HTTP, for programs that speak it.
 //! - [`leaflets`] makes what a patient takes home.
 //! - [`limit`] slows down who guesses passwords.
 //! - [`oidc`] believes a hospital's identity provider, and nobody else.
@@ -29,6 +30,7 @@ pub mod demo;
 mod demo_meetings;
 mod desk;
 mod error;
+mod fhir;
 mod form;
 mod hooks;
 mod leaflets;
