@@ -230,6 +230,9 @@ async fn subject(asking: &Asking, steps: &[Step<'_>]) -> Result<PatientId, Fail>
                     _ => text.strip_prefix("Patient/").and_then(|id| id.parse().ok()).ok_or_else(none)?,
                 }
             }
+            (None, None) if step.resource.is_none() => {
+                return Err(Fail::not_found("no resource has this id; a search gives the ids there are"));
+            }
             (None, None) => continue,
         };
         if found.as_ref().is_some_and(|f| *f != this) {
@@ -629,9 +632,9 @@ async fn single(
 
 /// Why something is taken back: as the Provenance beside the request says (`X-Provenance`).
 fn reason(asking: &Asking) -> Result<Reason, Fail> {
-    let said = text(&asking.headers, "x-provenance");
-    let tree =
-        said.map(|s| Json::read(s.as_bytes(), nw_fhir::Limits { bytes: 16 << 10, depth: 32, values: 1000 }));
+    // Letters beyond ASCII stand in it as UTF-8, or escaped as JSON has them.
+    let said = asking.headers.get("x-provenance").map(HeaderValue::as_bytes);
+    let tree = said.map(|s| Json::read(s, nw_fhir::Limits { bytes: 16 << 10, depth: 32, values: 1000 }));
     let bad = || {
         Fail::bad("invalid", "X-Provenance: send a Provenance with reason[0].text of 3 to 1,000 characters")
     };

@@ -2,6 +2,7 @@
 
 mod access;
 mod calendar;
+mod fhir;
 mod hooks;
 mod house;
 mod information;
