@@ -50,6 +50,8 @@ pub struct Inner {
     pub(crate) hooks: OnceLock<crate::hooks::Desk>,
     /// FHIR over HTTP, when there is a mapping.
     pub(crate) fhir: OnceLock<crate::fhir::Desk>,
+    /// Records that may launch the workbench, when there are any.
+    pub(crate) smart: OnceLock<crate::smart::Desk>,
     /// How reports say facts, when reports are read.
     pub(crate) grammar: OnceLock<Arc<nw_extract::Grammar>>,
     clock: fn() -> SystemTime,
@@ -88,6 +90,7 @@ impl App {
             grammar: OnceLock::new(),
             hooks: OnceLock::new(),
             fhir: OnceLock::new(),
+            smart: OnceLock::new(),
             clock,
         })))
     }
@@ -129,6 +132,15 @@ impl App {
     pub fn speaking_fhir(self, mapping: nw_fhir::Mapping) -> App {
         if self.fhir.set(crate::fhir::Desk::new(mapping)).is_err() {
             tracing::warn!("the workbench already speaks FHIR");
+        }
+        self
+    }
+
+    /// The same workbench, launched by electronic records (SMART). What was given first stays.
+    #[must_use]
+    pub fn launched_by(self, settings: crate::SmartSettings) -> App {
+        if self.smart.set(crate::smart::Desk::new(settings)).is_err() {
+            tracing::warn!("the workbench already knows who may launch it");
         }
         self
     }

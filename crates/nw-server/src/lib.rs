@@ -16,6 +16,7 @@
 //! - [`leaflets`] makes what a patient takes home.
 //! - [`limit`] slows down who guesses passwords.
 //! - [`oidc`] believes a hospital's identity provider, and nobody else.
+//! - [`smart`] lets an electronic record open its patient here (SMART App Launch).
 //! - [`api`] is the interface for other programs, described by the same list of routes.
 //! - [`pages`] is the workbench, one module for each part of it.
 //!
@@ -41,6 +42,7 @@ mod reason;
 mod reports;
 mod routes;
 mod said;
+mod smart;
 mod views;
 mod words;
 
@@ -49,6 +51,7 @@ pub use app::{App, Settings, serve};
 pub use hooks::HooksSettings;
 pub use oidc::ProviderSettings;
 pub use routes::{Route, router, routes};
+pub use smart::SmartSettings;
 
 /// The description of the interface for programs.
 pub fn openapi() -> serde_json::Value {

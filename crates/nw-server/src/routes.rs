@@ -11,7 +11,7 @@ use crate::access::{Access, Guard, dress, guard};
 use crate::app::App;
 use crate::error::Problem;
 use crate::form::LARGEST_FORM;
-use crate::{api, assets, fhir, hooks, pages};
+use crate::{api, assets, fhir, hooks, pages, smart};
 
 /// One address with its rule.
 pub struct Route {
@@ -114,6 +114,10 @@ pub fn routes() -> Vec<Route> {
         writing("/sign-in", Access::Anyone, Administration, post(pages::sign::sign_in)),
         reading("/sign-in/provider", Access::Anyone, Administration, get(pages::provider::leave)),
         reading("/sign-in/provider/back", Access::Anyone, Administration, get(pages::provider::back)),
+        // Launched by an electronic record.
+        reading("/smart/launch", Access::Anyone, Administration, get(smart::launch)),
+        reading("/smart/back", Access::Anyone, Administration, get(smart::back)),
+        reading("/smart/patient", CLINICAL, Treatment, get(smart::patient)),
         reading("/first/{token}", Access::Anyone, Administration, get(pages::sign::first_page)),
         writing("/first/{token}", Access::Anyone, Administration, post(pages::sign::first)),
         writing("/sign-out", Access::SignedIn, Administration, post(pages::sign::sign_out)),

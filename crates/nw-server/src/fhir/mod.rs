@@ -33,6 +33,7 @@ use outcome::Fail;
 
 pub(crate) use capability::metadata;
 pub(crate) use inspect::LARGEST;
+pub(crate) use person::number;
 
 /// Everything that FHIR needs beside the record.
 pub(crate) struct Desk {

@@ -72,7 +72,7 @@ fn name(tree: &Json) -> Option<String> {
 }
 
 /// The first number that is not one of the state.
-fn number(tree: &Json) -> Option<String> {
+pub(crate) fn number(tree: &Json) -> Option<String> {
     let numbers = tree.items_at("identifier").iter().filter(|i| {
         let system = i.text_at("system").unwrap_or_default();
         citizen_number(system).is_none() && !system.to_lowercase().contains("bsn")

@@ -15,6 +15,8 @@ const OPEN: &[(&str, &str)] = &[
     ("POST", "/sign-in"),
     ("GET", "/sign-in/provider"),
     ("GET", "/sign-in/provider/back"),
+    ("GET", "/smart/launch"),
+    ("GET", "/smart/back"),
     ("GET", "/first/{token}"),
     ("POST", "/first/{token}"),
     ("GET", "/invitation/{token}"),

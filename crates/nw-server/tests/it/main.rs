@@ -12,4 +12,5 @@ mod pages;
 mod programs;
 mod reports;
 mod screens;
+mod smart;
 mod world;
