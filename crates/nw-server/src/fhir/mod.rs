@@ -17,6 +17,7 @@ pub(crate) mod outcome;
 mod person;
 pub(crate) mod read;
 mod search;
+mod transaction;
 pub(crate) mod write;
 
 use std::sync::Arc;

@@ -192,7 +192,7 @@ impl Search {
                 ("_offset", None) => search.offset = whole(10_000_000)?,
                 ("_after", None) => search.after = Some(value.clone()),
                 // `_format` was judged before; the others change nothing of what is sent.
-                ("_format" | "_pretty" | "_total", None) => continue,
+                ("_format" | "_pretty" | "_total" | "_totalMethod", None) => continue,
                 ("_summary", None) if value == "count" => search.counted = true,
                 ("_summary", None) if value == "false" => continue,
                 ("_sort", None) => search.sorted(&value)?,

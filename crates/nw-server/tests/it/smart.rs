@@ -198,7 +198,7 @@ async fn a_record_opens_its_patient_for_whom_it_names_and_nothing_else() {
         (good.clone(), "nw_launch=nonsense"),
     ] {
         let refused = get(&app, &path, kept).await;
-        assert!(!cookies(&refused).contains("nw_session") && refused.status == 200, "{path}");
+        assert!(!cookies(&refused).contains("nw_session") && refused.status == 401, "{path}");
     }
     ehr.lock().expect("nobody panicked").nonce = "other".to_string();
     assert!(!cookies(&get(&app, &good, &kept).await).contains("nw_session"), "a token of another sign-in");
@@ -213,8 +213,8 @@ async fn a_record_opens_its_patient_for_whom_it_names_and_nothing_else() {
     assert!(!since.iter().any(|a| a.contains("Patient")), "{since:?}");
     // A record that nobody named, and one without PKCE.
     let strange = get(&app, &format!("/smart/launch?iss={base}/other&launch=l1"), "").await;
-    assert!(strange.status == 200 && strange.header("location").is_empty());
+    assert!(strange.status == 401 && strange.header("location").is_empty());
     ehr.lock().expect("nobody panicked").s256 = false;
     let weak = get(&app, &format!("/smart/launch?iss={base}/fhir&launch=l1"), "").await;
-    assert!(weak.status == 200 && weak.header("location").is_empty());
+    assert!(weak.status == 401 && weak.header("location").is_empty());
 }
