@@ -63,9 +63,9 @@ fn resource(kind: &str) -> Json {
     let of_patient = OF_PATIENT.contains(&kind) && kind != "Patient";
     let operations = Json::List(vec![
         operation(
-            "mcode-patient-bundle",
+            "mcode-everything",
             "http://hl7.org/fhir/us/mcode/OperationDefinition/mcode-patient-everything",
-            "GET Patient/{id}/$mcode-patient-bundle: everything of a patient in the profiles of mCODE 4.0.",
+            "GET Patient/{id}/$mcode-everything, or $mcode-patient-bundle: everything of a patient in the profiles of mCODE 4.0.",
         ),
         operation(
             "everything",

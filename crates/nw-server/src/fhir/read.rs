@@ -120,6 +120,13 @@ pub(crate) async fn operation(
 ) -> Result<Response, Fail> {
     let patient: PatientId =
         id.parse().ok().filter(|p: &PatientId| p.as_str() == id).ok_or_else(no_patient)?;
+    // What would be left out by a day or a kind would be sent all the same: better to say so.
+    if asking.query.iter().any(|(name, _)| !matches!(name.as_str(), "_format" | "_pretty")) {
+        return Err(Fail::bad(
+            "not-supported",
+            "this gives everything and takes no parameters; a search takes some",
+        ));
+    }
     match operation.as_str() {
         "$mcode-patient-bundle" | "$mcode-everything" => {
             Ok(answer(StatusCode::OK, &mcode(&asking, &patient).await?))
