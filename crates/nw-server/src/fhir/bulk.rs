@@ -271,7 +271,13 @@ async fn files(
             let (set, _) = fact_set(&app.guideline.vocabulary, &facts, Some(today));
             let name = pseudonym(&key, whom).ok_or(Problem::Fault)?;
             let trees = exported(app, mapping, name.clone(), set, (today, language), Profile::Plain).await?;
-            for (kind, line) in without_identity(trees, &name, &job.kinds) {
+            for (kind, tree) in without_identity(trees, &name, &job.kinds) {
+                if names_citizen(&tree) {
+                    let text =
+                        "a number that may be one of a citizen (BSN) stands among the facts; nothing leaves";
+                    return Err(Fail::new(StatusCode::INTERNAL_SERVER_ERROR, "business-rule", text));
+                }
+                let line = tree.write();
                 // The program itself is sent once.
                 if kind == "Device" && files.contains_key(&kind) {
                     continue;
@@ -283,11 +289,6 @@ async fn files(
                         "too-costly",
                         "more than 512 MiB; use _type or _since",
                     ));
-                }
-                if citizen_number(&line).is_some() {
-                    let text =
-                        "a number that may be one of a citizen (BSN) stands among the facts; nothing leaves";
-                    return Err(Fail::new(StatusCode::INTERNAL_SERVER_ERROR, "business-rule", text));
                 }
                 let (text, count) = files.entry(kind).or_default();
                 text.push_str(&line);
@@ -303,8 +304,21 @@ async fn files(
     }
 }
 
-/// The resources of a patient as lines: new ids, days cut, origins left out.
-fn without_identity(trees: Vec<Json>, name: &str, kinds: &[String]) -> Vec<(String, String)> {
+/// Whether a number that may be one of a citizen stands anywhere but among codes, some of which look like one.
+fn names_citizen(tree: &Json) -> bool {
+    match tree {
+        Json::Text(text) | Json::Number(text) => citizen_number(text).is_some(),
+        Json::List(items) => items.iter().any(names_citizen),
+        Json::Map(members) => members.iter().any(|(key, value)| {
+            let public = key == "code" && tree.get("system").is_some();
+            !public && names_citizen(value)
+        }),
+        _ => false,
+    }
+}
+
+/// The resources of a patient: new ids, days cut, origins left out.
+fn without_identity(trees: Vec<Json>, name: &str, kinds: &[String]) -> Vec<(String, Json)> {
     let text = |tree: &Json, key: &str| tree.text_at(key).unwrap_or_default().to_string();
     let mut new: HashMap<String, String> = HashMap::new();
     let mut born = None;
@@ -345,7 +359,7 @@ fn without_identity(trees: Vec<Json>, name: &str, kinds: &[String]) -> Vec<(Stri
                 _ => members.insert(2, ("meta".to_string(), Json::Map(vec![label]))),
             }
         }
-        lines.push((kind, tree.write()));
+        lines.push((kind, tree));
     }
     lines
 }
@@ -428,6 +442,20 @@ mod tests {
             ("12 345-67-89", "12 345-67-89"),
         ] {
             assert_eq!(shortened(text, Some("1960-02-03")), short, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_number_of_a_citizen_is_seen_and_a_code_that_looks_like_one_is_not() {
+        let read = |text: &str| Json::read(text.as_bytes(), nw_fhir::Limits::default()).expect("JSON");
+        for (text, names) in [
+            (r#"{"code":{"coding":[{"system":"http://snomed.info/sct","code":"999999011"}]}}"#, false),
+            (r#"{"code":"999999011"}"#, true),
+            (r#"{"note":[{"text":"nummer 999999011"}]}"#, true),
+            (r#"{"valueInteger":999999011}"#, true),
+            (r#"{"valueInteger":999999012}"#, false),
+        ] {
+            assert_eq!(names_citizen(&read(text)), names, "{text}");
         }
     }
 

@@ -372,11 +372,11 @@ async fn a_search_finds_what_it_asks_for_page_by_page() {
         .await
         .json();
     let total = all["total"].as_u64().expect("a total");
-    assert_eq!(Some(total), all["entry"].as_array().map(|e| e.len() as u64));
+    assert_eq!(Some(total.min(500)), all["entry"].as_array().map(|e| e.len() as u64));
     assert!(total > 20, "{total}");
     // Page by page the same, in the same order.
     let mut next =
-        Some(format!("http://net.example/fhir/Observation?patient=Patient/{patient}&_count=7&_sort=_id"));
+        Some(format!("http://net.example/fhir/Observation?patient=Patient/{patient}&_count=90&_sort=_id"));
     let mut ids = Vec::new();
     while let Some(url) = next {
         let path = url.strip_prefix("http://net.example").expect("links stay here").to_string();
