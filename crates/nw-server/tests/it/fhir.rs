@@ -500,7 +500,8 @@ async fn everything_leaves_without_identity_for_the_analyst_alone() {
         assert!(lines.iter().all(|l| l["resourceType"] == file["type"]));
         whole.push_str(&file_of.body);
     }
-    for secret in ["Kanariegeel", "K4N4R13", patient.as_str(), "verslag", "T00:00:00"] {
+    for secret in ["Kanariegeel", "K4N4R13", patient.as_str(), "\"verslag\"", "extension:origin", "T00:00:00"]
+    {
         assert!(!whole.contains(secret), "{secret} left the house");
     }
     let days = whole.as_bytes().windows(10).filter(|w| {
