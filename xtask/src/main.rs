@@ -4,6 +4,7 @@ mod calendars;
 mod chores;
 mod e2e;
 mod fhir;
+mod fhir_server;
 mod foreign;
 mod fuzz;
 mod independent;
@@ -62,6 +63,8 @@ enum Chore {
     /// FHIR before judges that others wrote: the examples of HL7, Medplum with the profiles of mCODE, fhir.resources;
     /// needs node, python3 and their registries.
     Fhir,
+    /// FHIR over HTTP before clients that others wrote, fhirpy and fhirclient; needs python3 and the PyPI registry.
+    FhirServer(fhir_server::Settings),
     /// The site and the workbench in a browser: accessibility, keyboard, widths, search; needs node, the npm registry and
     /// Chromium, and PostgreSQL for the workbench on it.
     E2e(e2e::Settings),
@@ -98,6 +101,7 @@ fn main() -> ExitCode {
         Chore::Foreign(settings) if cfg!(debug_assertions) && !settings.quick => chores::again_in_release(),
         Chore::Foreign(settings) => foreign::run(&settings),
         Chore::Fhir => fhir::run(),
+        Chore::FhirServer(settings) => fhir_server::run(&settings),
         Chore::E2e(settings) => e2e::run(&settings),
         Chore::Load(settings) => load::run(&settings),
         Chore::Schemathesis(settings) => schemathesis::run(&settings),

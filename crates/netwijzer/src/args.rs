@@ -291,6 +291,9 @@ pub(crate) enum Task {
         /// Answer CDS Hooks: who may call, and which FHIR servers may be asked (TOML)
         #[arg(long, value_name = "FILE", env = "NETWIJZER_CDS_HOOKS")]
         cds_hooks: Option<PathBuf>,
+        /// Be launched by electronic records as a SMART app: which, and under which client id (TOML)
+        #[arg(long, value_name = "FILE", env = "NETWIJZER_SMART")]
+        smart: Option<PathBuf>,
         /// Sign in through this OpenID Connect provider, too; the secret, if there is one, stands in
         /// NETWIJZER_OIDC_SECRET
         #[arg(long, value_name = "ISSUER", env = "NETWIJZER_OIDC_ISSUER", requires = "public_url")]

@@ -5,7 +5,7 @@ use std::path::Path;
 use nw_fhir::Mapping;
 use nw_guideline::CompiledGuideline;
 use nw_hooks::{Hooks, SHIPPED};
-use nw_server::HooksSettings;
+use nw_server::{HooksSettings, SmartSettings};
 
 use crate::knowledge;
 use crate::outcome::{Exit, Failure};
@@ -47,4 +47,15 @@ pub(crate) fn ears(
     })?;
     let mapping = crate::fhir::mapping(folder, &guideline.vocabulary)?;
     Ok(Some((settings, hooks, mapping)))
+}
+
+/// Records that may launch the workbench.
+///
+/// # Errors
+/// The file cannot be read, or the settings have faults.
+pub(crate) fn launches(path: &Path) -> Result<SmartSettings, Failure> {
+    let text = std::fs::read_to_string(path).map_err(|e| Failure::world(path, &e))?;
+    let beside = path.parent().unwrap_or(Path::new("."));
+    SmartSettings::read(&text, |name| std::fs::read_to_string(beside.join(name)))
+        .map_err(|why| Failure::usage(Word::SmartSettings, &[&path.display().to_string(), &why]))
 }

@@ -155,6 +155,7 @@ fn begin(cli: &Cli, language: Language) -> Result<Exit, Failure> {
             https,
             calendar,
             cds_hooks,
+            smart,
             oidc_issuer,
             oidc_client,
             public_url,
@@ -176,6 +177,7 @@ fn begin(cli: &Cli, language: Language) -> Result<Exit, Failure> {
                 https: *https,
                 calendar: calendar.as_deref(),
                 cds_hooks: cds_hooks.as_deref(),
+                smart: smart.as_deref(),
                 provider,
             };
             serve::run(&mut session, &wanted)

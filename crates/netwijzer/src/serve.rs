@@ -27,6 +27,8 @@ pub(crate) struct Wanted<'w> {
     pub calendar: Option<&'w std::path::Path>,
     /// The settings of CDS Hooks.
     pub cds_hooks: Option<&'w std::path::Path>,
+    /// The settings of records that may launch the workbench.
+    pub smart: Option<&'w std::path::Path>,
     /// The hospital's identity provider: issuer, client id, secret, and where browsers reach the workbench.
     pub provider: Option<ProviderSettings>,
 }
@@ -49,6 +51,14 @@ pub(crate) fn run(session: &mut Session, wanted: &Wanted<'_>) -> Result<Exit, Fa
     let reads = folder.is_none_or(|f| !knowledge::files_of(f, "reports").is_empty());
     let grammar = reads.then(|| crate::extract::grammar(folder, &guideline.vocabulary)).transpose()?;
     let hooks = crate::hooks::ears(session, &guideline, wanted.cds_hooks)?;
+    let smart = wanted.smart.map(crate::hooks::launches).transpose()?;
+    // A guideline of one's own without a mapping of its own, which the one inside the program does not fit, speaks no FHIR.
+    let own_mapping = folder.is_some_and(|f| !knowledge::files_of(f, "fhir").is_empty());
+    let fhir = match crate::fhir::mapping(folder, &guideline.vocabulary) {
+        Ok(mapping) => Some(mapping),
+        Err(failure) if own_mapping || folder.is_none() => return Err(failure),
+        Err(_) => None,
+    };
     // The server's threads read the guideline as long as the program runs.
     let guideline: &'static CompiledGuideline = Box::leak(Box::new((*guideline).clone()));
     tracing_subscriber::fmt().with_writer(std::io::stderr).with_target(false).init();
@@ -83,6 +93,12 @@ pub(crate) fn run(session: &mut Session, wanted: &Wanted<'_>) -> Result<Exit, Fa
         }
         if let Some((settings, cards, mapping)) = hooks {
             app = app.answering_hooks(settings, cards, mapping);
+        }
+        if let Some(mapping) = fhir {
+            app = app.speaking_fhir(mapping);
+        }
+        if let Some(smart) = smart {
+            app = app.launched_by(smart);
         }
         if wanted.demo {
             let patients = invented(guideline, app.today());

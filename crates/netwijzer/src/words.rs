@@ -50,6 +50,7 @@ words! {
     PatternFaults: "the patterns of reports have faults:\n  {0}", "de patronen voor verslagen hebben fouten:\n  {0}";
     HookFaults: "the cards of CDS Hooks have faults:\n  {0}", "de kaarten van CDS Hooks hebben fouten:\n  {0}";
     HookSettings: "the settings of CDS Hooks, {0}: {1}", "de instellingen van CDS Hooks, {0}: {1}";
+    SmartSettings: "the settings of SMART launches, {0}: {1}", "de instellingen van SMART-starts, {0}: {1}";
     MappingFaults: "the mapping of FHIR has faults:\n  {0}", "de koppeling met FHIR bevat fouten:\n  {0}";
     BundleSaysNothing: "Nothing in it is certain enough to be a fact.", "Niets erin is zeker genoeg voor een gegeven.";
     HeadNotRead: "Not understood: {0} elements of {1} resources", "Niet begrepen: {0} elementen van {1} resources";

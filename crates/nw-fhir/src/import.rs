@@ -22,6 +22,8 @@ pub(crate) use element::{choice as import_choice, plain_number};
 pub struct Import {
     /// The facts, each with its day, the day it became known, and the element it came from as origin.
     pub facts: FactSet,
+    /// For each fact in order, the resource that said it first: `Bundle.entry[3].resource`.
+    pub places: Vec<String>,
     /// Every element that did not become a fact, counted.
     pub notes: Vec<Note>,
     /// What is wrong with the input as a whole; with a fatal one there are no facts.
@@ -105,7 +107,7 @@ pub fn import_tree(trees: &[Json], map: &Mapping, vocabulary: &Vocabulary) -> Im
     let found = gather::gather(trees, &mut notes, &mut issues);
     let resources = found.len();
     if !gather::one_patient(&found, map, &mut issues) {
-        return Import { facts: FactSet::new(), notes: notes.finish(), issues, resources };
+        return Import { notes: notes.finish(), issues, resources, ..Import::default() };
     }
     let index = gather::index(&found);
     let tumours = tumour::tumours(&found, &index, map);
@@ -188,7 +190,7 @@ impl Session<'_> {
             let day = last.entry(taken.observation.fact).or_default();
             *day = (*day).max(taken.observation.date);
         }
-        let mut facts = FactSet::new();
+        let (mut facts, mut places) = (FactSet::new(), Vec::new());
         let mut kept: Vec<Observation> = Vec::new();
         for taken in self.taken {
             let yields = taken.yields_to.as_ref().is_some_and(|to| rules.contains(to));
@@ -208,8 +210,9 @@ impl Session<'_> {
             if !kept.iter().any(same) {
                 kept.push(taken.observation.clone());
                 facts.add(taken.observation);
+                places.push(taken.place);
             }
         }
-        Import { facts, notes: self.notes.finish(), issues: self.issues, resources: self.found.len() }
+        Import { facts, places, notes: self.notes.finish(), issues: self.issues, resources: self.found.len() }
     }
 }

@@ -19,7 +19,7 @@ pub use export::{Profile, Record, export, plan, questionnaire, questionnaire_wit
 pub use import::{Import, import, import_resources, import_tree};
 pub use json::{Json, JsonFault, Limits, map};
 pub use mapping::{FACT_SYSTEM, Mapping, MappingFault, SHIPPED};
-pub use own::{CONCLUSION_SYSTEM, ROLE_SYSTEM};
+pub use own::{CONCLUSION_SYSTEM, ORIGIN as ORIGIN_EXTENSION, ROLE_SYSTEM};
 
 pub(crate) use import::{import_choice, plain_number};
 pub use note::{Issue, Note, NoteCode, Severity};

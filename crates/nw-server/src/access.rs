@@ -127,7 +127,11 @@ impl Gate {
     }
 
     fn with(&self, basis: Basis) -> Context {
-        let source = if self.path.starts_with("/api/") { "api" } else { "web" };
+        let source = match self.path.split('/').nth(1) {
+            Some("api") => "api",
+            Some("fhir") => "fhir",
+            _ => "web",
+        };
         let mut context = Context::new(self.now, self.actor(), self.purpose, basis, source);
         context.access_point.clone_from(&self.place);
         context.key.clone_from(&self.key);
@@ -272,6 +276,7 @@ pub(crate) fn asked_language(headers: &HeaderMap) -> Language {
 /// Puts on every answer what keeps browsers from doing what we did not ask, and dresses problems for who asks.
 pub(crate) async fn dress(State(app): State<App>, request: Request, next: Next) -> Response {
     let api = ["/api/", "/cds-services"].iter().any(|start| request.uri().path().starts_with(start));
+    let fhir = matches!(request.uri().path().split('/').nth(1), Some("fhir"));
     let back = request.uri().path_and_query().map_or("/".to_string(), |p| p.as_str().to_string());
     let reads = matches!(*request.method(), Method::GET | Method::HEAD);
     let language = asked_language(request.headers());
@@ -280,7 +285,9 @@ pub(crate) async fn dress(State(app): State<App>, request: Request, next: Next) 
     let mut response = answered.unwrap_or_else(|_| Problem::Fault.into_response());
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
         let allow = response.headers_mut().remove(header::ALLOW);
-        response = if api {
+        response = if fhir {
+            crate::fhir::problem(&problem, language)
+        } else if api {
             problem.json(language)
         } else if matches!(problem, Problem::SignIn) && reads {
             crate::pages::to(&format!("/sign-in?next={}", crate::pages::encoded(&back)))

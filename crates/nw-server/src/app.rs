@@ -48,6 +48,10 @@ pub struct Inner {
     pub(crate) calendar: OnceLock<(nw_calendar::Schedules, nw_calendar::Settings)>,
     /// CDS Hooks, when the hospital's own program calls.
     pub(crate) hooks: OnceLock<crate::hooks::Desk>,
+    /// FHIR over HTTP, when there is a mapping.
+    pub(crate) fhir: OnceLock<crate::fhir::Desk>,
+    /// Records that may launch the workbench, when there are any.
+    pub(crate) smart: OnceLock<crate::smart::Desk>,
     /// How reports say facts, when reports are read.
     pub(crate) grammar: OnceLock<Arc<nw_extract::Grammar>>,
     clock: fn() -> SystemTime,
@@ -85,6 +89,8 @@ impl App {
             calendar: OnceLock::new(),
             grammar: OnceLock::new(),
             hooks: OnceLock::new(),
+            fhir: OnceLock::new(),
+            smart: OnceLock::new(),
             clock,
         })))
     }
@@ -117,6 +123,24 @@ impl App {
     ) -> App {
         if self.hooks.set(crate::hooks::Desk::new(settings, hooks, mapping)).is_err() {
             tracing::warn!("the workbench already answers hooks");
+        }
+        self
+    }
+
+    /// The same workbench with FHIR over HTTP. What was given first stays.
+    #[must_use]
+    pub fn speaking_fhir(self, mapping: nw_fhir::Mapping) -> App {
+        if self.fhir.set(crate::fhir::Desk::new(mapping)).is_err() {
+            tracing::warn!("the workbench already speaks FHIR");
+        }
+        self
+    }
+
+    /// The same workbench, launched by electronic records (SMART). What was given first stays.
+    #[must_use]
+    pub fn launched_by(self, settings: crate::SmartSettings) -> App {
+        if self.smart.set(crate::smart::Desk::new(settings)).is_err() {
+            tracing::warn!("the workbench already knows who may launch it");
         }
         self
     }

@@ -12,9 +12,11 @@
 //! - [`said`] puts recorded facts into words; [`views`] says which of them are drawn, and [`chart`] draws them.
 //! - [`reports`] puts a pasted report beside the record: what it proposes, with the words that say so.
 //! - [`hooks`] answers the hospital's own program with cards (CDS Hooks 2.0).
+//! - [`fhir`] is the record as FHIR R4 over HTTP, for programs that speak it.
 //! - [`leaflets`] makes what a patient takes home.
 //! - [`limit`] slows down who guesses passwords.
 //! - [`oidc`] believes a hospital's identity provider, and nobody else.
+//! - [`smart`] lets an electronic record open its patient here (SMART App Launch).
 //! - [`api`] is the interface for other programs, described by the same list of routes.
 //! - [`pages`] is the workbench, one module for each part of it.
 //!
@@ -29,6 +31,7 @@ pub mod demo;
 mod demo_meetings;
 mod desk;
 mod error;
+mod fhir;
 mod form;
 mod hooks;
 mod leaflets;
@@ -39,6 +42,7 @@ mod reason;
 mod reports;
 mod routes;
 mod said;
+mod smart;
 mod views;
 mod words;
 
@@ -47,6 +51,7 @@ pub use app::{App, Settings, serve};
 pub use hooks::HooksSettings;
 pub use oidc::ProviderSettings;
 pub use routes::{Route, router, routes};
+pub use smart::SmartSettings;
 
 /// The description of the interface for programs.
 pub fn openapi() -> serde_json::Value {

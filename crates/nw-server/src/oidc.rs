@@ -86,7 +86,7 @@ impl Journey {
     }
 }
 
-fn random() -> Result<String, Trouble> {
+pub(crate) fn random() -> Result<String, Trouble> {
     let mut bytes = [0u8; 32];
     getrandom::fill(&mut bytes).map_err(|_| Trouble::new("the system gives no random numbers"))?;
     Ok(BASE64URL_NOPAD.encode(&bytes))
@@ -244,7 +244,7 @@ impl Provider {
 }
 
 /// An address that cannot be listened to on the way: HTTPS, or this machine.
-fn safe(place: &str) -> Result<(), Trouble> {
+pub(crate) fn safe(place: &str) -> Result<(), Trouble> {
     let near = ["http://127.0.0.1", "http://[::1]", "http://localhost"];
     let here = |start: &&str| {
         place.strip_prefix(*start).is_some_and(|rest| rest.is_empty() || rest.starts_with([':', '/']))
@@ -255,7 +255,7 @@ fn safe(place: &str) -> Result<(), Trouble> {
     Err(Trouble::new(format!("`{place}` is not reached by HTTPS")))
 }
 
-fn read<T: DeserializeOwned>(
+pub(crate) fn read<T: DeserializeOwned>(
     answer: Result<ureq::http::Response<ureq::Body>, ureq::Error>,
     what: &str,
 ) -> Result<T, Trouble> {
@@ -268,11 +268,11 @@ fn read<T: DeserializeOwned>(
 }
 
 /// What a token must say.
-struct Expected<'e> {
-    issuer: &'e str,
-    client: &'e str,
-    nonce: &'e str,
-    now: i64,
+pub(crate) struct Expected<'e> {
+    pub(crate) issuer: &'e str,
+    pub(crate) client: &'e str,
+    pub(crate) nonce: &'e str,
+    pub(crate) now: i64,
 }
 
 #[derive(Deserialize)]
@@ -312,7 +312,7 @@ fn key<'k>(keys: &'k JwkSet, name: Option<&str>, algorithm: Algorithm) -> Option
 }
 
 /// Who a token speaks of, when everything about it holds.
-fn believed(token: &str, keys: &JwkSet, expected: &Expected<'_>) -> Result<Identity, Trouble> {
+pub(crate) fn believed(token: &str, keys: &JwkSet, expected: &Expected<'_>) -> Result<Identity, Trouble> {
     let head = jsonwebtoken::decode_header(token).map_err(|_| Trouble::new("the identity token is none"))?;
     if !SIGNATURES.contains(&head.alg) {
         return Err(Trouble::new(format!("the token is signed by {:?}, which proves nothing", head.alg)));

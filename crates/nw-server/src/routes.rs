@@ -4,14 +4,14 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::Method;
 use axum::middleware::{from_fn_with_state, map_response};
-use axum::routing::{MethodRouter, get, post};
+use axum::routing::{MethodRouter, delete, get, post, put};
 use nw_store::{Purpose, Role};
 
 use crate::access::{Access, Guard, dress, guard};
 use crate::app::App;
 use crate::error::Problem;
 use crate::form::LARGEST_FORM;
-use crate::{api, assets, hooks, pages};
+use crate::{api, assets, fhir, hooks, pages, smart};
 
 /// One address with its rule.
 pub struct Route {
@@ -30,14 +30,17 @@ pub struct Route {
 const CLINICAL: Access =
     Access::Only(&[Role::Specialist, Role::Nurse, Role::Coordinator, Role::Pathologist, Role::Radiologist]);
 /// Those who may begin records and plan care.
-const PLANNING: Access = Access::Only(&[Role::Specialist, Role::Nurse, Role::Coordinator]);
+pub(crate) const PLANNING: Access = Access::Only(&[Role::Specialist, Role::Nurse, Role::Coordinator]);
 /// Those who may put a decision of the meeting into the record.
 const DECIDING: Access = PLANNING;
 /// Those who look after accounts and the log, and see no patient.
 const ADMINISTRATION: Access = Access::Only(&[Role::Administrator]);
 /// Those who may add facts.
-const RECORDING: Access =
+pub(crate) const RECORDING: Access =
     Access::Only(&[Role::Specialist, Role::Nurse, Role::Pathologist, Role::Radiologist]);
+
+/// Those who work on records without identity.
+const ANALYSIS: Access = Access::Only(&[Role::Analyst]);
 
 fn reading(path: &'static str, access: Access, purpose: Purpose, handler: MethodRouter<App>) -> Route {
     Route { method: Method::GET, path, access, purpose, handler }
@@ -45,6 +48,54 @@ fn reading(path: &'static str, access: Access, purpose: Purpose, handler: Method
 
 fn writing(path: &'static str, access: Access, purpose: Purpose, handler: MethodRouter<App>) -> Route {
     Route { method: Method::POST, path, access, purpose, handler }
+}
+
+fn changing(
+    method: Method,
+    path: &'static str,
+    access: Access,
+    purpose: Purpose,
+    handler: MethodRouter<App>,
+) -> Route {
+    Route { method, path, access, purpose, handler: handler.layer(DefaultBodyLimit::max(fhir::LARGEST)) }
+}
+
+/// FHIR. What a patient's record says is read and written under the rules of the interface for programs.
+fn of_fhir() -> Vec<Route> {
+    use Purpose::{Administration, Control, Research, Treatment};
+    use fhir::{bulk, read, write};
+    vec![
+        reading("/fhir/metadata", Access::Anyone, Administration, get(fhir::metadata)),
+        changing(Method::POST, "/fhir", RECORDING, Treatment, post(write::bundle)),
+        changing(Method::POST, "/fhir/", RECORDING, Treatment, post(write::bundle)),
+        reading("/fhir/Patient", CLINICAL, Treatment, get(read::patients)),
+        changing(Method::POST, "/fhir/Patient", PLANNING, Treatment, post(write::add_patient)),
+        writing("/fhir/Patient/_search", CLINICAL, Treatment, post(read::patients_form)),
+        reading("/fhir/Patient/{patient}", CLINICAL, Treatment, get(read::patient)),
+        changing(Method::PUT, "/fhir/Patient/{patient}", PLANNING, Treatment, put(write::put_patient)),
+        reading("/fhir/Patient/{patient}/{operation}", CLINICAL, Treatment, get(read::operation)),
+        reading("/fhir/Observation", CLINICAL, Treatment, get(read::observations)),
+        changing(Method::POST, "/fhir/Observation", RECORDING, Treatment, post(write::add_observation)),
+        writing("/fhir/Observation/_search", CLINICAL, Treatment, post(read::observations_form)),
+        reading("/fhir/Observation/{id}", CLINICAL, Treatment, get(read::observation)),
+        changing(Method::PUT, "/fhir/Observation/{id}", RECORDING, Treatment, put(write::put_observation)),
+        changing(
+            Method::DELETE,
+            "/fhir/Observation/{id}",
+            RECORDING,
+            Treatment,
+            delete(write::delete_observation),
+        ),
+        reading("/fhir/AuditEvent", CLINICAL, Control, get(read::events)),
+        reading("/fhir/{kind}", CLINICAL, Treatment, get(read::search)),
+        writing("/fhir/{kind}/_search", CLINICAL, Treatment, post(read::form)),
+        reading("/fhir/{kind}/{id}", CLINICAL, Treatment, get(read::one)),
+        // All records without identity.
+        reading("/fhir/$export", ANALYSIS, Research, get(bulk::begin)),
+        reading("/fhir/bulk/{job}", ANALYSIS, Research, get(bulk::status)),
+        changing(Method::DELETE, "/fhir/bulk/{job}", ANALYSIS, Research, delete(bulk::delete)),
+        reading("/fhir/bulk/{job}/{file}", ANALYSIS, Research, get(bulk::file)),
+    ]
 }
 
 /// A call of another program: from a browser, too, and with a long record.
@@ -55,7 +106,7 @@ fn calls(handler: MethodRouter<App>) -> MethodRouter<App> {
 /// All addresses.
 pub fn routes() -> Vec<Route> {
     use Purpose::{Administration, Control, Coordination, Meeting, PatientRequest, Treatment};
-    vec![
+    let mut all = vec![
         reading("/health", Access::Anyone, Administration, get(pages::health)),
         reading("/assets/{version}/{name}", Access::Anyone, Administration, get(assets::file)),
         reading("/language/{language}", Access::Anyone, Administration, get(pages::sign::language)),
@@ -63,6 +114,10 @@ pub fn routes() -> Vec<Route> {
         writing("/sign-in", Access::Anyone, Administration, post(pages::sign::sign_in)),
         reading("/sign-in/provider", Access::Anyone, Administration, get(pages::provider::leave)),
         reading("/sign-in/provider/back", Access::Anyone, Administration, get(pages::provider::back)),
+        // Launched by an electronic record.
+        reading("/smart/launch", Access::Anyone, Administration, get(smart::launch)),
+        reading("/smart/back", Access::Anyone, Administration, get(smart::back)),
+        reading("/smart/patient", CLINICAL, Treatment, get(smart::patient)),
         reading("/first/{token}", Access::Anyone, Administration, get(pages::sign::first_page)),
         writing("/first/{token}", Access::Anyone, Administration, post(pages::sign::first)),
         writing("/sign-out", Access::SignedIn, Administration, post(pages::sign::sign_out)),
@@ -210,7 +265,9 @@ pub fn routes() -> Vec<Route> {
         writing("/cds-services/{id}", Access::Caller, Treatment, calls(post(hooks::call))),
         writing("/cds-services/{id}/feedback", Access::Caller, Treatment, calls(post(hooks::feedback))),
         reading("/api/v1/audit", ADMINISTRATION, Control, get(api::lists::audit)),
-    ]
+    ];
+    all.extend(of_fhir());
+    all
 }
 
 /// The workbench as a service.

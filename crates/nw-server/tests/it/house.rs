@@ -98,7 +98,9 @@ fn planning(app: App) -> App {
     let (schedules, found) = nw_calendar::read(sources(), guideline());
     assert!(found.is_empty(), "the shipped schedules have errors");
     let centre = schedules.house.clone();
-    app.planning_with(schedules, centre).reading_with(patterns())
+    let mapping = nw_fhir::Mapping::shipped(&guideline().vocabulary);
+    let mapping = mapping.unwrap_or_else(|_| panic!("the shipped mapping has faults"));
+    app.planning_with(schedules, centre).reading_with(patterns()).speaking_fhir(mapping)
 }
 
 const NOW: u64 = 1_781_100_000;
@@ -180,7 +182,7 @@ impl House {
         answering(planning(app.expect("no provider is asked")), &format!("\"{fhir}\""))
     }
 
-    fn system(&self) -> Context {
+    pub(crate) fn system(&self) -> Context {
         Context::system(self.app.now(), "test")
     }
 

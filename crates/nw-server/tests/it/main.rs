@@ -2,6 +2,7 @@
 
 mod access;
 mod calendar;
+mod fhir;
 mod hooks;
 mod house;
 mod information;
@@ -11,4 +12,5 @@ mod pages;
 mod programs;
 mod reports;
 mod screens;
+mod smart;
 mod world;
