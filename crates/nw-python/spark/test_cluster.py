@@ -130,7 +130,7 @@ def local(registry):
     table = pyarrow.parquet.read_table(registry)
     conclusions = netwijzer.assess_batch(table, only=ONLY)
     answers = pyarrow.table(conclusions).drop(["row"])
-    records = table["record"].to_pylist()
+    records = table["case"].to_pylist()
     reasons: dict[object, str] = {}
     for reject in conclusions.rejects:
         reason = f"{reject['column']}: {reject['message']} ({reject['expected']})"
@@ -144,14 +144,14 @@ def same(out: Path, local) -> None:
     answers, reasons = local
     given = pyarrow.parquet.read_table(out)
     assert given.num_rows == ROWS
-    bad = {row["record"]: row for row in given.filter(~pyarrow.compute.is_null(given["netwijzer:reject"])).to_pylist()}
+    bad = {row["case"]: row for row in given.filter(~pyarrow.compute.is_null(given["netwijzer:reject"])).to_pylist()}
     assert {record: row["netwijzer:reject"] for record, row in bad.items()} == reasons
     for row in bad.values():
         assert all(value is None for name, value in row.items() if name.endswith((":status", ":possible")))
     good = given.filter(pyarrow.compute.is_null(given["netwijzer:reject"])).drop(["netwijzer:reject"])
     assert good.column_names == answers.column_names
     for name in answers.column_names:
-        assert good.sort_by("record")[name].to_pylist() == answers.sort_by("record")[name].to_pylist(), name
+        assert good.sort_by("case")[name].to_pylist() == answers.sort_by("case")[name].to_pylist(), name
 
 
 def ended(job: subprocess.Popen[str]) -> tuple[str, str]:
