@@ -4,7 +4,17 @@ from typing import Any, final
 
 from netwijzer.types import ArrowTable, ImpactReport
 
-__all__: list[str]
+__all__ = [
+    "Conclusions",
+    "Impact",
+    "InputError",
+    "KnowledgeError",
+    "Opened",
+    "__version__",
+    "check",
+    "impact",
+]
+
 __version__: str
 
 class InputError(ValueError):
