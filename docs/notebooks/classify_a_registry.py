@@ -39,7 +39,8 @@ mapping = {
             "values": {"8240/3": "well", "8249/3": "well", "8013/3": "poor"},
         },
         {"from": "ki67", "fact": "tumour.ki67", "missing": ["999"]},
-        {"from": "mitoses", "fact": "tumour.mitoses"},
+        # A bare number of mitoses says nothing of the area in which they were counted; here the registry says it.
+        {"from": "mitoses", "fact": "tumour.mitoses", "unit": "/2mm2"},
     ],
 }
 

@@ -1,7 +1,7 @@
 //! The Python package: built by maturin, installed into an environment that has nothing else of ours, and tested there;
 //! then, as a chore of its own, on a Spark cluster of this machine.
 //!
-//! Road: clippy of the crate → wheel → clean environment → types → tests and notebooks.
+//! Road: wheel → clippy of the crate → clean environment → types → tests and notebooks.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,8 +14,8 @@ use crate::knowledge::top;
 const TOOLS: &[&str] = &["maturin==1.16.0", "mypy==2.4.1"];
 /// Libraries of tables whose tables the tests hand over, and what runs the tests.
 const LIBRARIES: &[&str] = &["pytest", "pyarrow==26.0.1", "polars==2.1.0", "pandas==3.1.1", "duckdb==2.0.0"];
-/// The cluster; it needs Java 17.
-const SPARK: &[&str] = &["pytest", "pyarrow==26.0.1", "pyspark==4.3.0"];
+/// The cluster; it needs Java 17. PySpark 4.3 advises a pandas before 3.
+const SPARK: &[&str] = &["pytest", "pyarrow==26.0.1", "pandas==2.3.3", "pyspark==4.3.0"];
 
 /// How the wheel is built.
 #[derive(Clone, Debug, clap::Args)]
@@ -34,13 +34,13 @@ pub struct Settings {
 /// Builds the wheel and tests it in a clean environment.
 pub fn run(settings: &Settings) -> Outcome {
     let tools = environment("tools", TOOLS, false)?;
-    let mut lints = cargo();
+    let wheel = build(&tools, settings.release)?;
+    println!("{}", wheel.display());
+    let mut lints = like_maturin(cargo())?;
     lints.args(["clippy", "--package", "nw-python", "--all-targets", "--locked", "--", "-D", "warnings"]);
     if !status(&mut lints)? {
         return Ok(false);
     }
-    let wheel = build(&tools, settings.release)?;
-    println!("{}", wheel.display());
     if settings.build_only {
         return Ok(true);
     }
@@ -67,9 +67,7 @@ pub fn spark(settings: &Settings) -> Outcome {
     let tools = environment("tools", TOOLS, false)?;
     let wheel = build(&tools, settings.release)?;
     let program = program(settings.release)?;
-    let libraries: Vec<&str> =
-        LIBRARIES.iter().filter(|l| !l.starts_with("duckdb")).chain(SPARK).copied().collect();
-    let python = environment("spark", &libraries, false)?;
+    let python = environment("spark", SPARK, false)?;
     install(&python, &wheel)?;
     let mut tests = Command::new(python.join("bin/python"));
     tests.args(["-m", "pytest", "--quiet", "-p", "no:cacheprovider", "--durations=0"]);
@@ -112,10 +110,27 @@ fn build(tools: &Path, release: bool) -> Result<PathBuf, String> {
     wheels.next().ok_or_else(|| format!("{}: maturin left no wheel", out.display()))
 }
 
-/// The command line, to compare with.
+/// The settings of pyo3 that maturin built with: with others cargo would build the package's road anew each time.
+fn like_maturin(mut command: Command) -> Result<Command, String> {
+    let folder = top().join("target/maturin");
+    let found = fs::read_dir(&folder).map_err(|e| format!("{}: {e}", folder.display()))?;
+    let settings = |path: &PathBuf| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        name.starts_with("pyo3-config-") && name.ends_with(".txt")
+    };
+    // Of several interpreters the last one was built for.
+    let age = |path: &PathBuf| fs::metadata(path).and_then(|m| m.modified()).ok();
+    let last = found.flatten().map(|e| e.path()).filter(settings).max_by_key(age);
+    if let Some(path) = last {
+        command.env("PYO3_CONFIG_FILE", path).env("PYO3_BUILD_EXTENSION_MODULE", "1");
+    }
+    Ok(command)
+}
+
+/// The command line, to compare with. It is built together with the package, whose parts it shares.
 fn program(release: bool) -> Result<PathBuf, String> {
-    let mut command = cargo();
-    command.args(["build", "--quiet", "--locked", "--package", "netwijzer"]);
+    let mut command = like_maturin(cargo())?;
+    command.args(["build", "--quiet", "--locked", "--package", "netwijzer", "--package", "nw-python"]);
     if release {
         command.arg("--release");
     }

@@ -1,8 +1,10 @@
 //! The program, asked by another program: JSON in, JSON out, with the answers and the words of the command line.
 //!
 //! Road: [`Book::open`] → a case as JSON → [`Book::assess`], [`Book::explain`], [`Book::ask`] → JSON;
-//! [`Book::table`] → many rows at once, in columns.
+//! [`Book::table`] → many rows at once, in columns; [`Book::impact`] → who of them changes under another guideline.
 //! A book may be asked by many threads at the same time.
+
+mod impact;
 
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
@@ -21,6 +23,8 @@ use crate::report::Report;
 use crate::session::Session;
 use crate::words::{Word, say};
 use crate::{check, dictionary, explain, json};
+
+pub use impact::{Compared, Comparison};
 
 /// Why there is no answer, in words for the reader.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use clap::Args;
 use nw_engine::{Fate, Impact};
 use nw_guideline::CompiledGuideline;
-use nw_registry::impact::{Findings, Request, Told, as_json, html, run};
+use nw_registry::impact::{Findings, Lists, Request, Source, Told, as_json, html, run};
 
 use crate::args::Format;
 use crate::knowledge::Shelf;
@@ -51,7 +51,26 @@ pub(crate) struct Asked {
 }
 
 /// Changed rows of each conclusion that stand in the report itself.
-const SHOWN: usize = 50;
+pub(crate) const SHOWN: usize = 50;
+
+/// Rows in hand at once: they are judged one by one, and small units show how far the run is.
+pub(crate) const UNIT: usize = 4096;
+
+/// Which conclusions are compared, by id.
+///
+/// # Errors
+/// A name that neither guideline has.
+pub(crate) fn wanted<'o>(
+    guidelines: [&CompiledGuideline; 2],
+    only: &'o [String],
+) -> Result<impl Fn(&str) -> bool + 'o, Failure> {
+    let ids = |g: &CompiledGuideline| -> Vec<String> {
+        g.conclusions.iter().map(|c| g.vocabulary.conclusion(c.idx).id.clone()).collect()
+    };
+    let known = guidelines.map(ids).concat();
+    asked_for(only, &known.iter().map(String::as_str).collect::<Vec<_>>())?;
+    Ok(move |id: &str| only.is_empty() || only.iter().any(|only| named(id, only)))
+}
 
 /// The form that a report's name tells.
 pub(crate) fn report_form(path: &Path) -> Result<Format, Failure> {
@@ -70,26 +89,20 @@ fn open(session: &Session, path: &Path) -> Result<Rc<CompiledGuideline>, Failure
 pub(crate) fn impact(session: &mut Session, asked: &Asked) -> Result<Exit, Failure> {
     let form = asked.out.as_deref().map(report_form).transpose()?;
     let (a, b) = (open(session, &asked.from)?, open(session, &asked.to)?);
-    let ids = |g: &CompiledGuideline| -> Vec<String> {
-        g.conclusions.iter().map(|c| g.vocabulary.conclusion(c.idx).id.clone()).collect()
-    };
-    let known: Vec<String> = [ids(&a), ids(&b)].concat();
-    asked_for(&asked.only, &known.iter().map(String::as_str).collect::<Vec<_>>())?;
-    let wanted = |id: &str| asked.only.is_empty() || asked.only.iter().any(|only| named(id, only));
+    let wanted = wanted([&a, &b], &asked.only)?;
+    let source = Source::file(&asked.input).map_err(|fault| failure(&fault))?;
     let request = Request {
-        input: asked.input.clone(),
         mapping: mapping(asked.mapping.as_deref())?,
         record: asked.record.clone(),
-        lists: asked.lists.clone(),
+        lists: asked.lists.clone().map_or(Lists::None, Lists::File),
         threads: threads(asked.threads),
-        // Rows are judged one by one: small units show how far the run is.
-        unit: 4096,
+        unit: UNIT,
         as_of: session.as_of,
         shown: SHOWN,
     };
     let bar = Bar::new();
     let impact = Impact::new(&a, &b, &wanted, asked.most);
-    let done = run(&impact, &request, &|done| bar.tell(done));
+    let done = run(&impact, source, &request, &|done| bar.tell(done));
     bar.clear();
     let findings = done.map_err(|fault| failure(&fault))?;
     let (from, to) = (asked.from.display().to_string(), asked.to.display().to_string());

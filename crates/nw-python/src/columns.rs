@@ -42,6 +42,46 @@ pub(crate) fn read(table: &Bound<'_, PyAny>) -> PyResult<Batches> {
     )))
 }
 
+/// Batches as other libraries take them.
+pub(crate) fn stream_capsule(py: Python<'_>, reader: Batches) -> PyResult<Bound<'_, PyCapsule>> {
+    PyCapsule::new_with_value(py, FFI_ArrowArrayStream::new(reader), c"arrow_array_stream")
+}
+
+/// Their columns.
+pub(crate) fn schema_capsule<'py>(py: Python<'py>, schema: &Schema) -> PyResult<Bound<'py, PyCapsule>> {
+    let schema = FFI_ArrowSchema::try_from(schema).map_err(|e| raised(Complaint::Input(e.to_string())))?;
+    PyCapsule::new_with_value(py, schema, c"arrow_schema")
+}
+
+pub(crate) fn names(schema: &Schema) -> Vec<String> {
+    schema.fields().iter().map(|f| f.name().clone()).collect()
+}
+
+/// A thread for each core.
+pub(crate) fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+}
+
+/// Rows that cannot be read, each with the reason.
+pub(crate) fn told<'py>(
+    py: Python<'py>,
+    rejects: &[Reject],
+    language: Language,
+) -> PyResult<Bound<'py, PyList>> {
+    let list = PyList::empty(py);
+    for reject in rejects {
+        let (message, expected) = reject_texts(reject, language);
+        let one = PyDict::new(py);
+        one.set_item("row", reject.row)?;
+        one.set_item("column", &reject.column)?;
+        one.set_item("text", &reject.text)?;
+        one.set_item("message", message)?;
+        one.set_item("expected", expected)?;
+        list.append(one)?;
+    }
+    Ok(list)
+}
+
 /// What holds of all rows together.
 #[derive(Debug, Default)]
 struct Count {
@@ -90,7 +130,6 @@ pub(crate) fn answer(
         let coming = Coming { batches, rows, first: 0, count: Arc::clone(&count), over: false };
         Source::Coming(Mutex::new(Some(Box::new(coming))))
     } else {
-        let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let threads = threads.unwrap_or_else(cores);
         let whole = rows.whole(batches, threads, UNIT).map_err(|fault| fault_complaint(&fault, language))?;
         let answered = whole.tables.iter().map(|t| t.num_rows() as u64).sum();
@@ -168,21 +207,18 @@ impl Conclusions {
                 })?
             }
         };
-        let stream = FFI_ArrowArrayStream::new(reader);
-        PyCapsule::new_with_value(py, stream, c"arrow_array_stream")
+        stream_capsule(py, reader)
     }
 
     /// The columns of the conclusions.
     fn __arrow_c_schema__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyCapsule>> {
-        let schema = FFI_ArrowSchema::try_from(self.schema.as_ref())
-            .map_err(|e| raised(Complaint::Input(e.to_string())))?;
-        PyCapsule::new_with_value(py, schema, c"arrow_schema")
+        schema_capsule(py, &self.schema)
     }
 
     /// Names of the columns.
     #[getter]
     fn columns(&self) -> Vec<String> {
-        self.schema.fields().iter().map(|f| f.name().clone()).collect()
+        names(&self.schema)
     }
 
     /// Rows read so far.
@@ -225,32 +261,17 @@ impl Conclusions {
     /// Rows that cannot be read, each with column, text and reason.
     #[getter]
     fn rejects<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
-        self.told(py, &self.count().rejects)
+        told(py, &self.count().rejects, self.language)
     }
 
     /// The same, and forgets them: for long streams, so that memory stays flat.
     fn take_rejects<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
         let taken = std::mem::take(&mut self.count().rejects);
-        self.told(py, &taken)
+        told(py, &taken, self.language)
     }
 }
 
 impl Conclusions {
-    fn told<'py>(&self, py: Python<'py>, rejects: &[Reject]) -> PyResult<Bound<'py, PyList>> {
-        let list = PyList::empty(py);
-        for reject in rejects {
-            let (message, expected) = reject_texts(reject, self.language);
-            let one = PyDict::new(py);
-            one.set_item("row", reject.row)?;
-            one.set_item("column", &reject.column)?;
-            one.set_item("text", &reject.text)?;
-            one.set_item("message", message)?;
-            one.set_item("expected", expected)?;
-            list.append(one)?;
-        }
-        Ok(list)
-    }
-
     fn count(&self) -> std::sync::MutexGuard<'_, Count> {
         self.count.lock().unwrap_or_else(PoisonError::into_inner)
     }

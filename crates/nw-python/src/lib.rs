@@ -3,6 +3,7 @@
 //! Words, types and documentation stand in the package itself (`python/netwijzer`); here is only what must be native.
 //! Nothing holds the interpreter's lock while it works, so that other threads of Python go on.
 
+mod changes;
 mod columns;
 
 use std::path::PathBuf;
@@ -69,7 +70,7 @@ impl Options {
 /// An opened guideline.
 #[pyclass(frozen, module = "netwijzer._native")]
 pub(crate) struct Opened {
-    book: Arc<Book>,
+    pub(crate) book: Arc<Book>,
 }
 
 #[pymethods]
@@ -141,7 +142,9 @@ fn check(py: Python<'_>, folder: Option<PathBuf>, options: Options) -> PyResult<
 fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<Opened>()?;
     module.add_class::<columns::Conclusions>()?;
+    module.add_class::<changes::Impact>()?;
     module.add_function(wrap_pyfunction!(check, module)?)?;
+    module.add_function(wrap_pyfunction!(changes::impact, module)?)?;
     module.add("InputError", module.py().get_type::<InputError>())?;
     module.add("KnowledgeError", module.py().get_type::<KnowledgeError>())?;
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -44,6 +45,22 @@ def registry(program: Program, tmp_path_factory: pytest.TempPathFactory) -> Path
     done = program.run("synth", "-n", 1500, "--seed", 7, "--out", path)
     assert done.returncode == 0, done.stderr
     return path
+
+
+@pytest.fixture(scope="session")
+def moved(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The guideline with grade 2 of the gut from Ki-67 5 % instead of 3 %, and its promises moved along."""
+    folder = tmp_path_factory.mktemp("moved") / "knowledge"
+    shutil.copytree(TOP / "knowledge", folder)
+    chapter = folder / "guidelines/gep-net/15-grade.md"
+    text = chapter.read_text(encoding="utf-8")
+    start, end = text.index("### Table tumour.grade / digestive"), text.index("### Table tumour.grade / none")
+    table = text[start:end].replace("< 3 %", "< 5 %").replace("[3..20] %", "[5..20] %")
+    text = text[:start] + table + text[end:]
+    promise = "grading.scheme = digestive and tumour.ki67 >= {} %"
+    assert promise.format(3) in text
+    chapter.write_text(text.replace(promise.format(3), promise.format(5)), encoding="utf-8")
+    return folder
 
 
 @pytest.fixture(scope="session")

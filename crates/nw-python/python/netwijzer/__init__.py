@@ -3,6 +3,7 @@
 - :func:`assess`, :func:`explain` and :func:`ask` answer about one case, as the command line does with ``--format json``;
 - :func:`assess_batch` answers about every row of a table: of pyarrow, polars, pandas, DuckDB, or anything else that
   speaks the Arrow PyCapsule interface;
+- :func:`impact` tells who of a table must, may and cannot change when one guideline takes the place of another;
 - :func:`facts` is the data dictionary, :func:`check` proves a guideline, :func:`about` names it.
 
 Every function takes ``guideline=DIR`` for a knowledge folder of your own; without it, the guideline inside the package
@@ -22,14 +23,16 @@ from typing import TYPE_CHECKING as _TYPE_CHECKING
 from typing import Any as _Any
 
 from netwijzer import _mapping
-from netwijzer._native import Conclusions, InputError, KnowledgeError, Opened, __version__
+from netwijzer._native import Conclusions, Impact, InputError, KnowledgeError, Opened, __version__
 from netwijzer._native import check as _check
+from netwijzer._native import impact as _impact
 
 if _TYPE_CHECKING:
     from netwijzer.types import About, ArrowTable, Assessment, Diagnostic, Entry, Explanation, Questions
 
 __all__ = [
     "Conclusions",
+    "Impact",
     "InputError",
     "KnowledgeError",
     "__version__",
@@ -40,6 +43,7 @@ __all__ = [
     "check",
     "explain",
     "facts",
+    "impact",
 ]
 
 _opened: dict[str, tuple[object, Opened]] = {}
@@ -171,9 +175,59 @@ def assess_batch(
     """
     options = _options(lang, as_of, None, only, False, without_conventions, no_conventions)
     given = _mapping.text_of(mapping)
-    if threads is not None and threads < 1:
-        raise InputError(f"`{threads}` is no number of threads; expected 1 or more")
-    return _open(guideline, lang).table(table, given, options, dictionary, threads, stream)
+    return _open(guideline, lang).table(table, given, options, dictionary, _threads(threads), stream)
+
+
+def impact(
+    from_dir: str | _os.PathLike[str] | None,
+    to_dir: str | _os.PathLike[str] | None,
+    table: ArrowTable,
+    mapping: str | _os.PathLike[str] | _Mapping[str, _Any] | None = None,
+    only: str | _Iterable[str] = (),
+    *,
+    record: str | None = None,
+    most: int = 5,
+    as_of: str | _datetime.date | None = None,
+    threads: int | None = None,
+    name: str = "table",
+    lang: str = "en",
+) -> Impact:
+    """Tell who of a table changes when one guideline takes the place of another, as ``netwijzer impact`` does for a file.
+
+    Each row is completed in the same way under both: a patient must change, may change, or cannot, and never changes only
+    because something is unknown. Where one may change, the facts that decide it are named.
+
+    Args:
+        from_dir: The knowledge folder of the guideline that is left; ``None`` or ``"shipped"`` is the one inside the
+            package.
+        to_dir: The knowledge folder of the guideline that takes its place, likewise.
+        table: Anything with ``__arrow_c_stream__`` or ``__arrow_c_array__``. Its columns are read where they lie.
+        mapping: How columns speak of facts: a mapping file (TOML, as for ``netwijzer batch``), or the same as a
+            dictionary. Without it, columns named after facts are read.
+        only: A conclusion, or several; ``"tnm.*"`` means all that start so. Without it, all that both guidelines have.
+        record: The column that names the record; it stands in the lists.
+        most: Show at most this many regions for each difference.
+        as_of: The day of assessment; goes before that of the mapping.
+        threads: How many threads work; without it, one for each core.
+        name: What the table is called in the report.
+        lang: ``"en"`` or ``"nl"``, for messages and rejects.
+
+    Returns:
+        The lists for ``pyarrow.table(...)``, ``polars.DataFrame(...)`` and the like: a line for each row and conclusion
+        that must or may change. ``report`` counts all rows, as ``netwijzer impact --format json`` does; ``html()`` is the
+        same for people.
+
+    Raises:
+        InputError: The mapping, a column or a name means nothing.
+        KnowledgeError: A guideline has errors.
+        OSError: A folder or the mapping cannot be read.
+    """
+    options = _options(lang, as_of, None, only, False, (), False)
+    given = _mapping.text_of(mapping)
+    if most < 0:
+        raise InputError(f"`{most}` is no number of regions; expected 0 or more")
+    before, after = _open(_folder(from_dir), lang), _open(_folder(to_dir), lang)
+    return _impact(before, after, table, given, options, record, most, _threads(threads), name)
 
 
 def facts(
@@ -214,6 +268,17 @@ def check(
     folder = None if guideline is None else _os.fspath(guideline)
     _, lines = _check(folder, options)
     return [_json.loads(line) for line in lines]
+
+
+def _folder(given: str | _os.PathLike[str] | None) -> str | None:
+    """A folder of two; the guideline inside the package has a name on the command line."""
+    return None if given is None or given == "shipped" else _os.fspath(given)
+
+
+def _threads(threads: int | None) -> int | None:
+    if threads is not None and threads < 1:
+        raise InputError(f"`{threads}` is no number of threads; expected 1 or more")
+    return threads
 
 
 def _open(guideline: str | _os.PathLike[str] | None, lang: str) -> Opened:

@@ -2,9 +2,19 @@
 
 from typing import Any, final
 
-from netwijzer.types import ArrowTable
+from netwijzer.types import ArrowTable, ImpactReport
 
-__all__: list[str]
+__all__ = [
+    "Conclusions",
+    "Impact",
+    "InputError",
+    "KnowledgeError",
+    "Opened",
+    "__version__",
+    "check",
+    "impact",
+]
+
 __version__: str
 
 class InputError(ValueError):
@@ -48,6 +58,44 @@ class Conclusions:
     def __arrow_c_schema__(self) -> object: ...
 
 @final
+class Impact:
+    """Rows that must or may change under another guideline, for any library that reads Arrow.
+
+    Columns: ``row`` (from one), the columns carried over, ``conclusion``, ``fate`` (``must``, ``may``, ``conflict``,
+    ``apart``), ``from`` and ``to`` (the exact sets, with ``|``), ``shift``, ``deciding`` (the facts that decide whether
+    the row changes) and ``region`` (the number of a shift and of a region in it, as in the report).
+    """
+
+    @property
+    def columns(self) -> list[str]:
+        """Names of the columns of the lists."""
+    @property
+    def rows(self) -> int:
+        """Rows read."""
+    @property
+    def judged(self) -> int:
+        """Rows that were judged; the others cannot be read."""
+    @property
+    def must(self) -> int:
+        """Rows of which some conclusion must change."""
+    @property
+    def may(self) -> int:
+        """Rows of which some conclusion may change, and none must."""
+    @property
+    def rejects(self) -> list[dict[str, Any]]:
+        """The first hundred rows that cannot be read: ``row``, ``column``, ``text``, ``message``, ``expected``."""
+    @property
+    def unread(self) -> list[str]:
+        """Columns that nobody reads."""
+    @property
+    def report(self) -> ImpactReport:
+        """The counts, as ``netwijzer impact --format json`` prints them: both editions, fates, shifts and regions."""
+    def html(self, lang: str | None = None) -> str:
+        """The report for people as one HTML file, in the language of the call or another."""
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object: ...
+    def __arrow_c_schema__(self) -> object: ...
+
+@final
 class Opened:
     def __new__(cls, folder: str | None, lang: str) -> Opened: ...
     def about(self, options: dict[str, Any]) -> str: ...
@@ -65,4 +113,15 @@ class Opened:
         stream: bool,
     ) -> Conclusions: ...
 
+def impact(
+    before: Opened,
+    after: Opened,
+    table: ArrowTable,
+    mapping: tuple[str, str] | None,
+    options: dict[str, Any],
+    record: str | None,
+    most: int,
+    threads: int | None,
+    name: str,
+) -> Impact: ...
 def check(folder: str | None, options: dict[str, Any]) -> tuple[bool, list[str]]: ...

@@ -59,10 +59,22 @@ def assess_frame(
     digest = tried.about["digest"]
     schema = _output(tried)
 
-    def answer(batches: _Iterator[pyarrow.RecordBatch]) -> _Iterator[pyarrow.RecordBatch]:
-        return _answer(batches, given, options, folder, digest)
+    # Spark looks columns up by name and takes a dot in a name for a field inside a column: names travel beside them.
+    names = list(frame.columns)
+    plain = frame.toDF(*(f"c{at}" for at in range(len(names))))
 
-    return frame.mapInArrow(answer, from_arrow_schema(schema))
+    def answer(batches: _Iterator[pyarrow.RecordBatch]) -> _Iterator[pyarrow.RecordBatch]:
+        return _answer(_named(batches, names), given, options, folder, digest)
+
+    return plain.mapInArrow(answer, from_arrow_schema(schema))
+
+
+def _named(batches: _Iterator[pyarrow.RecordBatch], names: list[str]) -> _Iterator[pyarrow.RecordBatch]:
+    """Batches with their columns called as in the frame."""
+    import pyarrow
+
+    for batch in batches:
+        yield pyarrow.RecordBatch.from_arrays(batch.columns, names=names)
 
 
 def _output(conclusions: netwijzer.Conclusions) -> pyarrow.Schema:

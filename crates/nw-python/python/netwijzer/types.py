@@ -15,6 +15,7 @@ __all__ = [
     "Entry",
     "Explanation",
     "Guideline",
+    "ImpactReport",
     "Possibility",
     "Question",
     "Questions",
@@ -149,6 +150,28 @@ class Entry(TypedDict, total=False):
     holder: str
     aliases: list[str]
     codes: list[str]
+
+
+ImpactReport = TypedDict(
+    "ImpactReport",
+    {
+        "from": dict[str, Any],
+        "to": dict[str, Any],
+        "notice": str,
+        "cohort": str,
+        "rows": int,
+        "judged": int,
+        "rejected": int,
+        "people": dict[str, int],
+        "unchanged": int,
+        "conclusions": list[dict[str, Any]],
+        "conclusionsLost": list[str],
+        "conclusionsNew": list[str],
+        "redeclared": list[str],
+        "tooLarge": bool,
+    },
+)
+"""Who changes, in counts: one entry of ``conclusions`` for each conclusion that changes for somebody."""
 
 
 class Diagnostic(TypedDict):

@@ -14,16 +14,20 @@ use crate::table::Writer;
 /// Columns after the carried ones.
 const COLUMNS: [&str; 7] = ["conclusion", "fate", "from", "to", "shift", "deciding", "region"];
 
-/// A list that is being written.
-pub(super) struct Lists {
-    writer: Writer,
+/// Lists that are being written, to a file or to memory.
+pub(super) struct Written {
+    writer: Option<(Writer, std::path::PathBuf)>,
+    kept: Vec<RecordBatch>,
     schema: SchemaRef,
-    path: std::path::PathBuf,
     carried: usize,
 }
 
-impl Lists {
-    pub(super) fn create(path: &Path, impact: &Impact<'_>, carried: &[String]) -> Result<Lists, Fault> {
+impl Written {
+    pub(super) fn create(
+        path: Option<&Path>,
+        impact: &Impact<'_>,
+        carried: &[String],
+    ) -> Result<Written, Fault> {
         let mut fields = vec![Field::new("row", DataType::Int64, false)];
         fields.extend(carried.iter().map(|name| Field::new(name, DataType::Utf8, true)));
         fields.extend(COLUMNS.map(|name| Field::new(name, DataType::Utf8, true)));
@@ -37,8 +41,11 @@ impl Lists {
         let schema = Arc::new(
             Schema::new(fields).with_metadata(about.into_iter().collect::<std::collections::HashMap<_, _>>()),
         );
-        let writer = Writer::create(path, &schema)?;
-        Ok(Lists { writer, schema, path: path.to_path_buf(), carried: carried.len() })
+        let writer = match path {
+            None => None,
+            Some(path) => Some((Writer::create(path, &schema)?, path.to_path_buf())),
+        };
+        Ok(Written { writer, kept: Vec::new(), schema, carried: carried.len() })
     }
 
     pub(super) fn write(&mut self, impact: &Impact<'_>, rows: &[Listed]) -> Result<(), Fault> {
@@ -56,13 +63,33 @@ impl Lists {
             let column = texts.iter().map(|t| Some(&t[at]).filter(|t| !t.is_empty()));
             columns.push(Arc::new(column.collect::<StringArray>()));
         }
-        let batch = RecordBatch::try_new(Arc::clone(&self.schema), columns)
-            .map_err(|e| Fault::shape(&self.path, "a list to write", e))?;
-        self.writer.write(&batch)
+        let batch = RecordBatch::try_new(Arc::clone(&self.schema), columns);
+        match &mut self.writer {
+            Some((writer, path)) => {
+                writer.write(&batch.map_err(|e| Fault::shape(path, "a list to write", e))?)
+            }
+            None => {
+                self.kept.push(batch.map_err(|e| {
+                    Fault::request(
+                        format!("the lists cannot be kept: {e}"),
+                        format!("de lijsten zijn niet te bewaren: {e}"),
+                    )
+                })?);
+                Ok(())
+            }
+        }
     }
 
-    pub(super) fn finish(self) -> Result<(), Fault> {
-        self.writer.finish()
+    /// What was kept: at least one part, so that the columns are known.
+    pub(super) fn finish(self) -> Result<Vec<RecordBatch>, Fault> {
+        if let Some((writer, _)) = self.writer {
+            writer.finish()?;
+            return Ok(Vec::new());
+        }
+        if self.kept.is_empty() {
+            return Ok(vec![RecordBatch::new_empty(self.schema)]);
+        }
+        Ok(self.kept)
     }
 }
 

@@ -6,33 +6,45 @@
 
 mod lists;
 mod report;
+mod source;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use arrow_array::RecordBatch;
 use nw_engine::{Fate, Impact, Judge, Verdict};
 use nw_facts::Date;
 
 use crate::batch::{Mapped, Mapping, Reject};
 use crate::fault::Fault;
 use crate::rows::{Carried, Rows, broken};
-use crate::table::Reader;
+use crate::table::Unit;
 
-use lists::Lists;
 pub use report::{Told, as_json, html, region_text};
+pub use source::{Batches, Source};
+
+/// Where the rows go that must or may change.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Lists {
+    /// Nowhere: they are only counted.
+    #[default]
+    None,
+    /// Into a file.
+    File(PathBuf),
+    /// Into memory: see [`Findings::lists`].
+    Kept,
+}
 
 /// What is asked of a run.
 #[derive(Clone, Debug)]
 pub struct Request {
-    /// The table.
-    pub input: PathBuf,
     /// How columns speak of facts; without it, columns named after facts do.
     pub mapping: Option<Mapping>,
     /// The column that names the record; it stands first in the lists.
     pub record: Option<String>,
     /// Where the lists go.
-    pub lists: Option<PathBuf>,
+    pub lists: Lists,
     /// How many threads work.
     pub threads: usize,
     /// Rows that each of them has in hand at once.
@@ -112,6 +124,8 @@ pub struct Findings {
     pub unread: Vec<String>,
     /// Names of the carried columns.
     pub carried: Vec<String>,
+    /// The lists, when they are kept; the first part tells the columns, also when it has no rows.
+    pub lists: Vec<RecordBatch>,
 }
 
 /// Rejected rows that are kept for the report.
@@ -123,9 +137,13 @@ const REJECTS: usize = 100;
 ///
 /// # Errors
 /// A file cannot be read or written, or the mapping does not fit the table or one of the guidelines.
-pub fn run(impact: &Impact<'_>, request: &Request, tell: &(dyn Fn(f64) + Sync)) -> Result<Findings, Fault> {
-    let mut reader = Reader::open(&request.input)?;
-    let names = reader.names().to_vec();
+pub fn run(
+    impact: &Impact<'_>,
+    mut source: Source,
+    request: &Request,
+    tell: &(dyn Fn(f64) + Sync),
+) -> Result<Findings, Fault> {
+    let names = source.names().to_vec();
     let mut mapped: Vec<Mapped> = Vec::new();
     for guideline in impact.guidelines {
         let mapping = match &request.mapping {
@@ -137,15 +155,7 @@ pub fn run(impact: &Impact<'_>, request: &Request, tell: &(dyn Fn(f64) + Sync)) 
         mapped.push(found);
     }
     if mapped.iter().all(|m| m.columns.is_empty()) {
-        let name = request.input.display();
-        return Err(Fault::request(
-            format!(
-                "no column of `{name}` is named after a fact; write a mapping (`batch --suggest-mapping`)"
-            ),
-            format!(
-                "geen kolom van `{name}` is naar een gegeven genoemd; schrijf een koppeling (`batch --suggest-mapping`)"
-            ),
-        ));
+        return Err(source.speechless());
     }
     let carried = carried(request, &mapped[0], &names)?;
     let mut wanted: Vec<usize> = carried.clone();
@@ -163,19 +173,21 @@ pub fn run(impact: &Impact<'_>, request: &Request, tell: &(dyn Fn(f64) + Sync)) 
         .filter(|(at, name)| read_nowhere(name) && !carried.contains(at))
         .map(|(_, name)| name.clone())
         .collect();
-    reader.want(wanted.clone(), request.unit)?;
+    source.want(wanted.clone(), request.unit)?;
     let carried_names: Vec<String> = carried.iter().map(|at| names[*at].clone()).collect();
     let lists = match &request.lists {
-        None => None,
-        Some(path) => Some(Lists::create(path, impact, &carried_names)?),
+        Lists::None => None,
+        Lists::File(path) => Some(lists::Written::create(Some(path), impact, &carried_names)?),
+        Lists::Kept => Some(lists::Written::create(None, impact, &carried_names)?),
     };
     let job = Job {
         impact,
-        request,
+        shown: request.shown,
+        path: source.path(),
         mapped: &mapped,
         places: &places,
         carried: &carried_places,
-        source: Mutex::new((0, reader)),
+        source: Mutex::new((0, source)),
         sink: Mutex::new(Sink {
             next: 0,
             waiting: BTreeMap::new(),
@@ -193,10 +205,8 @@ pub fn run(impact: &Impact<'_>, request: &Request, tell: &(dyn Fn(f64) + Sync)) 
     if let Some(fault) = sink.failed {
         return Err(fault);
     }
-    if let Some(lists) = sink.lists {
-        lists.finish()?;
-    }
-    Ok(Findings { unread, carried: carried_names, ..sink.findings })
+    let lists = sink.lists.map(lists::Written::finish).transpose()?.unwrap_or_default();
+    Ok(Findings { unread, carried: carried_names, lists, ..sink.findings })
 }
 
 /// The columns that go into the lists: the record's own name first.
@@ -241,17 +251,19 @@ struct Sink {
     next: u64,
     waiting: BTreeMap<u64, Part>,
     findings: Findings,
-    lists: Option<Lists>,
+    lists: Option<lists::Written>,
     failed: Option<Fault>,
 }
 
 struct Job<'j, 'g> {
     impact: &'j Impact<'g>,
-    request: &'j Request,
+    shown: usize,
+    /// The file of the table, for messages.
+    path: Option<PathBuf>,
     mapped: &'j [Mapped],
     places: &'j [Vec<usize>],
     carried: &'j [usize],
-    source: Mutex<(u64, Reader)>,
+    source: Mutex<(u64, Source)>,
     sink: Mutex<Sink>,
 }
 
@@ -287,8 +299,8 @@ impl Job<'_, '_> {
         }
     }
 
-    fn judge(&self, judge: &mut Judge<'_, '_>, unit: &crate::table::Unit) -> Result<Part, Fault> {
-        let shape = |why| Fault::shape(&self.request.input, "a table of facts", why);
+    fn judge(&self, judge: &mut Judge<'_, '_>, unit: &Unit) -> Result<Part, Fault> {
+        let shape = |why| source::no_facts(self.path.as_deref(), why);
         let mut rows = Vec::with_capacity(2);
         for (side, guideline) in self.impact.guidelines.iter().enumerate() {
             let found = Rows::of(&guideline.vocabulary, &self.mapped[side], &self.places[side], unit);
@@ -321,7 +333,7 @@ impl Job<'_, '_> {
             if let Some(lists) = &mut sink.lists {
                 lists.write(self.impact, &changed)?;
             }
-            count(&mut sink.findings, &part, changed, self.impact, self.request.shown);
+            count(&mut sink.findings, &part, changed, self.impact, self.shown);
         }
     }
 }

@@ -1,13 +1,17 @@
 //! Who changes, and a registry in figures: from a table to what is written.
 
 use std::fs;
+use std::sync::Arc;
 
+use arrow_array::RecordBatch;
+use arrow_schema::{DataType, Field, Schema};
 use nw_engine::{Fate, Impact};
 use nw_facts::Language;
 use nw_guideline::{SourceSet, compile_with};
 use nw_registry::analysis::{self, Definition};
-use nw_registry::impact::{self, Told};
+use nw_registry::impact::{self, Lists, Source, Told};
 use nw_registry::synth::{Cohort, Missing};
+use nw_registry::table::{Reader, Writer};
 
 use crate::{folder, guideline, knowledge, model, texts};
 
@@ -34,16 +38,16 @@ fn a_moved_threshold_changes_those_it_concerns() {
     )
     .unwrap();
     let request = impact::Request {
-        input: folder.join("in.csv"),
         mapping: None,
         record: Some("record".to_string()),
-        lists: Some(folder.join("lists.csv")),
+        lists: Lists::File(folder.join("lists.csv")),
         threads: 2,
         unit: 2,
         as_of: None,
         shown: 10,
     };
-    let findings = impact::run(&impact, &request, &|_| {}).unwrap();
+    let source = || Source::file(&folder.join("in.csv")).unwrap();
+    let findings = impact::run(&impact, source(), &request, &|_| {}).unwrap();
     assert_eq!((findings.rows, findings.judged, findings.rejected), (6, 5, 1));
     let counted = &findings.conclusions[0];
     let fates = [Fate::Must, Fate::May, Fate::Cannot].map(|f| counted.of(f));
@@ -55,6 +59,23 @@ fn a_moved_threshold_changes_those_it_concerns() {
     assert!(told[1].starts_with("2 r2 tumour.grade may G2|G3 G1|G2|G3"), "{lists}");
     assert!(lists.lines().nth(2).unwrap().contains(",tumour.mitoses,"), "mitoses decide: {lists}");
     assert!(lists.lines().nth(4).unwrap().starts_with("6,r6,") && lists.contains(",tumour.ki67,"), "{lists}");
+    // The same rows in memory: equal counts, equal lists.
+    let mut reader = Reader::open(&folder.join("in.csv")).unwrap();
+    let unit = reader.unit().unwrap().unwrap();
+    let fields: Vec<Field> = reader.names().iter().map(|n| Field::new(n, DataType::Utf8, true)).collect();
+    let schema = Arc::new(Schema::new(fields));
+    let rows = RecordBatch::try_new(Arc::clone(&schema), unit.columns).unwrap();
+    let batches = [rows.slice(0, 1), rows.slice(1, 0), rows.slice(1, 5)].map(Ok);
+    let table = Source::table(schema, Box::new(batches.into_iter()));
+    let kept = impact::Request { lists: Lists::Kept, ..request.clone() };
+    let in_memory = impact::run(&impact, table, &kept, &|_| {}).unwrap();
+    assert_eq!(in_memory.people, findings.people);
+    assert_eq!(in_memory.conclusions[0].fates, counted.fates);
+    assert_eq!(in_memory.rejects.len(), 1);
+    let mut writer = Writer::create(&folder.join("kept.csv"), &in_memory.lists[0].schema()).unwrap();
+    in_memory.lists.iter().for_each(|part| writer.write(part).unwrap());
+    writer.finish().unwrap();
+    assert_eq!(fs::read_to_string(folder.join("kept.csv")).unwrap(), lists);
     let told = Told { names: ["a", "b"], input: "in.csv" };
     for (language, words) in
         [(Language::En, "not a certified medical device"), (Language::Nl, "geen gecertificeerd")]
