@@ -74,6 +74,7 @@ const ARROWS: &[Allowed] = &[
             "nw-render",
             "nw-leaflet",
             "nw-store",
+            "nw-registry",
         ],
         others: &[],
     },

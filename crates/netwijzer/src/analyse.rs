@@ -13,7 +13,7 @@ use crate::session::Session;
 use crate::words::{Word, fill, say};
 
 /// What is analysed when nothing else is given.
-const DEFINITION: &str = include_str!("../../../knowledge/registry/gep-net.toml");
+pub(crate) const DEFINITION: &str = include_str!("../../../knowledge/registry/gep-net.toml");
 
 /// What `analyse` is asked.
 #[derive(Debug, Args)]

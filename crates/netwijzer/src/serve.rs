@@ -5,6 +5,7 @@ use std::time::SystemTime;
 
 use nw_facts::{Date, Kind};
 use nw_guideline::CompiledGuideline;
+use nw_registry::analysis::Definition;
 use nw_server::demo::Invented;
 use nw_server::{App, ProviderSettings, Settings};
 use nw_store::{Store, StoreError};
@@ -50,6 +51,9 @@ pub(crate) fn run(session: &mut Session, wanted: &Wanted<'_>) -> Result<Exit, Fa
     let folder = session.folder.as_deref();
     let reads = folder.is_none_or(|f| !knowledge::files_of(f, "reports").is_empty());
     let grammar = reads.then(|| crate::extract::grammar(folder, &guideline.vocabulary)).transpose()?;
+    // Figures are defined for the guideline inside the program; one of one's own has none yet.
+    let counted = folder.is_none().then(|| Definition::parse(crate::analyse::DEFINITION)).transpose();
+    let counted = counted.map_err(|why| Failure::usage(Word::AnalysisRefused, &["gep-net.toml", &why]))?;
     let hooks = crate::hooks::ears(session, &guideline, wanted.cds_hooks)?;
     let smart = wanted.smart.map(crate::hooks::launches).transpose()?;
     // A guideline of one's own without a mapping of its own, which the one inside the program does not fit, speaks no FHIR.
@@ -90,6 +94,12 @@ pub(crate) fn run(session: &mut Session, wanted: &Wanted<'_>) -> Result<Exit, Fa
             .planning_with(schedules, centre);
         if let Some(grammar) = grammar {
             app = app.reading_with(grammar);
+        }
+        if let Some(definition) = counted {
+            let refused = |why: nw_facts::Text| {
+                Failure::usage(Word::AnalysisRefused, &["gep-net.toml", why.get(session.language)])
+            };
+            app = app.counting_with(definition).map_err(refused)?;
         }
         if let Some((settings, cards, mapping)) = hooks {
             app = app.answering_hooks(settings, cards, mapping);

@@ -52,6 +52,8 @@ pub struct Inner {
     pub(crate) fhir: OnceLock<crate::fhir::Desk>,
     /// Records that may launch the workbench, when there are any.
     pub(crate) smart: OnceLock<crate::smart::Desk>,
+    /// What is counted of the whole record, when there are figures.
+    pub(crate) counting: OnceLock<crate::pages::figures::Counting>,
     /// How reports say facts, when reports are read.
     pub(crate) grammar: OnceLock<Arc<nw_extract::Grammar>>,
     clock: fn() -> SystemTime,
@@ -87,6 +89,7 @@ impl App {
             limit: crate::limit::Limit::default(),
             provider: provider.map(Arc::new),
             calendar: OnceLock::new(),
+            counting: OnceLock::new(),
             grammar: OnceLock::new(),
             hooks: OnceLock::new(),
             fhir: OnceLock::new(),
@@ -111,6 +114,19 @@ impl App {
             tracing::warn!("the workbench already has its patterns");
         }
         self
+    }
+
+    /// The same workbench with figures of the whole record for the analyst. What was given first stays.
+    ///
+    /// # Errors
+    /// The definition names something that the guideline does not have; the text says what.
+    pub fn counting_with(self, definition: nw_registry::analysis::Definition) -> Result<App, nw_facts::Text> {
+        use nw_registry::analysis::Patients;
+        Patients::new(self.guideline, &definition, &nw_engine::Options::default()).map_err(|f| f.text())?;
+        if self.counting.set(crate::pages::figures::Counting::new(definition)).is_err() {
+            tracing::warn!("the workbench already has its figures");
+        }
+        Ok(self)
     }
 
     /// The same workbench with an ear for the hospital's own program (CDS Hooks). What was given first stays.

@@ -35,6 +35,8 @@ pub(crate) const PLANNING: Access = Access::Only(&[Role::Specialist, Role::Nurse
 const DECIDING: Access = PLANNING;
 /// Those who look after accounts and the log, and see no patient.
 const ADMINISTRATION: Access = Access::Only(&[Role::Administrator]);
+/// Those who see counts, and nobody by name.
+const ANALYSING: Access = Access::Only(&[Role::Analyst]);
 /// Those who may add facts.
 pub(crate) const RECORDING: Access =
     Access::Only(&[Role::Specialist, Role::Nurse, Role::Pathologist, Role::Radiologist]);
@@ -105,7 +107,7 @@ fn calls(handler: MethodRouter<App>) -> MethodRouter<App> {
 
 /// All addresses.
 pub fn routes() -> Vec<Route> {
-    use Purpose::{Administration, Control, Coordination, Meeting, PatientRequest, Treatment};
+    use Purpose::{Administration, Control, Coordination, Meeting, PatientRequest, Quality, Treatment};
     let mut all = vec![
         reading("/health", Access::Anyone, Administration, get(pages::health)),
         reading("/assets/{version}/{name}", Access::Anyone, Administration, get(assets::file)),
@@ -228,6 +230,10 @@ pub fn routes() -> Vec<Route> {
         writing("/patients/{patient}/emergency", CLINICAL, Treatment, post(pages::emergency::change)),
         reading("/guideline", Access::SignedIn, Treatment, get(pages::guideline::index)),
         reading("/guideline/{conclusion}", Access::SignedIn, Treatment, get(pages::guideline::conclusion)),
+        // The whole record in counts.
+        reading("/figures", ANALYSING, Quality, get(pages::figures::page)),
+        reading("/figures/report.html", ANALYSING, Quality, get(pages::figures::as_html)),
+        reading("/figures/report.json", ANALYSING, Quality, get(pages::figures::as_json)),
         reading("/audit", ADMINISTRATION, Control, get(pages::audit::of_all)),
         reading("/accounts", ADMINISTRATION, Administration, get(pages::accounts::list)),
         writing("/accounts", ADMINISTRATION, Administration, post(pages::accounts::add)),

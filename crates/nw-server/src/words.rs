@@ -468,6 +468,12 @@ texts! {
     PrintLarge: "large", "groot";
     ShowPaper: "Show", "Tonen";
     PrintAsPdf: "Print as PDF", "Afdrukken als PDF";
+    Figures: "Figures", "Cijfers";
+    TheRecord: "the record of this workbench", "het dossier van deze werkplek";
+    FiguresHelp: "Counts of everybody in the record, without names. Small counts are hidden, and what would give them away.", "Aantallen van iedereen in het dossier, zonder namen. Kleine aantallen zijn verborgen, en wat ze zou verraden.";
+    SmallestShown: "Smallest count that is shown", "Kleinste aantal dat wordt getoond";
+    FiguresLogged: "Whoever asks for figures reads every record; each reading stands in the access log, with quality of care as its purpose.", "Wie cijfers vraagt leest elk dossier; elke lezing staat in de inzagelog, met kwaliteit van zorg als doel.";
+    ForPrograms: "For programs (JSON)", "Voor programma's (JSON)";
     OnItsOwn: "Open on its own", "Apart openen";
     HandOver: "Hand over", "Meegeven";
     HandOverHelp: "Handing over keeps the paper in the record as it is now: what, in which language, by whom and when. The patient can see it in the access log.", "Meegeven bewaart het papier in het dossier zoals het nu is: wat, in welke taal, door wie en wanneer. De patiënt kan het zien in het inzagelog.";

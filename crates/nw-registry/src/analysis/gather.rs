@@ -180,7 +180,7 @@ fn starred(guideline: &CompiledGuideline, name: &str) -> Vec<(String, Conclusion
 }
 
 /// Everything that a definition names, found.
-struct Plan<'g> {
+pub(super) struct Plan<'g> {
     guideline: &'g CompiledGuideline,
     things: Vec<Of>,
     indicators: Vec<(String, ConclusionIdx, ConclusionIdx)>,
@@ -189,7 +189,7 @@ struct Plan<'g> {
 }
 
 impl<'g> Plan<'g> {
-    fn new(guideline: &'g CompiledGuideline, definition: &Definition) -> Result<Plan<'g>, Fault> {
+    pub(super) fn new(guideline: &'g CompiledGuideline, definition: &Definition) -> Result<Plan<'g>, Fault> {
         let mut names: Vec<&str> = definition.mix.iter().map(|m| m.of.as_str()).collect();
         for survival in &definition.survival {
             names.extend([survival.time.as_str(), &survival.event]);
@@ -217,7 +217,7 @@ impl<'g> Plan<'g> {
     }
 
     /// Conclusions that the batch draws.
-    fn drawn(&self) -> Vec<ConclusionIdx> {
+    pub(super) fn drawn(&self) -> Vec<ConclusionIdx> {
         let mut all: Vec<ConclusionIdx> = self
             .things
             .iter()
@@ -231,10 +231,29 @@ impl<'g> Plan<'g> {
         all.dedup();
         all
     }
+
+    /// What one patient's facts say by themselves.
+    pub(super) fn row(
+        &self,
+        options: &Options,
+        engine: &mut Engine<'_>,
+        facts: &FactSet,
+        number: u64,
+        centre: String,
+    ) -> Row {
+        let things = self.things.iter().map(|of| match of {
+            Of::Fact(fact) => value(facts, *fact),
+            Of::Conclusion(_) => (NONE, f64::NAN),
+        });
+        let things = things.collect();
+        let year = self.date.map_or(i16::MIN, |fact| year(facts, fact));
+        let (clashes, ways) = ask(self, options, engine, facts);
+        Row { number, centre, year, facts: things, ways, clashes }
+    }
 }
 
 /// What one row says by itself.
-struct Row {
+pub(super) struct Row {
     number: u64,
     centre: String,
     year: i16,
@@ -290,7 +309,8 @@ pub(super) fn gather(
     let centre_place: Vec<usize> = centre.iter().map(place).collect();
     reader.want(wanted.clone(), 2048)?;
     let rows = read_rows(&plan, request, &mapped, (&places, &centre_place), reader, tell)?;
-    let mut all = together(&plan, definition, request, rows, &concluded)?;
+    let lost = || Fault::shape(&request.input, "the same table twice", "it changed while it was read");
+    let mut all = together(&plan, definition, rows, &concluded, &lost)?;
     all.rows = summary.rows;
     all.rejected = summary.rejected;
     all.asked = summary.asked;
@@ -301,13 +321,13 @@ pub(super) fn gather(
 }
 
 /// One conclusion of every row: value, conventional value, status.
-struct Concluded {
+pub(super) struct Concluded {
     /// By row: position of the value (the number of values for "not applicable"), and whether it is conventional.
-    values: Vec<(u16, bool)>,
+    pub(super) values: Vec<(u16, bool)>,
 }
 
 /// Row numbers, and for each conclusion what was concluded.
-type ReadBack = (Vec<u64>, BTreeMap<ConclusionIdx, Concluded>);
+pub(super) type ReadBack = (Vec<u64>, BTreeMap<ConclusionIdx, Concluded>);
 
 fn read_back(guideline: &CompiledGuideline, path: &Path, drawn: &[ConclusionIdx]) -> Result<ReadBack, Fault> {
     let mut reader = Reader::open(path)?;
@@ -429,15 +449,9 @@ fn unit_rows(
             continue;
         }
         let Ok(facts) = rows.facts(row) else { continue };
-        let things = plan.things.iter().map(|of| match of {
-            Of::Fact(fact) => value(&facts, *fact),
-            Of::Conclusion(_) => (NONE, f64::NAN),
-        });
-        let things = things.collect();
-        let year = plan.date.map_or(i16::MIN, |fact| year(&facts, fact));
         let centre = carried.row(row).pop().unwrap_or_default();
-        let (clashes, ways) = ask(plan, request, engine, &facts);
-        all.push(Row { number: unit.first + row as u64 + 1, centre, year, facts: things, ways, clashes });
+        let number = unit.first + row as u64 + 1;
+        all.push(plan.row(&request.options, engine, &facts, number, centre));
     }
     Ok(all)
 }
@@ -475,11 +489,11 @@ fn year(facts: &FactSet, fact: FactIdx) -> i16 {
 /// What contradicts itself, and what each way of each comparison gives.
 fn ask(
     plan: &Plan<'_>,
-    request: &Request,
+    options: &Options,
     engine: &mut Engine<'_>,
     facts: &FactSet,
 ) -> (Vec<Clash>, Vec<[u16; 2]>) {
-    let nothing = Options { only: Some(Vec::new()), detail: Detail::Sets, ..request.options.clone() };
+    let nothing = Options { only: Some(Vec::new()), detail: Detail::Sets, ..options.clone() };
     let clash =
         |c: nw_engine::Contradiction| Clash { facts: c.facts, rules: c.rules, agreements: c.agreements };
     let mut clashes: Vec<Clash> =
@@ -501,11 +515,8 @@ fn ask(
                     let less = road.without.iter().fold(facts.clone(), |facts, fact| {
                         if facts.about(*fact).next().is_some() { facts.without(*fact) } else { facts }
                     });
-                    let only = Options {
-                        only: Some(vec![conclusion]),
-                        detail: Detail::Reasons,
-                        ..request.options.clone()
-                    };
+                    let only =
+                        Options { only: Some(vec![conclusion]), detail: Detail::Reasons, ..options.clone() };
                     let drawn = engine.conclude(&less, &only).drawn;
                     let values = plan.guideline.vocabulary.conclusion(conclusion).values.len();
                     drawn.first().map_or(NONE, |d| drawn_value(d, values))
@@ -522,6 +533,11 @@ fn said(evidence: &Evidence) -> bool {
 
 /// The value that is concluded, or what practice would say.
 fn drawn_value(drawn: &Drawn, values: usize) -> u16 {
+    stood(drawn, values).0
+}
+
+/// The same, and whether it is what practice would say.
+pub(super) fn stood(drawn: &Drawn, values: usize) -> (u16, bool) {
     let of = |outcome: &Outcome| match outcome {
         Outcome::Concluded(value) => *value as u16,
         Outcome::NotApplicable => values as u16,
@@ -529,24 +545,23 @@ fn drawn_value(drawn: &Drawn, values: usize) -> u16 {
     };
     let exact = of(&drawn.outcome);
     match &drawn.convention {
-        Some(custom) if exact == NONE => of(&custom.outcome),
-        _ => exact,
+        Some(custom) if exact == NONE => (of(&custom.outcome), of(&custom.outcome) != NONE),
+        _ => (exact, false),
     }
 }
 
 /// Puts rows and conclusions side by side.
-fn together(
+pub(super) fn together(
     plan: &Plan<'_>,
     definition: &Definition,
-    request: &Request,
     rows: Vec<Row>,
     (numbers, concluded): &ReadBack,
+    lost: &dyn Fn() -> Fault,
 ) -> Result<Gathered, Fault> {
     let place: std::collections::HashMap<u64, usize> =
         numbers.iter().enumerate().map(|(at, number)| (*number, at)).collect();
-    let missing = || Fault::shape(&request.input, "the same table twice", "it changed while it was read");
     let places: Vec<usize> =
-        rows.iter().map(|r| place.get(&r.number).copied().ok_or_else(missing)).collect::<Result<_, _>>()?;
+        rows.iter().map(|r| place.get(&r.number).copied().ok_or_else(lost)).collect::<Result<_, _>>()?;
     let mut all = Gathered { count: rows.len(), ..Gathered::default() };
     let mut centres: Vec<&str> = rows.iter().map(|r| r.centre.as_str()).collect();
     centres.sort_unstable();

@@ -8,6 +8,7 @@
 mod definition;
 mod figures;
 mod gather;
+mod patients;
 mod report;
 mod results;
 
@@ -21,7 +22,8 @@ use crate::batch::Mapping;
 use crate::fault::Fault;
 
 pub use definition::{Comparison, Covariate, Definition, Indicators, Survival, Variable, Way};
-pub use report::html;
+pub use patients::Patients;
+pub use report::{html, style};
 pub use results::{
     Analysis, Block, Centre, Clashing, Compared, Curved, Effect, Indicated, Lines, Mixed, Point, Regression,
     Shared, Test, Timed,

@@ -9,6 +9,11 @@ use super::results::{
 use crate::report::plot::{Plot, Ranged, Steps};
 use crate::report::{Cell, Page, Table, number_text};
 
+/// The one style of a report as it stands in the file, for those who say what a browser may use of it.
+pub fn style() -> String {
+    format!("\n{}", crate::report::STYLE)
+}
+
 /// The report as one HTML file.
 pub fn html(analysis: &Analysis, input: &str, language: Language) -> String {
     let mut page = Page::new(language, analysis.title.get(language));

@@ -238,7 +238,7 @@ fn table_html(table: &Table) -> String {
     out
 }
 
-const STYLE: &str = include_str!("report.css");
+pub(crate) const STYLE: &str = include_str!("report.css");
 
 #[cfg(test)]
 mod tests {

@@ -231,14 +231,17 @@ pub(crate) async fn as_html(
 
 /// What a paper may do in a browser: be shown, with the one style that is ours.
 fn paper_policy() -> &'static str {
-    static POLICY: LazyLock<String> = LazyLock::new(|| {
-        let style = BASE64.encode(&Sha256::digest(PAPER_STYLE.as_bytes()));
-        format!(
-            "default-src 'none'; style-src 'sha256-{style}'; img-src data:; form-action 'none'; base-uri 'none'; \
-             frame-ancestors 'self'"
-        )
-    });
+    static POLICY: LazyLock<String> = LazyLock::new(|| policy_of(PAPER_STYLE));
     &POLICY
+}
+
+/// What a page with this one style in it may do: be shown, inside a page of ours too.
+pub(crate) fn policy_of(style: &str) -> String {
+    let style = BASE64.encode(&Sha256::digest(style.as_bytes()));
+    format!(
+        "default-src 'none'; style-src 'sha256-{style}'; img-src data:; form-action 'none'; base-uri 'none'; \
+         frame-ancestors 'self'"
+    )
 }
 
 /// A paper to print.

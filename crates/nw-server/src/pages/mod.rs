@@ -9,6 +9,7 @@ pub(crate) mod cases;
 pub(crate) mod course;
 pub(crate) mod emergency;
 pub(crate) mod facts;
+pub(crate) mod figures;
 pub(crate) mod follow_up;
 pub(crate) mod guideline;
 pub(crate) mod information;
@@ -64,6 +65,8 @@ pub(crate) struct Who {
     pub mark: String,
     pub clinical: bool,
     pub administrator: bool,
+    /// There are figures, and this is who looks at them.
+    pub figures: bool,
 }
 
 impl Frame {
@@ -84,6 +87,7 @@ impl Frame {
             mark: gate.mark(),
             clinical: !matches!(gate.role(), Role::Administrator | Role::Analyst | Role::System),
             administrator: gate.role() == Role::Administrator,
+            figures: figures_for(app, gate),
         };
         let tour = gate.remembered().tour.and_then(|step| tour::panel(step, language));
         Frame { path: gate.path.clone(), who: Some(who), tour, ..Frame::plain(app, language, title) }
@@ -212,10 +216,16 @@ pub(crate) async fn health(State(app): State<App>) -> Response {
     ([(header::CONTENT_TYPE, "application/json")], body.to_string()).into_response()
 }
 
+/// Whether somebody looks at figures of the whole record.
+fn figures_for(app: &App, gate: &Gate) -> bool {
+    gate.role() == Role::Analyst && app.counting.get().is_some()
+}
+
 /// The first page for each role.
-pub(crate) async fn home(gate: Gate) -> Response {
+pub(crate) async fn home(State(app): State<App>, gate: Gate) -> Response {
     match gate.role() {
         Role::Administrator => to("/accounts"),
+        Role::Analyst if figures_for(&app, &gate) => to("/figures"),
         Role::Analyst => to("/guideline"),
         _ => to("/patients"),
     }

@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime};
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, Response};
 use nw_guideline::{CompiledGuideline, SourceSet, compile_with};
+use nw_registry::analysis::Definition;
 use nw_server::demo::{Invented, fill};
 use nw_server::{App, Settings};
 use nw_store::{Context, NewSession, PatientFilter, PatientId, Role, Store, Token};
@@ -100,7 +101,14 @@ fn planning(app: App) -> App {
     let centre = schedules.house.clone();
     let mapping = nw_fhir::Mapping::shipped(&guideline().vocabulary);
     let mapping = mapping.unwrap_or_else(|_| panic!("the shipped mapping has faults"));
-    app.planning_with(schedules, centre).reading_with(patterns()).speaking_fhir(mapping)
+    let definition = include_str!("../../../../knowledge/registry/gep-net.toml");
+    let mut definition = Definition::parse(definition).expect("the shipped definition is right");
+    // A few indicators stand for all of them.
+    let indicators = definition.indicators.as_mut().expect("there are indicators");
+    indicators.denominator = "indicator.m*.denominator".to_string();
+    indicators.numerator = "indicator.m*.numerator".to_string();
+    let app = app.planning_with(schedules, centre).reading_with(patterns()).speaking_fhir(mapping);
+    app.counting_with(definition).unwrap_or_else(|why| panic!("{why:?}"))
 }
 
 const NOW: u64 = 1_781_100_000;
@@ -139,6 +147,23 @@ impl Answer {
 
 impl House {
     pub(crate) async fn new(name: &str) -> House {
+        let fact =
+            |id: &str, value: &str| (id.to_string(), value.to_string(), None, Some("verslag".to_string()));
+        let patients = [Invented {
+            name: "Zeldzaam Kanariegeel".to_string(),
+            born: None,
+            number: "K4N4R13".to_string(),
+            facts: vec![
+                fact("primary.site", "ileum"),
+                fact("tumour.differentiation", "well"),
+                fact("tumour.ki67", "4 %"),
+            ],
+        }];
+        House::with(name, &patients).await
+    }
+
+    /// A house with these patients.
+    pub(crate) async fn with(name: &str, patients: &[Invented]) -> House {
         let folder = std::env::temp_dir().join(format!("nw-house-{name}-{}", std::process::id()));
         std::fs::create_dir_all(&folder).expect("a folder can be made");
         let database = format!("sqlite:{}", folder.join("record.db").display());
@@ -154,19 +179,7 @@ impl House {
         };
         let app = App::new(settings.clone(), store, guideline(), clock).expect("no provider is asked");
         let app = answering(planning(app), "");
-        let fact =
-            |id: &str, value: &str| (id.to_string(), value.to_string(), None, Some("verslag".to_string()));
-        let patients = [Invented {
-            name: "Zeldzaam Kanariegeel".to_string(),
-            born: None,
-            number: "K4N4R13".to_string(),
-            facts: vec![
-                fact("primary.site", "ileum"),
-                fact("tumour.differentiation", "well"),
-                fact("tumour.ki67", "4 %"),
-            ],
-        }];
-        assert!(fill(&app, &patients).await.expect("the demonstration is filled"));
+        assert!(fill(&app, patients).await.expect("the demonstration is filled"));
         House { app, settings, folder }
     }
 

@@ -3,6 +3,7 @@
 mod access;
 mod calendar;
 mod fhir;
+mod figures;
 mod hooks;
 mod house;
 mod information;
