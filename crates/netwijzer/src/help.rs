@@ -201,6 +201,10 @@ pub(crate) const DUTCH: &[(&str, &str)] = &[
         "Answer CDS Hooks: who may call, and which FHIR servers may be asked (TOML)",
         "Beantwoord CDS Hooks: wie mag aanroepen en welke FHIR-servers gevraagd mogen worden (TOML)",
     ),
+    (
+        "Be launched by electronic records as a SMART app: which, and under which client id (TOML)",
+        "Laat elektronische dossiers dit als SMART-app openen: welke, en onder welke client-id (TOML)",
+    ),
     ("The pages are reached by HTTPS through a proxy", "De pagina's worden via een proxy met HTTPS bereikt"),
     (
         "Sign in through this OpenID Connect provider, too; the secret, if there is one, stands in NETWIJZER_OIDC_SECRET",
