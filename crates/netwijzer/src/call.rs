@@ -277,6 +277,7 @@ impl Book {
             only: options.only.clone(),
             as_of,
             options: Options { detail: Detail::Reasons, only: None, ..options },
+            columns: batch::Wanted::default(),
             dictionary,
         };
         InMemory::new(guideline, schema, &wanted).map_err(|fault| fault_complaint(&fault, language))

@@ -103,6 +103,17 @@ impl Preparations {
     }
 }
 
+/// The variable that most conclusions read.
+pub fn most_read(guideline: &CompiledGuideline) -> Option<u16> {
+    let mut readers = vec![0u32; guideline.space.len()];
+    for conclusion in &guideline.conclusions {
+        conclusion.support.iter().for_each(|var| readers[usize::from(*var)] += 1);
+    }
+    // Of equals the first, so that it does not depend on anything but the guideline.
+    let most = readers.iter().enumerate().max_by_key(|(at, count)| (**count, std::cmp::Reverse(*at)));
+    most.map(|(at, _)| at as u16)
+}
+
 /// The preparations of one guideline, made when they are worth while.
 pub(crate) struct Bases {
     /// The variable that most conclusions read.
@@ -118,14 +129,8 @@ impl Bases {
     }
 
     pub(crate) fn new(guideline: &CompiledGuideline, often: u32) -> Bases {
-        let mut readers = vec![0u32; guideline.space.len()];
-        for conclusion in &guideline.conclusions {
-            conclusion.support.iter().for_each(|var| readers[usize::from(*var)] += 1);
-        }
-        // Of equals the first, so that it does not depend on anything but the guideline.
-        let most = readers.iter().enumerate().max_by_key(|(at, count)| (**count, std::cmp::Reverse(*at)));
         // Without rules, diagrams are walked alone anyhow.
-        let pivot = most.filter(|_| !guideline.rules.is_empty()).map(|(at, _)| at as u16);
+        let pivot = most_read(guideline).filter(|_| !guideline.rules.is_empty());
         let cells = pivot.map_or(0, |var| guideline.space.domain(var).cells.len());
         let of_cell = (0..cells).map(|_| (AtomicU32::new(0), OnceLock::new())).collect();
         Bases { pivot, of_cell, often }

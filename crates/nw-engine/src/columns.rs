@@ -4,12 +4,14 @@
 //! is first reduced to truth diagrams over what is seen, one for each value that it may take (`nw_diagram::Projection`).
 //! A block then costs one pass over those (`nw_diagram::Sliced`), however much is missing in it.
 //!
-//! **Why that is exact.** The rules are part of the reduction, so nothing is lost to them. What others reported is not:
-//! with it, diagrams would grow a hundredfold. A report that a row cannot disagree with changes nothing. One that it can
-//! disagree with ties the open facts it looks at together; worlds are a product of what is tied and what is not. So a
-//! conclusion is exact for a row that allows a world at all, unless such a report looks at an open fact that the
-//! conclusion reads, or at an open fact that some breakable rule ties to one. Of those rows, and of rows without a world,
-//! nothing is said here: [`Columns::exact`] leaves them to the engine.
+//! **Why that is exact.** Rules and reports are part of the reduction, so nothing is lost to them: a truth diagram is true
+//! where some choice of everything unseen gives the outcome, keeps every rule and agrees with every report of the row.
+//! Conditions that share no variable with a conclusion, in any number of steps, are left out of it, since worlds are a
+//! product of what is tied and what is not; so nothing is said of rows that allow no world at all.
+//! [`Columns::exact`] leaves those to the engine.
+//!
+//! All this is small once it is known where a tumour began, and a hundred times larger before. So [`Columns`] are made
+//! for rows that agree in something: what is `given`.
 
 use nw_diagram::{
     FALSE, Kept, Lane, NONE, NodeId, Projection, Registers, Sliced, Store, TRUE, View, support, turned,
@@ -20,6 +22,7 @@ use rustc_hash::FxHashMap;
 
 use crate::conclude::{Drawn, Outcome, outcome_of};
 use crate::explain::{Reason, Step};
+use crate::frame::Vars;
 use crate::knowledge::Blank;
 
 /// Words of a bitmap: sixteen is what two cache lines hold, and what every target turns into few instructions.
@@ -64,23 +67,6 @@ struct Asked {
     may_not: Vec<Truth>,
     /// For each row whether it may decide; of a collected conclusion, whether it may not hold.
     rows: Vec<Truth>,
-    /// Whether some rule looks at what it reads.
-    ruled: bool,
-    /// For each report the variables that the conclusion reads, too.
-    meets: Vec<Vec<u16>>,
-    /// Variables that it reads and some rule looks at.
-    tied: Vec<u16>,
-}
-
-/// A rule or report that rows may be able to break.
-#[derive(Debug)]
-struct Tie {
-    /// The root that says which rows can.
-    broken: usize,
-    /// The variables it looks at.
-    vars: Vec<u16>,
-    /// What is reported; rows that say nothing of it break nothing.
-    said: Option<u16>,
 }
 
 /// A compiled guideline over a table that speaks of some of its facts.
@@ -90,12 +76,8 @@ pub struct Columns<'g> {
     cells: Vec<u8>,
     /// Whether rows can say nothing of a variable, which then is its last cell.
     absent: Vec<bool>,
-    /// Of each variable that is not seen whether it is open.
-    open: Vec<bool>,
     sliced: Sliced,
     world: usize,
-    rules: Vec<Tie>,
-    reports: Vec<Tie>,
     at: Vec<usize>,
     asked: Vec<Option<Asked>>,
 }
@@ -104,10 +86,6 @@ pub struct Columns<'g> {
 #[derive(Debug, Default)]
 pub struct Block {
     registers: Registers<WORDS>,
-    open: Vec<Rows>,
-    /// Open, and tied to something by a rule that the row can break.
-    bound: Vec<Rows>,
-    broken: Vec<Rows>,
     world: Rows,
 }
 
@@ -159,53 +137,38 @@ impl Roots {
 }
 
 impl<'g> Columns<'g> {
-    /// For rows that differ in these variables and in no others; `wanted` are conclusions by position.
+    /// For rows that differ in these variables and in no others; `wanted` are conclusions by position, `given` are cells
+    /// that all rows are in, of variables that then need not be seen.
     ///
     /// `None` when even the question which rows allow a world takes too much.
-    pub fn new(blank: &Blank<'g>, seen: &[u16], wanted: &[usize], reasons: bool) -> Option<Columns<'g>> {
+    pub fn new(
+        blank: &Blank<'g>,
+        seen: &[u16],
+        wanted: &[usize],
+        reasons: bool,
+        given: &[(u16, u64)],
+    ) -> Option<Columns<'g>> {
         let guideline = blank.guideline();
-        let space = &guideline.space;
-        let masks = blank.know(&FactSet::new(), &[], &[]).masks;
-        let shown = |var: u16| seen.contains(&var);
-        let reported: Vec<(NodeId, u16)> = guideline
-            .agreements
-            .iter()
-            .filter_map(|a| Some((a.kept, space.var(a.reported).filter(|v| shown(*v))?)))
-            .collect();
-        let views: Vec<View> = (0..space.len() as u16)
-            .map(|var| match shown(var) {
-                true => View::Shown {
-                    cells: space.domain(var).cells.len() as u8,
-                    absent: reported.iter().any(|(_, v)| *v == var),
-                },
-                false => View::Hidden(masks[usize::from(var)]),
-            })
-            .collect();
-        let open = masks.iter().map(|m| m.count_ones() > 1).collect();
-        let absent = views.iter().map(|v| matches!(v, View::Shown { absent: true, .. })).collect();
-        let projection = Projection::new(views.clone());
-        let cells = projection.cells();
+        let mut masks = blank.know(&FactSet::new(), &[], &[]).masks;
+        given.iter().for_each(|(var, mask)| masks[usize::from(*var)] = *mask);
+        let mut halfway = Halfway::new(guideline, &masks, &|var| {
+            seen.contains(&var) && !given.iter().any(|(given, _)| *given == var)
+        })?;
+        let cells: Vec<u8> = halfway.views.iter().map(View::cells).collect();
+        // What stands for "nothing was said" is a cell like others once reports are worked in.
+        let settled = |view: &View| match view {
+            View::Shown { .. } => View::Shown { cells: view.cells(), absent: false },
+            hidden => hidden.clone(),
+        };
+        let projection = Projection::new(halfway.views.iter().map(settled).collect());
         let mut roots = Roots { projection, known: FxHashMap::default(), list: Vec::new() };
-        let mut all = vec![Kept { node: guideline.valid, said: None }];
-        all.extend(reported.iter().map(|(node, var)| Kept { node: *node, said: Some(*var) }));
-        let world = roots.some(&guideline.store, TRUE, TRUE, &all)?;
-        let (mut ruled, mut reports) = (Vec::new(), Vec::new());
-        let ties = guideline.rules.iter().map(|r| (r.kept, None));
-        for (node, said) in ties.chain(reported.iter().map(|(node, var)| (*node, Some(*var)))) {
-            let broken = roots.some(&guideline.store, node, FALSE, &[])?;
-            if roots.list[broken] != FALSE {
-                let tie = Tie { broken, vars: support(&guideline.store, node), said };
-                if said.is_some() { reports.push(tie) } else { ruled.push(tie) }
-            }
-        }
-        let mut halfway = Halfway::new(guideline, views);
-        let asked = wanted
-            .iter()
-            .map(|at| ask(guideline, *at, (&ruled, &reports), reasons, (&mut halfway, &mut roots)))
-            .collect();
+        let all = halfway.of(&Vars::of(0..guideline.space.len() as u16, guideline.space.len()), &[])?;
+        let world = roots.some(all.projection.store(), TRUE, TRUE, &all.conditions)?;
+        let asked =
+            wanted.iter().map(|at| ask(guideline, *at, reasons, (&mut halfway, &mut roots))).collect();
         let sliced = Sliced::new(roots.projection.store(), &cells, &roots.list);
-        let at = wanted.to_vec();
-        Some(Columns { guideline, cells, absent, open, sliced, world, rules: ruled, reports, at, asked })
+        let absent = halfway.views.iter().map(|v| matches!(v, View::Shown { absent: true, .. })).collect();
+        Some(Columns { guideline, cells, absent, sliced, world, at: wanted.to_vec(), asked })
     }
 
     /// How many cells each variable has as rows see it; none when they do not.
@@ -242,66 +205,11 @@ impl<'g> Columns<'g> {
     pub fn run(&self, planes: &[Rows], block: &mut Block) {
         self.sliced.run(planes, &mut block.registers);
         block.world = self.sliced.root(self.world, &block.registers);
-        block.open.clear();
-        for (var, cells) in self.cells.iter().enumerate() {
-            let first = self.sliced.plane(var as u16);
-            let its = &planes[first..first + usize::from(*cells)];
-            block.open.push(match (*cells, self.absent[var]) {
-                (0, _) => [if self.open[var] { u64::MAX } else { 0 }; WORDS],
-                (_, false) => several(its),
-                (_, true) => {
-                    let mut open = several(&its[..its.len() - 1]);
-                    or(&mut open, &its[its.len() - 1]);
-                    open
-                }
-            });
-        }
-        block.bound.clear();
-        block.bound.resize(self.cells.len(), [0; WORDS]);
-        for rule in &self.rules {
-            let broken = self.sliced.root(rule.broken, &block.registers);
-            if broken != [0; WORDS] {
-                for var in &rule.vars {
-                    let both = and(&broken, &block.open[usize::from(*var)]);
-                    or(&mut block.bound[usize::from(*var)], &both);
-                }
-            }
-        }
-        block.broken.clear();
-        for report in &self.reports {
-            let mut broken = self.sliced.root(report.broken, &block.registers);
-            if let Some(var) = report.said {
-                let silent = &planes[self.sliced.plane(var) + usize::from(self.cells[usize::from(var)]) - 1];
-                broken.iter_mut().zip(silent).for_each(|(broken, silent)| *broken &= !silent);
-            }
-            block.broken.push(broken);
-        }
     }
 
     /// Rows of which a conclusion, by its place among the wanted, is drawn exactly.
     pub fn exact(&self, place: usize, block: &Block) -> Rows {
-        let Some(asked) = &self.asked[place] else { return [0; WORDS] };
-        let mut touched = [0; WORDS];
-        let mut reached = [0; WORDS];
-        if asked.ruled {
-            asked.tied.iter().for_each(|var| or(&mut reached, &block.bound[usize::from(*var)]));
-        }
-        for ((report, meets), broken) in self.reports.iter().zip(&asked.meets).zip(&block.broken) {
-            if *broken == [0; WORDS] {
-                continue;
-            }
-            let mut near = [0; WORDS];
-            meets.iter().for_each(|var| or(&mut near, &block.open[usize::from(*var)]));
-            if reached != [0; WORDS] {
-                let mut far = [0; WORDS];
-                report.vars.iter().for_each(|var| or(&mut far, &block.bound[usize::from(*var)]));
-                or(&mut near, &and(&far, &reached));
-            }
-            or(&mut touched, &and(broken, &near));
-        }
-        let mut exact = block.world;
-        exact.iter_mut().zip(&touched).for_each(|(exact, touched)| *exact &= !touched);
-        exact
+        if self.asked[place].is_some() { block.world } else { [0; WORDS] }
     }
 
     /// What rows see of a variable that may be in these cells.
@@ -386,48 +294,102 @@ impl<'g> Columns<'g> {
     }
 }
 
-/// Rules and conclusions halfway: what neither rows nor both of them look at is settled before they are brought together.
+/// Rules, reports and conclusions halfway: what neither rows nor both of them look at is settled before they are brought
+/// together.
 struct Halfway<'g> {
     guideline: &'g CompiledGuideline,
     views: Vec<View>,
-    ruled: Vec<u16>,
-    known: FxHashMap<Vec<u16>, Half>,
+    /// Rules and reports, as far as what is given leaves them.
+    given: Projection,
+    /// Those that share variables, in any number of steps.
+    groups: Vec<Group>,
+    known: FxHashMap<(Vec<usize>, Vec<u16>), Half>,
+}
+
+/// Rules and reports that are tied together.
+struct Group {
+    vars: Vars,
+    conditions: Vec<Kept>,
 }
 
 struct Half {
     projection: Projection,
-    /// The rules, over what rows see and the conclusion reads.
+    /// One for each group, over what rows see and the conclusion reads.
     conditions: Vec<Kept>,
 }
 
 impl Halfway<'_> {
-    fn new(guideline: &CompiledGuideline, views: Vec<View>) -> Halfway<'_> {
-        let ruled = support(&guideline.store, guideline.valid);
-        Halfway { guideline, views, ruled, known: FxHashMap::default() }
+    fn new<'g>(
+        guideline: &'g CompiledGuideline,
+        masks: &[u64],
+        shown: &dyn Fn(u16) -> bool,
+    ) -> Option<Halfway<'g>> {
+        let space = &guideline.space;
+        let count = space.len();
+        let reported: Vec<(NodeId, u16)> = guideline
+            .agreements
+            .iter()
+            .filter_map(|a| Some((a.kept, space.var(a.reported).filter(|var| shown(*var))?)))
+            .collect();
+        let cells = |var: u16| space.domain(var).cells.len() as u8;
+        let view = |var: u16| match shown(var) {
+            true => View::Shown { cells: cells(var), absent: reported.iter().any(|(_, v)| *v == var) },
+            false => View::Hidden(masks[usize::from(var)]),
+        };
+        let views: Vec<View> = (0..count as u16).map(view).collect();
+        let open = |var: u16| match masks[usize::from(var)].is_power_of_two() && !shown(var) {
+            true => View::Hidden(masks[usize::from(var)]),
+            false => View::Shown { cells: cells(var), absent: false },
+        };
+        let mut given = Projection::new((0..count as u16).map(open).collect());
+        let mut groups: Vec<Group> = Vec::new();
+        let rules = guideline.rules.iter().map(|rule| (rule.kept, None));
+        for (node, said) in rules.chain(reported.iter().map(|(node, var)| (*node, Some(*var)))) {
+            let node = given.some(&guideline.store, node, TRUE, &[], EFFORT)?;
+            given.forget();
+            if node == TRUE {
+                continue;
+            }
+            let mut group = Group {
+                vars: Vars::of(support(given.store(), node).into_iter().chain(said), count),
+                conditions: vec![Kept { node, said }],
+            };
+            let (near, far): (Vec<Group>, Vec<Group>) =
+                groups.into_iter().partition(|other| other.vars.meets(&group.vars));
+            groups = far;
+            for other in near {
+                group.vars.add(&other.vars);
+                group.conditions.extend(other.conditions);
+            }
+            groups.push(group);
+        }
+        Some(Halfway { guideline, views, given, groups, known: FxHashMap::default() })
     }
 
-    /// For a conclusion that reads these variables.
-    fn of(&mut self, reads: &[u16], ruled: bool) -> Option<&mut Half> {
+    /// For a conclusion that reads these variables; the hidden ones among them stay.
+    fn of(&mut self, meets: &Vars, reads: &[u16]) -> Option<&mut Half> {
+        let met: Vec<usize> =
+            (0..self.groups.len()).filter(|at| self.groups[*at].vars.meets(meets)).collect();
         let hidden = |v: &u16| matches!(self.views[usize::from(*v)], View::Hidden(_));
-        let both = reads.iter().copied().filter(|v| ruled && hidden(v) && self.ruled.contains(v));
-        let mut key: Vec<u16> = both.collect();
-        // Rules that look at nothing the conclusion reads cost no row a value, once some world is known to exist.
-        if !ruled {
-            key.push(u16::MAX);
-        }
+        let tied = |v: &u16| met.iter().any(|at| self.groups[*at].vars.has(*v));
+        let both: Vec<u16> = reads.iter().copied().filter(|v| hidden(v) && tied(v)).collect();
+        let key = (met, both);
         if !self.known.contains_key(&key) {
             let space = &self.guideline.space;
             let views = self.views.iter().enumerate().map(|(var, view)| match view {
-                View::Hidden(_) if !key.contains(&(var as u16)) => view.clone(),
-                _ => View::Shown { cells: space.domain(var as u16).cells.len() as u8, absent: false },
+                View::Hidden(_) if key.1.contains(&(var as u16)) => {
+                    View::Shown { cells: space.domain(var as u16).cells.len() as u8, absent: false }
+                }
+                _ => view.clone(),
             });
             let mut projection = Projection::new(views.collect());
             let mut conditions = Vec::new();
-            if ruled {
-                let valid = Kept { node: self.guideline.valid, said: None };
-                let node = projection.some(&self.guideline.store, TRUE, TRUE, &[valid], EFFORT)?;
+            for at in &key.0 {
+                let node =
+                    projection.some(self.given.store(), TRUE, TRUE, &self.groups[*at].conditions, EFFORT)?;
                 conditions.push(Kept { node, said: None });
             }
+            projection.forget();
             self.known.insert(key.clone(), Half { projection, conditions });
         }
         self.known.get_mut(&key)
@@ -438,7 +400,6 @@ impl Halfway<'_> {
 fn ask(
     guideline: &CompiledGuideline,
     at: usize,
-    (ruled, reports): (&[Tie], &[Tie]),
     reasons: bool,
     (halfway, roots): (&mut Halfway<'_>, &mut Roots),
 ) -> Option<Asked> {
@@ -455,27 +416,15 @@ fn ask(
         reads.sort_unstable();
         reads.dedup();
     }
-    let tied: Vec<u16> = reads.iter().copied().filter(|v| ruled.iter().any(|r| r.vars.contains(v))).collect();
     let mut signature = Vec::new();
-    let half = halfway.of(&reads, !tied.is_empty())?;
+    let half = halfway.of(&Vars::of(reads.iter().copied(), guideline.space.len()), &reads)?;
     roots.projection.forget();
     let mut some = |root, wanted| {
         let node = half.projection.some(&guideline.store, root, wanted, &[], EFFORT)?;
         let root = roots.some(half.projection.store(), node, TRUE, &half.conditions)?;
         Some(roots.truth(root, &mut signature))
     };
-    let mut asked = Asked {
-        signature: Vec::new(),
-        may: Vec::new(),
-        may_not: Vec::new(),
-        rows: Vec::new(),
-        ruled: !tied.is_empty(),
-        meets: reports
-            .iter()
-            .map(|report| report.vars.iter().copied().filter(|v| reads.contains(v)).collect())
-            .collect(),
-        tied,
-    };
+    let mut asked = Asked { signature: Vec::new(), may: Vec::new(), may_not: Vec::new(), rows: Vec::new() };
     if collects {
         for item in &conclusion.roots.items {
             let (yes, no) = if *item == FALSE {
@@ -500,20 +449,6 @@ fn ask(
     }
     asked.signature = signature;
     Some(asked)
-}
-
-/// Rows with more than one cell left.
-fn several(planes: &[Rows]) -> Rows {
-    let (mut one, mut two) = ([0; WORDS], [0; WORDS]);
-    for plane in planes {
-        or(&mut two, &and(&one, plane));
-        or(&mut one, plane);
-    }
-    two
-}
-
-fn or(to: &mut Rows, more: &Rows) {
-    to.iter_mut().zip(more).for_each(|(to, more)| *to |= more);
 }
 
 fn and(a: &Rows, b: &Rows) -> Rows {

@@ -24,6 +24,10 @@ impl Vars {
         self.0.iter().zip(&other.0).any(|(a, b)| a & b != 0)
     }
 
+    pub(crate) fn has(&self, var: u16) -> bool {
+        self.0[usize::from(var) / 64] >> (var % 64) & 1 == 1
+    }
+
     pub(crate) fn iter(&self) -> impl Iterator<Item = u16> {
         let bits = |(at, word): (usize, &u64)| {
             let word = *word;

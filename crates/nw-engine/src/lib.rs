@@ -25,7 +25,7 @@ mod question;
 mod texts;
 mod worlds;
 
-pub use basis::Preparations;
+pub use basis::{Preparations, most_read};
 pub use cases::{CaseRecall, CaseRun, case_facts, check_cases, check_cases_again, reached, run_cases};
 pub use columns::{Alike, BLOCK, Block, Columns, Rows};
 pub use conclude::{

@@ -10,7 +10,7 @@ use super::Reject;
 use super::classes::{BAD, NOTHING};
 use super::kinds::{Kinds, Seen};
 use super::plan::{Part, Plan};
-use super::road::{Lane, NOBODY, Road, Traveller};
+use super::road::{Lane, NOBODY, Road, Stretch, Traveller};
 use super::verdict::{Verdicts, verdict};
 use crate::table::{NULL, Unit, texts};
 
@@ -99,6 +99,29 @@ impl Said {
             self.of_row = vec![0; rows];
         }
         place
+    }
+
+    /// Puts rows that were answered in another order back in their own, and verdicts in the order of the rows.
+    ///
+    /// Which rows were answered on which road, and so which verdict was met first, may depend on what other threads had
+    /// done by then; what is written must not.
+    fn put_back(&mut self, order: &[usize]) {
+        if self.of_row.is_empty() {
+            return;
+        }
+        let answered = std::mem::replace(&mut self.of_row, vec![0; order.len()]);
+        order.iter().zip(answered).for_each(|(row, place)| self.of_row[*row] = place);
+        let mut place_of = vec![u16::MAX; self.list.len()];
+        let mut list = Vec::with_capacity(self.list.len());
+        for place in &mut self.of_row {
+            let new = &mut place_of[usize::from(*place)];
+            if *new == u16::MAX {
+                *new = list.len() as u16;
+                list.push(self.list[usize::from(*place)]);
+            }
+            *place = *new;
+        }
+        self.list = list;
     }
 
     /// Notes a verdict for rows of a block that begins there.
@@ -307,17 +330,43 @@ impl<'p, 'g> Worker<'p, 'g> {
     fn columns(&mut self, rows: &Rows<'_>) -> Vec<Said> {
         let mut said: Vec<Said> = Vec::new();
         said.resize_with(self.plan.drawn.len(), Said::default);
-        let mut from = 0;
-        while from < rows.count {
-            let to = (from + BLOCK).min(rows.count);
-            self.block(&rows.cut(from, to), (from, rows.count), &mut said);
-            from = to;
+        let Some(road) = self.road else {
+            self.stretch(None, rows, (0, rows.count), &mut said);
+            return said;
+        };
+        let (order, stretches) = self.sorted(road, rows);
+        let sorted = rows.only(&order);
+        let sorted = sorted.rows(rows.count);
+        for stretch in stretches {
+            self.stretch(Some((road, stretch)), &sorted, (stretch.from, stretch.to), &mut said);
         }
+        said.iter_mut().for_each(|said| said.put_back(&order));
         said
     }
 
+    /// Answers rows that are answered together.
+    fn stretch(
+        &mut self,
+        road: Option<(&Road<'g>, Stretch)>,
+        rows: &Rows<'_>,
+        (mut from, to): (usize, usize),
+        said: &mut [Said],
+    ) {
+        while from < to {
+            let next = (from + BLOCK).min(to);
+            self.block(road, &rows.cut(from, next), (from, rows.count), said);
+            from = next;
+        }
+    }
+
     /// Answers some rows: as many as possible at once, the others by asking the engine.
-    fn block(&mut self, rows: &Rows<'_>, (begin, all): (usize, usize), said: &mut [Said]) {
+    fn block(
+        &mut self,
+        road: Option<(&Road<'g>, Stretch)>,
+        rows: &Rows<'_>,
+        (begin, all): (usize, usize),
+        said: &mut [Said],
+    ) {
         let mut unclear = vec![false; rows.count];
         for group in 0..self.plan.derived.len() {
             let clash = rows.part(Part::Clash(group));
@@ -328,8 +377,10 @@ impl<'p, 'g> Worker<'p, 'g> {
         let mut from = 0;
         while from < rows.count {
             let to = (from + nw_engine::BLOCK).min(rows.count);
-            if let Some(road) = self.road {
-                let drawn = self.drive(road, &rows.cut(from, to), &unclear[from..to]);
+            let cut = rows.cut(from, to);
+            let drawn =
+                road.and_then(|(road, stretch)| self.drive(road, (&cut, stretch), &unclear[from..to]));
+            if let Some(drawn) = drawn {
                 for ((said, verdicts), (lefts, left)) in
                     said.iter_mut().zip(drawn.verdicts).zip(left.iter_mut().zip(drawn.left))
                 {

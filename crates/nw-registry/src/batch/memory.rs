@@ -19,6 +19,7 @@ use super::evaluate::{Shared, Worker};
 use super::mapping::Mapping;
 use super::part::{Shape, Unwritten};
 use super::plan::Plan;
+use super::road::Road;
 use super::run::about;
 use super::verdict::Wanted;
 use crate::fault::Fault;
@@ -35,6 +36,8 @@ pub struct Asked {
     pub as_of: Option<Date>,
     /// Conventions switched off.
     pub options: Options,
+    /// The columns of each conclusion.
+    pub columns: Wanted,
     /// Texts of conclusions as numbers into their different values, which is small; else as plain texts, like a file.
     pub dictionary: bool,
 }
@@ -42,6 +45,7 @@ pub struct Asked {
 /// Answers for tables of one schema. What was answered once is remembered for the batches that follow.
 pub struct InMemory<'g> {
     plan: Plan<'g>,
+    road: Option<Road<'g>>,
     shared: Shared,
     shape: Shape,
     options: Options,
@@ -106,7 +110,7 @@ impl<'g> InMemory<'g> {
         let (carried, columns) = (keep.iter().map(place).collect(), sources.iter().map(place).collect());
         let kept: Vec<(String, DataType)> =
             keep.iter().map(|at| (names[*at].clone(), input.field(*at).data_type().clone())).collect();
-        let plan = Plan::new(guideline, mapped, asked.only.as_deref(), Wanted::default());
+        let plan = Plan::new(guideline, mapped, asked.only.as_deref(), asked.columns);
         // The same columns as a file has.
         let shape = Shape::new(&plan, Format::JsonLines, &kept).map_err(|e| wrong(&e))?;
         let head = kept.len() + 1;
@@ -120,6 +124,7 @@ impl<'g> InMemory<'g> {
         ));
         Ok(InMemory {
             shared: Shared::new(&plan),
+            road: Road::new(&plan, !asked.options.no_conventions),
             plan,
             shape,
             options: asked.options.clone(),
@@ -158,7 +163,8 @@ impl<'g> InMemory<'g> {
     /// # Errors
     /// Other columns than the schema has, or a column of a kind that holds no values.
     pub fn answer(&self, first: u64, batch: &RecordBatch) -> Result<Answers, Fault> {
-        self.answered(&mut Worker::new(&self.plan, None, &self.shared, &self.options), first, batch)
+        let mut worker = Worker::new(&self.plan, self.road.as_ref(), &self.shared, &self.options);
+        self.answered(&mut worker, first, batch)
     }
 
     fn answered(
@@ -210,7 +216,7 @@ impl<'g> InMemory<'g> {
         let done: Mutex<Vec<(u64, Answers)>> = Mutex::default();
         let failed: Mutex<Option<Fault>> = Mutex::default();
         let work = || {
-            let mut worker = Worker::new(&self.plan, None, &self.shared, &self.options);
+            let mut worker = Worker::new(&self.plan, self.road.as_ref(), &self.shared, &self.options);
             let result = loop {
                 let next = source.lock().unwrap_or_else(PoisonError::into_inner).next();
                 match next {

@@ -1,6 +1,12 @@
 //! The quick road: exact sets of blocks of rows, from bitmaps. What it cannot say is left to the engine, row by row.
+//!
+//! Rows are sorted by the fact that most conclusions read, where the tumour began: once it is known, what is left of the
+//! guideline is an eighth of the whole. Each of its cells has diagrams of its own, made when enough rows ask for them.
 
-use nw_engine::{Alike, BLOCK, Block, Columns, Engine, Outcome};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use nw_engine::{Alike, BLOCK, Block, Columns, Engine, Outcome, most_read};
 use nw_facts::FactIdx;
 use nw_guideline::Effect;
 use rustc_hash::FxHashMap;
@@ -25,18 +31,45 @@ enum Source {
     Target(usize, usize),
 }
 
+/// How many rows must be alike before diagrams are made for them; the engine answers as many in the time that takes.
+const WORTH_WHILE: usize = 64;
+
+/// The same for diagrams of the whole guideline.
+const WORTH_THE_WHOLE: usize = 512;
+
+/// Diagrams that are made when enough rows ask for them.
+#[derive(Debug, Default)]
+struct Layout<'g> {
+    rows: AtomicUsize,
+    columns: OnceLock<Option<Columns<'g>>>,
+}
+
 /// A table and what it can tell, laid out for whole blocks.
 #[derive(Debug)]
 pub(crate) struct Road<'g> {
-    columns: Columns<'g>,
     vars: Vec<(u16, Source)>,
+    seen: Vec<u16>,
+    wanted: Vec<usize>,
+    reasons: bool,
+    /// The place among the variables of the one by which rows are sorted.
+    sorts: Option<usize>,
+    /// For each of its cells, and for rows that may be in several.
+    layouts: Vec<Layout<'g>>,
     /// Of each drawn conclusion whether practice may say something beside an open set, and whether that is wanted.
     practised: Vec<bool>,
 }
 
+/// Rows that know the same of the variable by which rows are sorted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Stretch {
+    pub from: usize,
+    pub to: usize,
+    mask: u64,
+}
+
 impl<'g> Road<'g> {
-    /// `None` when the guideline is too tangled for it.
-    pub(crate) fn new(plan: &Plan<'g>, engine: &Engine<'g>, conventions: bool) -> Option<Road<'g>> {
+    /// `None` when a conclusion is not one of the guideline's.
+    pub(crate) fn new(plan: &Plan<'g>, conventions: bool) -> Option<Road<'g>> {
         let guideline = plan.guideline;
         let mut vars: Vec<(u16, Source)> = Vec::new();
         for (group, (derived, _)) in plan.derived.iter().enumerate() {
@@ -59,7 +92,10 @@ impl<'g> Road<'g> {
         let seen: Vec<u16> = vars.iter().map(|(var, _)| *var).collect();
         let wanted: Vec<usize> =
             plan.drawn.iter().map(|idx| guideline.conclusion_at(*idx)).collect::<Option<_>>()?;
-        let columns = Columns::new(engine.blank(), &seen, &wanted, plan.wanted.reasons())?;
+        let sorts = most_read(guideline).and_then(|most| vars.iter().position(|(var, _)| *var == most));
+        let cells = sorts.map_or(0, |place| guideline.space.domain(vars[place].0).cells.len());
+        let mut layouts = Vec::new();
+        layouts.resize_with(cells + 1, Layout::default);
         let practised = plan.drawn.iter().map(|idx| {
             conventions
                 && plan.wanted.conventions()
@@ -68,7 +104,31 @@ impl<'g> Road<'g> {
                     Effect::Answer(target, _) => target == *idx,
                 })
         });
-        Some(Road { practised: practised.collect(), columns, vars })
+        let practised = practised.collect();
+        Some(Road { vars, seen, wanted, reasons: plan.wanted.reasons(), sorts, layouts, practised })
+    }
+
+    /// The diagrams for rows that know this of the variable by which rows are sorted, and their number; none yet when
+    /// too few ask for them, none ever when the guideline is too tangled.
+    fn columns(&self, engine: &Engine<'g>, stretch: Stretch) -> Option<(usize, &Columns<'g>)> {
+        let last = self.layouts.len() - 1;
+        if stretch.mask == 0 && self.sorts.is_some() {
+            // Rows that contradict themselves.
+            return None;
+        }
+        let (at, least) = match stretch.mask.is_power_of_two() && self.sorts.is_some() {
+            true => (stretch.mask.trailing_zeros() as usize, WORTH_WHILE),
+            false => (last, WORTH_THE_WHOLE),
+        };
+        let layout = &self.layouts[at];
+        let count = stretch.to - stretch.from;
+        let rows = layout.rows.fetch_add(count, Ordering::Relaxed) + count;
+        if rows < least && layout.columns.get().is_none() {
+            return None;
+        }
+        let given = self.sorts.filter(|_| at != last).map(|place| (self.vars[place].0, stretch.mask));
+        let make = || Columns::new(engine.blank(), &self.seen, &self.wanted, self.reasons, given.as_slice());
+        Some((at, layout.columns.get_or_init(make).as_ref()?))
     }
 }
 
@@ -81,8 +141,8 @@ pub(crate) struct Traveller {
     alike: Vec<Alike>,
     /// For each variable and column what each class leaves of it; nothing when the class contradicts itself.
     of_class: FxHashMap<(usize, usize), Vec<Option<u64>>>,
-    /// For each conclusion the number of the verdict of each signature, and whether something is open in it.
-    known: Vec<FxHashMap<Vec<u64>, (u32, bool)>>,
+    /// For each layout and conclusion the number of the verdict of each signature, and whether something is open in it.
+    known: Vec<Vec<FxHashMap<Vec<u64>, (u32, bool)>>>,
 }
 
 /// What became of a block of rows.
@@ -93,33 +153,68 @@ pub(crate) struct Drawn {
     pub left: Vec<Lane>,
 }
 
-impl Worker<'_, '_> {
-    /// Draws what can be drawn of some rows: at most a block.
-    pub(crate) fn drive(&mut self, road: &Road<'_>, rows: &Rows<'_>, unclear: &[bool]) -> Drawn {
+impl<'g> Worker<'_, 'g> {
+    /// Rows in the order in which they are answered, and those that are answered together.
+    pub(crate) fn sorted(&mut self, road: &Road<'g>, rows: &Rows<'_>) -> (Vec<usize>, Vec<Stretch>) {
+        let mut order: Vec<usize> = (0..rows.count).collect();
+        let Some(place) = road.sorts else {
+            return (order, vec![Stretch { from: 0, to: rows.count, mask: 0 }]);
+        };
+        let mut own = std::mem::take(&mut self.traveller);
+        self.masks((place, &road.vars[place]), rows, &mut own);
+        order.sort_by_key(|row| own.masks[*row]);
+        let mut stretches: Vec<Stretch> = Vec::new();
+        for (at, row) in order.iter().enumerate() {
+            let mask = own.masks[*row];
+            match stretches.last_mut() {
+                Some(last) if last.mask == mask => last.to = at + 1,
+                _ => stretches.push(Stretch { from: at, to: at + 1, mask }),
+            }
+        }
+        self.traveller = own;
+        (order, stretches)
+    }
+
+    /// Draws what can be drawn of some rows: at most a block, all of one stretch. Nothing when no diagrams are there.
+    pub(crate) fn drive(
+        &mut self,
+        road: &Road<'g>,
+        (rows, stretch): (&Rows<'_>, Stretch),
+        unclear: &[bool],
+    ) -> Option<Drawn> {
+        let (layout, columns) = road.columns(&self.engine, stretch)?;
         let mut own = std::mem::take(&mut self.traveller);
         let mut sure = NOBODY;
         (0..rows.count).filter(|row| !unclear[*row]).for_each(|row| sure[row / 64] |= 1 << (row % 64));
         let mut all = NOBODY;
         (0..rows.count).for_each(|row| all[row / 64] |= 1 << (row % 64));
-        own.planes.resize(road.columns.planes(), NOBODY);
-        own.known.resize_with(self.plan.drawn.len(), FxHashMap::default);
-        for (place, (var, from)) in road.vars.iter().enumerate() {
-            self.masks(road, (place, *var, from), rows, &mut own, &mut sure);
-            road.columns.put(*var, &own.masks, &mut own.planes);
+        own.planes.resize(columns.planes(), NOBODY);
+        own.known.resize_with(road.layouts.len(), Vec::new);
+        own.known[layout].resize_with(self.plan.drawn.len(), FxHashMap::default);
+        for (place, source) in road.vars.iter().enumerate() {
+            self.masks((place, source), rows, &mut own);
+            // A row that contradicts itself is no longer sure.
+            let contradicts = own.masks.iter().enumerate().filter(|(_, mask)| **mask == 0);
+            contradicts.for_each(|(row, _)| sure[row / 64] &= !(1 << (row % 64)));
+            let var = source.0;
+            if columns.absent(var) {
+                own.masks.iter_mut().for_each(|mask| *mask = columns.seen(var, *mask));
+            }
+            columns.put(var, &own.masks, &mut own.planes);
         }
-        road.columns.run(&own.planes, &mut own.block);
+        columns.run(&own.planes, &mut own.block);
         let mut drawn = Drawn { verdicts: Vec::new(), left: Vec::new() };
         for place in 0..self.plan.drawn.len() {
-            let mut exact = road.columns.exact(place, &own.block);
+            let mut exact = columns.exact(place, &own.block);
             exact.iter_mut().zip(&sure).for_each(|(exact, sure)| *exact &= sure);
             let mut left = all;
             left.iter_mut().zip(&exact).for_each(|(left, exact)| *left &= !exact);
-            road.columns.alike(place, &own.block, &exact, &mut own.alike);
+            columns.alike(place, &own.block, &exact, &mut own.alike);
             let mut verdicts: Vec<(u32, Lane)> = Vec::new();
             for alike in &own.alike {
-                let known = own.known[place].get(&alike.bits).copied();
+                let known = own.known[layout][place].get(&alike.bits).copied();
                 let Some((number, open)) =
-                    known.or_else(|| self.name(road, place, alike, &mut own.known[place]))
+                    known.or_else(|| self.name(columns, place, alike, &mut own.known[layout][place]))
                 else {
                     continue;
                 };
@@ -136,17 +231,17 @@ impl Worker<'_, '_> {
             drawn.left.push(left);
         }
         self.traveller = own;
-        drawn
+        Some(drawn)
     }
 
     fn name(
         &self,
-        road: &Road<'_>,
+        columns: &Columns<'_>,
         place: usize,
         alike: &Alike,
         known: &mut FxHashMap<Vec<u64>, (u32, bool)>,
     ) -> Option<(u32, bool)> {
-        let drawn = road.columns.drawn(place, &alike.bits)?;
+        let drawn = columns.drawn(place, &alike.bits)?;
         let open = match &drawn.outcome {
             Outcome::Collected { open, .. } => *open != 0,
             outcome => matches!(outcome, Outcome::Undetermined(_)),
@@ -157,25 +252,17 @@ impl Worker<'_, '_> {
         Some(found)
     }
 
-    /// What the rows leave of a variable; a row that contradicts itself is no longer sure.
-    fn masks(
-        &self,
-        road: &Road<'_>,
-        (place, var, from): (usize, u16, &Source),
-        rows: &Rows<'_>,
-        own: &mut Traveller,
-        sure: &mut Lane,
-    ) {
+    /// What the rows leave of a variable: nothing of a row that contradicts itself.
+    fn masks(&self, (place, (var, from)): (usize, &(u16, Source)), rows: &Rows<'_>, own: &mut Traveller) {
         own.masks.clear();
         match from {
             Source::Target(group, target) => {
                 let of_state = self.masks_of_state(*group, *target);
                 let classes = rows.part(Part::Target(*group, *target));
-                let seen: Vec<u64> = of_state.iter().map(|mask| road.columns.seen(var, *mask)).collect();
-                own.masks.extend(classes.iter().map(|class| seen[*class as usize]));
+                own.masks.extend(classes.iter().map(|class| of_state[*class as usize]));
             }
             Source::Columns(columns) => {
-                let fact = self.plan.guideline.space.domain(var).fact;
+                let fact = self.plan.guideline.space.domain(*var).fact;
                 for (nth, column) in columns.iter().enumerate() {
                     let classes = rows.exact(*column);
                     let of_class = own.of_class.entry((place, *column)).or_default();
@@ -185,8 +272,7 @@ impl Worker<'_, '_> {
                             of_class.resize(at + 1, None);
                         }
                         if of_class[at].is_none() {
-                            let mask = self.mask_of_class(*column, *class, fact, var);
-                            of_class[at] = Some(mask.map_or(0, |mask| road.columns.seen(var, mask)));
+                            of_class[at] = Some(self.mask_of_class(*column, *class, fact, *var).unwrap_or(0));
                         }
                     }
                     for (row, class) in classes.iter().enumerate() {
@@ -201,10 +287,6 @@ impl Worker<'_, '_> {
                     }
                 }
             }
-        }
-        for (row, mask) in own.masks.iter().enumerate().filter(|(_, mask)| **mask == 0) {
-            debug_assert_eq!(*mask, 0, "a row that contradicts itself");
-            sure[row / 64] &= !(1 << (row % 64));
         }
     }
 

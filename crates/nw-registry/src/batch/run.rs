@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use nw_engine::{Engine, Options};
+use nw_engine::Options;
 use nw_facts::{ConclusionIdx, Language, Text};
 use nw_guideline::CompiledGuideline;
 use parquet::file::metadata::KeyValue;
@@ -118,7 +118,7 @@ pub fn run(
     reader.want(wanted, request.unit.min(UNIT))?;
     let as_of = mapped.as_of;
     let plan = Plan::new(guideline, mapped, request.only.as_deref(), request.columns);
-    let road = Road::new(&plan, &Engine::new(guideline), !request.options.no_conventions);
+    let road = Road::new(&plan, !request.options.no_conventions);
     let kinds = reader.kinds().to_vec();
     let kept: Vec<_> = keep.iter().map(|at| (names[*at].clone(), kinds[*at].clone())).collect();
     let shape =
