@@ -61,6 +61,8 @@ pub struct Blank<'g> {
     knowledge: Knowledge,
     /// For each fact whether a derivation reads it, or gives it.
     derives: Vec<bool>,
+    /// What keeps facts from being presumed: (presumed, other, values of that one).
+    lifts: Vec<(FactIdx, FactIdx, u64)>,
 }
 
 impl<'g> Blank<'g> {
@@ -94,7 +96,7 @@ impl<'g> Blank<'g> {
                 });
             });
         }
-        Blank { guideline, knowledge, derives }
+        Blank { guideline, knowledge, derives, lifts: guideline.vocabulary.lifts() }
     }
 
     /// The guideline.
@@ -123,6 +125,15 @@ impl<'g> Blank<'g> {
         for fact in again {
             for observation in facts.present(fact) {
                 knowledge.observe(guideline, fact, &observation.evidence);
+            }
+        }
+        // Decided on what is recorded alone, before anything is assumed.
+        for (presumed, by, values) in &self.lifts {
+            if knowledge.recorded[presumed.0 as usize] == Recorded::Presumed
+                && knowledge.recorded[by.0 as usize] == Recorded::Value
+                && matches!(knowledge.may(*by), May::Choices(may) if may & values != 0)
+            {
+                knowledge.forget(*presumed);
             }
         }
         for assumption in assumed.iter().filter(|a| !aside.contains(&a.fact)) {

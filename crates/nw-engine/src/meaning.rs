@@ -4,7 +4,8 @@
 //! agreement whose report is on record is kept.
 //!
 //! **Knowledge.** For every fact the cells that its observations leave possible (their intersection); all cells when
-//! nothing narrows it. A fact with a presumed value has that cell when the record does not mention it at all.
+//! nothing narrows it. A fact with a presumed value has that cell when the record does not mention it at all, and
+//! records nothing that speaks against it (`unless` in the vocabulary).
 //! A derived fact is narrowed by the exact range of its formula. Knowledge is a product of masks.
 //!
 //! **Outcome.** The set of values a conclusion takes over the worlds that the knowledge allows: no value too many, none
@@ -28,4 +29,4 @@
 //! is known holds, and only beside the set.
 //!
 //! **Monotone.** More observations shrink masks, masks shrink sets of worlds, so sets never widen. The exceptions are
-//! visible: a contradiction, and a fact that was presumed and is then recorded otherwise.
+//! visible: a contradiction, and a fact that was presumed and is then recorded otherwise, or no longer presumed.

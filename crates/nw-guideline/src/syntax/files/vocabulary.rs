@@ -171,6 +171,7 @@ fn fact<'a>(
     }
     let series = r.flag("series");
     let presumed = Some(r.text("presumed")).filter(|p| !p.is_empty());
+    let unless = unless(&mut r, presumed.is_some());
     let aliases = r.words("aliases");
     let codes = r.words("codes");
     let values = r.tables("value");
@@ -220,9 +221,34 @@ fn fact<'a>(
         codes,
         not_done_is_state: not_done == "state",
         presumed,
+        unless,
         readings,
         series,
     })
+}
+
+/// What keeps a fact from being presumed, each written as `fact = value`.
+fn unless(r: &mut Reader<'_, '_>, presumed: bool) -> Vec<(String, String)> {
+    let mut list = Vec::new();
+    for said in r.words("unless") {
+        let parts = said.split_once('=').map(|(fact, value)| (fact.trim(), value.trim()));
+        match parts.filter(|(fact, value)| !fact.is_empty() && !value.is_empty()) {
+            Some((fact, value)) => list.push((fact.to_string(), value.to_string())),
+            None => {
+                let at = r.place_of("unless");
+                r.fault(&at, format!("`{said}` is not a fact with its value"), "write `fact = value`");
+            }
+        }
+    }
+    if !list.is_empty() && !presumed {
+        let at = r.place_of("unless");
+        r.fault(
+            &at,
+            "`unless` stands without `presumed`",
+            "say which value is presumed, or leave `unless` out",
+        );
+    }
+    list
 }
 
 fn choice<'a>(
