@@ -8,6 +8,7 @@ mod diagnostics;
 mod difference;
 mod impact;
 mod page;
+mod presumed;
 mod restored;
 mod robustness;
 mod spec;
