@@ -135,6 +135,10 @@ words! {
     // Headings of an assessment.
     GroupOther: "Other", "Overig";
     HeadContradictions: "Facts that contradict each other", "Gegevens die elkaar tegenspreken";
+    HeadClashes: "Conventions that contradict each other", "Afspraken die elkaar tegenspreken";
+    GivesWayTo: "gives way to", "wijkt voor";
+    AndTo: "and", "en";
+    ClashConcerns: "for {0}", "voor {0}";
     HeadUntouched: "Open, nothing recorded yet", "Open, nog niets vastgelegd";
     HeadOutside: "Does not apply", "Niet van toepassing";
     HeadNotes: "Notes", "Opmerkingen";

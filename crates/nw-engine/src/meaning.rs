@@ -26,7 +26,8 @@
 //! found one after the other.
 //!
 //! **Convention.** Restricts worlds further (`assume`), or states a value (`answer`), only where its condition on what
-//! is known holds, and only beside the set.
+//! is known holds, and only beside the set. Of two that leave no world together the later one gives way; both are named.
+//! A fact is missing when nothing recorded says what it is and no formula computes it from facts that are known.
 //!
 //! **Monotone.** More observations shrink masks, masks shrink sets of worlds, so sets never widen. The exceptions are
 //! visible: a contradiction, and a fact that was presumed and is then recorded otherwise, or no longer presumed.

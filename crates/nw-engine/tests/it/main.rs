@@ -4,6 +4,7 @@
 
 mod again;
 mod agreement;
+mod clashes;
 mod diagnostics;
 mod difference;
 mod impact;

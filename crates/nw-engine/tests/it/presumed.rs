@@ -89,8 +89,10 @@ fn asked_for(chapter: &str) -> Unless {
         let before = unless.len();
         for finding in findings {
             let named: Vec<&str> = finding.message.split('`').skip(1).step_by(2).collect();
-            let value = named[0].strip_prefix("reported = x").unwrap().parse().unwrap();
-            let blamed = named[1..].iter().map(|id| FACTS.iter().position(|(f, _)| f == id).unwrap());
+            let value =
+                named[0].strip_prefix("reported = x").and_then(|v| v.parse().ok()).expect("a reported value");
+            let blamed =
+                named[1..].iter().map(|id| FACTS.iter().position(|(f, _)| f == id).expect("a presumed fact"));
             unless.extend(blamed.map(|fact| (fact, value)));
         }
         if unless.len() == before {
@@ -125,7 +127,7 @@ impl Meaning<'_> {
     fn value(&self, world: &World) -> u32 {
         let mut cells = vec![0; self.guideline.space.len()];
         for (at, (id, _)) in FACTS.iter().enumerate() {
-            let fact = self.guideline.vocabulary.find_fact(id).unwrap();
+            let fact = self.guideline.vocabulary.find_fact(id).expect("a fact of the page");
             if let Some(var) = self.guideline.space.var(fact) {
                 cells[usize::from(var)] = world[at] as u8;
             }
@@ -158,7 +160,7 @@ fn fact_set(guideline: &CompiledGuideline, record: &Record) -> FactSet {
     let mut facts = FactSet::new();
     for (at, (id, values)) in FACTS.iter().enumerate().filter(|(at, _)| record[*at] != 0) {
         facts.add(Observation {
-            fact: guideline.vocabulary.find_fact(id).unwrap(),
+            fact: guideline.vocabulary.find_fact(id).expect("a fact of the page"),
             evidence: Evidence::Choices((0..*values).filter(|v| record[at] >> v & 1 == 1).collect()),
             text: String::new(),
             date: None,
