@@ -13,3 +13,4 @@ mod presumed;
 mod restored;
 mod robustness;
 mod spec;
+mod templates;
