@@ -43,6 +43,7 @@ class Guideline:
         self.digest, self.derivations, self.agreements = page["guideline"]["digest"], page["derivations"], []
         self.facts = {fact["id"]: fact for fact in page["facts"]}
         self.presumed = {fact["id"]: fact["presumed"] for fact in page["facts"] if fact["presumed"]}
+        self.unless = {fact["id"]: [(u["fact"], u["value"]) for u in fact["unless"]] for fact in page["facts"]}
         used = [fact for fact in page["facts"] if fact["cells"] is not None]
         self.position = {fact["id"]: at for at, fact in enumerate(used)}
         self.cells = [[c["value"] if "value" in c else numbers([c]) for c in fact["cells"]] for fact in used]
@@ -250,7 +251,9 @@ def record(g, answer, aside):
         if not any(f'"{fact}"' in formulas or fact == derived["fact"] for fact in aside):
             computed += may.get(derived["fact"]) != (given := numbers(derived["numbers"]))
             may[derived["fact"]] = given
-    may |= {fact: {g.presumed[fact]} for fact in g.presumed.keys() - aside - {s["fact"] for s in answer["facts"]}}
+    silent = g.presumed.keys() - aside - {s["fact"] for s in answer["facts"]}
+    silent = [f for f in silent if not any(value in may.get(by, ()) for by, value in g.unless[f])]
+    may |= {fact: {g.presumed[fact]} for fact in silent}
     for fact in may.keys() & g.position.keys():
         at, known = g.position[fact], may[fact]
         named = isinstance(known, set)

@@ -163,6 +163,10 @@ fn fact_details(paper: &mut Paper, fact: &FactDef, language: Language) {
     if let Some(presumed) = &fact.presumed {
         line(&[ink(Ink::Plain, fill(language, Word::PresumedLine, &[presumed]))]);
     }
+    if !fact.unless.is_empty() {
+        let said: Vec<String> = fact.unless.iter().map(|(id, value)| format!("{id} = {value}")).collect();
+        line(&[ink(Ink::Plain, fill(language, Word::UnlessLine, &[&said.join(", ")]))]);
+    }
     if fact.not_done_is_state {
         line(&[ink(Ink::Plain, say(language, Word::NotDoneIsState))]);
     }
@@ -243,6 +247,7 @@ fn fact_json(fact: &FactDef) -> Value {
         "codes": fact.codes,
         "readings": readings,
         "presumed": fact.presumed,
+        "unless": fact.unless.iter().map(|(fact, value)| json!({"fact": fact, "value": value})).collect::<Vec<_>>(),
         "notDone": if fact.not_done_is_state { "state" } else { "latent" },
     })
 }

@@ -19,6 +19,8 @@ struct Assessment<'a> {
     questions: Vec<Question<'a>>,
     notes: Vec<Note<'a>>,
     contradictions: Vec<Contradiction<'a>>,
+    #[serde(rename = "conventionClashes")]
+    convention_clashes: Vec<Clash<'a>>,
     presumed: Vec<Presumed<'a>>,
     facts: Vec<Read<'a>>,
     derived: Vec<Derived<'a>>,
@@ -121,6 +123,20 @@ struct Note<'a> {
     code: &'a str,
     text: &'a str,
     texts: Both<'a>,
+}
+
+/// A convention that gives way to others, and the conclusions for which it would have counted.
+#[derive(Serialize)]
+struct Clash<'a> {
+    convention: Named<'a>,
+    against: Vec<Named<'a>>,
+    conclusions: Vec<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Named<'a> {
+    id: &'a str,
+    title: Both<'a>,
 }
 
 #[derive(Serialize)]
@@ -226,6 +242,20 @@ pub(crate) fn line(report: &Report<'_>, language: Language, all: bool) -> String
             }
         })
         .collect();
+    let named = |at: &usize| {
+        let convention = &guideline.conventions[*at];
+        Named { id: &convention.id, title: twin(&convention.title) }
+    };
+    let convention_clashes = report
+        .conclusions
+        .convention_clashes
+        .iter()
+        .map(|clash| Clash {
+            convention: named(&clash.convention),
+            against: clash.against.iter().map(named).collect(),
+            conclusions: clash.conclusions.iter().map(|c| vocabulary.conclusion(*c).id.as_str()).collect(),
+        })
+        .collect();
     let presumed = report
         .conclusions
         .presumed
@@ -273,6 +303,7 @@ pub(crate) fn line(report: &Report<'_>, language: Language, all: bool) -> String
             .map(|n| Note { code: &n.code, text: n.text.get(language), texts: twin(&n.text) })
             .collect(),
         contradictions,
+        convention_clashes,
         presumed,
         facts,
         derived,

@@ -1,7 +1,8 @@
 //! One assessed case: what every way of showing it needs, in no language yet.
 
 use nw_engine::{
-    Conclusions, Contradiction, Drawn, Engine, Knowledge, Options, Outcome, Question, Recorded, Step,
+    Conclusions, Contradiction, ConventionClash, Drawn, Engine, Knowledge, Options, Outcome, Question,
+    Recorded, Step,
 };
 use nw_facts::{
     ConclusionDef, Date, Evidence, FactDef, FactIdx, FactSet, Interval, Language, Observation, Seen, Text,
@@ -105,6 +106,12 @@ impl<'r> Report<'r> {
     /// Notes are collected in conclusions of their own, which are shown as notes.
     pub(crate) fn is_note(def: &ConclusionDef) -> bool {
         def.id.starts_with("note.")
+    }
+
+    /// Conventions that contradict each other for a conclusion that readers see.
+    pub(crate) fn clashes(&self) -> impl Iterator<Item = &ConventionClash> {
+        let seen = |idx: &nw_facts::ConclusionIdx| !self.guideline.vocabulary.conclusion(*idx).hidden;
+        self.conclusions.convention_clashes.iter().filter(move |clash| clash.conclusions.iter().any(seen))
     }
 
     /// Conclusions to show, in order.

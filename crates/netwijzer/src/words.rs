@@ -135,6 +135,10 @@ words! {
     // Headings of an assessment.
     GroupOther: "Other", "Overig";
     HeadContradictions: "Facts that contradict each other", "Gegevens die elkaar tegenspreken";
+    HeadClashes: "Conventions that contradict each other", "Afspraken die elkaar tegenspreken";
+    GivesWayTo: "gives way to", "wijkt voor";
+    AndTo: "and", "en";
+    ClashConcerns: "for {0}", "voor {0}";
     HeadUntouched: "Open, nothing recorded yet", "Open, nog niets vastgelegd";
     HeadOutside: "Does not apply", "Niet van toepassing";
     HeadNotes: "Notes", "Opmerkingen";
@@ -293,6 +297,7 @@ words! {
     ReadInto: "{0} is read as {1}", "{0} wordt gelezen als {1}";
     BareNumber: "a number without unit", "een getal zonder eenheid";
     PresumedLine: "not mentioned means {0}", "niet vermeld betekent {0}";
+    UnlessLine: "but nothing is presumed with {0}", "maar er wordt niets aangenomen bij {0}";
     NotDoneIsState: "not done is an answer of its own", "niet gedaan is een eigen antwoord";
     AlsoCalled: "also called {0}", "ook genoemd {0}";
     NothingFound: "no fact or conclusion contains `{0}`{1}", "geen gegeven of conclusie bevat `{0}`{1}";

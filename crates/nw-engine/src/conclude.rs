@@ -74,6 +74,17 @@ pub struct Conventional {
     pub conventions: Vec<usize>,
 }
 
+/// A convention that holds and is not used, since others that are used leave it no patient, or say something else.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConventionClash {
+    /// The one that gives way, by position: it comes later in the guideline.
+    pub convention: usize,
+    /// Those that it contradicts, by position; none of them could be left out.
+    pub against: Vec<usize>,
+    /// The open conclusions for which it would have counted.
+    pub conclusions: Vec<ConclusionIdx>,
+}
+
 /// How much to work out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub enum Detail {
@@ -135,6 +146,8 @@ pub struct Conclusions {
     pub drawn: Vec<Drawn>,
     /// Contradictions found in the facts.
     pub contradictions: Vec<Contradiction>,
+    /// Conventions that contradict each other here.
+    pub convention_clashes: Vec<ConventionClash>,
     /// Facts taken as their presumed value.
     pub presumed: Vec<FactIdx>,
     /// What to ask next, most useful first.
@@ -311,9 +324,11 @@ impl<'g> Engine<'g> {
         self.worlds.forget();
         let ground = ground(&self.blank, facts, &mut self.worlds);
         let mut drawn = outcomes(self.guideline, &ground, options, &mut self.worlds);
+        let mut convention_clashes = Vec::new();
         if options.detail >= Detail::Reasons {
             let beginning = (&self.blank, &self.customs);
-            conventions(beginning, facts, &ground, options, &mut drawn, &mut self.worlds);
+            convention_clashes =
+                conventions(beginning, facts, &ground, options, &mut drawn, &mut self.worlds);
             explain::reasons(self.guideline, &ground, options, &mut drawn, &mut self.worlds);
         }
         let questions = if options.detail == Detail::Full {
@@ -329,6 +344,7 @@ impl<'g> Engine<'g> {
         Conclusions {
             drawn,
             contradictions: ground.contradictions,
+            convention_clashes,
             presumed,
             questions,
             due,

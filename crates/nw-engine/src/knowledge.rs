@@ -43,6 +43,8 @@ pub struct Knowledge {
     pub recorded: Vec<Recorded>,
     /// Facts whose own observations contradict each other or a derivation.
     pub contradictions: Vec<Contradiction>,
+    /// Computed facts of which an input is not known: a range that nobody stated.
+    partly: Vec<FactIdx>,
     /// For each fact its place in `said`; most facts of most patients have none.
     place: Vec<u16>,
     said: Vec<May>,
@@ -61,6 +63,8 @@ pub struct Blank<'g> {
     knowledge: Knowledge,
     /// For each fact whether a derivation reads it, or gives it.
     derives: Vec<bool>,
+    /// What keeps facts from being presumed: (presumed, other, values of that one).
+    lifts: Vec<(FactIdx, FactIdx, u64)>,
 }
 
 impl<'g> Blank<'g> {
@@ -71,6 +75,7 @@ impl<'g> Blank<'g> {
             masks: (0..guideline.space.len() as u16).map(|var| guideline.space.full(var)).collect(),
             recorded: vec![Recorded::Nothing; count],
             contradictions: Vec::new(),
+            partly: Vec::new(),
             place: vec![NOWHERE; count],
             said: Vec::new(),
             touched: Vec::new(),
@@ -94,7 +99,7 @@ impl<'g> Blank<'g> {
                 });
             });
         }
-        Blank { guideline, knowledge, derives }
+        Blank { guideline, knowledge, derives, lifts: guideline.vocabulary.lifts() }
     }
 
     /// The guideline.
@@ -123,6 +128,15 @@ impl<'g> Blank<'g> {
         for fact in again {
             for observation in facts.present(fact) {
                 knowledge.observe(guideline, fact, &observation.evidence);
+            }
+        }
+        // Decided on what is recorded alone, before anything is assumed.
+        for (presumed, by, values) in &self.lifts {
+            if knowledge.recorded[presumed.0 as usize] == Recorded::Presumed
+                && knowledge.recorded[by.0 as usize] == Recorded::Value
+                && matches!(knowledge.may(*by), May::Choices(may) if may & values != 0)
+            {
+                knowledge.forget(*presumed);
             }
         }
         for assumption in assumed.iter().filter(|a| !aside.contains(&a.fact)) {
@@ -202,7 +216,10 @@ impl Knowledge {
         } else {
             Evidence::Numbers(assumption.ranges.clone())
         };
-        self.narrow(assumption.fact, &evidence);
+        if !self.narrow(assumption.fact, &evidence) {
+            let facts = vec![assumption.fact];
+            self.contradictions.push(Contradiction { facts, rules: Vec::new(), agreements: Vec::new() });
+        }
     }
 
     fn observe(&mut self, guideline: &CompiledGuideline, fact: FactIdx, evidence: &Evidence) {
@@ -276,6 +293,29 @@ impl Knowledge {
             }
             if !changed {
                 break;
+            }
+        }
+        self.tell_partly(guideline, facts);
+    }
+
+    /// Finds the computed facts that are not known: an input is missing, and the range is not one value all the same.
+    fn tell_partly(&mut self, guideline: &CompiledGuideline, facts: &FactSet) {
+        let computed = |i: &usize| self.recorded[*i] == Recorded::Derived;
+        self.partly = (0..self.recorded.len()).filter(computed).map(|i| FactIdx(i as u16)).collect();
+        loop {
+            let whole = |knowledge: &Knowledge, fact: FactIdx| {
+                knowledge.exact(fact)
+                    || guideline.derivations.iter().filter(|d| d.target == fact).any(|d| {
+                        d.inputs.iter().all(|input| !knowledge.missing(*input))
+                            && d.when.as_ref().is_none_or(|when| knowledge.certain(guideline, when, true))
+                            && knowledge.computed(guideline, facts, &d.formula).is_some()
+                    })
+            };
+            let left: Vec<FactIdx> = self.partly.iter().copied().filter(|f| !whole(self, *f)).collect();
+            let done = left.len() == self.partly.len();
+            self.partly = left;
+            if done {
+                return;
             }
         }
     }
@@ -394,12 +434,13 @@ impl Knowledge {
         if mask == 0 { space.full(var) } else { mask }
     }
 
-    /// Whether nothing is recorded that says what the fact is.
+    /// Whether nothing is recorded that says what the fact is, and it cannot be computed from what is known either.
     pub fn missing(&self, fact: FactIdx) -> bool {
-        matches!(
-            self.recorded[fact.0 as usize],
-            Recorded::Nothing | Recorded::Unknown | Recorded::NotDone | Recorded::NotApplicable
-        )
+        match self.recorded[fact.0 as usize] {
+            Recorded::Nothing | Recorded::Unknown | Recorded::NotDone | Recorded::NotApplicable => true,
+            Recorded::Derived => self.partly.contains(&fact),
+            Recorded::Value | Recorded::Presumed => false,
+        }
     }
 
     /// Whether the fact has one value, not only a range.

@@ -29,8 +29,8 @@ pub use basis::{Preparations, most_read};
 pub use cases::{CaseRecall, CaseRun, case_facts, check_cases, check_cases_again, reached, run_cases};
 pub use columns::{Alike, BLOCK, Block, Columns, Rows};
 pub use conclude::{
-    Conclusions, Contradiction, Conventional, Decision, Detail, Drawn, Engine, Options, Outcome, Sets,
-    conclude,
+    Conclusions, Contradiction, ConventionClash, Conventional, Decision, Detail, Drawn, Engine, Options,
+    Outcome, Sets, conclude,
 };
 pub use difference::{Difference, Region, SharedCell, SharedFact, Shift, difference};
 pub use due::{DueItem, DueStatus};

@@ -9,7 +9,7 @@ use nw_facts::{ConclusionIdx, Evidence, FactIdx, FactSet};
 use nw_guideline::{Assumption, CompiledGuideline, Effect, Epistemic, HitPolicy, Subject};
 use rustc_hash::FxBuildHasher;
 
-use crate::conclude::{Conventional, Drawn, Options, Outcome, outcome_of};
+use crate::conclude::{ConventionClash, Conventional, Drawn, Options, Outcome, outcome_of};
 use crate::frame::{Frame, Vars};
 use crate::ground::{Ground, active};
 use crate::knowledge::{Blank, Recorded};
@@ -183,24 +183,49 @@ pub(crate) fn conventions(
     options: &Options,
     drawn: &mut [Drawn],
     worlds: &mut Fast<'_>,
-) {
+) -> Vec<ConventionClash> {
+    let mut clashes: Vec<ConventionClash> = Vec::new();
     if options.no_conventions || !drawn.iter().any(|d| d.outcome.is_open()) {
-        return;
+        return clashes;
     }
     let mut practice = Practice::new((blank, customs), facts, ground, options, worlds);
     // What applies to a conclusion does not depend on it beyond the selection, so it is found once for each; and what
     // is found under one selection is used up before the next one.
     let mut open: Vec<&mut Drawn> = drawn.iter_mut().filter(|d| d.outcome.is_open()).collect();
     open.sort_by_key(|d| customs.group[d.at]);
-    let mut chosen: Option<(Option<usize>, Vec<usize>)> = None;
+    let mut chosen: Option<(Option<usize>, Chosen)> = None;
     for drawn in open {
         let group = customs.group[drawn.at];
         if chosen.as_ref().is_none_or(|(known, _)| *known != group) {
             chosen = Some((group, practice.chosen(group)));
         }
-        let all = chosen.as_ref().map(|(_, list)| list.as_slice()).unwrap_or_default();
-        drawn.convention = practice.conventional(drawn.at, &drawn.outcome, all);
+        let Some((_, Chosen { list, gave_way })) = &chosen else { continue };
+        drawn.convention = practice.conventional(drawn.at, &drawn.outcome, list);
+        let reached = practice.reached(&customs.support[drawn.at]);
+        let concerning =
+            gave_way.iter().filter(|(convention, _)| customs.touches[*convention].meets(&reached));
+        let stated = practice.stated_otherwise(drawn.at, list);
+        for (convention, against) in concerning.chain(&stated) {
+            let same = |c: &&mut ConventionClash| c.convention == *convention && c.against == *against;
+            match clashes.iter_mut().find(same) {
+                Some(clash) => clash.conclusions.push(drawn.conclusion),
+                None => clashes.push(ConventionClash {
+                    convention: *convention,
+                    against: against.clone(),
+                    conclusions: vec![drawn.conclusion],
+                }),
+            }
+        }
     }
+    clashes.iter_mut().for_each(|clash| clash.conclusions.sort_unstable());
+    clashes.sort_by(|a, b| (a.convention, &a.against).cmp(&(b.convention, &b.against)));
+    clashes
+}
+
+/// The assuming conventions that apply, and those that gave way, each with what it contradicts.
+struct Chosen {
+    list: Vec<usize>,
+    gave_way: Vec<(usize, Vec<usize>)>,
 }
 
 /// For each collected value that is decided by convention, those of its conclusion's conventions that this value needs.
@@ -334,9 +359,10 @@ fn touches(guideline: &CompiledGuideline, effect: &Effect) -> Vars {
 
 impl<'w> Practice<'_, 'w> {
     /// The conventions of a selection that apply, in the order in which they were found to.
-    fn chosen(&mut self, group: Option<usize>) -> Vec<usize> {
+    fn chosen(&mut self, group: Option<usize>) -> Chosen {
         let mut chosen: Vec<usize> = Vec::new();
-        let Some(group) = group else { return chosen };
+        let mut gave_way: Vec<(usize, Vec<usize>)> = Vec::new();
+        let Some(group) = group else { return Chosen { list: chosen, gave_way } };
         let customs = self.customs;
         // A convention's condition may hold only thanks to another one (M0 by convention, then the stage's own).
         let mut left: Vec<(usize, Vars, Option<bool>)> = Vec::new();
@@ -370,11 +396,11 @@ impl<'w> Practice<'_, 'w> {
             }
             left.remove(at);
             chosen.push(next);
-            // An assumption that leaves no world says nothing; the others may still.
+            // An assumption that leaves no world beside those before it gives way; the others may still say something.
             let touches = &customs.touches[next];
             let reached = self.reached(touches);
             let derives = customs.narrows[next].is_none();
-            if derives || reached != *touches || !self.product {
+            if derives || reached != *touches || !self.product || self.leaves_nothing(next, &chosen) {
                 let mut concerned = self.touching(&reached, &chosen);
                 if derives {
                     // Derived values may contradict each other where no table looks.
@@ -383,6 +409,10 @@ impl<'w> Practice<'_, 'w> {
                 }
                 if !self.narrow(&concerned).possible {
                     chosen.pop();
+                    let against = self.contradicted(next, &concerned);
+                    if !against.is_empty() {
+                        gave_way.push((next, against));
+                    }
                     continue;
                 }
             }
@@ -394,7 +424,59 @@ impl<'w> Practice<'_, 'w> {
             }
             at = 0;
         }
-        chosen
+        Chosen { list: chosen, gave_way }
+    }
+
+    /// Whether an assumption and others leave no cell of a variable that it is about.
+    fn leaves_nothing(&self, convention: usize, chosen: &[usize]) -> bool {
+        let base = &self.ground.knowledge.masks;
+        self.customs.narrows[convention].iter().flatten().any(|(var, _)| {
+            let at = usize::from(*var);
+            let full = self.guideline.space.full(*var);
+            let start = if self.replaced[at] { full } else { base[at] };
+            let on = self.customs.on[at].iter().filter(|(i, _)| chosen.contains(i));
+            on.fold(start, |mask, (_, narrowed)| mask & narrowed) == 0
+        })
+    }
+
+    /// The conventions of which none can be left out for this one to be impossible; none when the record alone says so.
+    fn contradicted(&mut self, convention: usize, concerned: &[usize]) -> Vec<usize> {
+        if !self.narrow(&[convention]).possible {
+            return Vec::new();
+        }
+        let mut against: Vec<usize> = concerned.iter().copied().filter(|i| *i != convention).collect();
+        let mut at = 0;
+        while at < against.len() {
+            let mut fewer = against.clone();
+            fewer.remove(at);
+            let mut with = fewer.clone();
+            with.push(convention);
+            if self.narrow(&with).possible {
+                at += 1;
+            } else {
+                against = fewer;
+            }
+        }
+        against.sort_unstable();
+        against
+    }
+
+    /// Conventions that state another value of a conclusion than the first that does.
+    fn stated_otherwise(&mut self, at: usize, chosen: &[usize]) -> Vec<(usize, Vec<usize>)> {
+        let mut first: Option<(usize, usize)> = None;
+        let mut others = Vec::new();
+        for i in self.customs.answers[at].clone() {
+            let Effect::Answer(_, value) = self.guideline.conventions[i].effect else { continue };
+            if !self.on[i] || !self.holds(i, chosen) {
+                continue;
+            }
+            match first {
+                None => first = Some((i, value)),
+                Some((before, said)) if said != value => others.push((i, vec![before])),
+                Some(_) => {}
+            }
+        }
+        others
     }
 
     /// The variables and all that are tied to them.
@@ -686,11 +768,12 @@ impl<'w> Practice<'_, 'w> {
             for (var, mask) in chosen.iter().filter_map(|i| self.customs.narrows[*i].as_ref()).flatten() {
                 masks[usize::from(*var)] &= mask;
             }
-            // What contradicts the record is taken as unknown, as everywhere.
+            // What contradicts the record, or another assumption, leaves no patient.
+            let sound = masks.iter().all(|mask| *mask != 0);
             for (var, mask) in masks.iter_mut().enumerate().filter(|(_, m)| **m == 0) {
                 *mask = guideline.space.full(var as u16);
             }
-            (masks, base.contradictions.is_empty())
+            (masks, sound && base.contradictions.is_empty())
         } else {
             let assumed: Vec<Assumption> = chosen
                 .iter()

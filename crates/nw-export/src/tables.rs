@@ -146,6 +146,7 @@ impl Writer<'_> {
                 ("series", Json::from(def.series)),
                 ("notDone", Json::from(if def.not_done_is_state { "state" } else { "latent" })),
                 ("presumed", Json::from(def.presumed.as_ref())),
+                ("unless", Json::List(def.unless.iter().map(|(f, v)| self.unless(f, v)).collect())),
                 ("cells", cells.unwrap_or(Json::Null)),
             ])
         });
@@ -330,6 +331,14 @@ impl Writer<'_> {
             ("guard", self.facts_of(&rule.guard)),
             ("sources", Json::List(rule.sources.iter().map(|c| Json::from(cite(c))).collect())),
         ])
+    }
+
+    /// A value of another fact that keeps a fact from being presumed, by id whatever name the vocabulary uses.
+    fn unless(&self, fact: &str, value: &str) -> Json {
+        let vocabulary = &self.guideline.vocabulary;
+        let found = vocabulary.find_fact(fact).map(|idx| vocabulary.fact(idx));
+        let value = found.and_then(|def| Some(&def.choices[def.choice(value)?].id));
+        Json::Object(vec![("fact", Json::from(found.map(|def| &def.id))), ("value", Json::from(value))])
     }
 
     fn agreement(&self, agreement: &nw_guideline::Agreement) -> Json {

@@ -145,6 +145,8 @@ pub struct FactDef {
     pub not_done_is_state: bool,
     /// The value taken when the record does not mention the fact at all.
     pub presumed: Option<String>,
+    /// Values of other facts, as (fact, value), with which a record does mention it: then nothing is presumed.
+    pub unless: Vec<(String, String)>,
     /// Foreign denominators.
     pub readings: Vec<Reading>,
     /// Measured again and again: the last statement is the present one, earlier ones are its history.
@@ -341,6 +343,23 @@ impl Vocabulary {
     /// Finds a fact by id or alias.
     pub fn find_fact(&self, id: &str) -> Option<FactIdx> {
         self.fact_by_id.get(id).copied()
+    }
+
+    /// What keeps facts from being presumed: (presumed fact, other fact, values of that one as a mask).
+    pub fn lifts(&self) -> Vec<(FactIdx, FactIdx, u64)> {
+        let mut lifts: Vec<(FactIdx, FactIdx, u64)> = Vec::new();
+        for (at, fact) in self.facts.iter().enumerate().filter(|(_, fact)| fact.presumed.is_some()) {
+            for (id, value) in &fact.unless {
+                let Some(by) = self.find_fact(id) else { continue };
+                let Some(choice) = self.fact(by).choice(value) else { continue };
+                let presumed = FactIdx(at as u16);
+                match lifts.iter_mut().find(|(p, b, _)| (*p, *b) == (presumed, by)) {
+                    Some((_, _, values)) => *values |= 1 << choice,
+                    None => lifts.push((presumed, by, 1 << choice)),
+                }
+            }
+        }
+        lifts
     }
 
     /// Finds a conclusion by id.

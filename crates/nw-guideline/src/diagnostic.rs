@@ -88,6 +88,8 @@ declare_diagnostics! {
     IdleValue = "idle-value", Error;
     /// A declared property that a possible patient breaks.
     BrokenProperty = "broken-property", Error;
+    /// A reported value that can only be true where something is not as presumed.
+    PresumedAgainstReport = "presumed-against-report", Error;
     /// Integrity rules that leave no patient.
     ImpossibleRules = "impossible-rules", Error;
     /// An integrity rule that excludes nobody.

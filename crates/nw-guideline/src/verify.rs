@@ -4,8 +4,8 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use nw_diagram::{FALSE, Meeting, NONE, NodeId, TRUE, path_to, rising_witness};
-use nw_facts::{ConclusionIdx, Text};
+use nw_diagram::{FALSE, Meeting, Memory, NONE, NodeId, TRUE, path_to, rising_witness};
+use nw_facts::{ConclusionIdx, FactIdx, Text};
 
 use crate::build::{logic_diagram, row_diagram, test_diagram};
 use crate::diagnostic::{Diagnostic, DiagnosticCode};
@@ -40,6 +40,19 @@ pub(crate) fn verify(
     for at in 0..guideline.conclusions.len() {
         let key = mark(&("parts", guideline.marks.ground, guideline.marks.conclusions[at]));
         once(proofs, key, diagnostics, |found| parts(guideline, at, &mut meeting, found));
+    }
+    for at in 0..guideline.agreements.len() {
+        let agreement = &guideline.agreements[at];
+        // Its words are part of the ground; what conclusions say is not.
+        let conclusion = guideline.conclusion_at(agreement.conclusion);
+        let says = (
+            conclusion.map(|c| guideline.marks.conclusions[c]),
+            guideline.marks.logic(guideline, &agreement.when),
+        );
+        if !torn.contains(&agreement.conclusion) {
+            let key = mark(&("report", guideline.marks.ground, at, says));
+            once(proofs, key, diagnostics, |found| report(guideline, at, found));
+        }
     }
     for property in guideline.properties.clone() {
         let about = match &property.test {
@@ -350,6 +363,123 @@ fn parts(
         covered = guideline.store.or(covered, domain);
         domains.push((table_at, domain));
     }
+}
+
+/// Every value that can be reported must be able to be true of a record that says no more than that.
+///
+/// With what a report takes for granted (its guards) known, a value that only patients without a presumption can have
+/// speaks against that presumption, and must keep the fact from being presumed.
+fn report(guideline: &mut CompiledGuideline, at: usize, diagnostics: &mut Vec<Diagnostic>) {
+    let agreement = guideline.agreements[at].clone();
+    let (Some(reported), Some(conclusion)) =
+        (guideline.space.var(agreement.reported), guideline.conclusion_at(agreement.conclusion))
+    else {
+        return;
+    };
+    let presumed: Vec<(FactIdx, u16, u64)> = (0..guideline.vocabulary.facts().len() as u16)
+        .filter_map(|fact| {
+            let def = guideline.vocabulary.fact(FactIdx(fact));
+            let choice = def.presumed.as_ref().and_then(|presumed| def.choice(presumed))?;
+            Some((FactIdx(fact), guideline.space.var(FactIdx(fact))?, 1 << choice))
+        })
+        .filter(|(fact, var, _)| *var != reported && !agreement.guard.contains(fact))
+        .collect();
+    let lifts = guideline.vocabulary.lifts();
+    let agrees_with_all =
+        (2u64 << guideline.conclusions[conclusion].not_applicable(&guideline.vocabulary)) - 1;
+    let when = logic_diagram(guideline, &agreement.when);
+    let root = guideline.conclusions[conclusion].roots.value;
+    let mut memory = Memory::default();
+    for (choice, agrees) in
+        agreement.agrees.iter().enumerate().filter(|(_, agrees)| **agrees != agrees_with_all)
+    {
+        let same = guideline.store.select(root, *agrees);
+        let counts = guideline.store.and(when, same);
+        let lifted = |fact: FactIdx| {
+            lifts
+                .iter()
+                .any(|(p, by, values)| (*p, *by) == (fact, agreement.reported) && values >> choice & 1 == 1)
+        };
+        let kept: Vec<&(FactIdx, u16, u64)> = presumed.iter().filter(|(fact, _, _)| !lifted(*fact)).collect();
+        let mut open = everything(guideline);
+        open[usize::from(reported)] = 1 << choice;
+        for open in each_guard(guideline, &agreement.guard, open) {
+            let mut can = |masks: &[u64]| {
+                memory.forget();
+                memory.outcomes_where(&guideline.store, counts, guideline.valid, masks, 0b11) & 0b10 != 0
+            };
+            let mut masks = open.clone();
+            kept.iter().for_each(|(_, var, mask)| masks[usize::from(*var)] = *mask);
+            if can(&masks) || !can(&open) {
+                continue;
+            }
+            let mut alone: Vec<FactIdx> = Vec::new();
+            for (fact, var, mask) in &kept {
+                masks[usize::from(*var)] = guideline.space.full(*var);
+                if can(&masks) {
+                    alone.push(*fact);
+                }
+                masks[usize::from(*var)] = *mask;
+            }
+            // When no presumption is to blame alone, all that could be are named.
+            let blamed: Vec<FactIdx> =
+                if alone.is_empty() { kept.iter().map(|(fact, _, _)| *fact).collect() } else { alone };
+            kept.iter()
+                .filter(|(fact, _, _)| !blamed.contains(fact))
+                .for_each(|(_, var, mask)| masks[usize::from(*var)] = *mask);
+            kept.iter()
+                .filter(|(fact, _, _)| blamed.contains(fact))
+                .for_each(|(_, var, _)| masks[usize::from(*var)] = guideline.space.full(*var));
+            let fact = guideline.vocabulary.fact(agreement.reported);
+            let value = &fact.choices[choice].id;
+            let names: Vec<String> =
+                blamed.iter().map(|f| format!("`{}`", guideline.vocabulary.fact(*f).id)).collect();
+            let message = format!(
+                "`{} = {value}` can only be true where {} is not as presumed",
+                fact.id,
+                names.join(" or ")
+            );
+            let help = format!("add `unless = [\"{} = {value}\"]` to the fact, or mend the tables", fact.id);
+            let valid = guideline.valid;
+            let shown = guideline.store.and(counts, valid);
+            let finding =
+                Diagnostic::new(DiagnosticCode::PresumedAgainstReport, &agreement.place, message, help);
+            let path = path_to(&guideline.store, shown, &masks, &|t| t == TRUE);
+            diagnostics.push(match path {
+                Some(mut path) => {
+                    // What only the integrity rules ask about tells nothing of the report.
+                    let asked = nw_diagram::support(&guideline.store, counts);
+                    path.retain(|(var, _)| *var == reported || asked.contains(var));
+                    finding.with_patient(patient(guideline, &path))
+                }
+                None => finding,
+            });
+            return;
+        }
+    }
+}
+
+/// The masks once for every combination of what the guards may be.
+fn each_guard(guideline: &CompiledGuideline, guard: &[FactIdx], masks: Vec<u64>) -> Vec<Vec<u64>> {
+    let mut all = vec![masks];
+    for var in guard.iter().filter_map(|fact| guideline.space.var(*fact)) {
+        let cells = guideline.space.domain(var).cells.len();
+        // A second guard is told apart only while that stays a short list.
+        if all.len() * cells > 4096 {
+            break;
+        }
+        let one = |masks: &Vec<u64>, cell: usize| {
+            let mut masks = masks.clone();
+            masks[usize::from(var)] &= 1 << cell;
+            masks
+        };
+        all = all
+            .iter()
+            .flat_map(|masks| (0..cells).map(|cell| one(masks, cell)).collect::<Vec<_>>())
+            .collect();
+        all.retain(|masks| masks[usize::from(var)] != 0);
+    }
+    all
 }
 
 fn promise(

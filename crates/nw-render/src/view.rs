@@ -204,6 +204,7 @@ pub fn view(guideline: &CompiledGuideline, drawn: &Conclusions, language: Langua
             groups[group].answers.push(answer(guideline, one, def, language));
         }
     }
+    notes.extend(clashes(guideline, drawn, language));
     notes.dedup();
     groups.retain(|g| !g.answers.is_empty());
     let name = |fact: FactIdx| vocabulary.fact(fact).label.get(language).to_string();
@@ -232,6 +233,24 @@ pub fn view(guideline: &CompiledGuideline, drawn: &Conclusions, language: Langua
         contradictions: contradictions.collect(),
         groups,
     }
+}
+
+/// Conventions that contradict each other for what readers see, a sentence for each.
+fn clashes(guideline: &CompiledGuideline, drawn: &Conclusions, language: Language) -> Vec<String> {
+    let shown = |c: &nw_facts::ConclusionIdx| !guideline.vocabulary.conclusion(*c).hidden;
+    let seen = drawn.convention_clashes.iter().filter(|clash| clash.conclusions.iter().any(shown));
+    let title = |at: &usize| guideline.conventions[*at].title.get(language);
+    seen.map(|clash| {
+        let against: Vec<&str> = clash.against.iter().map(title).collect();
+        let (one, others) = (title(&clash.convention), against.join("” + “"));
+        match language {
+            Language::En => {
+                format!("Two conventions contradict each other: “{one}” gives way to “{others}”.")
+            }
+            Language::Nl => format!("Afspraken spreken elkaar tegen: “{one}” wijkt voor “{others}”."),
+        }
+    })
+    .collect()
 }
 
 fn value(def: &ConclusionDef, at: usize, language: Language) -> String {

@@ -254,6 +254,114 @@ fn knowledge_with_errors_is_refused() {
     assert_eq!(ran.code, 2, "{}", ran.err);
 }
 
+/// Two conventions about one unknown fact, of which both hold for a tumour that is well differentiated and large.
+const CLASHING: [(&str, &str); 4] = [
+    (
+        "vocabulary/a.toml",
+        r#"
+[[fact]]
+id = "speed"
+type = "yes-no"
+holder = "clinic"
+en = "Fast"
+nl = "Snel"
+question = { en = "Is it fast?", nl = "Is hij snel?" }
+[[fact]]
+id = "well"
+type = "yes-no"
+holder = "clinic"
+en = "Well differentiated"
+nl = "Goed gedifferentieerd"
+question = { en = "Is it?", nl = "Is hij dat?" }
+[[fact]]
+id = "large"
+type = "yes-no"
+holder = "clinic"
+en = "Large"
+nl = "Groot"
+question = { en = "Is it?", nl = "Is hij dat?" }
+[[conclusion]]
+id = "pace"
+type = "yes-no"
+en = "Pace"
+nl = "Tempo"
+"#,
+    ),
+    ("sources.toml", "[[source]]\nkey = \"s\"\ntitle = \"S\"\n"),
+    (
+        "guidelines/g/guideline.toml",
+        "id = \"g\"\nedition = \"1\"\nvalid-from = \"2026-01-01\"\nen = \"G\"\nnl = \"G\"\nchapters = [\"g.md\"]\n",
+    ),
+    (
+        "guidelines/g/g.md",
+        r#"---
+id: g
+en: G
+nl: G
+---
+
+# G
+
+## Conventions / Conventies
+
+> **Convention** well-is-slow: a well differentiated tumour is taken to be slow
+> nl: een goed gedifferentieerde tumor geldt als langzaam
+> when missing speed and well = yes
+> assume speed = no
+> for pace
+> source: s
+
+> **Convention** large-is-fast: a large tumour is taken to be fast
+> nl: een grote tumor geldt als snel
+> when missing speed and large = yes
+> assume speed = yes
+> for pace
+> source: s
+
+### Table pace
+- kind: unique
+- en: Pace
+- nl: Tempo
+- source: s
+- mark: GK
+
+| row | speed | pace |
+|-----|-------|------|
+| a   | yes   | yes  |
+| b   | no    | no   |
+"#,
+    ),
+];
+
+#[test]
+fn conventions_that_contradict_each_other_are_named() {
+    let at = folder("clashing-knowledge");
+    CLASHING.iter().for_each(|(name, text)| {
+        write(&at, name, text);
+    });
+    let at = at.to_str().unwrap();
+    let case = b"case: a\nfacts:\n  well: yes\n  large: yes\n";
+    let ran = run_with(&["assess", "-", "--format", "json", "--guideline", at], case, &[]);
+    let answer = &ran.json()[0];
+    let clash = &answer["conventionClashes"][0];
+    assert_eq!(clash["convention"]["id"], "large-is-fast", "{}", ran.err);
+    assert_eq!(clash["against"][0]["title"]["nl"], "een goed gedifferentieerde tumor geldt als langzaam");
+    assert_eq!(clash["conclusions"], serde_json::json!(["pace"]));
+    assert_eq!(answer["conclusions"][0]["convention"]["value"], "no");
+    for (language, heading, joint) in [
+        ("en", "Conventions that contradict each other", "gives way to"),
+        ("nl", "Afspraken die elkaar tegenspreken", "wijkt voor"),
+    ] {
+        let ran = run_with(&["assess", "-", "--lang", language, "--guideline", at], case, &[]);
+        let text = ran.out.split_whitespace().collect::<Vec<_>>().join(" ");
+        let found = text.find(heading).map(|at| &text[at..]).unwrap_or_default();
+        assert!(found.contains("[large-is-fast]") && found.contains(joint), "{}", ran.out);
+        assert!(found.contains("[well-is-slow]"), "{}", ran.out);
+    }
+    let alone = run_with(&["assess", "-", "--guideline", at], b"case: a\nfacts:\n  well: yes\n", &[]);
+    assert!(!alone.out.contains("contradict") && !alone.out.contains("tegenspreken"), "{}", alone.out);
+}
+
 #[test]
 fn the_shipped_knowledge_is_proved() {
     let ran = run(&["check", "--format", "json"]);

@@ -155,21 +155,21 @@ pub fn masks(guideline: &CompiledGuideline, dice: &mut Dice) -> Vec<u64> {
 }
 
 /// Engines that meet one patient after another, as they do at work.
-struct Engines<'g> {
+pub struct Engines<'g> {
     plain: Plain<'g>,
     fast: Fast<'g>,
     engine: Engine<'g>,
 }
 
 impl<'g> Engines<'g> {
-    fn new(guideline: &'g CompiledGuideline) -> Self {
+    pub fn new(guideline: &'g CompiledGuideline) -> Self {
         // One of them with everything prepared, so that both ways are looked at.
         let engine = Engine::with(guideline, &Preparations::at_once(guideline));
         Engines { plain: Plain::new(guideline), fast: Fast::new(guideline), engine }
     }
 }
 
-fn same_sets(
+pub fn same_sets(
     guideline: &CompiledGuideline,
     engines: &mut Engines<'_>,
     masks: &[u64],

@@ -4,10 +4,13 @@
 
 mod again;
 mod agreement;
+mod clashes;
 mod diagnostics;
 mod difference;
 mod impact;
 mod page;
+mod presumed;
 mod restored;
 mod robustness;
 mod spec;
+mod templates;

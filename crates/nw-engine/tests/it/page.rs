@@ -56,7 +56,7 @@ pub fn pages(folder: &str) -> Vec<Page> {
     paths.iter().map(|p| read(p)).collect()
 }
 
-fn read(path: &Path) -> Page {
+pub fn read(path: &Path) -> Page {
     let name = path.file_name().expect("a file has a name").to_string_lossy().to_string();
     let text = std::fs::read_to_string(path).expect("pages are text");
     let fences = fences(&name, &text);

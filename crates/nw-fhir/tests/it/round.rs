@@ -38,6 +38,7 @@ fn nothing() -> Conclusions {
     Conclusions {
         drawn: Vec::new(),
         contradictions: Vec::new(),
+        convention_clashes: Vec::new(),
         presumed: Vec::new(),
         questions: Vec::new(),
         due: Vec::new(),

@@ -39,6 +39,8 @@ pub(super) fn cut_space(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Space {
     let mut used: BTreeSet<FactIdx> = resolved.agreements.iter().map(|a| a.reported).collect();
+    // What keeps a fact from being presumed decides what is possible, whether or not a table asks for it.
+    used.extend(vocabulary.lifts().iter().map(|(_, by, _)| *by));
     let mut cuts: Vec<Cuts> = vec![Cuts::new(); vocabulary.facts().len()];
     every_test(resolved, leaflets, &mut |cells| {
         if let Subject::Fact(fact) = cells.subject {

@@ -391,6 +391,24 @@ fn read_vocabulary(
                 "only a value of a choice can be presumed",
             ));
         }
+        for (other, value) in &fact.unless {
+            let known = facts.iter().find(|(f, _)| f.id == *other || f.aliases.contains(other));
+            if known.is_none() || *other == fact.id {
+                diagnostics.push(Diagnostic::new(
+                    DiagnosticCode::UndeclaredFact,
+                    place,
+                    format!("`{}` is presumed unless `{other}`, which is no other fact", fact.id),
+                    "declare it, or mend `unless`",
+                ));
+            } else if known.is_some_and(|(f, _)| f.choice(value).is_none()) {
+                diagnostics.push(Diagnostic::new(
+                    DiagnosticCode::UnknownValue,
+                    place,
+                    format!("`{value}` is not a value of `{other}`"),
+                    "`unless` names a value of a choice",
+                ));
+            }
+        }
     }
     for (conclusion, place) in &conclusions {
         if conclusion.values.len() > 60 {

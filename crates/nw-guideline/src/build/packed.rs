@@ -371,7 +371,7 @@ fields! {
     Reading { unit, gives, part }
     FactDef {
         id, kind, unit, units, min, max, approximate, largest, choices, label, question, holder, aliases, codes,
-        not_done_is_state, presumed, readings, series
+        not_done_is_state, presumed, unless, readings, series
     }
     ConclusionDef { id, label, hidden, outside, values, set }
     AnnotationDef { id, label, values }

@@ -527,6 +527,15 @@ impl Resolver<'_> {
             Condition::Is(name, test) => {
                 let fact = self.fact(name)?;
                 let (ranges, choices) = match self.wanted(Subject::Fact(fact), test)? {
+                    Wanted::Numbers { not_done: true, .. } => {
+                        self.report(
+                            DiagnosticCode::BadConvention,
+                            &name.place,
+                            format!("`{}` is assumed not to have been measured", name.text),
+                            "assume what the number may be; ask in `when` whether it was not done",
+                        );
+                        return None;
+                    }
                     Wanted::Numbers { ranges, .. } => (ranges, 0),
                     Wanted::Values { mask, .. } => (Vec::new(), mask),
                     Wanted::Any => return Some(()),

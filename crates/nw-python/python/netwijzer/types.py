@@ -110,6 +110,7 @@ class Assessment(TypedDict):
     questions: list[Question]
     notes: list[dict[str, Any]]
     contradictions: list[dict[str, Any]]
+    conventionClashes: list[dict[str, Any]]
     presumed: list[dict[str, Any]]
     facts: list[dict[str, Any]]
     derived: list[dict[str, Any]]

@@ -277,7 +277,8 @@ impl<'p, 'g> Worker<'p, 'g> {
             .iter()
             .map(|target| {
                 let mask = space.var(*target).map(|var| knowledge.masks[usize::from(var)]);
-                format!("{mask:?} {:?}", knowledge.recorded[usize::from(target.0)])
+                let recorded = knowledge.recorded[usize::from(target.0)];
+                format!("{mask:?} {recorded:?} {}", knowledge.missing(*target))
             })
             .collect();
         let clash = knowledge.contradictions.iter().map(|c| format!("{:?}", c.facts));

@@ -91,7 +91,7 @@ impl<'g> Ties<'g> {
             .iter()
             .map(|c| Custom { touches: touches(guideline, &c.effect), looks: looks(guideline, &c.when) })
             .collect();
-        // A fact that no column speaks of and no convention touches keeps what is presumed of everybody.
+        // A fact that no column speaks of, no convention touches and nothing lifts keeps what is presumed of everybody.
         let blank = Knowledge::new(guideline, &FactSet::new(), &[], &[]);
         let mut touched = Facts::none(count);
         for custom in &conventions {
@@ -99,6 +99,7 @@ impl<'g> Ties<'g> {
         }
         let mut may = mapped.clone();
         may.add(&touched);
+        lifted(guideline, mapped).for_each(|(presumed, _)| may.insert(presumed));
         for derivation in &guideline.derivations {
             may.insert(derivation.target);
         }
@@ -258,7 +259,14 @@ fn looks(guideline: &CompiledGuideline, when: &Epistemic) -> Facts {
     all
 }
 
-/// Facts that derivations tie together, given what the columns speak of.
+/// Presumed facts that a column can keep from being presumed, each with the fact that the column speaks of.
+fn lifted(guideline: &CompiledGuideline, mapped: &Facts) -> impl Iterator<Item = (FactIdx, FactIdx)> {
+    let lifts = guideline.vocabulary.lifts().into_iter();
+    lifts.map(|(presumed, by, _)| (presumed, by)).filter(|(_, by)| mapped.has(*by))
+}
+
+/// Facts that derivations tie together, given what the columns speak of; and presumed facts with what lifts them, since
+/// what is known of those follows from other columns, too.
 pub(crate) struct Derived {
     /// Everything read or given by the derivations of one group.
     pub all: Facts,
@@ -266,12 +274,13 @@ pub(crate) struct Derived {
     pub targets: Vec<FactIdx>,
 }
 
-/// The groups of derivations that can say something about a row.
+/// The groups of derivations that can say something about a row, and of presumed facts.
 ///
 /// Without a day of assessment, a formula that counts up to that day gives nothing.
 pub(crate) fn derived(guideline: &CompiledGuideline, mapped: &Facts, dated: bool) -> Vec<Derived> {
     let count = guideline.vocabulary.facts().len();
     let mut may = mapped.clone();
+    lifted(guideline, mapped).for_each(|(presumed, _)| may.insert(presumed));
     let speaks = |d: &&Derivation| dated || !counts_to_the_day(&d.formula);
     // A derivation may feed another.
     loop {
@@ -282,14 +291,14 @@ pub(crate) fn derived(guideline: &CompiledGuideline, mapped: &Facts, dated: bool
         }
     }
     let mut groups: Vec<Derived> = Vec::new();
-    for derivation in guideline.derivations.iter().filter(speaks) {
-        if !derivation.inputs.iter().any(|f| may.has(*f)) {
-            continue;
-        }
-        let mut next = Derived {
-            all: Facts::of(count, read_by(derivation).chain([derivation.target])),
-            targets: vec![derivation.target],
-        };
+    let of = guideline.derivations.iter().filter(speaks);
+    let of = of.filter(|d| d.inputs.iter().any(|f| may.has(*f))).map(|derivation| Derived {
+        all: Facts::of(count, read_by(derivation).chain([derivation.target])),
+        targets: vec![derivation.target],
+    });
+    let presumed = lifted(guideline, mapped)
+        .map(|(presumed, by)| Derived { all: Facts::of(count, [presumed, by]), targets: vec![presumed] });
+    for mut next in of.chain(presumed) {
         // Facts that nobody speaks of tie nothing.
         next.all.keep(&may);
         groups.retain(|group| {

@@ -7,7 +7,7 @@ use arrow_array::cast::AsArray as _;
 use nw_engine::{Detail, Drawn, Engine, Options, Outcome};
 use nw_facts::{FactSet, Observation, read};
 use nw_guideline::CompiledGuideline;
-use nw_registry::batch::{Wanted, run};
+use nw_registry::batch::{Request, Wanted, run};
 use nw_registry::synth::{Cohort, Missing};
 use nw_registry::table::Reader;
 
@@ -94,7 +94,6 @@ fn agree_on(
     as_of: Option<&str>,
     columns: &[&str],
 ) {
-    let guideline = guideline();
     let folder = folder(name);
     let cohort = Cohort::new(&model(), 11, rows, missing).unwrap();
     cohort.write(&folder.join("in.csv"), 2, &mut |_| {}).unwrap();
@@ -102,7 +101,13 @@ fn agree_on(
     asked.only = if starts.is_empty() { None } else { only(starts) };
     asked.as_of = as_of.map(|d| d.parse().unwrap());
     asked.columns = Wanted::of(columns.iter().copied()).unwrap();
-    let summary = run(guideline, &asked, &|_| {}).unwrap();
+    same_as_alone(&folder, &asked, (rows, step), columns);
+}
+
+/// Runs a table, and asks the engine about every `step`th of its rows.
+fn same_as_alone(folder: &Path, asked: &Request, (rows, step): (u64, usize), columns: &[&str]) {
+    let guideline = guideline();
+    let summary = run(guideline, asked, &|_| {}).unwrap();
     assert_eq!((summary.rows, summary.rejected), (rows, 0));
     let (given, found) = (table(&folder.join("in.csv")), table(&folder.join("out.parquet")));
     let mut engine = Engine::new(guideline);
@@ -146,6 +151,40 @@ fn agree_on(
     }
     assert!(compared > 0);
     assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// What a column reports keeps facts from being presumed that no column, or another one, speaks of.
+#[test]
+fn rows_whose_reports_speak_against_what_is_presumed() {
+    let mut rows = Vec::new();
+    for site in ["oesophagus", "colon", "ileum", "skin", ""] {
+        for edition in ["uicc8", "uicc7", ""] {
+            for t in ["Tis", "T0", "T1", ""] {
+                for n in ["N1c", "N1", ""] {
+                    for (stage, in_situ) in [("0", ""), ("III", ""), ("", ""), ("", "no"), ("", "yes")] {
+                        let differentiation = if site == "ileum" { "well" } else { "poor" };
+                        rows.push(format!(
+                            "{site},{differentiation},small,{edition},{t},{n},{stage},{in_situ}"
+                        ));
+                    }
+                }
+            }
+        }
+    }
+    let head = "primary.site,tumour.differentiation,tumour.cell-type,reported.tnm.edition,reported.t,reported.n,reported.stage";
+    let wide = format!("{head},carcinoma.in-situ\n{}\n", rows.join("\n"));
+    let short: Vec<&str> = rows.iter().filter_map(|row| row.rsplit_once(',').map(|(left, _)| left)).collect();
+    let narrow = format!("{head}\n{}\n", short.join("\n"));
+    for (name, text) in [("presumed-and-mapped", wide), ("presumed-alone", narrow)] {
+        let folder = folder(name);
+        std::fs::write(folder.join("in.csv"), text).unwrap();
+        for columns in [&["value", "status", "possible"][..], &Wanted::NAMES] {
+            let mut asked = request(&folder, "in.csv", "out.parquet");
+            asked.only = only(&["tumour.", "tnm.", "note.reported", "primary."]);
+            asked.columns = Wanted::of(columns.iter().copied()).unwrap();
+            same_as_alone(&folder, &asked, (rows.len() as u64, 1), columns);
+        }
+    }
 }
 
 #[test]

@@ -96,6 +96,20 @@ fn shown(assessed: &Assessed, case: &str, day: nw_facts::Date, language: Languag
             json!({"facts": ids(assessed, &c.facts), "rule": broken.first().map(|(id, _)| id), "text": text.join("; ")})
         })
         .collect();
+    let named = |at: &usize| {
+        let convention = &guideline.conventions[*at];
+        json!({"id": convention.id, "title": twin(&convention.title)})
+    };
+    let clashes: Vec<Value> = drawn
+        .convention_clashes
+        .iter()
+        .map(|clash| {
+            let concerned = clash.conclusions.iter().map(|c| &vocabulary.conclusion(*c).id);
+            json!({"convention": named(&clash.convention),
+                   "against": clash.against.iter().map(named).collect::<Vec<_>>(),
+                   "conclusions": concerned.collect::<Vec<_>>()})
+        })
+        .collect();
     let presumed: Vec<Value> = drawn
         .presumed
         .iter()
@@ -121,6 +135,7 @@ fn shown(assessed: &Assessed, case: &str, day: nw_facts::Date, language: Languag
         "case": case, "asOf": day.to_string(),
         "guideline": {"id": guideline.manifest.id, "edition": guideline.manifest.edition, "digest": guideline.digest},
         "conclusions": conclusions, "questions": questions, "notes": notes, "contradictions": contradictions,
+        "conventionClashes": clashes,
         "presumed": presumed, "due": due, "disclaimer": say(language, Word::NotADevice),
     })
 }

@@ -274,6 +274,7 @@ fn percentage(id: &str) -> FactDef {
         codes: vec![],
         not_done_is_state: false,
         presumed: None,
+        unless: vec![],
         readings: vec![],
         series: false,
     }

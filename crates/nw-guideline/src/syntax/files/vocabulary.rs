@@ -171,6 +171,7 @@ fn fact<'a>(
     }
     let series = r.flag("series");
     let presumed = Some(r.text("presumed")).filter(|p| !p.is_empty());
+    let unless = unless(&mut r, presumed.is_some());
     let aliases = r.words("aliases");
     let codes = r.words("codes");
     let values = r.tables("value");
@@ -220,9 +221,34 @@ fn fact<'a>(
         codes,
         not_done_is_state: not_done == "state",
         presumed,
+        unless,
         readings,
         series,
     })
+}
+
+/// What keeps a fact from being presumed, each written as `fact = value`.
+fn unless(r: &mut Reader<'_, '_>, presumed: bool) -> Vec<(String, String)> {
+    let mut list = Vec::new();
+    for said in r.words("unless") {
+        let parts = said.split_once('=').map(|(fact, value)| (fact.trim(), value.trim()));
+        match parts.filter(|(fact, value)| !fact.is_empty() && !value.is_empty()) {
+            Some((fact, value)) => list.push((fact.to_string(), value.to_string())),
+            None => {
+                let at = r.place_of("unless");
+                r.fault(&at, format!("`{said}` is not a fact with its value"), "write `fact = value`");
+            }
+        }
+    }
+    if !list.is_empty() && !presumed {
+        let at = r.place_of("unless");
+        r.fault(
+            &at,
+            "`unless` stands without `presumed`",
+            "say which value is presumed, or leave `unless` out",
+        );
+    }
+    list
 }
 
 fn choice<'a>(
@@ -272,6 +298,13 @@ fn conclusion<'a>(
                 .collect()
         })
         .unwrap_or_default();
+    let shown = r.pairs("shown");
+    for (value, _) in &shown {
+        if !each.values().flatten().any(|v| v == value) {
+            let at = r.place_of("shown");
+            r.fault(&at, format!("`{value}` is no value of `each`"), "mend it, or leave it out");
+        }
+    }
     let set = r.text("values");
     let set_at = r.place_of("values");
     let values = r.tables("value");
@@ -299,13 +332,20 @@ fn conclusion<'a>(
         ));
     }
     for holes in expansions(&each) {
-        let fill = |text: &str| {
-            holes.iter().fold(text.to_string(), |t, (name, value)| t.replace(&format!("{{{name}}}"), value))
+        let fill = |text: &str, name_of: &dyn Fn(&str) -> String| {
+            holes.iter().fold(text.to_string(), |text, (hole, value)| {
+                text.replace(&format!("{{{hole}}}"), &name_of(value))
+            })
         };
-        let fill_text = |t: &Text| Text::new(fill(&t.en), fill(&t.nl));
+        // Readers see a value by its name, where it has one.
+        let named = |value: &str| {
+            let name = shown.iter().find(|(v, _)| v == value).map(|(_, name)| name.as_str());
+            name.unwrap_or(value).to_string()
+        };
+        let fill_text = |t: &Text| Text::new(fill(&t.en, &named), fill(&t.nl, &named));
         conclusions.push((
             ConclusionDef {
-                id: fill(&id),
+                id: fill(&id, &str::to_string),
                 label: fill_text(&label),
                 hidden,
                 outside: fill_text(&outside),
