@@ -76,15 +76,6 @@ pub(crate) struct Report<'r> {
 }
 
 impl<'r> Report<'r> {
-    /// Whether a conclusion, by position, reads something that the record states.
-    pub(crate) fn reads_recorded(&self, at: usize) -> bool {
-        let states = |var: &u16| {
-            let fact = self.guideline.space.domain(*var).fact;
-            self.conclusions.recorded[usize::from(fact.0)] == Recorded::Value
-        };
-        self.guideline.conclusions[at].support.iter().any(states)
-    }
-
     /// Assesses a case as of its dates.
     pub(crate) fn new<'g: 'r>(
         engine: &mut Engine<'g>,
@@ -101,6 +92,15 @@ impl<'r> Report<'r> {
 
     pub(crate) fn def(&self, drawn: &Drawn) -> &'r ConclusionDef {
         self.guideline.vocabulary.conclusion(drawn.conclusion)
+    }
+
+    /// Whether a conclusion, by position, reads something that the record states.
+    pub(crate) fn reads_recorded(&self, at: usize) -> bool {
+        let states = |var: &u16| {
+            let fact = self.guideline.space.domain(*var).fact;
+            self.conclusions.recorded[usize::from(fact.0)] == Recorded::Value
+        };
+        self.guideline.conclusions[at].support.iter().any(states)
     }
 
     /// Notes are collected in conclusions of their own, which are shown as notes.

@@ -315,8 +315,7 @@ impl<'g> Engine<'g> {
         self.worlds.forget();
         let knowledge = self.blank.know(facts, &[], &[]);
         let agreements = crate::ground::active(self.guideline, &knowledge.masks);
-        knowledge.contradictions.is_empty()
-            && crate::worlds::Worlds::any(&mut self.worlds, &knowledge.masks, &agreements)
+        knowledge.contradictions.is_empty() && self.worlds.any(&knowledge.masks, &agreements)
     }
 
     /// Draws every conclusion; see [`conclude`].
@@ -357,13 +356,13 @@ pub(crate) fn outcomes(
     guideline: &CompiledGuideline,
     ground: &Ground,
     options: &Options,
-    worlds: &mut impl Worlds,
+    worlds: &mut Fast<'_>,
 ) -> Vec<Drawn> {
     let aside_vars: Vec<u16> = ground.aside.iter().filter_map(|f| guideline.space.var(*f)).collect();
     let mut drawn = Vec::new();
     let wanted = |at: usize| options.wants(guideline.conclusions[at].idx);
     let knowledge = (ground.knowledge.masks.as_slice(), ground.agreements.as_slice());
-    worlds.every(guideline, knowledge, &wanted, &mut |at, some, every| {
+    worlds.each_wanted(knowledge, wanted, |at, some, every| {
         let conclusion = &guideline.conclusions[at];
         let values = guideline.vocabulary.conclusion(conclusion.idx).values.len();
         let outcome = if conclusion.policy == HitPolicy::Collect {

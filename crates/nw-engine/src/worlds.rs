@@ -19,24 +19,6 @@ pub trait Worlds {
     fn outcomes(&mut self, conclusion: usize, masks: &[u64], agreements: &[usize]) -> u64;
     /// For a collected conclusion: (holds in some world, holds in every world) as masks over values.
     fn items(&mut self, conclusion: usize, masks: &[u64], agreements: &[usize]) -> (u64, u64);
-    /// What [`Worlds::outcomes`] or [`Worlds::items`] says of each wanted conclusion: its position, then one set and
-    /// nothing, or (some, every).
-    fn every(
-        &mut self,
-        guideline: &CompiledGuideline,
-        (masks, agreements): (&[u64], &[usize]),
-        wanted: &dyn Fn(usize) -> bool,
-        found: &mut dyn FnMut(usize, u64, u64),
-    ) {
-        for (at, conclusion) in guideline.conclusions.iter().enumerate().filter(|(at, _)| wanted(*at)) {
-            if conclusion.policy == HitPolicy::Collect {
-                let (some, every) = self.items(at, masks, agreements);
-                found(at, some, every);
-            } else {
-                found(at, self.outcomes(at, masks, agreements), 0);
-            }
-        }
-    }
     /// Whether a truth diagram holds in every world the knowledge allows.
     fn certain(
         &mut self,
@@ -354,6 +336,20 @@ impl<'g> Fast<'g> {
         true
     }
 
+    /// The exact sets of the conclusions that are wanted: position, then one set and nothing, or (some, every).
+    pub(crate) fn each_wanted(
+        &mut self,
+        (masks, agreements): (&[u64], &[usize]),
+        wanted: impl Fn(usize) -> bool,
+        mut found: impl FnMut(usize, u64, u64),
+    ) {
+        self.turn_to(masks, agreements);
+        for at in (0..self.guideline.conclusions.len()).filter(|at| wanted(*at)) {
+            let (some, every) = self.set_now(at);
+            found(at, some, every);
+        }
+    }
+
     fn set_now(&mut self, conclusion: usize) -> (u64, u64) {
         match self.guideline.conclusions[conclusion].policy {
             HitPolicy::Collect => self.items_now(conclusion),
@@ -456,20 +452,6 @@ impl Worlds for Fast<'_> {
     fn items(&mut self, conclusion: usize, masks: &[u64], agreements: &[usize]) -> (u64, u64) {
         self.turn_to(masks, agreements);
         self.items_now(conclusion)
-    }
-
-    fn every(
-        &mut self,
-        guideline: &CompiledGuideline,
-        (masks, agreements): (&[u64], &[usize]),
-        wanted: &dyn Fn(usize) -> bool,
-        found: &mut dyn FnMut(usize, u64, u64),
-    ) {
-        self.turn_to(masks, agreements);
-        for at in (0..guideline.conclusions.len()).filter(|at| wanted(*at)) {
-            let (some, every) = self.set_now(at);
-            found(at, some, every);
-        }
     }
 
     fn certain(

@@ -41,9 +41,6 @@ const ANALYSING: Access = Access::Only(&[Role::Analyst]);
 pub(crate) const RECORDING: Access =
     Access::Only(&[Role::Specialist, Role::Nurse, Role::Pathologist, Role::Radiologist]);
 
-/// Those who work on records without identity.
-const ANALYSIS: Access = Access::Only(&[Role::Analyst]);
-
 fn reading(path: &'static str, access: Access, purpose: Purpose, handler: MethodRouter<App>) -> Route {
     Route { method: Method::GET, path, access, purpose, handler }
 }
@@ -93,10 +90,10 @@ fn of_fhir() -> Vec<Route> {
         writing("/fhir/{kind}/_search", CLINICAL, Treatment, post(read::form)),
         reading("/fhir/{kind}/{id}", CLINICAL, Treatment, get(read::one)),
         // All records without identity.
-        reading("/fhir/$export", ANALYSIS, Research, get(bulk::begin)),
-        reading("/fhir/bulk/{job}", ANALYSIS, Research, get(bulk::status)),
-        changing(Method::DELETE, "/fhir/bulk/{job}", ANALYSIS, Research, delete(bulk::delete)),
-        reading("/fhir/bulk/{job}/{file}", ANALYSIS, Research, get(bulk::file)),
+        reading("/fhir/$export", ANALYSING, Research, get(bulk::begin)),
+        reading("/fhir/bulk/{job}", ANALYSING, Research, get(bulk::status)),
+        changing(Method::DELETE, "/fhir/bulk/{job}", ANALYSING, Research, delete(bulk::delete)),
+        reading("/fhir/bulk/{job}/{file}", ANALYSING, Research, get(bulk::file)),
     ]
 }
 
