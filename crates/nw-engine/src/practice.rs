@@ -13,7 +13,7 @@ use crate::conclude::{ConventionClash, Conventional, Drawn, Options, Outcome, ou
 use crate::frame::{Frame, Vars};
 use crate::ground::{Ground, active};
 use crate::knowledge::{Blank, Recorded};
-use crate::worlds::{Fast, Worlds};
+use crate::worlds::{Fast, Ticket, Worlds};
 
 /// Which conventions a conclusion may use.
 pub(crate) struct Customs {
@@ -97,10 +97,13 @@ impl Customs {
     }
 }
 
+/// Knowledge narrowed by some conventions.
 struct Narrowed {
-    masks: Vec<u64>,
+    masks: Rc<[u64]>,
     agreements: Vec<usize>,
     possible: bool,
+    /// Where the worlds remember it.
+    ticket: Option<Ticket>,
     /// Whether each convention's condition holds, once asked.
     holds: HashMap<usize, bool, FxBuildHasher>,
 }
@@ -126,10 +129,12 @@ struct Practice<'a, 'w> {
     /// Knowledge narrowed by some conventions, worked out once for each selection.
     narrowed: Vec<Narrowed>,
     selections: HashMap<Vec<usize>, usize, FxBuildHasher>,
-    /// The selection asked about last: most questions are about the same one.
-    recent: (Vec<usize>, usize),
-    /// Selections of which it is known whether their worlds are a product.
-    products: HashMap<Vec<usize>, bool, FxBuildHasher>,
+    /// For each convention whether it holds, where its condition is only about what was recorded.
+    outright: Vec<Option<bool>>,
+    /// For each convention what its condition looks at, and all that is tied to it.
+    looked_at: Vec<Option<Rc<Vars>>>,
+    /// For each convention what it touches, and all that is tied to it; and whether that is more.
+    touched: Vec<Option<(Rc<Vars>, bool)>>,
 }
 
 impl<'a, 'w> Practice<'a, 'w> {
@@ -170,8 +175,9 @@ impl<'a, 'w> Practice<'a, 'w> {
             worlds,
             narrowed: Vec::new(),
             selections: HashMap::default(),
-            recent: (Vec::new(), usize::MAX),
-            products: HashMap::default(),
+            outright: vec![None; guideline.conventions.len()],
+            looked_at: vec![None; guideline.conventions.len()],
+            touched: vec![None; guideline.conventions.len()],
         }
     }
 }
@@ -199,12 +205,15 @@ pub(crate) fn conventions(
         if chosen.as_ref().is_none_or(|(known, _)| *known != group) {
             chosen = Some((group, practice.chosen(group)));
         }
-        let Some((_, Chosen { list, gave_way })) = &chosen else { continue };
-        drawn.convention = practice.conventional(drawn.at, &drawn.outcome, list);
+        let Some((_, chosen)) = &chosen else { continue };
+        if chosen.list.is_empty() && chosen.gave_way.is_empty() && customs.answers[drawn.at].is_empty() {
+            continue;
+        }
         let reached = practice.reached(&customs.support[drawn.at]);
+        drawn.convention = practice.conventional(drawn.at, &drawn.outcome, (chosen, &reached));
         let concerning =
-            gave_way.iter().filter(|(convention, _)| customs.touches[*convention].meets(&reached));
-        let stated = practice.stated_otherwise(drawn.at, list);
+            chosen.gave_way.iter().filter(|(convention, _)| customs.touches[*convention].meets(&reached));
+        let stated = practice.stated_otherwise(drawn.at, chosen.all.at);
         for (convention, against) in concerning.chain(&stated) {
             let same = |c: &&mut ConventionClash| c.convention == *convention && c.against == *against;
             match clashes.iter_mut().find(same) {
@@ -226,6 +235,27 @@ pub(crate) fn conventions(
 struct Chosen {
     list: Vec<usize>,
     gave_way: Vec<(usize, Vec<usize>)>,
+    all: Selected,
+}
+
+/// What is known of a selection of conventions, found once for all that is asked under it.
+#[derive(Clone, Copy, Debug)]
+struct Selected {
+    /// Its place among what was narrowed.
+    at: usize,
+    /// The place of those of them that derived facts carry further.
+    carried: usize,
+    /// Whether worlds under them are the record's, cut down by each of them on its own; see [`Practice::product_of`].
+    product: bool,
+}
+
+/// A convention that may apply.
+struct Candidate {
+    convention: usize,
+    /// What its condition looks at, unless that is only the record.
+    looks: Option<Rc<Vars>>,
+    holds: Option<bool>,
+    taken: bool,
 }
 
 /// For each collected value that is decided by convention, those of its conclusion's conventions that this value needs.
@@ -244,9 +274,13 @@ pub(crate) fn conventions_of(
         let all = drawn.convention.as_ref()?.conventions.clone();
         // Every other value is taken as open, so that only this one has to stay as it is.
         let alone = Outcome::Collected { certain: 1 << item, open: !(1 << item) };
-        let needed =
-            |practice: &mut Practice<'_, '_>| practice.needed((*at, &drawn.outcome), (&alone, false), &all);
-        Some(if practice.product_of(&all) { needed(&mut practice) } else { all })
+        let selected = practice.selected(&all);
+        if !selected.product {
+            return Some(all);
+        }
+        let reached = practice.reached(&practice.customs.support[*at]);
+        let relevant = practice.touching(&reached, &all);
+        Some(practice.needed((*at, &drawn.outcome), (&alone, false), (&all, selected), relevant))
     };
     items.iter().map(of).map(Option::unwrap_or_default).collect()
 }
@@ -362,31 +396,40 @@ impl<'w> Practice<'_, 'w> {
     fn chosen(&mut self, group: Option<usize>) -> Chosen {
         let mut chosen: Vec<usize> = Vec::new();
         let mut gave_way: Vec<(usize, Vec<usize>)> = Vec::new();
-        let Some(group) = group else { return Chosen { list: chosen, gave_way } };
         let customs = self.customs;
+        let of_group = group.map(|group| customs.groups[group].as_slice()).unwrap_or_default();
         // A convention's condition may hold only thanks to another one (M0 by convention, then the stage's own).
-        let mut left: Vec<(usize, Vars, Option<bool>)> = Vec::new();
-        for i in customs.groups[group].iter().copied() {
-            if !self.on[i] {
+        let mut left: Vec<Candidate> = Vec::new();
+        for convention in of_group.iter().copied() {
+            if !self.on[convention] {
                 continue;
             }
-            match &customs.certain[i] {
+            if customs.certain[convention].is_some() {
+                let looks = Some(self.looked_at(convention));
+                left.push(Candidate { convention, looks, holds: None, taken: false });
+            } else if self.holds_outright(convention) {
                 // What is only about the record holds from the start or never.
-                None if self.holds(i, &[]) => left.push((i, Vars::default(), Some(true))),
-                None => {}
-                Some(vars) => left.push((i, self.reached(vars), None)),
+                left.push(Candidate { convention, looks: None, holds: Some(true), taken: false });
             }
         }
+        let looking: Vec<usize> = (0..left.len()).filter(|at| left[*at].looks.is_some()).collect();
+        let mut picked = vec![false; customs.touches.len()];
         let mut at = 0;
         while at < left.len() {
-            let (next, vars, known) = &left[at];
+            let Candidate { convention: next, looks, holds, taken } = &left[at];
             let next = *next;
-            let holds = match known {
-                Some(holds) => *holds,
-                None => {
-                    let chosen = self.touching(vars, &chosen);
-                    let holds = self.holds(next, &chosen);
-                    left[at].2 = Some(holds);
+            if *taken {
+                at += 1;
+                continue;
+            }
+            let holds = match (holds, looks) {
+                (Some(holds), _) => *holds,
+                (None, looks) => {
+                    let nothing = Rc::default();
+                    let chosen = self.touching(looks.as_ref().unwrap_or(&nothing), &chosen);
+                    let selection = self.narrow(&chosen);
+                    let holds = self.holds(next, selection);
+                    left[at].holds = Some(holds);
                     holds
                 }
             };
@@ -394,21 +437,23 @@ impl<'w> Practice<'_, 'w> {
                 at += 1;
                 continue;
             }
-            left.remove(at);
+            left[at].taken = true;
             chosen.push(next);
+            picked[next] = true;
             // An assumption that leaves no world beside those before it gives way; the others may still say something.
             let touches = &customs.touches[next];
-            let reached = self.reached(touches);
+            let (reached, tied) = self.touched(next);
             let derives = customs.narrows[next].is_none();
-            if derives || reached != *touches || !self.product || self.leaves_nothing(next, &chosen) {
+            if derives || tied || !self.product || self.leaves_nothing(next, &picked) {
                 let mut concerned = self.touching(&reached, &chosen);
                 if derives {
                     // Derived values may contradict each other where no table looks.
                     let others = chosen.iter().filter(|i| customs.narrows[**i].is_none());
                     concerned.extend(others.copied().filter(|i| !concerned.contains(i)).collect::<Vec<_>>());
                 }
-                if !self.narrow(&concerned).possible {
+                if !self.possible(&concerned) {
                     chosen.pop();
+                    picked[next] = false;
                     let against = self.contradicted(next, &concerned);
                     if !against.is_empty() {
                         gave_way.push((next, against));
@@ -417,31 +462,66 @@ impl<'w> Practice<'_, 'w> {
                 }
             }
             // Only what this assumption reaches can hold now and did not before; the first of them comes next.
-            for (_, vars, known) in left.iter_mut().filter(|(_, vars, _)| *vars != Vars::default()) {
-                if !self.product || vars.meets(touches) {
-                    *known = None;
+            for place in looking.iter().copied() {
+                let candidate = &mut left[place];
+                let meets = candidate.looks.as_ref().is_some_and(|looks| looks.meets(touches));
+                if !candidate.taken && (!self.product || meets) {
+                    candidate.holds = None;
+                    at = at.min(place);
                 }
             }
-            at = 0;
         }
-        Chosen { list: chosen, gave_way }
+        let all = self.selected(&chosen);
+        Chosen { list: chosen, gave_way, all }
+    }
+
+    fn holds_outright(&mut self, convention: usize) -> bool {
+        if let Some(known) = self.outright[convention] {
+            return known;
+        }
+        let record = self.narrow(&[]);
+        let holds = self.holds(convention, record);
+        self.outright[convention] = Some(holds);
+        holds
+    }
+
+    fn looked_at(&mut self, convention: usize) -> Rc<Vars> {
+        if let Some(known) = &self.looked_at[convention] {
+            return Rc::clone(known);
+        }
+        let looks = self.customs.certain[convention].as_ref().map(|vars| self.reached(vars));
+        let looks = Rc::new(looks.unwrap_or_default());
+        self.looked_at[convention] = Some(Rc::clone(&looks));
+        looks
+    }
+
+    fn touched(&mut self, convention: usize) -> (Rc<Vars>, bool) {
+        if let Some(known) = &self.touched[convention] {
+            return known.clone();
+        }
+        let touches = &self.customs.touches[convention];
+        let reached = self.reached(touches);
+        let tied = reached != *touches;
+        let known = (Rc::new(reached), tied);
+        self.touched[convention] = Some(known.clone());
+        known
     }
 
     /// Whether an assumption and others leave no cell of a variable that it is about.
-    fn leaves_nothing(&self, convention: usize, chosen: &[usize]) -> bool {
+    fn leaves_nothing(&self, convention: usize, picked: &[bool]) -> bool {
         let base = &self.ground.knowledge.masks;
         self.customs.narrows[convention].iter().flatten().any(|(var, _)| {
             let at = usize::from(*var);
             let full = self.guideline.space.full(*var);
             let start = if self.replaced[at] { full } else { base[at] };
-            let on = self.customs.on[at].iter().filter(|(i, _)| chosen.contains(i));
+            let on = self.customs.on[at].iter().filter(|(i, _)| picked[*i]);
             on.fold(start, |mask, (_, narrowed)| mask & narrowed) == 0
         })
     }
 
     /// The conventions of which none can be left out for this one to be impossible; none when the record alone says so.
     fn contradicted(&mut self, convention: usize, concerned: &[usize]) -> Vec<usize> {
-        if !self.narrow(&[convention]).possible {
+        if !self.possible(&[convention]) {
             return Vec::new();
         }
         let mut against: Vec<usize> = concerned.iter().copied().filter(|i| *i != convention).collect();
@@ -451,7 +531,7 @@ impl<'w> Practice<'_, 'w> {
             fewer.remove(at);
             let mut with = fewer.clone();
             with.push(convention);
-            if self.narrow(&with).possible {
+            if self.possible(&with) {
                 at += 1;
             } else {
                 against = fewer;
@@ -462,12 +542,12 @@ impl<'w> Practice<'_, 'w> {
     }
 
     /// Conventions that state another value of a conclusion than the first that does.
-    fn stated_otherwise(&mut self, at: usize, chosen: &[usize]) -> Vec<(usize, Vec<usize>)> {
+    fn stated_otherwise(&mut self, at: usize, selection: usize) -> Vec<(usize, Vec<usize>)> {
         let mut first: Option<(usize, usize)> = None;
         let mut others = Vec::new();
-        for i in self.customs.answers[at].clone() {
+        for i in self.customs.answers[at].iter().copied() {
             let Effect::Answer(_, value) = self.guideline.conventions[i].effect else { continue };
-            if !self.on[i] || !self.holds(i, chosen) {
+            if !self.on[i] || !self.holds(i, selection) {
                 continue;
             }
             match first {
@@ -491,47 +571,48 @@ impl<'w> Practice<'_, 'w> {
         chosen.iter().copied().filter(|i| !self.product || self.customs.touches[*i].meets(vars)).collect()
     }
 
-    /// The chosen conventions that can make a difference to a conclusion. Conditions of conventions that state its
-    /// value may look anywhere.
-    fn relevant(&self, at: usize, chosen: Vec<usize>) -> Vec<usize> {
-        if !self.customs.answers[at].is_empty() {
-            return chosen;
-        }
-        self.touching(&self.reached(&self.customs.support[at]), &chosen)
-    }
-
-    /// What practice says of one open conclusion, with those of the chosen conventions that this needs.
-    fn conventional(&mut self, at: usize, before: &Outcome, chosen: &[usize]) -> Option<Conventional> {
+    /// What practice says of one open conclusion, with those of the chosen conventions that this needs; `reached` is what
+    /// it reads and all that is tied to it.
+    fn conventional(
+        &mut self,
+        at: usize,
+        before: &Outcome,
+        (chosen, reached): (&Chosen, &Vars),
+    ) -> Option<Conventional> {
         let conclusion = &self.guideline.conclusions[at];
         let states = !self.customs.answers[at].is_empty();
-        if chosen.is_empty() && (!states || conclusion.policy == HitPolicy::Collect) {
+        if chosen.list.is_empty() && (!states || conclusion.policy == HitPolicy::Collect) {
             return None;
         }
-        if !states && self.product_of(chosen) {
+        // What is assumed of groups that the conclusion does not read changes nothing here. Conditions of conventions
+        // that state its value may look anywhere.
+        let mut list = if states { chosen.list.clone() } else { self.touching(reached, &chosen.list) };
+        if list.is_empty() && !states {
+            return None;
+        }
+        if !states && chosen.all.product {
             // All conclusions of a selection are asked under the same knowledge, which is then known to them all.
-            let (outcome, _) = self.answer(at, chosen)?;
-            let needed = self.needed((at, before), (&outcome, true), chosen);
+            let (outcome, _) = self.answer(at, chosen.all.at)?;
+            let needed = self.needed((at, before), (&outcome, true), (&chosen.list, chosen.all), list);
             return (!needed.is_empty()).then_some(Conventional { outcome, conventions: needed });
         }
-        let mut chosen = self.relevant(at, chosen.to_vec());
-        if chosen.is_empty() && !states {
-            return None;
-        }
-        let (outcome, answered) = self.answer(at, &chosen)?;
+        let selection = self.narrow(&list);
+        let (outcome, answered) = self.answer(at, selection)?;
         // Name only the conventions that the value needs.
         let mut i = 0;
-        while i < chosen.len() {
-            let mut fewer = chosen.clone();
+        while i < list.len() {
+            let mut fewer = list.clone();
             fewer.remove(i);
-            if self.answer(at, &fewer).is_some_and(|a| a == (outcome.clone(), answered)) {
-                chosen = fewer;
+            let selection = self.narrow(&fewer);
+            if self.answer(at, selection).is_some_and(|a| a == (outcome.clone(), answered)) {
+                list = fewer;
             } else {
                 i += 1;
             }
         }
-        chosen.extend(answered);
+        list.extend(answered);
         // Collected items that stay as they were need no convention.
-        (!chosen.is_empty()).then_some(Conventional { outcome, conventions: chosen })
+        (!list.is_empty()).then_some(Conventional { outcome, conventions: list })
     }
 
     /// The conventions that an outcome needs, where the conventions narrow each variable on its own; of a collected
@@ -543,7 +624,8 @@ impl<'w> Practice<'_, 'w> {
         &mut self,
         (at, drawn): (usize, &Outcome),
         (outcome, whole): (&Outcome, bool),
-        chosen: &[usize],
+        (chosen, all): (&[usize], Selected),
+        relevant: Vec<usize>,
     ) -> Vec<usize> {
         let customs = self.customs;
         let frame = Rc::clone(&self.frame);
@@ -551,15 +633,13 @@ impl<'w> Practice<'_, 'w> {
         if targets.is_empty() && !chosen.iter().any(|i| self.adds[*i] == Adds::Replaces) {
             return Vec::new();
         }
-        let mut masks = self.narrow(chosen).masks.clone();
+        let mut masks = self.narrowed[all.at].masks.to_vec();
         // Proved once, so that it is known which facts the proofs look at.
         targets.iter_mut().for_each(|target| target.prove(&frame.borrow().overlay, &masks));
         let mut keeps = vec![false; customs.narrows.len()];
         chosen.iter().for_each(|i| keeps[*i] = true);
-        let mut under = self.masks_of_carried(chosen);
+        let mut under = Rc::clone(&self.narrowed[all.carried].masks);
         let (mut vars, mut before): (Vec<u16>, Vec<u64>) = (Vec::new(), Vec::new());
-        // What is assumed of groups that the conclusion does not read changes nothing here.
-        let relevant = self.touching(&self.reached(&customs.support[at]), chosen);
         for dropped in &relevant {
             keeps[*dropped] = false;
             vars.clear();
@@ -579,7 +659,8 @@ impl<'w> Practice<'_, 'w> {
                 }
                 None => {
                     let left: Vec<usize> = chosen.iter().copied().filter(|i| keeps[*i]).collect();
-                    let wider = self.masks_of_carried(&left);
+                    let carried = self.carried(&left);
+                    let wider = Rc::clone(&self.narrowed[carried].masks);
                     (0..wider.len() as u16).for_each(|var| change(var, self.mask_of(var, &keeps, &wider)));
                     next = Some(wider);
                 }
@@ -590,8 +671,9 @@ impl<'w> Practice<'_, 'w> {
             } else {
                 // What the record says comes back: everything is looked at anew.
                 let left: Vec<usize> = chosen.iter().copied().filter(|i| keeps[*i]).collect();
+                let selection = self.narrow(&left);
                 let same =
-                    self.answer(at, &left).is_some_and(|(found, _)| same_outcome(&found, outcome, whole));
+                    self.answer(at, selection).is_some_and(|(found, _)| same_outcome(&found, outcome, whole));
                 if same {
                     targets = self.targets((at, drawn), outcome, &left);
                     targets.iter_mut().for_each(|target| target.prove(&frame.borrow().overlay, &masks));
@@ -661,90 +743,82 @@ impl<'w> Practice<'_, 'w> {
         kept.fold(start, |mask, more| mask & more)
     }
 
-    /// The masks under those of the conventions that derived facts carry further. The others are about other facts, and
+    /// Those of the conventions that derived facts carry further, as a selection. The others are about other facts, and
     /// each narrows only its own.
-    fn masks_of_carried(&mut self, chosen: &[usize]) -> Vec<u64> {
+    fn carried(&mut self, chosen: &[usize]) -> usize {
         let carried: Vec<usize> =
             chosen.iter().copied().filter(|i| self.customs.narrows[*i].is_none()).collect();
-        self.narrow(&carried).masks.clone()
+        self.narrow(&carried)
+    }
+
+    fn selected(&mut self, chosen: &[usize]) -> Selected {
+        let (at, carried) = (self.narrow(chosen), self.carried(chosen));
+        Selected { at, carried, product: self.product_of(chosen, (at, carried)) }
     }
 
     /// Whether worlds under these conventions are the record's, cut down by each of them on its own: so that fewer of
     /// them never allow less, and nothing reported comes into it.
-    fn product_of(&mut self, chosen: &[usize]) -> bool {
-        let key = chosen.to_vec();
-        if let Some(known) = self.products.get(&key) {
-            return *known;
-        }
+    fn product_of(&self, chosen: &[usize], (at, carried): (usize, usize)) -> bool {
         let (customs, ground) = (self.customs, self.ground);
         let mut keeps = vec![false; customs.narrows.len()];
         chosen.iter().for_each(|i| keeps[*i] = true);
         let plain = |i: &usize| {
             self.adds[*i] == Adds::Narrows || self.adds[*i] == Adds::Replaces && customs.narrows[*i].is_some()
         };
-        let found = self.product
+        let under = &self.narrowed[carried].masks;
+        self.product
             && ground.knowledge.contradictions.is_empty()
             && chosen.iter().all(plain)
-            && {
-                let under = self.masks_of_carried(chosen);
-                (0..under.len() as u16).all(|var| self.mask_of(var, &keeps, &under) != 0)
-            }
-            && self.narrow(chosen).possible;
-        self.products.insert(key, found);
-        found
+            && (0..under.len() as u16).all(|var| self.mask_of(var, &keeps, under) != 0)
+            && self.narrowed[at].possible
     }
 
-    /// What a conclusion comes to under some conventions, and the convention that states it outright.
-    fn answer(&mut self, at: usize, chosen: &[usize]) -> Option<(Outcome, Option<usize>)> {
+    /// What a conclusion comes to under a selection of conventions, and the convention that states it outright.
+    fn answer(&mut self, at: usize, selection: usize) -> Option<(Outcome, Option<usize>)> {
         let guideline = self.guideline;
         let conclusion = &guideline.conclusions[at];
-        if !self.narrow(chosen).possible {
+        if !self.narrowed[selection].possible {
             return None;
         }
         let customs = self.customs;
         for i in customs.answers[at].iter().copied() {
             if let Effect::Answer(_, value) = guideline.conventions[i].effect
                 && self.on[i]
-                && self.holds(i, chosen)
+                && self.holds(i, selection)
             {
                 return Some((Outcome::Concluded(value), Some(i)));
             }
         }
-        let (narrowed, worlds) = self.narrowed(chosen);
+        let Narrowed { masks, agreements, ticket, .. } = &mut self.narrowed[selection];
+        let now = self.worlds.turn_back(*ticket, masks, agreements);
+        *ticket = Some(now);
+        let (some, every) = self.worlds.set_now(at);
         if conclusion.policy == HitPolicy::Collect {
-            let (some, every) = worlds.items(at, &narrowed.masks, &narrowed.agreements);
             return Some((Outcome::Collected { certain: every, open: some & !every }, None));
         }
         let values = guideline.vocabulary.conclusion(conclusion.idx).values.len();
-        match outcome_of(worlds.outcomes(at, &narrowed.masks, &narrowed.agreements), values) {
+        match outcome_of(some, values) {
             Outcome::Undetermined(_) => None,
             outcome => Some((outcome, None)),
         }
     }
 
-    fn narrow(&mut self, chosen: &[usize]) -> &mut Narrowed {
-        self.narrowed(chosen).0
+    fn possible(&mut self, chosen: &[usize]) -> bool {
+        let selection = self.narrow(chosen);
+        self.narrowed[selection].possible
     }
 
-    /// Knowledge narrowed by some conventions, and the worlds to ask about it.
-    fn narrowed(&mut self, chosen: &[usize]) -> (&mut Narrowed, &mut Fast<'w>) {
-        if self.recent.1 == usize::MAX || self.recent.0 != chosen {
-            let mut key = chosen.to_vec();
-            key.sort_unstable();
-            let at = match self.selections.get(&key) {
-                Some(at) => *at,
-                None => {
-                    let narrowed = self.work_out(&key);
-                    self.narrowed.push(narrowed);
-                    self.selections.insert(key, self.narrowed.len() - 1);
-                    self.narrowed.len() - 1
-                }
-            };
-            self.recent.0.clear();
-            self.recent.0.extend_from_slice(chosen);
-            self.recent.1 = at;
+    /// The place of knowledge narrowed by some conventions, in any order.
+    fn narrow(&mut self, chosen: &[usize]) -> usize {
+        let mut key = chosen.to_vec();
+        key.sort_unstable();
+        if let Some(at) = self.selections.get(&key) {
+            return *at;
         }
-        (&mut self.narrowed[self.recent.1], self.worlds)
+        let narrowed = self.work_out(&key);
+        self.narrowed.push(narrowed);
+        self.selections.insert(key, self.narrowed.len() - 1);
+        self.narrowed.len() - 1
     }
 
     fn work_out(&mut self, chosen: &[usize]) -> Narrowed {
@@ -752,8 +826,8 @@ impl<'w> Practice<'_, 'w> {
         let base = &ground.knowledge;
         let holds = HashMap::default();
         if chosen.is_empty() {
-            let (masks, agreements) = (base.masks.clone(), ground.agreements.clone());
-            return Narrowed { masks, agreements, possible: true, holds };
+            let (masks, agreements) = (base.masks.as_slice().into(), ground.agreements.clone());
+            return Narrowed { masks, agreements, possible: true, ticket: None, holds };
         }
         let plainly = |i: &usize| {
             matches!(self.adds[*i], Adds::Narrows | Adds::Replaces) && self.customs.narrows[*i].is_some()
@@ -793,17 +867,17 @@ impl<'w> Practice<'_, 'w> {
         };
         let agreements = active(guideline, &masks);
         let possible = sound && self.worlds.any(&masks, &agreements);
-        Narrowed { masks, agreements, possible, holds }
+        Narrowed { masks: masks.into(), agreements, possible, ticket: None, holds }
     }
 
-    /// Whether the condition of a convention holds under those chosen so far.
-    fn holds(&mut self, convention: usize, chosen: &[usize]) -> bool {
+    /// Whether the condition of a convention holds under a selection of those chosen so far.
+    fn holds(&mut self, convention: usize, selection: usize) -> bool {
         let (guideline, ground) = (self.guideline, self.ground);
-        let (narrowed, worlds) = self.narrowed(chosen);
+        let narrowed = &mut self.narrowed[selection];
         if let Some(known) = narrowed.holds.get(&convention) {
             return *known;
         }
-        let found = holds(guideline, &guideline.conventions[convention].when, ground, narrowed, worlds);
+        let found = holds(guideline, &guideline.conventions[convention].when, ground, narrowed, self.worlds);
         narrowed.holds.insert(convention, found);
         found
     }

@@ -69,6 +69,15 @@ struct Known<'g> {
     /// The rows that may decide, by conclusion.
     rows: Vec<Option<Rc<[u16]>>>,
     used: u64,
+    /// When it was begun.
+    begun: u64,
+}
+
+/// Where knowledge is remembered, for whoever comes back to it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ticket {
+    at: usize,
+    begun: u64,
 }
 
 impl Known<'_> {
@@ -211,6 +220,26 @@ impl<'g> Fast<'g> {
         }
     }
 
+    /// The same, with what an earlier turn to the same knowledge gave.
+    pub(crate) fn turn_back(
+        &mut self,
+        ticket: Option<Ticket>,
+        masks: &[u64],
+        agreements: &[usize],
+    ) -> Ticket {
+        match ticket {
+            Some(Ticket { at, begun }) if self.known[at].begun == begun && self.known[at].used > 0 => {
+                if self.now != at {
+                    self.clock += 1;
+                    self.known[at].used = self.clock;
+                    self.now = at;
+                }
+            }
+            _ => self.turn_to(masks, agreements),
+        }
+        Ticket { at: self.now, begun: self.known[self.now].begun }
+    }
+
     /// Turns to knowledge that is taken as new.
     pub(crate) fn begin(&mut self, masks: &[u64], agreements: &[usize]) {
         let oldest = (0..self.known.len()).min_by_key(|i| self.known[*i].used);
@@ -229,6 +258,7 @@ impl<'g> Fast<'g> {
                     prepared: Memory::default(),
                     rows: Vec::new(),
                     used: 0,
+                    begun: 0,
                 });
                 self.known.len() - 1
             }
@@ -236,7 +266,7 @@ impl<'g> Fast<'g> {
         self.clock += 1;
         let guideline = self.guideline;
         let known = &mut self.known[self.now];
-        known.used = self.clock;
+        (known.used, known.begun) = (self.clock, self.clock);
         known.masks.clear();
         known.masks.extend_from_slice(masks);
         known.agreements.clear();
@@ -350,7 +380,8 @@ impl<'g> Fast<'g> {
         }
     }
 
-    fn set_now(&mut self, conclusion: usize) -> (u64, u64) {
+    /// The exact set of a conclusion under the knowledge turned to last: one set and nothing, or (some, every).
+    pub(crate) fn set_now(&mut self, conclusion: usize) -> (u64, u64) {
         match self.guideline.conclusions[conclusion].policy {
             HitPolicy::Collect => self.items_now(conclusion),
             _ => (self.value_now(conclusion), 0),
