@@ -9,8 +9,8 @@ use rustc_hash::FxHashMap;
 
 use crate::worlds::evidence;
 
-/// A set of variables.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// A set of variables, or of other things that have a number. The empty set may be shorter than others.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Vars(Vec<u64>);
 
 impl Vars {
@@ -25,7 +25,25 @@ impl Vars {
     }
 
     pub(crate) fn has(&self, var: u16) -> bool {
-        self.0[usize::from(var) / 64] >> (var % 64) & 1 == 1
+        self.0.get(usize::from(var) / 64).is_some_and(|word| word >> (var % 64) & 1 == 1)
+    }
+
+    pub(crate) fn insert(&mut self, var: u16) {
+        self.0[usize::from(var) / 64] |= 1 << (var % 64);
+    }
+
+    pub(crate) fn remove(&mut self, var: u16) {
+        self.0[usize::from(var) / 64] &= !(1 << (var % 64));
+    }
+
+    /// What is in both.
+    pub(crate) fn common(&self, other: &Vars) -> Vars {
+        Vars(self.0.iter().zip(&other.0).map(|(a, b)| a & b).collect())
+    }
+
+    /// Whether all of the other are in it.
+    fn holds(&self, other: &Vars) -> bool {
+        self.0.iter().zip(&other.0).all(|(a, b)| b & !a == 0)
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = u16> {
@@ -133,11 +151,14 @@ impl<'g> Frame<'g> {
         self.groups.iter().all(|group| memory.possible(&self.overlay, group.condition, masks))
     }
 
-    /// The variables and all that are tied to them.
-    pub(crate) fn reached(&self, vars: &Vars) -> Vars {
-        let mut all = vars.clone();
-        self.groups.iter().filter(|group| group.vars.meets(vars)).for_each(|group| all.add(&group.vars));
-        all
+    /// The variables of each group.
+    pub(crate) fn groups(&self) -> impl Iterator<Item = &Vars> {
+        self.groups.iter().map(|group| &group.vars)
+    }
+
+    /// Whether these variables are tied to others.
+    pub(crate) fn ties(&self, vars: &Vars) -> bool {
+        self.groups().any(|group| group.meets(vars) && !vars.holds(group))
     }
 
     /// What must hold beside a diagram that reads these variables.

@@ -35,6 +35,12 @@ pub(crate) struct Customs {
     on: Vec<Vec<(usize, u64)>>,
     /// For each conclusion the variables it reads.
     support: Vec<Vars>,
+    /// For each convention those that touch a variable that it touches, too.
+    beside: Vec<Vars>,
+    /// For each convention those that touch a variable that its condition looks at.
+    before: Vec<Vars>,
+    /// For each conclusion the conventions that touch a variable that it reads.
+    bearing: Vec<Vars>,
 }
 
 impl Customs {
@@ -75,17 +81,32 @@ impl Customs {
         for (i, list) in narrows.iter().enumerate() {
             list.iter().flatten().for_each(|(var, mask)| on[usize::from(*var)].push((i, *mask)));
         }
+        let touches: Vec<Vars> =
+            guideline.conventions.iter().map(|c| touches(guideline, &c.effect)).collect();
+        let certain: Vec<Option<Vars>> =
+            guideline.conventions.iter().map(|c| looks_at(guideline, &c.when)).collect();
+        let support: Vec<Vars> = guideline.conclusions.iter().map(vars).collect();
+        let nothing = Vars::of([], guideline.space.len());
         Customs {
+            beside: touches.iter().map(|vars| meeting(&touches, vars)).collect(),
+            before: certain.iter().map(|vars| meeting(&touches, vars.as_ref().unwrap_or(&nothing))).collect(),
+            bearing: support.iter().map(|vars| meeting(&touches, vars)).collect(),
             groups,
             group,
             answers,
-            touches: guideline.conventions.iter().map(|c| touches(guideline, &c.effect)).collect(),
-            certain: guideline.conventions.iter().map(|c| looks_at(guideline, &c.when)).collect(),
+            touches,
+            certain,
             narrows,
             on,
-            support: guideline.conclusions.iter().map(vars).collect(),
+            support,
         }
     }
+}
+
+/// The conventions that touch one of these variables, by position.
+fn meeting(touches: &[Vars], vars: &Vars) -> Vars {
+    let meets = touches.iter().enumerate().filter(|(_, touches)| touches.meets(vars));
+    Vars::of(meets.map(|(at, _)| at as u16), touches.len())
 }
 
 impl Customs {
@@ -128,13 +149,14 @@ struct Practice<'a, 'w> {
     product: bool,
     /// Knowledge narrowed by some conventions, worked out once for each selection.
     narrowed: Vec<Narrowed>,
-    selections: HashMap<Vec<usize>, usize, FxBuildHasher>,
+    selections: HashMap<Vars, usize, FxBuildHasher>,
     /// For each convention whether it holds, where its condition is only about what was recorded.
     outright: Vec<Option<bool>>,
-    /// For each convention what its condition looks at, and all that is tied to it.
-    looked_at: Vec<Option<Rc<Vars>>>,
-    /// For each convention what it touches, and all that is tied to it; and whether that is more.
-    touched: Vec<Option<(Rc<Vars>, bool)>>,
+    /// For each convention those that bear on its condition, and those that touch what it touches; once asked.
+    on_condition: Vec<Option<Rc<Vars>>>,
+    on_touched: Vec<Option<Rc<Vars>>>,
+    /// For each group of tied variables the conventions that touch one of them.
+    on_group: Vec<Vars>,
 }
 
 impl<'a, 'w> Practice<'a, 'w> {
@@ -159,6 +181,7 @@ impl<'a, 'w> Practice<'a, 'w> {
             widest[usize::from(var)] = space.full(var);
         }
         let frame = worlds.narrowing(&widest, &ground.agreements);
+        let on_group = frame.borrow().groups().map(|vars| meeting(&customs.touches, vars)).collect();
         Practice {
             guideline,
             blank,
@@ -176,8 +199,9 @@ impl<'a, 'w> Practice<'a, 'w> {
             narrowed: Vec::new(),
             selections: HashMap::default(),
             outright: vec![None; guideline.conventions.len()],
-            looked_at: vec![None; guideline.conventions.len()],
-            touched: vec![None; guideline.conventions.len()],
+            on_condition: vec![None; guideline.conventions.len()],
+            on_touched: vec![None; guideline.conventions.len()],
+            on_group,
         }
     }
 }
@@ -209,10 +233,9 @@ pub(crate) fn conventions(
         if chosen.list.is_empty() && chosen.gave_way.is_empty() && customs.answers[drawn.at].is_empty() {
             continue;
         }
-        let reached = practice.reached(&customs.support[drawn.at]);
-        drawn.convention = practice.conventional(drawn.at, &drawn.outcome, (chosen, &reached));
-        let concerning =
-            chosen.gave_way.iter().filter(|(convention, _)| customs.touches[*convention].meets(&reached));
+        let bearing = practice.bearing(drawn.at);
+        drawn.convention = practice.conventional(drawn.at, &drawn.outcome, (chosen, &bearing));
+        let concerning = chosen.gave_way.iter().filter(|(convention, _)| bearing.has(*convention as u16));
         let stated = practice.stated_otherwise(drawn.at, chosen.all.at);
         for (convention, against) in concerning.chain(&stated) {
             let same = |c: &&mut ConventionClash| c.convention == *convention && c.against == *against;
@@ -252,7 +275,7 @@ struct Selected {
 /// A convention that may apply.
 struct Candidate {
     convention: usize,
-    /// What its condition looks at, unless that is only the record.
+    /// The conventions that bear on its condition, unless that is only about the record.
     looks: Option<Rc<Vars>>,
     holds: Option<bool>,
     taken: bool,
@@ -278,8 +301,8 @@ pub(crate) fn conventions_of(
         if !selected.product {
             return Some(all);
         }
-        let reached = practice.reached(&practice.customs.support[*at]);
-        let relevant = practice.touching(&reached, &all);
+        let bearing = practice.bearing(*at);
+        let relevant = among(&all, &bearing);
         Some(practice.needed((*at, &drawn.outcome), (&alone, false), (&all, selected), relevant))
     };
     items.iter().map(of).map(Option::unwrap_or_default).collect()
@@ -405,7 +428,7 @@ impl<'w> Practice<'_, 'w> {
                 continue;
             }
             if customs.certain[convention].is_some() {
-                let looks = Some(self.looked_at(convention));
+                let looks = Some(self.on_condition(convention));
                 left.push(Candidate { convention, looks, holds: None, taken: false });
             } else if self.holds_outright(convention) {
                 // What is only about the record holds from the start or never.
@@ -413,7 +436,7 @@ impl<'w> Practice<'_, 'w> {
             }
         }
         let looking: Vec<usize> = (0..left.len()).filter(|at| left[*at].looks.is_some()).collect();
-        let mut picked = vec![false; customs.touches.len()];
+        let mut picked = Vars::of([], customs.touches.len());
         let mut at = 0;
         while at < left.len() {
             let Candidate { convention: next, looks, holds, taken } = &left[at];
@@ -425,9 +448,8 @@ impl<'w> Practice<'_, 'w> {
             let holds = match (holds, looks) {
                 (Some(holds), _) => *holds,
                 (None, looks) => {
-                    let nothing = Rc::default();
-                    let chosen = self.touching(looks.as_ref().unwrap_or(&nothing), &chosen);
-                    let selection = self.narrow(&chosen);
+                    let bearing = looks.as_ref().map(|looks| looks.common(&picked));
+                    let selection = self.narrow(bearing.unwrap_or_default());
                     let holds = self.holds(next, selection);
                     left[at].holds = Some(holds);
                     holds
@@ -439,21 +461,22 @@ impl<'w> Practice<'_, 'w> {
             }
             left[at].taken = true;
             chosen.push(next);
-            picked[next] = true;
+            picked.insert(next as u16);
             // An assumption that leaves no world beside those before it gives way; the others may still say something.
             let touches = &customs.touches[next];
-            let (reached, tied) = self.touched(next);
             let derives = customs.narrows[next].is_none();
+            let tied = self.frame.borrow().ties(touches);
             if derives || tied || !self.product || self.leaves_nothing(next, &picked) {
-                let mut concerned = self.touching(&reached, &chosen);
+                let mut concerned = self.on_touched(next).common(&picked);
                 if derives {
                     // Derived values may contradict each other where no table looks.
                     let others = chosen.iter().filter(|i| customs.narrows[**i].is_none());
-                    concerned.extend(others.copied().filter(|i| !concerned.contains(i)).collect::<Vec<_>>());
+                    others.for_each(|i| concerned.insert(*i as u16));
                 }
-                if !self.possible(&concerned) {
+                if !self.possible(concerned.clone()) {
                     chosen.pop();
-                    picked[next] = false;
+                    picked.remove(next as u16);
+                    let concerned: Vec<usize> = concerned.iter().map(usize::from).collect();
                     let against = self.contradicted(next, &concerned);
                     if !against.is_empty() {
                         gave_way.push((next, against));
@@ -464,8 +487,8 @@ impl<'w> Practice<'_, 'w> {
             // Only what this assumption reaches can hold now and did not before; the first of them comes next.
             for place in looking.iter().copied() {
                 let candidate = &mut left[place];
-                let meets = candidate.looks.as_ref().is_some_and(|looks| looks.meets(touches));
-                if !candidate.taken && (!self.product || meets) {
+                let bears = candidate.looks.as_ref().is_some_and(|looks| looks.has(next as u16));
+                if !candidate.taken && bears {
                     candidate.holds = None;
                     at = at.min(place);
                 }
@@ -479,49 +502,70 @@ impl<'w> Practice<'_, 'w> {
         if let Some(known) = self.outright[convention] {
             return known;
         }
-        let record = self.narrow(&[]);
+        let record = self.narrow(Vars::default());
         let holds = self.holds(convention, record);
         self.outright[convention] = Some(holds);
         holds
     }
 
-    fn looked_at(&mut self, convention: usize) -> Rc<Vars> {
-        if let Some(known) = &self.looked_at[convention] {
-            return Rc::clone(known);
+    /// The conventions that change something about these variables or about what is tied to them; `directly` those that
+    /// touch one of them.
+    ///
+    /// Worlds are a product of groups of tied variables: what is assumed of other groups changes nothing here.
+    fn changing(&self, vars: &Vars, directly: &Vars) -> Vars {
+        if !self.product {
+            return Vars::of(0..self.customs.touches.len() as u16, self.customs.touches.len());
         }
-        let looks = self.customs.certain[convention].as_ref().map(|vars| self.reached(vars));
-        let looks = Rc::new(looks.unwrap_or_default());
-        self.looked_at[convention] = Some(Rc::clone(&looks));
-        looks
+        let mut all = directly.clone();
+        let frame = self.frame.borrow();
+        let met = frame.groups().zip(&self.on_group).filter(|(group, _)| group.meets(vars));
+        met.for_each(|(_, conventions)| all.add(conventions));
+        all
     }
 
-    fn touched(&mut self, convention: usize) -> (Rc<Vars>, bool) {
-        if let Some(known) = &self.touched[convention] {
-            return known.clone();
+    /// The conventions that bear on a conclusion.
+    fn bearing(&self, at: usize) -> Vars {
+        self.changing(&self.customs.support[at], &self.customs.bearing[at])
+    }
+
+    /// The conventions that bear on the condition of one.
+    fn on_condition(&mut self, convention: usize) -> Rc<Vars> {
+        if let Some(known) = &self.on_condition[convention] {
+            return Rc::clone(known);
         }
-        let touches = &self.customs.touches[convention];
-        let reached = self.reached(touches);
-        let tied = reached != *touches;
-        let known = (Rc::new(reached), tied);
-        self.touched[convention] = Some(known.clone());
-        known
+        let looks = self.customs.certain[convention].as_ref();
+        let found = looks.map(|vars| self.changing(vars, &self.customs.before[convention]));
+        let found = Rc::new(found.unwrap_or_default());
+        self.on_condition[convention] = Some(Rc::clone(&found));
+        found
+    }
+
+    /// The conventions that bear on what one touches.
+    fn on_touched(&mut self, convention: usize) -> Rc<Vars> {
+        if let Some(known) = &self.on_touched[convention] {
+            return Rc::clone(known);
+        }
+        let (touches, beside) = (&self.customs.touches[convention], &self.customs.beside[convention]);
+        let found = Rc::new(self.changing(touches, beside));
+        self.on_touched[convention] = Some(Rc::clone(&found));
+        found
     }
 
     /// Whether an assumption and others leave no cell of a variable that it is about.
-    fn leaves_nothing(&self, convention: usize, picked: &[bool]) -> bool {
+    fn leaves_nothing(&self, convention: usize, picked: &Vars) -> bool {
         let base = &self.ground.knowledge.masks;
         self.customs.narrows[convention].iter().flatten().any(|(var, _)| {
             let at = usize::from(*var);
             let full = self.guideline.space.full(*var);
             let start = if self.replaced[at] { full } else { base[at] };
-            let on = self.customs.on[at].iter().filter(|(i, _)| picked[*i]);
+            let on = self.customs.on[at].iter().filter(|(i, _)| picked.has(*i as u16));
             on.fold(start, |mask, (_, narrowed)| mask & narrowed) == 0
         })
     }
 
     /// The conventions of which none can be left out for this one to be impossible; none when the record alone says so.
     fn contradicted(&mut self, convention: usize, concerned: &[usize]) -> Vec<usize> {
-        if !self.possible(&[convention]) {
+        if !self.possible(self.set(&[convention])) {
             return Vec::new();
         }
         let mut against: Vec<usize> = concerned.iter().copied().filter(|i| *i != convention).collect();
@@ -531,7 +575,7 @@ impl<'w> Practice<'_, 'w> {
             fewer.remove(at);
             let mut with = fewer.clone();
             with.push(convention);
-            if self.possible(&with) {
+            if self.possible(self.set(&with)) {
                 at += 1;
             } else {
                 against = fewer;
@@ -559,25 +603,13 @@ impl<'w> Practice<'_, 'w> {
         others
     }
 
-    /// The variables and all that are tied to them.
-    fn reached(&self, vars: &Vars) -> Vars {
-        self.frame.borrow().reached(vars)
-    }
-
-    /// The conventions that change something about these variables.
-    ///
-    /// Worlds are a product of groups of tied variables: what is assumed of other groups changes nothing here.
-    fn touching(&self, vars: &Vars, chosen: &[usize]) -> Vec<usize> {
-        chosen.iter().copied().filter(|i| !self.product || self.customs.touches[*i].meets(vars)).collect()
-    }
-
-    /// What practice says of one open conclusion, with those of the chosen conventions that this needs; `reached` is what
-    /// it reads and all that is tied to it.
+    /// What practice says of one open conclusion, with those of the chosen conventions that this needs; `bearing`
+    /// are those that bear on it.
     fn conventional(
         &mut self,
         at: usize,
         before: &Outcome,
-        (chosen, reached): (&Chosen, &Vars),
+        (chosen, bearing): (&Chosen, &Vars),
     ) -> Option<Conventional> {
         let conclusion = &self.guideline.conclusions[at];
         let states = !self.customs.answers[at].is_empty();
@@ -586,7 +618,7 @@ impl<'w> Practice<'_, 'w> {
         }
         // What is assumed of groups that the conclusion does not read changes nothing here. Conditions of conventions
         // that state its value may look anywhere.
-        let mut list = if states { chosen.list.clone() } else { self.touching(reached, &chosen.list) };
+        let mut list = if states { chosen.list.clone() } else { among(&chosen.list, bearing) };
         if list.is_empty() && !states {
             return None;
         }
@@ -596,14 +628,14 @@ impl<'w> Practice<'_, 'w> {
             let needed = self.needed((at, before), (&outcome, true), (&chosen.list, chosen.all), list);
             return (!needed.is_empty()).then_some(Conventional { outcome, conventions: needed });
         }
-        let selection = self.narrow(&list);
+        let selection = self.narrow(self.set(&list));
         let (outcome, answered) = self.answer(at, selection)?;
         // Name only the conventions that the value needs.
         let mut i = 0;
         while i < list.len() {
             let mut fewer = list.clone();
             fewer.remove(i);
-            let selection = self.narrow(&fewer);
+            let selection = self.narrow(self.set(&fewer));
             if self.answer(at, selection).is_some_and(|a| a == (outcome.clone(), answered)) {
                 list = fewer;
             } else {
@@ -671,7 +703,7 @@ impl<'w> Practice<'_, 'w> {
             } else {
                 // What the record says comes back: everything is looked at anew.
                 let left: Vec<usize> = chosen.iter().copied().filter(|i| keeps[*i]).collect();
-                let selection = self.narrow(&left);
+                let selection = self.narrow(self.set(&left));
                 let same =
                     self.answer(at, selection).is_some_and(|(found, _)| same_outcome(&found, outcome, whole));
                 if same {
@@ -748,11 +780,11 @@ impl<'w> Practice<'_, 'w> {
     fn carried(&mut self, chosen: &[usize]) -> usize {
         let carried: Vec<usize> =
             chosen.iter().copied().filter(|i| self.customs.narrows[*i].is_none()).collect();
-        self.narrow(&carried)
+        self.narrow(self.set(&carried))
     }
 
     fn selected(&mut self, chosen: &[usize]) -> Selected {
-        let (at, carried) = (self.narrow(chosen), self.carried(chosen));
+        let (at, carried) = (self.narrow(self.set(chosen)), self.carried(chosen));
         Selected { at, carried, product: self.product_of(chosen, (at, carried)) }
     }
 
@@ -803,21 +835,24 @@ impl<'w> Practice<'_, 'w> {
         }
     }
 
-    fn possible(&mut self, chosen: &[usize]) -> bool {
-        let selection = self.narrow(chosen);
+    fn set(&self, conventions: &[usize]) -> Vars {
+        Vars::of(conventions.iter().map(|i| *i as u16), self.customs.touches.len())
+    }
+
+    fn possible(&mut self, conventions: Vars) -> bool {
+        let selection = self.narrow(conventions);
         self.narrowed[selection].possible
     }
 
-    /// The place of knowledge narrowed by some conventions, in any order.
-    fn narrow(&mut self, chosen: &[usize]) -> usize {
-        let mut key = chosen.to_vec();
-        key.sort_unstable();
-        if let Some(at) = self.selections.get(&key) {
+    /// The place of knowledge narrowed by some conventions.
+    fn narrow(&mut self, conventions: Vars) -> usize {
+        if let Some(at) = self.selections.get(&conventions) {
             return *at;
         }
-        let narrowed = self.work_out(&key);
+        let list: Vec<usize> = conventions.iter().map(usize::from).collect();
+        let narrowed = self.work_out(&list);
         self.narrowed.push(narrowed);
-        self.selections.insert(key, self.narrowed.len() - 1);
+        self.selections.insert(conventions, self.narrowed.len() - 1);
         self.narrowed.len() - 1
     }
 
@@ -881,6 +916,11 @@ impl<'w> Practice<'_, 'w> {
         narrowed.holds.insert(convention, found);
         found
     }
+}
+
+/// Those of a list that are in a set, in the list's order.
+fn among(list: &[usize], set: &Vars) -> Vec<usize> {
+    list.iter().copied().filter(|i| set.has(*i as u16)).collect()
 }
 
 /// A diagram that must go on giving one outcome where a condition holds.
