@@ -13,6 +13,7 @@ mod calendar;
 pub mod call;
 pub mod casefile;
 mod check;
+mod clashes;
 mod confirm;
 mod dates;
 mod deliver;

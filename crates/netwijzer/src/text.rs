@@ -48,7 +48,7 @@ pub(crate) fn write(paper: &mut Paper, report: &Report<'_>, view: &View<'_>) {
     not_looked_at(paper, report, view.language, &untouched);
     does_not_apply(paper, report, view.language, &outside);
     notes(paper, report, view.language);
-    clashes(paper, report, view.language);
+    crate::clashes::write(paper, report, view.language);
     questions(paper, report, view);
 }
 
@@ -180,36 +180,6 @@ fn contradictions(paper: &mut Paper, report: &Report<'_>, language: Language) {
             pieces.push(ink(Ink::Faint, format!(" [{rule}]")));
         }
         paper.line(4, 4, &pieces);
-    }
-}
-
-/// Conventions that hold and cannot be used together: the one that gives way, the others, and for which conclusions.
-fn clashes(paper: &mut Paper, report: &Report<'_>, language: Language) {
-    let clashes: Vec<_> = report.clashes().collect();
-    if clashes.is_empty() {
-        return;
-    }
-    paper.heading(say(language, Word::HeadClashes));
-    for clash in clashes {
-        let named = |at: usize, capital_first: bool| {
-            let convention = &report.guideline.conventions[at];
-            let title = convention.title.get(language);
-            let title = if capital_first { capital(title) } else { title.to_string() };
-            [ink(Ink::Plain, title), ink(Ink::Faint, format!(" [{}]", convention.id))]
-        };
-        let mut pieces = vec![ink(Ink::Clash, "✗ ")];
-        pieces.extend(named(clash.convention, true));
-        for (i, at) in clash.against.iter().enumerate() {
-            let joint = if i == 0 { Word::GivesWayTo } else { Word::AndTo };
-            pieces.push(ink(Ink::Clash, format!(" {} ", say(language, joint))));
-            pieces.extend(named(*at, false));
-        }
-        paper.line(2, 4, &pieces);
-        let label = |idx: &nw_facts::ConclusionIdx| {
-            report.guideline.vocabulary.conclusion(*idx).label.get(language).to_string()
-        };
-        let concerned: Vec<String> = clash.conclusions.iter().map(label).collect();
-        paper.line(4, 4, &[ink(Ink::Faint, fill(language, Word::ClashConcerns, &[&concerned.join(", ")]))]);
     }
 }
 

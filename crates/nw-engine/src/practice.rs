@@ -1,11 +1,14 @@
 //! What practice says beside the exact set: conventions that apply, and those that a value needs.
 
+mod clash;
+mod reach;
+
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
 use nw_diagram::{Forced, NodeId, Overlay};
-use nw_facts::{ConclusionIdx, Evidence, FactIdx, FactSet};
+use nw_facts::{ConclusionIdx, FactIdx, FactSet};
 use nw_guideline::{Assumption, CompiledGuideline, Effect, Epistemic, HitPolicy, Subject};
 use rustc_hash::FxBuildHasher;
 
@@ -14,6 +17,8 @@ use crate::frame::{Frame, Vars};
 use crate::ground::{Ground, active};
 use crate::knowledge::{Blank, Recorded};
 use crate::worlds::{Fast, Ticket, Worlds};
+use clash::Chosen;
+use reach::{looks_at, meeting, narrows, touches};
 
 /// Which conventions a conclusion may use.
 pub(crate) struct Customs {
@@ -101,12 +106,6 @@ impl Customs {
             support,
         }
     }
-}
-
-/// The conventions that touch one of these variables, by position.
-fn meeting(touches: &[Vars], vars: &Vars) -> Vars {
-    let meets = touches.iter().enumerate().filter(|(_, touches)| touches.meets(vars));
-    Vars::of(meets.map(|(at, _)| at as u16), touches.len())
 }
 
 impl Customs {
@@ -235,30 +234,11 @@ pub(crate) fn conventions(
         }
         let bearing = practice.bearing(drawn.at);
         drawn.convention = practice.conventional(drawn.at, &drawn.outcome, (chosen, &bearing));
-        let concerning = chosen.gave_way.iter().filter(|(convention, _)| bearing.has(*convention as u16));
-        let stated = practice.stated_otherwise(drawn.at, chosen.all.at);
-        for (convention, against) in concerning.chain(&stated) {
-            let same = |c: &&mut ConventionClash| c.convention == *convention && c.against == *against;
-            match clashes.iter_mut().find(same) {
-                Some(clash) => clash.conclusions.push(drawn.conclusion),
-                None => clashes.push(ConventionClash {
-                    convention: *convention,
-                    against: against.clone(),
-                    conclusions: vec![drawn.conclusion],
-                }),
-            }
-        }
+        practice.note_clashes(drawn, (chosen, &bearing), &mut clashes);
     }
     clashes.iter_mut().for_each(|clash| clash.conclusions.sort_unstable());
     clashes.sort_by(|a, b| (a.convention, &a.against).cmp(&(b.convention, &b.against)));
     clashes
-}
-
-/// The assuming conventions that apply, and those that gave way, each with what it contradicts.
-struct Chosen {
-    list: Vec<usize>,
-    gave_way: Vec<(usize, Vec<usize>)>,
-    all: Selected,
 }
 
 /// What is known of a selection of conventions, found once for all that is asked under it.
@@ -308,28 +288,6 @@ pub(crate) fn conventions_of(
     items.iter().map(of).map(Option::unwrap_or_default).collect()
 }
 
-/// What an assumption leaves of each variable, when no derived fact carries it further.
-fn narrows(guideline: &CompiledGuideline, effect: &Effect) -> Option<Vec<(u16, u64)>> {
-    let Effect::Assume(assumptions) = effect else { return None };
-    let mut list = Vec::new();
-    for assumption in assumptions {
-        let fact = assumption.fact;
-        if guideline.derivations.iter().any(|d| d.target == fact || reads(d, fact)) {
-            return None;
-        }
-        if let Some(var) = guideline.space.var(fact) {
-            // Choices, "not done" included, are cells in the same order.
-            let mask = if assumption.ranges.is_empty() {
-                assumption.choices
-            } else {
-                guideline.space.mask(var, &Evidence::Numbers(assumption.ranges.clone()))
-            };
-            list.push((var, mask));
-        }
-    }
-    Some(list)
-}
-
 /// How an assumption stands to the record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Adds {
@@ -362,56 +320,6 @@ fn replaces(guideline: &CompiledGuideline, ground: &Ground, fact: FactIdx) -> bo
         Recorded::NotDone => guideline.vocabulary.fact(fact).not_done_is_state,
         _ => false,
     }
-}
-
-/// The variables of which a condition must be certain; `None` when it is only about what was recorded.
-fn looks_at(guideline: &CompiledGuideline, when: &Epistemic) -> Option<Vars> {
-    fn go(guideline: &CompiledGuideline, when: &Epistemic, vars: &mut Vec<u16>, any: &mut bool) {
-        match when {
-            Epistemic::And(all) | Epistemic::Or(all) => {
-                all.iter().for_each(|e| go(guideline, e, vars, any));
-            }
-            Epistemic::Not(inner) => go(guideline, inner, vars, any),
-            Epistemic::Missing(Subject::Conclusion(c)) | Epistemic::Known(Subject::Conclusion(c)) => {
-                *any = true;
-                vars.extend(guideline.conclusion(*c).iter().flat_map(|c| &c.support));
-            }
-            Epistemic::Certain(_, node) => {
-                *any = true;
-                vars.extend(nw_diagram::support(&guideline.store, *node));
-            }
-            Epistemic::Missing(Subject::Fact(_)) | Epistemic::Known(Subject::Fact(_)) => {}
-            Epistemic::NotDone(_) => {}
-        }
-    }
-    let (mut vars, mut any) = (Vec::new(), false);
-    go(guideline, when, &mut vars, &mut any);
-    any.then(|| Vars::of(vars, guideline.space.len()))
-}
-
-/// Whether a derived fact is computed from a fact, or computed only for patients of whom the fact tells.
-fn reads(derivation: &nw_guideline::Derivation, fact: FactIdx) -> bool {
-    let mut found = derivation.inputs.contains(&fact);
-    let tests = |cells: &nw_guideline::Cells| cells.subject == Subject::Fact(fact);
-    derivation.when.iter().for_each(|when| when.tests(&mut |cells| found |= tests(cells)));
-    found
-}
-
-/// The variables whose masks an assumption may change: its own, and those derived from it.
-fn touches(guideline: &CompiledGuideline, effect: &Effect) -> Vars {
-    let Effect::Assume(assumptions) = effect else { return Vars::of([], guideline.space.len()) };
-    let mut facts: Vec<FactIdx> = assumptions.iter().map(|a| a.fact).collect();
-    let mut looked = 0;
-    while looked < facts.len() {
-        let fact = facts[looked];
-        for derivation in guideline.derivations.iter().filter(|d| reads(d, fact)) {
-            if !facts.contains(&derivation.target) {
-                facts.push(derivation.target);
-            }
-        }
-        looked += 1;
-    }
-    Vars::of(facts.iter().filter_map(|f| guideline.space.var(*f)), guideline.space.len())
 }
 
 impl<'w> Practice<'_, 'w> {
@@ -506,101 +414,6 @@ impl<'w> Practice<'_, 'w> {
         let holds = self.holds(convention, record);
         self.outright[convention] = Some(holds);
         holds
-    }
-
-    /// The conventions that change something about these variables or about what is tied to them; `directly` those that
-    /// touch one of them.
-    ///
-    /// Worlds are a product of groups of tied variables: what is assumed of other groups changes nothing here.
-    fn changing(&self, vars: &Vars, directly: &Vars) -> Vars {
-        if !self.product {
-            return Vars::of(0..self.customs.touches.len() as u16, self.customs.touches.len());
-        }
-        let mut all = directly.clone();
-        let frame = self.frame.borrow();
-        let met = frame.groups().zip(&self.on_group).filter(|(group, _)| group.meets(vars));
-        met.for_each(|(_, conventions)| all.add(conventions));
-        all
-    }
-
-    /// The conventions that bear on a conclusion.
-    fn bearing(&self, at: usize) -> Vars {
-        self.changing(&self.customs.support[at], &self.customs.bearing[at])
-    }
-
-    /// The conventions that bear on the condition of one.
-    fn on_condition(&mut self, convention: usize) -> Rc<Vars> {
-        if let Some(known) = &self.on_condition[convention] {
-            return Rc::clone(known);
-        }
-        let looks = self.customs.certain[convention].as_ref();
-        let found = looks.map(|vars| self.changing(vars, &self.customs.before[convention]));
-        let found = Rc::new(found.unwrap_or_default());
-        self.on_condition[convention] = Some(Rc::clone(&found));
-        found
-    }
-
-    /// The conventions that bear on what one touches.
-    fn on_touched(&mut self, convention: usize) -> Rc<Vars> {
-        if let Some(known) = &self.on_touched[convention] {
-            return Rc::clone(known);
-        }
-        let (touches, beside) = (&self.customs.touches[convention], &self.customs.beside[convention]);
-        let found = Rc::new(self.changing(touches, beside));
-        self.on_touched[convention] = Some(Rc::clone(&found));
-        found
-    }
-
-    /// Whether an assumption and others leave no cell of a variable that it is about.
-    fn leaves_nothing(&self, convention: usize, picked: &Vars) -> bool {
-        let base = &self.ground.knowledge.masks;
-        self.customs.narrows[convention].iter().flatten().any(|(var, _)| {
-            let at = usize::from(*var);
-            let full = self.guideline.space.full(*var);
-            let start = if self.replaced[at] { full } else { base[at] };
-            let on = self.customs.on[at].iter().filter(|(i, _)| picked.has(*i as u16));
-            on.fold(start, |mask, (_, narrowed)| mask & narrowed) == 0
-        })
-    }
-
-    /// The conventions of which none can be left out for this one to be impossible; none when the record alone says so.
-    fn contradicted(&mut self, convention: usize, concerned: &[usize]) -> Vec<usize> {
-        if !self.possible(self.set(&[convention])) {
-            return Vec::new();
-        }
-        let mut against: Vec<usize> = concerned.iter().copied().filter(|i| *i != convention).collect();
-        let mut at = 0;
-        while at < against.len() {
-            let mut fewer = against.clone();
-            fewer.remove(at);
-            let mut with = fewer.clone();
-            with.push(convention);
-            if self.possible(self.set(&with)) {
-                at += 1;
-            } else {
-                against = fewer;
-            }
-        }
-        against.sort_unstable();
-        against
-    }
-
-    /// Conventions that state another value of a conclusion than the first that does.
-    fn stated_otherwise(&mut self, at: usize, selection: usize) -> Vec<(usize, Vec<usize>)> {
-        let mut first: Option<(usize, usize)> = None;
-        let mut others = Vec::new();
-        for i in self.customs.answers[at].iter().copied() {
-            let Effect::Answer(_, value) = self.guideline.conventions[i].effect else { continue };
-            if !self.on[i] || !self.holds(i, selection) {
-                continue;
-            }
-            match first {
-                None => first = Some((i, value)),
-                Some((before, said)) if said != value => others.push((i, vec![before])),
-                Some(_) => {}
-            }
-        }
-        others
     }
 
     /// What practice says of one open conclusion, with those of the chosen conventions that this needs; `bearing`

@@ -139,6 +139,14 @@ impl<'a> Context<'a> {
         }
     }
 
+    /// A value of a fact as a reader says it, with its label.
+    pub fn said(&self, fact: &str, value: &str, language: Language) -> Option<String> {
+        let vocabulary = &self.guideline.vocabulary;
+        let def = vocabulary.fact(vocabulary.find_fact(fact)?);
+        let value = &def.choices[def.choice(value)?];
+        Some(format!("{}: {}", def.label.get(language), value.label.get(language)))
+    }
+
     pub fn fact_link(&self, fact: FactIdx) -> String {
         let def = self.guideline.vocabulary.fact(fact);
         format!("facts/{}.html#{}", def.holder.id(), anchor(&def.id))

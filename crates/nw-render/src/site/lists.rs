@@ -320,14 +320,6 @@ fn usage(context: &Context<'_>, usage: Usage, language: Language) -> Link {
     Link { href, text: capital(title.get(language)) }
 }
 
-/// A value of a fact as a reader says it, with its label.
-fn said(context: &Context<'_>, fact: &str, value: &str, language: Language) -> Option<String> {
-    let vocabulary = &context.guideline.vocabulary;
-    let def = vocabulary.fact(vocabulary.find_fact(fact)?);
-    let value = &def.choices[def.choice(value)?];
-    Some(format!("{}: {}", def.label.get(language), value.label.get(language)))
-}
-
 fn facts_of(
     context: &Context<'_>,
     of: Holder,
@@ -359,7 +351,7 @@ fn facts_of(
                     .and_then(|p| def.choice(p))
                     .map(|at| def.choices[at].label.get(language).to_string())
                     .unwrap_or_default(),
-                unless: def.unless.iter().filter_map(|(f, v)| said(context, f, v, language)).collect(),
+                unless: def.unless.iter().filter_map(|(f, v)| context.said(f, v, language)).collect(),
                 codes: def.codes.clone(),
                 aliases: def.aliases.clone(),
                 series: def.series,
