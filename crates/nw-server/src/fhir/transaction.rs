@@ -7,8 +7,8 @@ use axum::http::StatusCode;
 use nw_facts::{Evidence, Kind, Observation, Vocabulary, YES_NO};
 use nw_fhir::{Json, Severity, import_tree};
 use nw_store::{
-    Changes, Context, FactRecordId, Identity, NewFact, Origin, OriginKind, PatientFilter, PatientId, Reason,
-    Revision,
+    Changes, FactRecordId, Identity, NewFact, Origin, OriginKind, PatientFilter, PatientId, Reason, Revision,
+    Whom,
 };
 
 use super::compartment::Compartment;
@@ -331,13 +331,6 @@ fn intake(asking: &Asking, bundle: &Json) -> Result<Intake, Fail> {
     Ok(Intake { facts, notes })
 }
 
-/// The context of a writing: with one key, what is written in several steps must not look like one step repeated.
-fn context(asking: &Asking, patient: Option<&PatientId>, step: &str) -> Context {
-    let mut context = patient.map_or_else(|| asking.gate.context(), |p| asking.gate.about(p));
-    context.key = context.key.map(|key| format!("{key}:{step}"));
-    context
-}
-
 /// Reads a transaction, and writes what it says: all of it or nothing.
 pub(super) async fn apply(
     asking: &Asking,
@@ -444,36 +437,32 @@ pub(super) async fn apply(
     }
     // Everything was judged: from here on the record is written.
     let began = matches!(whose, Whose::New(_));
-    let (id, base) = match whose {
-        Whose::New(identity) => {
-            let made = asking.app.store.add_patient(&context(asking, None, "patient"), &identity).await?;
-            (made.id, made.revision)
-        }
-        Whose::Known(id, None) => {
-            let base = now.as_ref().map(|n| n.patient.revision).unwrap_or_default();
-            (id, base)
-        }
-        Whose::Known(id, Some(identity)) => {
-            let base = now.as_ref().map(|n| n.patient.revision).unwrap_or_default();
-            let changed = asking
-                .app
-                .store
-                .identify(&context(asking, Some(&id), "patient"), &id, base, &identity)
-                .await?;
-            (id, changed.revision)
-        }
+    let base = now.as_ref().map(|n| n.patient.revision).unwrap_or_default();
+    let whom = match whose {
+        Whose::New(identity) => Whom::New(identity),
+        Whose::Known(patient, identity) => Whom::Known { patient, base, identity },
     };
     let mut recorded: Vec<(usize, FactRecordId)> = Vec::new();
-    if writes {
-        let changes = Changes {
-            facts: facts.iter().map(|(_, f)| f.clone()).collect(),
-            reason: (!retract.is_empty()).then(|| reason.clone()),
-            retract,
-        };
-        let done = asking.app.store.change(&context(asking, Some(&id), "facts"), &id, base, &changes).await?;
-        recorded = facts.iter().map(|(entry, _)| *entry).zip(done.facts).collect();
-        prepare(&asking.app, &id, asking.gate.language);
-    }
+    let id = match whom {
+        Whom::Known { patient, identity: None, .. } if !writes => patient,
+        whom => {
+            let changes = Changes {
+                facts: facts.iter().map(|(_, f)| f.clone()).collect(),
+                reason: (!retract.is_empty()).then(|| reason.clone()),
+                retract,
+            };
+            let context = match &whom {
+                Whom::New(_) => asking.gate.context(),
+                Whom::Known { patient, .. } => asking.gate.about(patient),
+            };
+            let done = asking.app.store.transact(&context, &whom, &changes).await?;
+            recorded = facts.iter().map(|(entry, _)| *entry).zip(done.recorded.facts).collect();
+            if writes {
+                prepare(&asking.app, &done.patient, asking.gate.language);
+            }
+            done.patient
+        }
+    };
     let after = record(asking, &id).await?;
     let done = steps.iter().enumerate().map(|(number, step)| {
         let new = recorded.iter().find(|(entry, _)| *entry == number).and_then(|(_, fact)| {

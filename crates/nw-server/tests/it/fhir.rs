@@ -194,6 +194,54 @@ async fn a_transaction_is_taken_whole_and_says_what_was_not_understood() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_transaction_that_the_record_refuses_leaves_no_patient_behind() {
+    let house = House::new("fhir-whole").await;
+    let token = house.session(Role::Specialist).await;
+    let mut sent = transaction();
+    let first = jiff::civil::date(2019, 1, 1);
+    // More than one revision of the record takes: only the record itself can tell.
+    let many = (0..2001).map(|day| {
+        let mut value = ki67("x", &json!(2));
+        value["subject"] = json!({"reference": "urn:uuid:1"});
+        value["effectiveDateTime"] = json!((first + jiff::SignedDuration::from_hours(24 * day)).to_string());
+        json!({"resource": value, "request": {"method": "POST", "url": "Observation"}})
+    });
+    let many: Vec<Value> = many.collect();
+    sent["entry"].as_array_mut().expect("entries").extend(many);
+    let refused = fhir(&house, "POST", "/fhir", &token, Some(&sent)).await;
+    assert_eq!((refused.status, refused.body.contains("are too many")), (422, true), "{}", refused.body);
+    let found = "/fhir/Patient?identifier=urn:netwijzer:number%7CT1";
+    let none = fhir(&house, "GET", found, &token, None).await.json();
+    assert_eq!(none["total"], 0, "{none}");
+    // Who it is does not change without the facts that came along, either.
+    let made = fhir(&house, "POST", "/fhir", &token, Some(&transaction())).await.json();
+    let place = made["entry"][0]["response"]["location"].as_str().expect("a place");
+    let id = place.split('/').nth(1).expect("an id").to_string();
+    let before = fhir(&house, "GET", &format!("/fhir/Patient/{id}"), &token, None).await;
+    let renamed = |sent: &mut Value| {
+        sent["entry"][0]["request"] = json!({"method": "PUT", "url": format!("Patient/{id}")});
+        sent["entry"][0]["resource"]["id"] = json!(id);
+        sent["entry"][0]["resource"]["name"] = json!([{"text": "Karekiet"}]);
+    };
+    renamed(&mut sent);
+    let refused = fhir(&house, "POST", "/fhir", &token, Some(&sent)).await;
+    assert_eq!(refused.status, 422, "{}", refused.body);
+    let after = fhir(&house, "GET", &format!("/fhir/Patient/{id}"), &token, None).await;
+    assert_eq!(after.body, before.body);
+    let mut few = transaction();
+    renamed(&mut few);
+    few["entry"][1]["resource"]["valueQuantity"]["value"] = json!(3);
+    let taken = fhir(&house, "POST", "/fhir", &token, Some(&few)).await;
+    assert_eq!(taken.status, 200, "{}", taken.body);
+    let after = fhir(&house, "GET", &format!("/fhir/Patient/{id}"), &token, None).await;
+    assert_eq!(
+        (&after.json()["name"][0]["text"], &after.json()["meta"]["versionId"]),
+        (&json!("Karekiet"), &json!("2"))
+    );
+    assert_eq!(stated(&house, &token, &id, "tumour.ki67").await.len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_come_in_is_an_outcome_and_leaves_nothing() {
     let house = House::new("fhir-bad").await;
     let token = house.session(Role::Specialist).await;
