@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::http::StatusCode;
-use nw_facts::{Evidence, Kind, Observation, Vocabulary, YES_NO};
+use nw_facts::{Observation, Vocabulary};
 use nw_fhir::{Json, Severity, import_tree};
 use nw_store::{
     Changes, FactRecordId, Identity, NewFact, Origin, OriginKind, PatientFilter, PatientId, Reason, Revision,
@@ -251,18 +251,9 @@ fn written(vocabulary: &Vocabulary, observation: &Observation) -> Option<(String
         return Some((vocabulary.fact(via).id.clone(), observation.text.trim().to_string()));
     }
     let def = vocabulary.fact(observation.fact);
-    let text = match &observation.evidence {
-        Evidence::Unknown => "unknown".to_string(),
-        Evidence::NotDone => "not-done".to_string(),
-        Evidence::NotApplicable => "not-applicable".to_string(),
-        Evidence::Choices(choices) => {
-            let id = |at: &usize| match def.kind {
-                Kind::YesNo => YES_NO.get(*at).map_or("", |t| *t),
-                _ => def.choices.get(*at).map_or("", |c| c.id.as_str()),
-            };
-            choices.iter().map(id).collect::<Vec<_>>().join("; ")
-        }
-        Evidence::Numbers(_) => observation.text.trim().to_string(),
+    let text = match observation.evidence.ids(def) {
+        Some(ids) => ids.join("; "),
+        None => observation.text.trim().to_string(),
     };
     let good = !text.is_empty() && !text.chars().any(char::is_control) && readable(observation.fact, &text);
     good.then(|| (def.id.clone(), text))
