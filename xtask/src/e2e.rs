@@ -138,13 +138,20 @@ fn written(program: &Path, papers: &Path) -> Outcome {
     Ok(true)
 }
 
-struct Npm {
-    folder: PathBuf,
-    shown: Vec<(&'static str, String)>,
+/// npm in a folder, with what the tests are to know.
+pub struct Npm {
+    /// Where its package lies.
+    pub folder: PathBuf,
+    /// Variables and their values.
+    pub shown: Vec<(&'static str, String)>,
 }
 
 impl Npm {
-    fn run(&self, words: &[&str]) -> Outcome {
+    /// Runs it; whether it went well.
+    ///
+    /// # Errors
+    /// There is no npm.
+    pub fn run(&self, words: &[&str]) -> Outcome {
         let shown = self.shown.iter().map(|(name, value)| (*name, value.as_str()));
         let status = Command::new("npm").args(words).current_dir(&self.folder).envs(shown).status();
         let status = status

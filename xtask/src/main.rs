@@ -7,6 +7,7 @@ mod fhir;
 mod fhir_server;
 mod foreign;
 mod fuzz;
+mod hooks;
 mod independent;
 mod knowledge;
 mod licences;
@@ -68,6 +69,9 @@ enum Chore {
     /// The site and the workbench in a browser: accessibility, keyboard, widths, search; needs node, the npm registry and
     /// Chromium, and PostgreSQL for the workbench on it.
     E2e(e2e::Settings),
+    /// CDS Hooks before clients that others wrote, the CDS Hooks Sandbox in a browser and `@medplum/core`, and under load;
+    /// needs git, node, the npm registry and Chromium.
+    Hooks(hooks::Settings),
     /// Many people at the workbench at once: how long it takes them, and whether anything fails.
     Load(load::Settings),
     /// The interface for programs, asked by one that reads only its description; needs python3 and the PyPI registry.
@@ -103,6 +107,7 @@ fn main() -> ExitCode {
         Chore::Fhir => fhir::run(),
         Chore::FhirServer(settings) => fhir_server::run(&settings),
         Chore::E2e(settings) => e2e::run(&settings),
+        Chore::Hooks(settings) => hooks::run(&settings),
         Chore::Load(settings) => load::run(&settings),
         Chore::Schemathesis(settings) => schemathesis::run(&settings),
         Chore::CheckIndependently(settings) => independent::run(&settings),

@@ -55,7 +55,21 @@ impl Workbench {
         let _ = std::fs::remove_dir_all(folder);
         std::fs::create_dir_all(folder).map_err(said)?;
         let database = format!("sqlite:{}", folder.join("record.db").display());
-        Workbench::start(program, "sqlite", &database, folder)
+        Workbench::start(program, "sqlite", &database, folder, &["--listen", "127.0.0.1:0"])
+    }
+
+    /// Starts one that answers CDS Hooks, at an address that its settings name, in a folder that is there.
+    ///
+    /// # Errors
+    /// It does not start.
+    pub fn serving_hooks(
+        program: &Path,
+        folder: &Path,
+        listen: &str,
+        hooks: &str,
+    ) -> Result<Workbench, String> {
+        let database = format!("sqlite:{}", folder.join("record.db").display());
+        Workbench::start(program, "sqlite", &database, folder, &["--listen", listen, "--cds-hooks", hooks])
     }
 
     /// Starts one over a fresh demonstration record in a database of this server.
@@ -64,14 +78,21 @@ impl Workbench {
     /// It does not start.
     pub fn on_postgres(program: &Path, server: &Postgres, folder: &Path) -> Result<Workbench, String> {
         std::fs::create_dir_all(folder).map_err(|e| format!("{}: {e}", folder.display()))?;
-        Workbench::start(program, "postgres", &server.database(), folder)
+        Workbench::start(program, "postgres", &server.database(), folder, &["--listen", "127.0.0.1:0"])
     }
 
-    fn start(program: &Path, name: &'static str, database: &str, folder: &Path) -> Result<Workbench, String> {
+    fn start(
+        program: &Path,
+        name: &'static str,
+        database: &str,
+        folder: &Path,
+        more: &[&str],
+    ) -> Result<Workbench, String> {
         let log = folder.join(format!("{name}.log"));
         let mut file = std::fs::File::create(&log).map_err(|e| format!("{}: {e}", log.display()))?;
         let mut child = Command::new(program)
-            .args(["serve", "--demo", "--listen", "127.0.0.1:0", "--database", database])
+            .args(["serve", "--demo", "--database", database])
+            .args(more)
             .args(["--settings", "docs/hospital.example.toml"])
             .current_dir(top())
             .stdin(Stdio::null())

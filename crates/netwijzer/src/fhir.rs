@@ -4,7 +4,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use clap::{Subcommand, ValueEnum};
-use nw_facts::{Date, Evidence, Kind, Vocabulary, YES_NO};
+use nw_facts::{Date, Vocabulary};
 use nw_fhir::{Import, Json, Mapping, Profile, Record};
 use nw_guideline::CompiledGuideline;
 use serde_json::{Value, json};
@@ -285,22 +285,10 @@ fn import(session: &mut Session, bundles: &[PathBuf], case: Option<&Path>) -> Re
 
 /// The value of a statement, as a case file has it.
 fn told(vocabulary: &Vocabulary, statement: &nw_facts::Observation) -> String {
-    let def = vocabulary.fact(statement.fact);
-    match &statement.evidence {
-        Evidence::Unknown => "unknown".to_string(),
-        Evidence::NotDone => "not-done".to_string(),
-        Evidence::NotApplicable => "not-applicable".to_string(),
-        Evidence::Choices(choices) => {
-            let id = |at: &usize| match def.kind {
-                Kind::YesNo => YES_NO.get(*at).map_or("", |t| *t),
-                _ => def.choices.get(*at).map_or("", |c| c.id.as_str()),
-            };
-            match choices.as_slice() {
-                [at] => id(at).to_string(),
-                more => format!("[{}]", more.iter().map(id).collect::<Vec<_>>().join(", ")),
-            }
-        }
-        Evidence::Numbers(_) => statement.text.clone(),
+    match statement.evidence.ids(vocabulary.fact(statement.fact)).as_deref() {
+        None => statement.text.clone(),
+        Some([one]) => (*one).to_string(),
+        Some(more) => format!("[{}]", more.join(", ")),
     }
 }
 

@@ -19,6 +19,19 @@ pub enum Evidence {
     NotApplicable,
 }
 
+impl Evidence {
+    /// The ids of what is said, as the record and case files write them; nothing for numbers, whose text says it.
+    pub fn ids<'d>(&self, def: &'d crate::FactDef) -> Option<Vec<&'d str>> {
+        match self {
+            Evidence::Unknown => Some(vec!["unknown"]),
+            Evidence::NotDone => Some(vec!["not-done"]),
+            Evidence::NotApplicable => Some(vec!["not-applicable"]),
+            Evidence::Choices(choices) => Some(choices.iter().map(|at| def.choice_id(*at)).collect()),
+            Evidence::Numbers(_) => None,
+        }
+    }
+}
+
 /// A statement about one fact, true on one date and known from another.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Observation {

@@ -172,6 +172,14 @@ impl FactDef {
         }
     }
 
+    /// The id of a choice by its position; nothing for a position that there is not.
+    pub fn choice_id(&self, at: usize) -> &str {
+        match self.kind {
+            Kind::YesNo => YES_NO.get(at).map_or("", |t| *t),
+            _ => self.choices.get(at).map_or("", |c| c.id.as_str()),
+        }
+    }
+
     /// Position of a choice by id or alias, tolerant of case and separators.
     pub fn choice(&self, text: &str) -> Option<usize> {
         if let Some(exactly) = self.choices.iter().position(|c| c.id == text) {

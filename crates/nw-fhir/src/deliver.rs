@@ -2,7 +2,7 @@
 //! free text. The citizen service number has no way in: nothing is copied from the record but values of the dictionary.
 
 use nw_engine::Outcome;
-use nw_facts::{ConclusionIdx, Evidence, FactIdx, Kind, Text, Vocabulary, YES_NO};
+use nw_facts::{ConclusionIdx, Evidence, FactIdx, Kind, Text, Vocabulary};
 use serde::Deserialize;
 
 use crate::export::{Entries, Record, member, one, reference};
@@ -295,18 +295,15 @@ fn cell(column: &Column, record: &Record<'_>) -> String {
                 Evidence::Unknown => "unknown".to_string(),
                 Evidence::NotDone => "not-done".to_string(),
                 Evidence::NotApplicable => "not-applicable".to_string(),
-                Evidence::Choices(choices) => {
-                    let id = |at: usize| match def.kind {
-                        Kind::YesNo => YES_NO.get(at).map_or("", |t| *t),
-                        _ => def.choices.get(at).map_or("", |c| c.id.as_str()),
-                    };
-                    match choices.as_slice() {
-                        [at] => id(*at).to_string(),
-                        more => {
-                            format!("open:{}", more.iter().map(|at| id(*at)).collect::<Vec<_>>().join("|"))
-                        }
+                Evidence::Choices(choices) => match choices.as_slice() {
+                    [at] => def.choice_id(*at).to_string(),
+                    more => {
+                        format!(
+                            "open:{}",
+                            more.iter().map(|at| def.choice_id(*at)).collect::<Vec<_>>().join("|")
+                        )
                     }
-                }
+                },
                 Evidence::Numbers(ranges) => match (ranges.as_slice(), column.cut) {
                     ([range], Some(cut)) => {
                         // A month or a year may be a range of days; it is told when it lies within one.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use nw_facts::{FactIdx, Kind, Unit, Vocabulary, nearest, read};
+use nw_facts::{ConclusionIdx, FactIdx, Kind, Unit, Vocabulary, nearest, read};
 use serde::Deserialize;
 
 use crate::json::{Json, map};
@@ -370,6 +370,15 @@ impl Mapping {
         let fits =
             |when: &BTreeMap<String, String>| when.iter().all(|(id, v)| concluded(id).as_ref() == Some(v));
         self.morphologies.iter().find(|(_, when)| fits(when)).map(|(code, _)| code.clone())
+    }
+
+    /// The conclusions that a Condition is written by; all others are only written themselves.
+    pub fn read_by_condition<'m>(
+        &'m self,
+        vocabulary: &'m Vocabulary,
+    ) -> impl Iterator<Item = ConclusionIdx> + 'm {
+        let named = self.morphologies.iter().flat_map(|(_, when)| when.keys());
+        named.filter_map(|id| vocabulary.find_conclusion(id))
     }
 
     /// How a fact is sent in this record.

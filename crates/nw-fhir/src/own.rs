@@ -151,10 +151,7 @@ pub(crate) fn value(
         members.extend(absent("unknown"));
         members
     };
-    let id_of = |at: usize| match def.kind {
-        Kind::YesNo => YES_NO.get(at).map_or_else(String::new, |id| (*id).to_string()),
-        _ => def.choices.get(at).map_or_else(String::new, |c| c.id.clone()),
-    };
+    let id_of = |at: usize| def.choice_id(at).to_string();
     match &statement.evidence {
         Evidence::Unknown => absent("unknown"),
         Evidence::NotDone => absent("not-performed"),

@@ -13,6 +13,7 @@ use crate::SUMMARY;
 use crate::card::Indicator;
 use crate::orders::Act;
 use crate::request::Hook;
+use crate::write::Asked;
 
 /// What is wrong with the files.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -204,6 +205,8 @@ pub struct Hooks {
     pub(crate) orders: Vec<OrderDef>,
     pub(crate) reasons: Vec<(String, Text)>,
     pub(crate) cards: Vec<CardDef>,
+    /// How many rows of the guideline a clinician confirmed, of how many.
+    pub(crate) rows: (usize, usize),
 }
 
 struct Reader<'g> {
@@ -233,8 +236,10 @@ impl Hooks {
         for (_, file) in &parsed {
             reader.systems.extend(file.systems.clone());
         }
+        let rows = || guideline.tables.iter().flat_map(|t| &t.rows);
+        let rows = (rows().filter(|r| r.confirmed().is_some()).count(), rows().count());
         let mut hooks =
-            Hooks { services: Vec::new(), orders: Vec::new(), reasons: Vec::new(), cards: Vec::new() };
+            Hooks { services: Vec::new(), orders: Vec::new(), reasons: Vec::new(), cards: Vec::new(), rows };
         for (name, file) in &parsed {
             reader.file = (*name).to_string();
             hooks.services.extend(file.service.iter().filter_map(|s| reader.service(s)));
@@ -261,10 +266,27 @@ impl Hooks {
         self.services.iter().find(|s| s.id == id)
     }
 
-    /// Every conclusion that some card of a hook reads, in the order of the files.
-    pub fn conclusions(&self, guideline: &CompiledGuideline, hook: Hook) -> Vec<ConclusionIdx> {
+    /// The cards that can stand in an answer, whatever is drawn: those of the hook whose order is being chosen, of a record
+    /// that says something of what they are about.
+    pub(crate) fn standing<'h>(&'h self, asked: &'h Asked<'_>) -> impl Iterator<Item = &'h CardDef> {
+        let chosen = |card: &CardDef| {
+            card.orders.is_empty() || asked.orders.iter().any(|o| o.chosen && card.orders.contains(&o.order))
+        };
+        let known = |card: &CardDef| {
+            card.known.is_empty() || card.known.iter().any(|f| asked.facts.about(*f).next().is_some())
+        };
+        self.cards.iter().filter(move |c| c.hooks.contains(&asked.hook) && chosen(c) && known(c))
+    }
+
+    /// What must be drawn for a call; nothing when no card can stand.
+    pub fn conclusions(
+        &self,
+        guideline: &CompiledGuideline,
+        asked: &Asked<'_>,
+    ) -> Option<Vec<ConclusionIdx>> {
+        self.standing(asked).next()?;
         let mut all = Vec::new();
-        for card in self.cards.iter().filter(|c| c.hooks.contains(&hook)) {
+        for card in self.standing(asked) {
             match &card.from {
                 From::Values { conclusion, .. } => all.push(*conclusion),
                 From::Questions { about } => all.extend(about),
@@ -274,7 +296,7 @@ impl Hooks {
         }
         all.sort_unstable();
         all.dedup();
-        all
+        Some(all)
     }
 }
 

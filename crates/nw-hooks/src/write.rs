@@ -119,16 +119,9 @@ impl Hooks {
         fresh: &mut dyn FnMut() -> String,
     ) -> Vec<(String, Card)> {
         let mut cards: Vec<(String, Card)> = Vec::new();
-        for def in self.cards.iter().filter(|c| c.hooks.contains(&asked.hook)) {
-            // A card about orders stands only when one of them is being chosen.
+        for def in self.standing(asked) {
             let chosen: Vec<&Order> =
                 asked.orders.iter().filter(|o| o.chosen && def.orders.contains(&o.order)).collect();
-            if !def.orders.is_empty() && chosen.is_empty() {
-                continue;
-            }
-            if !def.known.is_empty() && !def.known.iter().any(|f| asked.facts.about(*f).next().is_some()) {
-                continue;
-            }
             for said in said(frame, def, drawn) {
                 cards.push((def.id.clone(), self.dressed(frame, asked, def, &chosen, said, fresh)));
             }
@@ -169,8 +162,7 @@ impl Hooks {
                 list(&said.settle)
             ));
         }
-        let rows = || guideline.tables.iter().flat_map(|t| &t.rows);
-        let confirmed = rows().filter(|r| r.confirmed().is_some()).count();
+        let (confirmed, rows) = self.rows;
         detail.push(format!(
             "_{} {} · {} · {} {} {} {}. {}_",
             manifest.id,
@@ -178,7 +170,7 @@ impl Hooks {
             guideline.digest.chars().take(19).collect::<String>(),
             confirmed,
             frame.say("of", "van"),
-            rows().count(),
+            rows,
             frame.say("rows confirmed by a clinician", "rijen bevestigd door een arts"),
             frame.disclaimer,
         ));

@@ -6,6 +6,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use axum::http::Uri;
 use data_encoding::{BASE64, BASE64URL_NOPAD};
 use jsonwebtoken::jwk::{Jwk, JwkSet};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
@@ -245,14 +246,24 @@ impl Provider {
 
 /// An address that cannot be listened to on the way: HTTPS, or this machine.
 pub(crate) fn safe(place: &str) -> Result<(), Trouble> {
-    let near = ["http://127.0.0.1", "http://[::1]", "http://localhost"];
-    let here = |start: &&str| {
-        place.strip_prefix(*start).is_some_and(|rest| rest.is_empty() || rest.starts_with([':', '/']))
-    };
-    if place.starts_with("https://") || near.iter().any(here) {
-        return Ok(());
+    match origin(place) {
+        Some((scheme, ..)) if scheme == "https" => Ok(()),
+        Some((_, host, _)) if matches!(host.as_str(), "127.0.0.1" | "[::1]" | "localhost") => Ok(()),
+        _ => Err(Trouble::new(format!("`{place}` is not reached by HTTPS"))),
     }
-    Err(Trouble::new(format!("`{place}` is not reached by HTTPS")))
+}
+
+/// Scheme, host and port of an address on the web; none when it has a user before the host, which could pass for one.
+pub(crate) fn origin(place: &str) -> Option<(String, String, u16)> {
+    let place: Uri = place.parse().ok()?;
+    let authority = place.authority().filter(|a| !a.as_str().contains('@'))?;
+    let scheme = place.scheme_str()?.to_ascii_lowercase();
+    let usual = match scheme.as_str() {
+        "https" => 443,
+        "http" => 80,
+        _ => return None,
+    };
+    Some((scheme, authority.host().to_ascii_lowercase(), authority.port_u16().unwrap_or(usual)))
 }
 
 pub(crate) fn read<T: DeserializeOwned>(

@@ -21,7 +21,7 @@ use crate::app::{App, own};
 use crate::error::Problem;
 use crate::fhir::number;
 use crate::form::Query;
-use crate::oidc::{Expected, Identity, Trouble, believed, random, read, safe};
+use crate::oidc::{Expected, Identity, Trouble, believed, origin, random, read, safe};
 use crate::pages::sign::{begin, sign_in_page};
 use crate::pages::{encoded, to};
 use crate::words::{Word, say};
@@ -59,6 +59,9 @@ fn patience() -> u64 {
 pub struct Record {
     /// The base of its FHIR server, as it says in `iss`.
     pub iss: String,
+    /// Who signs its identity tokens, when that is not the server of `iss`.
+    #[serde(default)]
+    pub issuer: Option<String>,
     /// The client id that it gave us.
     pub client: String,
     /// A file beside the settings with the client secret, for records that give one.
@@ -100,6 +103,9 @@ impl SmartSettings {
             let place = format!("record `{}`", record.iss);
             record.iss = record.iss.trim_end_matches('/').to_string();
             safe(&record.iss).map_err(|t| format!("{place}: {}", t.0))?;
+            if let Some(issuer) = &record.issuer {
+                safe(issuer).map_err(|t| format!("{place}: issuer: {}", t.0))?;
+            }
             if record.client.trim().is_empty() {
                 return Err(format!("{place}: client is empty; write the client id that the record gave"));
             }
@@ -189,6 +195,7 @@ impl Desk {
         for place in [&found.authorization_endpoint, &found.token_endpoint, &found.jwks_uri] {
             safe(place)?;
         }
+        speaks_for(record, &found.issuer)?;
         if !found.code_challenge_methods_supported.iter().any(|m| m == "S256") {
             return Err(Trouble(
                 "the record does not speak of PKCE with S256, which SMART asks for".to_string(),
@@ -302,6 +309,21 @@ impl Desk {
             }
         })
     }
+}
+
+/// Accounts are linked to issuer and subject: a record must not speak in the name of any other issuer.
+fn speaks_for(record: &Record, issuer: &str) -> Result<(), Trouble> {
+    let own = match &record.issuer {
+        Some(named) => named == issuer,
+        None => origin(&record.iss).is_some_and(|o| origin(issuer) == Some(o)),
+    };
+    if own {
+        return Ok(());
+    }
+    let iss = &record.iss;
+    Err(Trouble(format!(
+        "the record `{iss}` speaks as issuer `{issuer}`; when that is right, write `issuer = \"{issuer}\"` in its settings"
+    )))
 }
 
 /// Whether scopes that were granted let a Patient be read: `patient/Patient.r`, `patient/*.rs`, `patient/Patient.read`.
@@ -464,6 +486,34 @@ mod tests {
     }
 
     #[test]
+    fn a_record_speaks_for_its_own_origin_or_for_the_issuer_that_was_named() {
+        let record = |issuer: Option<&str>| Record {
+            iss: "https://ehr.example/fhir".to_string(),
+            issuer: issuer.map(str::to_string),
+            client: "netwijzer".to_string(),
+            secret_file: None,
+            number_system: None,
+            secret: None,
+        };
+        for (named, issuer, own) in [
+            (None, "https://ehr.example", true),
+            (None, "https://EHR.example:443/auth/realms/care", true),
+            (None, "https://ehr.example:8443", false),
+            (None, "http://ehr.example", false),
+            (None, "https://login.example", false),
+            (None, "https://ehr.example.evil.example", false),
+            (None, "https://ehr.example@evil.example", false),
+            (None, "ehr.example", false),
+            (None, "", false),
+            (Some("https://login.example/realm"), "https://login.example/realm", true),
+            (Some("https://login.example/realm"), "https://login.example/other", false),
+            (Some("https://login.example/realm"), "https://ehr.example", false),
+        ] {
+            assert_eq!(speaks_for(&record(named), issuer).is_ok(), own, "{named:?} {issuer}");
+        }
+    }
+
+    #[test]
     fn settings_with_one_fault_are_refused_with_its_place() {
         const GOOD: &str = "public = \"https://net.example/\"\n[[record]]\niss = \"https://ehr.example/fhir/\"\nclient = \"netwijzer\"\n";
         let read = |text: &str| SmartSettings::read(text, |_| Err(std::io::ErrorKind::NotFound.into()));
@@ -476,6 +526,7 @@ mod tests {
             ("https://net.example/", "http://net.example", "public"),
             ("https://ehr.example/fhir/", "http://ehr.example/fhir", "record"),
             ("client = \"netwijzer\"", "client = \"\"", "client"),
+            ("client =", "issuer = \"http://login.example\"\nclient =", "issuer"),
             ("client = \"netwijzer\"", "client = \"n\"\nsecret-file = \"s.txt\"", "s.txt"),
             ("public =", "open = true\npublic =", "unknown field"),
         ] {

@@ -209,6 +209,7 @@ texts! {
     Completeness: "Completeness", "Volledigheid";
     Complete: "nothing of importance is missing", "er ontbreekt niets van belang";
     Missing: "missing", "ontbreekt";
+    MissingSeveral: "missing", "ontbreken";
     TriageTitle: "Standard or complex", "Standaard of complex";
     AsGuideline: "as the guideline says", "zoals de richtlijn zegt";
     TriageStandard: "standard", "standaard";

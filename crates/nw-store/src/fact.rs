@@ -12,6 +12,7 @@ use crate::db::{Conn, Row, Sql, params};
 use crate::patient::{Touch, touch, writable};
 use crate::time::{day_of, day_text, from_micros, micros, optional_day};
 use crate::words::words;
+use crate::writer::Tx;
 use crate::{AsOf, Context, EntryId, FactRecordId, Known, PatientId, Reason, Revision, Store, StoreError};
 
 words! {
@@ -172,6 +173,34 @@ pub struct Changes {
     pub reason: Option<Reason>,
 }
 
+impl Changes {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.facts.is_empty() && self.retract.is_empty()
+    }
+
+    pub(crate) fn check(&self) -> Result<(), StoreError> {
+        if self.facts.len() + self.retract.len() > 2000 {
+            return Err(StoreError::invalid("facts", "are too many", "send up to 2,000 at once"));
+        }
+        self.facts.iter().try_for_each(NewFact::check)?;
+        if !self.retract.is_empty() && self.reason.is_none() {
+            return Err(StoreError::invalid("reason", "is missing", "say why the fact is taken back"));
+        }
+        Ok(())
+    }
+
+    /// What the audit log says of them.
+    pub(crate) fn event(&self, patient: &PatientId) -> Event {
+        let action = if self.facts.is_empty() { Action::Delete } else { Action::Update };
+        let told = format!("{} recorded, {} taken back", self.facts.len(), self.retract.len());
+        let event = Event::new(action, "facts").of(patient).with(told);
+        match &self.reason {
+            Some(reason) => event.because(reason),
+            None => event,
+        }
+    }
+}
+
 /// What came of recording.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Recorded {
@@ -271,25 +300,11 @@ impl Store {
         base: Revision,
         changes: &Changes,
     ) -> Result<Recorded, StoreError> {
-        if changes.facts.is_empty() && changes.retract.is_empty() {
+        if changes.is_empty() {
             return Err(StoreError::invalid("facts", "are missing", "send at least one fact"));
         }
-        if changes.facts.len() + changes.retract.len() > 2000 {
-            return Err(StoreError::invalid("facts", "are too many", "send up to 2,000 at once"));
-        }
-        changes.facts.iter().try_for_each(NewFact::check)?;
-        if !changes.retract.is_empty() && changes.reason.is_none() {
-            return Err(StoreError::invalid("reason", "is missing", "say why the fact is taken back"));
-        }
-        let action = if changes.facts.is_empty() { Action::Delete } else { Action::Update };
-        let mut event = Event::new(action, "facts").of(patient).with(format!(
-            "{} recorded, {} taken back",
-            changes.facts.len(),
-            changes.retract.len()
-        ));
-        if let Some(reason) = &changes.reason {
-            event = event.because(reason);
-        }
+        changes.check()?;
+        let event = changes.event(patient);
         let (who, id, changes) = (context.account(), patient.clone(), changes.clone());
         let input = (base, changes.clone());
         self.write_once(context, event, &input, move |tx| {
@@ -299,23 +314,7 @@ impl Store {
                     return Err(StoreError::Stale { given: base, newer: now.revision });
                 }
                 let revision = Revision(base.0 + 1);
-                let mut ids = Vec::with_capacity(changes.facts.len());
-                for (position, fact) in changes.facts.iter().enumerate() {
-                    if let Some(earlier) = &fact.supersedes {
-                        current(&mut tx.conn, &id, earlier).await?;
-                    }
-                    let own = FactRecordId::new(tx.now()?);
-                    let place = Place { id: &own, patient: &id, revision, position, at: tx.at, who: &who };
-                    insert(&mut tx.conn, &place, fact, None).await?;
-                    ids.push(own);
-                }
-                for (position, earlier) in changes.retract.iter().enumerate() {
-                    let fact = current(&mut tx.conn, &id, earlier).await?.instead_of(earlier.clone());
-                    let own = FactRecordId::new(tx.now()?);
-                    let position = changes.facts.len() + position;
-                    let place = Place { id: &own, patient: &id, revision, position, at: tx.at, who: &who };
-                    insert(&mut tx.conn, &place, &fact, changes.reason.as_ref()).await?;
-                }
+                let ids = write(tx, &who, &id, revision, &changes).await?;
                 touch(tx, &id, Touch::Revision { revision, who: who.as_deref(), what: "facts" }).await?;
                 Ok(Recorded { revision, at: tx.now()?, facts: ids })
             })
@@ -364,6 +363,34 @@ impl Store {
         let found = found.await;
         self.seen(context, Event::new(Action::Read, "fact-history").of(patient), found).await
     }
+}
+
+/// Writes facts and takes facts back, as part of a revision.
+pub(crate) async fn write(
+    tx: &mut Tx,
+    who: &Option<String>,
+    patient: &PatientId,
+    revision: Revision,
+    changes: &Changes,
+) -> Result<Vec<FactRecordId>, StoreError> {
+    let mut ids = Vec::with_capacity(changes.facts.len());
+    for (position, fact) in changes.facts.iter().enumerate() {
+        if let Some(earlier) = &fact.supersedes {
+            current(&mut tx.conn, patient, earlier).await?;
+        }
+        let own = FactRecordId::new(tx.now()?);
+        let place = Place { id: &own, patient, revision, position, at: tx.at, who };
+        insert(&mut tx.conn, &place, fact, None).await?;
+        ids.push(own);
+    }
+    for (position, earlier) in changes.retract.iter().enumerate() {
+        let fact = current(&mut tx.conn, patient, earlier).await?.instead_of(earlier.clone());
+        let own = FactRecordId::new(tx.now()?);
+        let position = changes.facts.len() + position;
+        let place = Place { id: &own, patient, revision, position, at: tx.at, who };
+        insert(&mut tx.conn, &place, &fact, changes.reason.as_ref()).await?;
+    }
+    Ok(ids)
 }
 
 /// Where a new fact goes.

@@ -42,6 +42,7 @@ mod setting;
 mod store;
 mod time;
 mod totp;
+mod transaction;
 mod words;
 mod writer;
 
@@ -75,6 +76,7 @@ pub use session::{NewSession, Session};
 pub use setting::{RETENTION_YEARS, Setting};
 pub use store::{Options, Store};
 pub use time::{AsOf, Known};
+pub use transaction::{Transacted, Whom};
 
 /// What holds values of a patient prints its name only.
 macro_rules! redacted {

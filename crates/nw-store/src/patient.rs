@@ -114,31 +114,12 @@ impl Store {
     /// [`StoreError::Duplicate`] when another patient has the same number.
     pub async fn add_patient(&self, context: &Context, identity: &Identity) -> Result<Patient, StoreError> {
         identity.check()?;
-        let (id, entry) = (PatientId::new(context.at), EntryId::new(context.at));
-        let event = Event::new(Action::Create, "patient").of(&id);
-        let (context_of, input) = (context.clone(), identity.clone());
-        // Not `of` the new id: a repeated request must look the same.
-        let mut asked = event.clone();
-        asked.patient = None;
-        let told = event;
-        self.write_once(context, asked, identity, move |tx| {
+        // Not of the new patient: a repeated request must look the same.
+        let event = Event::new(Action::Create, "patient");
+        let (who, input) = (context.clone(), identity.clone());
+        self.write_once(context, event, identity, move |tx| {
             Box::pin(async move {
-                let at = tx.at;
-                let body = serde_json::to_string(&Shown { entry: &entry, version: 1, body: &input })
-                    .map_err(|_| StoreError::Fault)?;
-                tx.conn
-                    .execute(
-                        "INSERT INTO patient (id, created_at, revision, changed_at, identity, number, search) \
-                         VALUES ($1, $2, 1, $2, $3, $4, $5)",
-                        params![id.as_str(), at, body, input.number.clone(), input.search()],
-                    )
-                    .await
-                    .map_err(same_number)?;
-                add_entry(tx, &context_of, &entry, Some(&id), &input).await?;
-                let who = context_of.account();
-                note_revision(tx, &id, Revision(1), who.as_deref(), "begun").await?;
-                tx.note(told);
-                tx.made = Some(id.as_str().to_string());
+                let id = begin(tx, &who, &input).await?;
                 find(&mut tx.conn, &id).await?.ok_or(StoreError::Fault)
             })
         })
@@ -165,17 +146,7 @@ impl Store {
                 if now.revision != base {
                     return Err(StoreError::Stale { given: base, newer: now.revision });
                 }
-                let entry =
-                    amend_entry(tx, &who, &now.identity_entry, now.identity_version, &identity).await?;
-                let body = Shown { entry: &entry.id, version: entry.version.0, body: &identity };
-                let body = serde_json::to_string(&body).map_err(|_| StoreError::Fault)?;
-                tx.conn
-                    .execute(
-                        "UPDATE patient SET identity = $2, number = $3, search = $4 WHERE id = $1",
-                        params![id.as_str(), body, identity.number.clone(), identity.search()],
-                    )
-                    .await
-                    .map_err(same_number)?;
+                name(tx, &who, &now, &identity).await?;
                 let revision = Revision(base.0 + 1);
                 let account = who.account();
                 touch(tx, &id, Touch::Revision { revision, who: account.as_deref(), what: "identity" })
@@ -238,6 +209,46 @@ impl Store {
         }
         self.seen(context, event, found).await
     }
+}
+
+/// Begins a record, at its first revision.
+pub(crate) async fn begin(tx: &mut Tx, who: &Context, identity: &Identity) -> Result<PatientId, StoreError> {
+    let (id, entry, at) = (PatientId::new(tx.now()?), EntryId::new(tx.now()?), tx.at);
+    let body = serde_json::to_string(&Shown { entry: &entry, version: 1, body: identity })
+        .map_err(|_| StoreError::Fault)?;
+    tx.conn
+        .execute(
+            "INSERT INTO patient (id, created_at, revision, changed_at, identity, number, search) \
+             VALUES ($1, $2, 1, $2, $3, $4, $5)",
+            params![id.as_str(), at, body, identity.number.clone(), identity.search()],
+        )
+        .await
+        .map_err(same_number)?;
+    add_entry(tx, who, &entry, Some(&id), identity).await?;
+    note_revision(tx, &id, Revision(1), who.account().as_deref(), "begun").await?;
+    tx.note(Event::new(Action::Create, "patient").of(&id));
+    tx.made = Some(id.as_str().to_string());
+    Ok(id)
+}
+
+/// Writes who a patient is said to be from now on, as part of a revision.
+pub(crate) async fn name(
+    tx: &mut Tx,
+    who: &Context,
+    now: &Patient,
+    identity: &Identity,
+) -> Result<(), StoreError> {
+    let entry = amend_entry(tx, who, &now.identity_entry, now.identity_version, identity).await?;
+    let body = Shown { entry: &entry.id, version: entry.version.0, body: identity };
+    let body = serde_json::to_string(&body).map_err(|_| StoreError::Fault)?;
+    tx.conn
+        .execute(
+            "UPDATE patient SET identity = $2, number = $3, search = $4 WHERE id = $1",
+            params![now.id.as_str(), body, identity.number.clone(), identity.search()],
+        )
+        .await
+        .map_err(same_number)?;
+    Ok(())
 }
 
 fn page(patient: Patient, facts: Vec<Fact>, entries: Vec<Raw>) -> Result<PatientPage, StoreError> {

@@ -153,6 +153,34 @@ fn same_as_alone(folder: &Path, asked: &Request, (rows, step): (u64, usize), col
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
+/// Of most of these rows nobody knows where the tumour began, and there are so many that they get diagrams of their own.
+#[test]
+fn rows_of_which_the_site_is_not_known() {
+    let folder = folder("no-site");
+    let cohort = Cohort::new(&model(), 11, 900, Missing::Realistic).unwrap();
+    cohort.write(&folder.join("whole.csv"), 2, &mut |_| {}).unwrap();
+    let mut reader = csv::Reader::from_path(folder.join("whole.csv")).unwrap();
+    let head = reader.headers().unwrap().clone();
+    let site = head.iter().position(|name| name == "primary.site").unwrap();
+    let mut writer = csv::Writer::from_path(folder.join("in.csv")).unwrap();
+    writer.write_record(&head).unwrap();
+    for (row, record) in reader.records().enumerate() {
+        let record = record.unwrap();
+        let cells = record.iter().enumerate().map(|(at, text)| match at == site {
+            true if row % 5 == 0 => "[ileum, pancreas]",
+            true if row % 7 != 0 => "",
+            _ => text,
+        });
+        writer.write_record(cells).unwrap();
+    }
+    writer.flush().unwrap();
+    let mut asked = request(&folder, "in.csv", "out.parquet");
+    asked.only = only(&["tumour.", "tnm.", "option."]);
+    let columns = ["value", "status", "possible", "because"];
+    asked.columns = Wanted::of(columns).unwrap();
+    same_as_alone(&folder, &asked, (900, 6), &columns);
+}
+
 /// What a column reports keeps facts from being presumed that no column, or another one, speaks of.
 #[test]
 fn rows_whose_reports_speak_against_what_is_presumed() {

@@ -103,7 +103,8 @@ fn described(route: &Route) -> Value {
             "schema": {"type": "string", "pattern": "^\"[0-9]{1,18}\"$"}}));
     }
     let writes = route.method == Method::POST;
-    if writes && route.access != Access::Anyone {
+    // Reading a report writes nothing that could be done twice.
+    if writes && route.access != Access::Anyone && about.sends != Some("Report") {
         parameters.push(json!({"name": "Idempotency-Key", "in": "header",
             "description": "The same key with the same request is done once",
             "schema": {"type": "string", "minLength": 1, "maxLength": 200}}));

@@ -13,8 +13,10 @@ use axum::response::{IntoResponse as _, Response};
 use data_encoding::HEXLOWER;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use jiff::Timestamp;
+use nw_engine::{Detail, Options};
 use nw_facts::Language;
 use nw_fhir::{Json, Mapping, ORIGIN_EXTENSION, Profile, citizen_number, map};
+use nw_guideline::CompiledGuideline;
 use nw_store::{AccountId, AsOf, Context, PatientFilter, PatientId, StoreError, fact_set};
 use serde_json::json;
 use sha2::Sha256;
@@ -240,6 +242,22 @@ fn pseudonym(key: &[u8], patient: &PatientId) -> Option<String> {
     Some(bytes.iter().take(24).map(|b| char::from(b'a' + b % 26)).collect())
 }
 
+/// What is drawn for the kinds that leave. On what a conclusion rests and which questions are open stays here; without
+/// Observations only what a Condition is written by is asked.
+fn scope(guideline: &CompiledGuideline, mapping: &Mapping, kinds: &[String]) -> Options {
+    let leaves = |kind: &str| kinds.iter().any(|k| k == kind);
+    let vocabulary = &guideline.vocabulary;
+    let (only, detail) = match leaves("Observation") {
+        true => {
+            let all = guideline.conclusions.iter().map(|c| c.idx);
+            (all.filter(|c| !vocabulary.conclusion(*c).hidden).collect(), Detail::Reasons)
+        }
+        false if leaves("Condition") => (mapping.read_by_condition(vocabulary).collect(), Detail::Sets),
+        false => (Vec::new(), Detail::Sets),
+    };
+    Options { only: Some(only), detail, ..Options::default() }
+}
+
 async fn files(
     app: &App,
     context: &Context,
@@ -248,6 +266,7 @@ async fn files(
     language: Language,
 ) -> Result<Files, Fail> {
     let key = key(app).await?;
+    let options = scope(app.guideline, mapping, &job.kinds);
     let mut files = Files::new();
     let mut size = 0;
     let mut filter = PatientFilter { most: Some(200), ..PatientFilter::default() };
@@ -270,7 +289,9 @@ async fn files(
             let today = app.today();
             let (set, _) = fact_set(&app.guideline.vocabulary, &facts, Some(today));
             let name = pseudonym(&key, whom).ok_or(Problem::Fault)?;
-            let trees = exported(app, mapping, name.clone(), set, (today, language), Profile::Plain).await?;
+            let day = (today, language);
+            let trees =
+                exported(app, mapping, name.clone(), set, day, Profile::Plain, options.clone()).await?;
             for (kind, tree) in without_identity(trees, &name, &job.kinds) {
                 if names_citizen(&tree) {
                     let text =

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
-use nw_engine::Options;
+use nw_engine::{Detail, Options};
 use nw_facts::{Date, FactSet, Language};
 use nw_fhir::{Json, Mapping, Profile, Record, map};
 use nw_store::{
@@ -176,8 +176,16 @@ async fn drawn(
     let chains = Chains::of(past);
     let (set, from) = read(app, &page.facts, today);
     let patient = page.patient.clone();
-    let trees =
-        exported(app, mapping, patient.id.as_str().to_string(), set, (today, language), profile).await?;
+    let trees = exported(
+        app,
+        mapping,
+        patient.id.as_str().to_string(),
+        set,
+        (today, language),
+        profile,
+        Options::default(),
+    )
+    .await?;
     let mut stated = Vec::new();
     let mut versions = Vec::new();
     for fact in &page.facts {
@@ -235,7 +243,8 @@ async fn drawn(
     Ok(Compartment { patient, held, stated, gone, today })
 }
 
-/// The resources that a set of facts gives, under the names of their bundle.
+/// The resources that a set of facts gives, under the names of their bundle; its answers to questionnaires, too, when
+/// everything is worked out.
 ///
 /// # Errors
 /// The engine failed.
@@ -246,10 +255,11 @@ pub(crate) async fn exported(
     set: FactSet,
     (today, language): (Date, Language),
     profile: Profile,
+    options: Options,
 ) -> Result<Vec<Json>, Fail> {
     let (guideline, mapping) = (app.guideline, Arc::clone(mapping));
     let work = move |engine: &mut nw_engine::Engine<'static>| {
-        let conclusions = engine.conclude(&set, &Options::default());
+        let conclusions = engine.conclude(&set, &options);
         let record = Record {
             guideline,
             pseudonym: &pseudonym,
@@ -260,10 +270,12 @@ pub(crate) async fn exported(
             disclaimer: say(language, Word::NotADevice),
         };
         let mut all = resources(nw_fhir::export(&record, &mapping, profile));
-        let answers = resources(nw_fhir::questionnaire_with(&record, &mapping));
-        all.extend(
-            answers.into_iter().filter(|r| r.text_at("resourceType") == Some("QuestionnaireResponse")),
-        );
+        if options.detail == Detail::Full {
+            let answers = resources(nw_fhir::questionnaire_with(&record, &mapping));
+            all.extend(
+                answers.into_iter().filter(|r| r.text_at("resourceType") == Some("QuestionnaireResponse")),
+            );
+        }
         all
     };
     app.desk.with(work).await.ok_or_else(|| Problem::Fault.into())

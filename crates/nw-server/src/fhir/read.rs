@@ -6,6 +6,7 @@ use axum::body::Bytes;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 use jiff::Timestamp;
+use nw_engine::Options;
 use nw_facts::FactSet;
 use nw_fhir::{Json, Profile, map};
 use nw_store::{PatientFilter, PatientId};
@@ -62,7 +63,9 @@ async fn shared(asking: &Asking) -> Result<Vec<Json>, Fail> {
     let mut all = vec![nw_fhir::questionnaire(guideline, mapping, language, disclaimer)];
     all.extend(resources(nw_fhir::plan(guideline, language, today, disclaimer)));
     let nobody = FactSet::new().on(Some(today));
-    let drawn = exported(app, mapping, String::new(), nobody, (today, language), Profile::Plain).await?;
+    let drawn =
+        exported(app, mapping, String::new(), nobody, (today, language), Profile::Plain, Options::default())
+            .await?;
     all.extend(drawn.into_iter().filter(|r| r.text_at("resourceType") == Some("Device")));
     let at = today.to_zoned(jiff::tz::TimeZone::UTC).map_or(Timestamp::UNIX_EPOCH, |z| z.timestamp());
     let dressed = |tree: &Json| {

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::http::StatusCode;
-use nw_facts::{Evidence, Kind, Observation, Vocabulary, YES_NO};
+use nw_facts::{Observation, Vocabulary};
 use nw_fhir::{Json, Severity, import_tree};
 use nw_store::{
-    Changes, Context, FactRecordId, Identity, NewFact, Origin, OriginKind, PatientFilter, PatientId, Reason,
-    Revision,
+    Changes, FactRecordId, Identity, NewFact, Origin, OriginKind, PatientFilter, PatientId, Reason, Revision,
+    Whom,
 };
 
 use super::compartment::Compartment;
@@ -251,18 +251,9 @@ fn written(vocabulary: &Vocabulary, observation: &Observation) -> Option<(String
         return Some((vocabulary.fact(via).id.clone(), observation.text.trim().to_string()));
     }
     let def = vocabulary.fact(observation.fact);
-    let text = match &observation.evidence {
-        Evidence::Unknown => "unknown".to_string(),
-        Evidence::NotDone => "not-done".to_string(),
-        Evidence::NotApplicable => "not-applicable".to_string(),
-        Evidence::Choices(choices) => {
-            let id = |at: &usize| match def.kind {
-                Kind::YesNo => YES_NO.get(*at).map_or("", |t| *t),
-                _ => def.choices.get(*at).map_or("", |c| c.id.as_str()),
-            };
-            choices.iter().map(id).collect::<Vec<_>>().join("; ")
-        }
-        Evidence::Numbers(_) => observation.text.trim().to_string(),
+    let text = match observation.evidence.ids(def) {
+        Some(ids) => ids.join("; "),
+        None => observation.text.trim().to_string(),
     };
     let good = !text.is_empty() && !text.chars().any(char::is_control) && readable(observation.fact, &text);
     good.then(|| (def.id.clone(), text))
@@ -329,13 +320,6 @@ fn intake(asking: &Asking, bundle: &Json) -> Result<Intake, Fail> {
         }
     }
     Ok(Intake { facts, notes })
-}
-
-/// The context of a writing: with one key, what is written in several steps must not look like one step repeated.
-fn context(asking: &Asking, patient: Option<&PatientId>, step: &str) -> Context {
-    let mut context = patient.map_or_else(|| asking.gate.context(), |p| asking.gate.about(p));
-    context.key = context.key.map(|key| format!("{key}:{step}"));
-    context
 }
 
 /// Reads a transaction, and writes what it says: all of it or nothing.
@@ -444,36 +428,32 @@ pub(super) async fn apply(
     }
     // Everything was judged: from here on the record is written.
     let began = matches!(whose, Whose::New(_));
-    let (id, base) = match whose {
-        Whose::New(identity) => {
-            let made = asking.app.store.add_patient(&context(asking, None, "patient"), &identity).await?;
-            (made.id, made.revision)
-        }
-        Whose::Known(id, None) => {
-            let base = now.as_ref().map(|n| n.patient.revision).unwrap_or_default();
-            (id, base)
-        }
-        Whose::Known(id, Some(identity)) => {
-            let base = now.as_ref().map(|n| n.patient.revision).unwrap_or_default();
-            let changed = asking
-                .app
-                .store
-                .identify(&context(asking, Some(&id), "patient"), &id, base, &identity)
-                .await?;
-            (id, changed.revision)
-        }
+    let base = now.as_ref().map(|n| n.patient.revision).unwrap_or_default();
+    let whom = match whose {
+        Whose::New(identity) => Whom::New(identity),
+        Whose::Known(patient, identity) => Whom::Known { patient, base, identity },
     };
     let mut recorded: Vec<(usize, FactRecordId)> = Vec::new();
-    if writes {
-        let changes = Changes {
-            facts: facts.iter().map(|(_, f)| f.clone()).collect(),
-            reason: (!retract.is_empty()).then(|| reason.clone()),
-            retract,
-        };
-        let done = asking.app.store.change(&context(asking, Some(&id), "facts"), &id, base, &changes).await?;
-        recorded = facts.iter().map(|(entry, _)| *entry).zip(done.facts).collect();
-        prepare(&asking.app, &id, asking.gate.language);
-    }
+    let id = match whom {
+        Whom::Known { patient, identity: None, .. } if !writes => patient,
+        whom => {
+            let changes = Changes {
+                facts: facts.iter().map(|(_, f)| f.clone()).collect(),
+                reason: (!retract.is_empty()).then(|| reason.clone()),
+                retract,
+            };
+            let context = match &whom {
+                Whom::New(_) => asking.gate.context(),
+                Whom::Known { patient, .. } => asking.gate.about(patient),
+            };
+            let done = asking.app.store.transact(&context, &whom, &changes).await?;
+            recorded = facts.iter().map(|(entry, _)| *entry).zip(done.recorded.facts).collect();
+            if writes {
+                prepare(&asking.app, &done.patient, asking.gate.language);
+            }
+            done.patient
+        }
+    };
     let after = record(asking, &id).await?;
     let done = steps.iter().enumerate().map(|(number, step)| {
         let new = recorded.iter().find(|(entry, _)| *entry == number).and_then(|(_, fact)| {

@@ -336,11 +336,11 @@ async fn cards(
         }
         let orders = hooks.orders(&request.context);
         let facts = hooks.facts(guideline, &import.facts, &orders).on(Some(today));
-        let only = Some(hooks.conclusions(guideline, hook));
-        let drawn = engine.conclude(&facts, &Options { only, ..Options::default() });
+        let asked = Asked { hook, orders: &orders, patient: &request.context.patient, facts: &facts };
+        let Some(only) = hooks.conclusions(guideline, &asked) else { return Ok(Vec::new()) };
+        let drawn = engine.conclude(&facts, &Options { only: Some(only), ..Options::default() });
         let disclaimer = say(language, Word::NotADevice);
         let frame = Frame { guideline, language, public: Some(&public), disclaimer };
-        let asked = Asked { hook, orders: &orders, patient: &request.context.patient, facts: &facts };
         let mut fresh = uuid;
         Ok(hooks.cards(&frame, &asked, &drawn, &mut fresh))
     };

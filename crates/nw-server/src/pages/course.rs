@@ -73,7 +73,7 @@ pub(crate) fn spoken(app: &App, contact: &Entry<Contact>, language: Language) ->
     let name =
         |id: &String| names.iter().find(|(i, _)| i == id).map_or_else(|| id.clone(), |(_, n)| n.clone());
     Spoken {
-        at: moment(contact.body.at),
+        at: moment(language, contact.body.at),
         how: contact_kind(language, contact.body.kind),
         signals: contact.body.signals.iter().map(name).collect(),
         contact: contact.clone(),

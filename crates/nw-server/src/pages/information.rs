@@ -124,7 +124,7 @@ fn given(record: &PatientPage, language: Language) -> Vec<Given> {
         title: entry.body.title.clone(),
         language: language_name(language, &entry.body.language),
         print: say(language, if entry.body.print == "large" { Word::PrintLarge } else { Word::PrintNormal }),
-        at: super::meetings::moment(entry.recorded_at),
+        at: super::meetings::moment(language, entry.recorded_at),
         by: entry.recorded_name.clone(),
         digest: entry.body.digest.chars().take(12).collect(),
     };

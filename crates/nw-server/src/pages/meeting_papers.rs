@@ -96,7 +96,7 @@ pub(crate) async fn requests(
         frame: Frame::of(&app, &gate, title),
         mark: gate.mark(),
         id: meeting.as_str().to_string(),
-        at: moment(found.body.starts_at),
+        at: moment(gate.language, found.body.starts_at),
         meeting: found,
         holders,
     })
@@ -220,7 +220,7 @@ pub(crate) async fn minutes_of(app: &App, gate: &Gate, meeting: &EntryId) -> Res
         frame: Frame::of(app, gate, title),
         mark: gate.mark(),
         id: meeting.as_str().to_string(),
-        at: moment(body.starts_at),
+        at: moment(language, body.starts_at),
         state: meeting_state(language, body.state),
         attendees: body.attendees.iter().map(named).collect(),
         cases: cases.collect(),

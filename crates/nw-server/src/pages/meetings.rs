@@ -23,8 +23,9 @@ use crate::form::{Fields, Path, Query};
 use crate::words::{Word, say};
 
 /// A moment as people here write it.
-pub(crate) fn moment(at: jiff::Timestamp) -> String {
-    at.to_zoned(TimeZone::system()).strftime("%Y-%m-%d %H:%M").to_string()
+pub(crate) fn moment(language: Language, at: jiff::Timestamp) -> String {
+    let at = at.to_zoned(TimeZone::system());
+    format!("{}, {}", crate::words::day(language, at.date()), at.strftime("%H:%M"))
 }
 
 /// A moment as a field of a form holds it.
@@ -97,7 +98,7 @@ pub(crate) async fn list(State(app): State<App>, gate: Gate) -> Result<Response,
     let line = |m: &Entry<Meeting>| ListLine {
         id: m.id.as_str().to_string(),
         title: m.body.title.clone(),
-        at: moment(m.body.starts_at),
+        at: moment(language, m.body.starts_at),
         place: m.body.place.clone(),
         state: meeting_state(language, m.body.state),
     };
@@ -288,7 +289,7 @@ pub(crate) async fn page(
         mark: gate.mark(),
         id: meeting.as_str().to_string(),
         state: meeting_state(language, body.state),
-        at: moment(body.starts_at),
+        at: moment(language, body.starts_at),
         at_field: moment_field(body.starts_at),
         closed: body.state == MeetingState::Closed,
         roles: roles(&app, language),

@@ -206,7 +206,7 @@ pub(crate) async fn requests(
     };
     let holders =
         holders.iter().map(|(_, name, all)| (name.clone(), all.iter().map(request).collect())).collect();
-    let about = format!("{} · {}", found.body.title, moment(found.body.starts_at));
+    let about = format!("{} · {}", found.body.title, moment(gate.language, found.body.starts_at));
     let blocks = nw_render::letter::requests(&about, &holders, gate.language);
     sent(&app, stamp(&app, &frame).paper(app.guideline, title, blocks), "requests").await
 }

@@ -22,6 +22,13 @@ fn a_whole_meeting_over_http() {
     assert_eq!(added.status, 303, "{}", added.body);
     let page = specialist.get(&meeting);
     assert!(page.body.contains("Wat is de volgende stap?"));
+    // When it is stands there as on every other page, and several things that are missing are several.
+    assert!(page.body.contains("12 jun 2026, 16:00"), "{}", page.body);
+    assert!(
+        page.body.contains(" ontbreken</summary>") && !page.body.contains("2 ontbreekt"),
+        "{}",
+        page.body
+    );
 
     // The form of the meeting carries its version: the second one is stale, and nothing of it is kept.
     let details = [("title", "Proefoverleg NET"), ("starts-at", "2026-06-12T16:00"), ("version", "1")];

@@ -25,6 +25,8 @@ struct Ehr {
     challenge: String,
     scope: String,
     s256: bool,
+    /// As whom it speaks, when not as itself.
+    issuer: Option<String>,
     asked: Vec<String>,
 }
 
@@ -39,11 +41,11 @@ fn answered(ehr: &Mutex<Ehr>, base: &str, path: &str, leave: bool, body: &str) -
     let mut ehr = ehr.lock().expect("nobody panicked");
     ehr.asked.push(format!("{path} {leave}"));
     match path {
-        "/fhir/.well-known/smart-configuration" => (
+        "/fhir/.well-known/smart-configuration" | "/named/.well-known/smart-configuration" => (
             200,
             json!({
                 "authorization_endpoint": format!("{base}/authorize"), "token_endpoint": format!("{base}/token"),
-                "issuer": base, "jwks_uri": format!("{base}/keys"), "capabilities": ["launch-ehr", "permission-v2"],
+                "issuer": ehr.issuer.as_deref().unwrap_or(base), "jwks_uri": format!("{base}/keys"), "capabilities": ["launch-ehr", "permission-v2"],
                 "code_challenge_methods_supported": if ehr.s256 { vec!["S256"] } else { vec!["plain"] },
             }),
         ),
@@ -153,7 +155,8 @@ async fn a_record_opens_its_patient_for_whom_it_names_and_nothing_else() {
     }));
     let base = record(Arc::clone(&ehr));
     let text = format!(
-        "public = \"http://127.0.0.1:1\"\n[[record]]\niss = \"{base}/fhir\"\nclient = \"netwijzer\"\nnumber-system = \"urn:hospital\""
+        "public = \"http://127.0.0.1:1\"\n[[record]]\niss = \"{base}/fhir\"\nclient = \"netwijzer\"\nnumber-system = \"urn:hospital\"\n\
+         [[record]]\niss = \"{base}/named\"\nissuer = \"https://login.example/care\"\nclient = \"netwijzer\""
     );
     let settings =
         SmartSettings::read(&text, |_| Err(std::io::ErrorKind::NotFound.into())).expect("they are right");
@@ -211,6 +214,14 @@ async fn a_record_opens_its_patient_for_whom_it_names_and_nothing_else() {
     assert_eq!((arrived.status, arrived.header("location")), (303, "/"));
     let since = ehr.lock().expect("nobody panicked").asked[before..].to_vec();
     assert!(!since.iter().any(|a| a.contains("Patient")), "{since:?}");
+    // A record that speaks in the name of somebody else, and one that the settings let do so.
+    ehr.lock().expect("nobody panicked").issuer = Some("https://login.example/care".to_string());
+    let path = format!("/smart/launch?iss={base}/fhir&launch=l1");
+    let foreign = get(&app, &path, "").await;
+    assert!(foreign.status == 401 && foreign.header("location").is_empty());
+    let left = get(&app, &path.replace("/fhir", "/named"), "").await;
+    assert!(left.header("location").starts_with(&format!("{base}/authorize")), "{}", left.status);
+    ehr.lock().expect("nobody panicked").issuer = None;
     // A record that nobody named, and one without PKCE.
     let strange = get(&app, &format!("/smart/launch?iss={base}/other&launch=l1"), "").await;
     assert!(strange.status == 401 && strange.header("location").is_empty());

@@ -3,7 +3,7 @@
 use nw_store::{
     AsOf, Changes, Contact, ContactKind, Decision, Document, Execution, ExecutionState, Handover, Identity,
     NewFact, Origin, Reason, Revision, SavedCalendar, SignOff, Store, StoreError, Task, TaskKind, TaskState,
-    Version,
+    Version, Whom,
 };
 
 use crate::engines::{Db, at, code, day, fact, on_both};
@@ -14,6 +14,7 @@ on_both!(
     a_retraction_needs_a_reason,
     stale_writers_learn_the_newer_revision,
     identity_has_versions,
+    who_and_what_come_together_or_not_at_all,
     the_same_key_gives_the_same_answer,
     one_page_holds_everything,
     entries_have_versions,
@@ -146,6 +147,41 @@ async fn identity_has_versions(db: Db) -> Db {
     );
     let empty = Identity::default();
     assert_eq!(code(db.store.add_patient(&db.context(), &empty).await), "invalid");
+    db
+}
+
+async fn who_and_what_come_together_or_not_at_all(db: Db) -> Db {
+    let s = &db.store;
+    let numbered =
+        |name: &str| Identity { name: name.into(), number: Some("88".into()), ..Identity::default() };
+    let facts = |facts: Vec<NewFact>| Changes { facts, ..Changes::default() };
+    let nobody = "00000000-0000-7000-8000-000000000000".parse().unwrap();
+    let torn = facts(vec![fact("a.b", "1"), fact("a.c", "2").instead_of(nobody)]);
+    let good = facts(vec![fact("a.b", "1"), fact("a.c", "2")]);
+    // The second fact is refused when the record was begun and the first fact was written: neither is there.
+    let whom = Whom::New(numbered("Anna Jansen"));
+    assert_eq!(code(s.transact(&db.context(), &whom, &torn).await), "not-current");
+    let made = s.transact(&db.context().with_key("whole"), &whom, &good).await.unwrap();
+    assert_eq!((made.recorded.revision, made.recorded.facts.len()), (Revision(1), 2));
+    assert!(s.transact(&db.context().with_key("whole"), &whom, &good).await.unwrap() == made);
+    let page = s.patient_page(&db.context(), &made.patient, AsOf::now()).await.unwrap();
+    assert_eq!((page.patient.revision, page.facts.len()), (Revision(1), 2));
+    // The same for a name that changes with the facts.
+    let known = |base, identity| Whom::Known { patient: made.patient.clone(), base, identity };
+    let renamed = known(Revision(1), Some(numbered("Anna de Vries")));
+    let later = facts(vec![fact("a.d", "3")]);
+    assert_eq!(code(s.transact(&db.context(), &renamed, &torn).await), "not-current");
+    assert_eq!(s.patient(&db.context(), &made.patient).await.unwrap(), page.patient);
+    let done = s.transact(&db.context(), &renamed, &later).await.unwrap();
+    assert_eq!(done.recorded.revision, Revision(2));
+    assert_eq!(code(s.transact(&db.context(), &renamed, &later).await), "stale");
+    let nothing = known(Revision(2), None);
+    assert_eq!(code(s.transact(&db.context(), &nothing, &Changes::default()).await), "invalid");
+    let page = s.patient_page(&db.context(), &made.patient, AsOf::now()).await.unwrap();
+    assert_eq!((page.patient.identity.name.as_str(), page.facts.len()), ("Anna de Vries", 3));
+    let before =
+        s.patient_page(&db.context(), &made.patient, AsOf::now().known_with(Revision(1))).await.unwrap();
+    assert_eq!(before.facts.len(), 2);
     db
 }
 
