@@ -51,16 +51,16 @@ pub fn paper(
     }
     if !calendar.open.is_empty() {
         blocks.push(Block::heading(2, say("Not planned yet", "Nog niet gepland")));
+        // Why stands on the page of those who plan, in their words.
+        blocks.push(Block::text(say(
+            "It is not known yet whether you need this, or when. Ask your contact.",
+            "Van deze dingen is nog niet bekend of u ze nodig hebt, of wanneer. Vraag het uw contactpersoon.",
+        )));
         blocks.push(Block::List {
             items: calendar
                 .open
                 .iter()
-                .map(|o| {
-                    vec![
-                        Span::Strong(format!("{}: ", o.title.get(language))),
-                        Span::Plain(o.because.get(language).to_string()),
-                    ]
-                })
+                .map(|o| vec![Span::Plain(o.title.get(language).to_string())])
                 .collect(),
         });
     }

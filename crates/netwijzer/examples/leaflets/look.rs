@@ -95,16 +95,18 @@ impl<'g> Looking<'g> {
         let mut found = Vec::new();
         let mut find = |kind: Kind, what: String| found.push(Found { kind, what });
         typeset(file, &mut find);
+        let told = &paper.blocks[..sheet.told.min(paper.blocks.len())];
+        // The titles of sources stay in the language of the source.
+        texts(told).iter().for_each(|text| foreign(paper.language, text, &mut find));
         let all = texts(&paper.blocks);
         let shown = visible(page);
         for text in &all {
-            self.words(paper.language, text, &mut find);
+            self.words(text, &mut find);
             if !shown.contains(&squeezed(text)) {
                 find(Kind::NotInHtml, text.clone());
             }
         }
         hollow(&paper.blocks, &mut find);
-        let told = &paper.blocks[..sheet.told.min(paper.blocks.len())];
         let said = sentences_of(told);
         let counting = &self.counting[usize::from(paper.language == Language::Nl)];
         let read = counting.read(document, said.iter().map(String::as_str));
@@ -123,21 +125,13 @@ impl<'g> Looking<'g> {
         Look { found, read }
     }
 
-    fn words(&self, language: Language, text: &str, find: &mut impl FnMut(Kind, String)) {
+    fn words(&self, text: &str, find: &mut impl FnMut(Kind, String)) {
         if text.contains(['{', '}']) {
             find(Kind::Placeholder, text.to_string());
         }
         let gap = ["  ", " .", " ,", " ;", "()", "( )", "„”", "“”", ": .", ",,", ".."].iter();
         if gap.clone().any(|gap| text.contains(gap)) && !text.contains("...") {
             find(Kind::Placeholder, text.to_string());
-        }
-        let words: BTreeSet<String> =
-            text.split(|c: char| !c.is_alphanumeric()).map(str::to_lowercase).collect();
-        let foreign = if language == Language::Nl { &ENGLISH } else { &DUTCH };
-        let own = if language == Language::Nl { &DUTCH } else { &ENGLISH };
-        let count = |list: &[&str]| list.iter().filter(|w| words.contains(**w)).count();
-        if count(foreign) >= MANY && count(foreign) > count(own) {
-            find(Kind::Untranslated, text.to_string());
         }
         let vocabulary = &self.guideline.vocabulary;
         for token in text.split_whitespace().map(|t| t.trim_matches(|c: char| !c.is_alphanumeric())) {
@@ -165,6 +159,17 @@ impl<'g> Looking<'g> {
                 find(kind, format!("{document}: {} {value:.0}", gate.measure.id()));
             }
         }
+    }
+}
+
+/// Several words of the other language, and more than of its own.
+fn foreign(language: Language, text: &str, find: &mut impl FnMut(Kind, String)) {
+    let words: BTreeSet<String> = text.split(|c: char| !c.is_alphanumeric()).map(str::to_lowercase).collect();
+    let other = if language == Language::Nl { &ENGLISH } else { &DUTCH };
+    let own = if language == Language::Nl { &DUTCH } else { &ENGLISH };
+    let count = |list: &[&str]| list.iter().filter(|w| words.contains(**w)).count();
+    if count(other) >= MANY && count(other) > count(own) {
+        find(Kind::Untranslated, text.to_string());
     }
 }
 
