@@ -17,8 +17,8 @@ const PARSER: &str = "icalendar==7.3.0";
 const CASE: &str = "case: agenda\nas-of: 2026-03-10\nfacts:\n  primary.site: ileum\n  \
     tumour.differentiation: well\n  tumour.ki67: 5 %\n  metastasis.distant: yes\n  therapy.ssa: current\n  \
     therapy.prrt: planned\n  ssa.injection.date: [{value: 2026-01-06}, {value: 2026-02-03}, {value: 2026-03-03}]\n";
-const SETTINGS: &str =
-    "[organiser]\nname = \"NET-verpleegkundige; poli, locatie \\\"Oost\\\"\"\nemail = \"net@example.org\"\n";
+const SETTINGS: &str = "name = \"Ziekenhuis\"\nclosed = [{ from = 2026-04-13, to = 2026-04-17, why = \"verhuizing\" }]\n\n\
+    [calendar.organiser]\nname = \"NET-verpleegkundige; poli, locatie \\\"Oost\\\"\"\nemail = \"net@example.org\"\n";
 
 /// Makes the files and has them read.
 pub fn run() -> Outcome {

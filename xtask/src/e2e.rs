@@ -135,6 +135,31 @@ fn written(program: &Path, papers: &Path) -> Outcome {
             return Ok(false);
         }
     }
+    calendars(program, papers)
+}
+
+/// The calendar of an example patient who is treated, in both sizes of print.
+fn calendars(program: &Path, papers: &Path) -> Outcome {
+    const TREATED: &str = "65-ileum-beloop";
+    let sizes: [(&str, &[&str]); 2] = [("", &[]), ("-large", &["--large-print"])];
+    for (language, form) in ["nl", "en"].iter().flat_map(|l| ["html", "pdf"].map(|f| (l, f))) {
+        for (size, words) in sizes {
+            let made = Command::new(program)
+                .arg("calendar")
+                .arg(format!("knowledge/examples/{TREATED}.yaml"))
+                .args(["--lang", language, "--format", form, "--settings", "docs/hospital.example.toml"])
+                .args(words)
+                .current_dir(top())
+                .output()
+                .map_err(|e| format!("netwijzer cannot be started: {e}"))?;
+            if !made.status.success() {
+                eprintln!("{}", String::from_utf8_lossy(&made.stderr));
+                return Ok(false);
+            }
+            let path = papers.join(format!("planned-{TREATED}-{language}{size}.{form}"));
+            std::fs::write(&path, made.stdout).map_err(|e| format!("{}: {e}", path.display()))?;
+        }
+    }
     Ok(true)
 }
 

@@ -10,6 +10,7 @@ mod fuzz;
 mod hooks;
 mod independent;
 mod knowledge;
+mod leaflets;
 mod licences;
 mod load;
 mod mutate;
@@ -81,6 +82,9 @@ enum Chore {
     CheckIndependently(independent::Settings),
     /// Calendars for agendas, read by two parsers that others wrote; needs python3 and node, and their registries.
     Calendars,
+    /// Leaflets of patients who do not exist in both languages, as HTML and PDF: what overflows, lacks a letter, was left
+    /// empty or is hard to read, and how many are made in a second.
+    Leaflets(leaflets::Settings),
     /// The Python package: built, installed into a clean environment and tested there, with types and notebooks; needs
     /// python3 and the PyPI registry.
     Wheel(wheel::Settings),
@@ -112,6 +116,7 @@ fn main() -> ExitCode {
         Chore::Schemathesis(settings) => schemathesis::run(&settings),
         Chore::CheckIndependently(settings) => independent::run(&settings),
         Chore::Calendars => calendars::run(),
+        Chore::Leaflets(settings) => leaflets::run(&settings),
         Chore::Wheel(settings) => wheel::run(&settings),
         Chore::Spark(settings) => wheel::spark(&settings),
         Chore::Bench => chores::bench(),

@@ -49,7 +49,7 @@ pub(crate) struct Common {
     /// Use the guideline in this knowledge folder instead of the one inside the program
     #[arg(long, global = true, value_name = "DIR")]
     pub guideline: Option<PathBuf>,
-    /// Settings of the hospital for papers: name, telephone, logo, closed days (docs/hospital.example.toml)
+    /// Settings of the hospital: name, telephone, logo, closed days, its calendar (docs/hospital.example.toml)
     #[arg(long, global = true, value_name = "FILE", env = "NETWIJZER_SETTINGS", hide_env_values = true)]
     pub settings: Option<PathBuf>,
     /// Assess as of this date (YYYY-MM-DD); goes before the date in the case file
@@ -285,9 +285,6 @@ pub(crate) enum Task {
         /// The pages are reached by HTTPS through a proxy
         #[arg(long)]
         https: bool,
-        /// Closed days and own windows of the centre for its calendars (TOML)
-        #[arg(long, value_name = "FILE", env = "NETWIJZER_CALENDAR")]
-        calendar: Option<PathBuf>,
         /// Answer CDS Hooks: who may call, and which FHIR servers may be asked (TOML)
         #[arg(long, value_name = "FILE", env = "NETWIJZER_CDS_HOOKS")]
         cds_hooks: Option<PathBuf>,

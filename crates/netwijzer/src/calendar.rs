@@ -12,6 +12,7 @@ use nw_calendar::{
 use nw_engine::Options;
 use nw_facts::{Date, Language, Text, nearest};
 use nw_guideline::{CompiledGuideline, SourceSet};
+use nw_leaflet::{House, Print};
 
 use crate::args::{Form, Format};
 use crate::casefile::{CaseFault, CaseFile, quoted, read_date, read_document};
@@ -29,7 +30,9 @@ struct Asked {
     moves: Vec<Move>,
     from: Option<Date>,
     before: Option<(Calendar, String)>,
+    house: House,
     settings: Settings,
+    print: Print,
     cancel: bool,
     form: Form,
 }
@@ -134,7 +137,12 @@ pub(crate) fn schedules(
     Err(session.refuse(sources, &found))
 }
 
-fn asked_for(session: &Session, schedules: &Schedules, dates: &Dates, form: Form) -> Result<Asked, Failure> {
+fn asked_for(
+    session: &mut Session,
+    schedules: &Schedules,
+    dates: &Dates,
+    form: Form,
+) -> Result<Asked, Failure> {
     for id in &dates.plan {
         if schedules.find(id).is_none() {
             let ids = || schedules.list.iter().map(|s| s.id.as_str());
@@ -175,21 +183,19 @@ fn asked_for(session: &Session, schedules: &Schedules, dates: &Dates, form: Form
             Some(read)
         }
     };
-    let settings = centre(session, schedules, dates.settings.as_deref())?;
-    Ok(Asked { moves, from, before, settings, cancel: dates.cancel, form })
+    let house = session.house()?;
+    let settings = centre(session, schedules, &house)?;
+    let print = if dates.large_print { Print::Large } else { Print::Normal };
+    Ok(Asked { moves, from, before, house, settings, print, cancel: dates.cancel, form })
 }
 
-/// The settings of a centre, or those of the house.
-pub(crate) fn centre(
-    session: &Session,
-    schedules: &Schedules,
-    path: Option<&Path>,
-) -> Result<Settings, Failure> {
-    let Some(path) = path else { return Ok(schedules.house.clone()) };
+/// How the centre of the settings plans; as is usual when there are none.
+pub(crate) fn centre(session: &Session, schedules: &Schedules, house: &House) -> Result<Settings, Failure> {
+    let Some(path) = &session.settings else { return Ok(schedules.house.clone()) };
     let text = text_of(path)?;
     let events: Vec<&str> =
         schedules.list.iter().flat_map(|s| s.events.iter().map(|e| e.id.as_str())).collect();
-    settings(&text, &schedules.house, events.iter().copied()).map_err(|faults| {
+    settings(&text, house, &schedules.house, events.iter().copied()).map_err(|faults| {
         for fault in &faults {
             let message = fault.message.get(session.language);
             session.say(Ink::Clash, &format!("{}:{}: {message}", path.display(), fault.line));
@@ -275,11 +281,14 @@ fn show(
                 say(language, Word::Disclaimer).to_string(),
                 format!("{} {}", said_of_guideline(calendar, language), confirmed(calendar, language)),
             ];
-            let document = paper(calendar, &asked.settings, (&title, "netwijzer"), footer, language);
+            let own = asked.house.name.get(language);
+            let author = if own.is_empty() { "netwijzer" } else { own };
+            let looks = (language, asked.print);
+            let document = paper(calendar, &asked.settings, (&title, author), footer, looks);
             if asked.form == Form::Html {
-                session.out.bytes(nw_leaflet::html(&document).as_bytes())?;
+                session.out.bytes(nw_leaflet::html_by(&document, &asked.house).as_bytes())?;
             } else {
-                let bytes = nw_leaflet::pdf(&document).map_err(|e| Failure {
+                let bytes = nw_leaflet::pdf_by(&document, &asked.house).map_err(|e| Failure {
                     exit: Exit::World,
                     message: Some(both(Word::CannotTypeset, &[&e.cause])),
                 })?;

@@ -19,9 +19,9 @@ pub(crate) struct Dates {
     /// Bring this calendar up to date (a file that --format json wrote)
     #[arg(long, value_name = "FILE")]
     pub previous: Option<PathBuf>,
-    /// Closed days, public holidays and own windows of the centre (TOML)
-    #[arg(long, visible_alias = "closed", value_name = "FILE")]
-    pub settings: Option<PathBuf>,
+    /// In large letters
+    #[arg(long)]
+    pub large_print: bool,
     /// With --format ics: cancel every appointment that is planned
     #[arg(long)]
     pub cancel: bool,

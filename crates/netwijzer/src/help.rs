@@ -102,16 +102,12 @@ pub(crate) const DUTCH: &[(&str, &str)] = &[
         "Werk deze kalender bij (een bestand dat --format json schreef)",
     ),
     (
-        "Closed days, public holidays and own windows of the centre (TOML)",
-        "Gesloten dagen, feestdagen en eigen vensters van het centrum (TOML)",
-    ),
-    (
         "With --format ics: cancel every appointment that is planned",
         "Met --format ics: zeg elke geplande afspraak af",
     ),
     (
-        "Settings of the hospital for papers: name, telephone, logo, closed days (docs/hospital.example.toml)",
-        "Instellingen van het ziekenhuis voor papieren: naam, telefoon, logo, gesloten dagen (docs/hospital.example.toml)",
+        "Settings of the hospital: name, telephone, logo, closed days, its calendar (docs/hospital.example.toml)",
+        "Instellingen van het ziekenhuis: naam, telefoon, logo, gesloten dagen, zijn kalender (docs/hospital.example.toml)",
     ),
     (
         "Make what the tumour board writes and asks, from one or more cases; --format text, json, html or pdf",
@@ -192,10 +188,6 @@ pub(crate) const DUTCH: &[(&str, &str)] = &[
     (
         "Fill an empty record with invented patients and accounts",
         "Vul een leeg dossier met verzonnen patiënten en accounts",
-    ),
-    (
-        "Closed days and own windows of the centre for its calendars (TOML)",
-        "Gesloten dagen en eigen vensters van het centrum voor zijn kalenders (TOML)",
     ),
     (
         "Answer CDS Hooks: who may call, and which FHIR servers may be asked (TOML)",

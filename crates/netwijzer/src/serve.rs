@@ -24,8 +24,6 @@ pub(crate) struct Wanted<'w> {
     pub organisation: &'w str,
     pub demo: bool,
     pub https: bool,
-    /// The settings of the centre for its calendars.
-    pub calendar: Option<&'w std::path::Path>,
     /// The settings of CDS Hooks.
     pub cds_hooks: Option<&'w std::path::Path>,
     /// The settings of records that may launch the workbench.
@@ -46,7 +44,7 @@ pub(crate) fn run(session: &mut Session, wanted: &Wanted<'_>) -> Result<Exit, Fa
         None => knowledge::embedded(),
     };
     let schedules = crate::calendar::schedules(session, &sources, &guideline)?;
-    let centre = crate::calendar::centre(session, &schedules, wanted.calendar)?;
+    let centre = crate::calendar::centre(session, &schedules, &house)?;
     // A guideline of one's own brings patterns of its own, or reads no reports.
     let folder = session.folder.as_deref();
     let reads = folder.is_none_or(|f| !knowledge::files_of(f, "reports").is_empty());
@@ -112,7 +110,9 @@ pub(crate) fn run(session: &mut Session, wanted: &Wanted<'_>) -> Result<Exit, Fa
         }
         if wanted.demo {
             let patients = invented(guideline, app.today());
-            nw_server::demo::fill(&app, &patients).await.map_err(|e| refused(&e))?;
+            if nw_server::demo::fill(&app, &patients).await.map_err(|e| refused(&e))? {
+                nw_server::demo::plan(&app).await.map_err(|e| refused(&e))?;
+            }
         }
         let first = app.first_link(FIRST_LINK_SECONDS).await.map_err(|e| refused(&e))?;
         let language = session.language;

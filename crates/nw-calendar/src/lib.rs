@@ -26,7 +26,7 @@ pub use calendar::{Broken, Calendar, Entry, Held, Open, Shift, State};
 pub use check::check;
 pub use holidays::{Holiday, holidays};
 pub use ics::{Method, ics};
-pub use months::{Month, MonthDay, months};
+pub use months::{Month, MonthDay, OnDay, months};
 pub use plan::{Move, Refused, broken, plan, shift};
 pub use read::{SCHEDULES, read};
 pub use schedule::{Event, Place, Rule, RuleKind, Schedule, Schedules, Timing, Window};

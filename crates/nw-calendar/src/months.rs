@@ -1,6 +1,7 @@
 //! Month sheets: a calendar as weeks of seven days, in no form yet.
 
 use nw_facts::{Date, Text};
+use nw_leaflet::Stands;
 
 use crate::calendar::{Calendar, Entry, State};
 use crate::days::{date, number};
@@ -14,8 +15,32 @@ pub struct MonthDay {
     pub date: Date,
     /// Why the centre is closed on it, when that is no day of every week.
     pub closed: Option<Text>,
-    /// What stands on it: id, title, and whether it only goes on from an earlier day.
-    pub entries: Vec<(String, Text, bool)>,
+    /// What stands on it.
+    pub entries: Vec<OnDay>,
+}
+
+/// An appointment on one of its days.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OnDay {
+    /// Its id.
+    pub id: String,
+    /// What it is.
+    pub title: Text,
+    /// It only goes on from an earlier day.
+    pub goes_on: bool,
+    /// It has been done.
+    pub done: bool,
+}
+
+impl OnDay {
+    /// How it stands on a sheet of paper.
+    pub(crate) fn stands(&self) -> Stands {
+        match (self.done, self.goes_on) {
+            (true, _) => Stands::Done,
+            (false, true) => Stands::GoesOn,
+            (false, false) => Stands::Planned,
+        }
+    }
 }
 
 /// One month.
@@ -70,7 +95,13 @@ fn sheet(first: Date, shown: &[&Entry], settings: &Settings) -> Month {
 fn on_day(day: Date, shown: &[&Entry], settings: &Settings) -> MonthDay {
     let at = number(day);
     let here = |e: &&&Entry| (number(e.date)..number(e.date) + e.days).contains(&at);
-    let entries = shown.iter().filter(here).map(|e| (e.id.clone(), e.title.clone(), e.date != day)).collect();
+    let on_day = |e: &&Entry| OnDay {
+        id: e.id.clone(),
+        title: e.title.clone(),
+        goes_on: e.date != day,
+        done: e.state == State::Done,
+    };
+    let entries = shown.iter().filter(here).map(on_day).collect();
     let weekly = settings.closed_weekdays.contains(&day.weekday());
     let closed = settings.closed_because(day).filter(|why| !weekly || *why != weekday(day.weekday()));
     MonthDay { date: day, closed, entries }

@@ -8,7 +8,7 @@ use toml::Spanned as At;
 use toml::de::{DeTable, DeValue};
 
 use crate::schedule::{Event, Holds, Place, Rule, RuleKind, Schedule, Schedules, Timing, Window};
-use crate::settings::{Settings, settings};
+use crate::settings::usual;
 
 /// The folder of the schedules inside the knowledge folder.
 pub const SCHEDULES: &str = "calendar/";
@@ -34,7 +34,7 @@ pub fn read(sources: &SourceSet, guideline: &CompiledGuideline) -> (Schedules, V
     }
     link(&mut schedules, &mut found);
     if let Some((path, text)) = files.iter().find(|(path, _)| *path == HOUSE) {
-        match settings(text, &Settings::default(), schedules.event_ids()) {
+        match usual(text, schedules.event_ids()) {
             Ok(house) => schedules.house = house,
             Err(faults) => found.extend(faults.iter().map(|fault| {
                 let start: usize = text.split_inclusive('\n').take(fault.line - 1).map(str::len).sum();

@@ -1,9 +1,13 @@
 //! The settings of a centre: when it is closed, how far ahead it plans, and where its own days differ.
+//!
+//! What is usual stands in the knowledge ([`usual`]); a centre replaces of it what it names in the table `[calendar]` of
+//! its settings file ([`settings`]). Its closed days stand in that file once, for everything that asks for them.
 
 use std::collections::BTreeSet;
 
 use jiff::civil::Weekday;
 use nw_facts::{Date, Text, nearest};
+use nw_leaflet::House;
 use serde::Deserialize;
 
 use crate::days::{date, number};
@@ -39,7 +43,7 @@ pub struct Settings {
     /// Public holidays on which it is closed, by id.
     pub holidays: BTreeSet<String>,
     /// Further closed days, each with a reason that may be empty.
-    pub closed: Vec<(Date, String)>,
+    pub closed: Vec<(Date, Text)>,
     /// How many days are planned ahead.
     pub ahead: i32,
     /// How many days of what was done are shown.
@@ -69,22 +73,20 @@ struct File {
     ahead: Option<toml::Spanned<i32>>,
     #[serde(default)]
     back: Option<toml::Spanned<i32>>,
+    /// Only to say where closed days stand.
     #[serde(default)]
-    closed: Vec<Closed>,
+    closed: Option<toml::Spanned<toml::Value>>,
     #[serde(default)]
     organiser: Option<Organiser>,
     #[serde(default)]
     local: Vec<LocalFile>,
 }
 
+/// The settings of a hospital, of which the calendar reads its own table.
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Closed {
-    from: toml::Spanned<String>,
+struct Whole {
     #[serde(default)]
-    to: Option<toml::Spanned<String>>,
-    #[serde(default)]
-    reason: String,
+    calendar: Option<File>,
 }
 
 #[derive(Deserialize)]
@@ -114,7 +116,8 @@ const WEEKDAYS: [(&str, Weekday); 7] = [
     ("sunday", Weekday::Sunday),
 ];
 
-/// Reads a settings file over the settings of the house: what it does not name stays.
+/// Reads the settings of a hospital: its table `[calendar]` over what is usual, where what it does not name stays, and the
+/// closed days of the house.
 ///
 /// `events` are the kinds of appointments that a centre may plan differently.
 ///
@@ -122,22 +125,67 @@ const WEEKDAYS: [(&str, Weekday); 7] = [
 /// Every slip found, with its line.
 pub fn settings<'e>(
     text: &str,
-    house: &Settings,
+    house: &House,
+    usual: &Settings,
     events: impl Iterator<Item = &'e str> + Clone,
 ) -> Result<Settings, Vec<SettingsFault>> {
-    let line = |at: usize| text[..at.min(text.len())].matches('\n').count() + 1;
-    let file: File = toml::from_str(text).map_err(|e| {
+    let whole: Whole = parsed(text)?;
+    let mut made = match whole.calendar {
+        Some(file) => read(text, file, usual, events)?,
+        None => usual.clone(),
+    };
+    for closed in &house.closed {
+        let days = number(closed.from)..=number(closed.to);
+        made.closed.extend(days.map(|day| (date(day), closed.why.clone())));
+    }
+    Ok(made)
+}
+
+/// Reads what is usual in a centre that has no settings of its own.
+///
+/// # Errors
+/// Every slip found, with its line.
+pub(crate) fn usual<'e>(
+    text: &str,
+    events: impl Iterator<Item = &'e str> + Clone,
+) -> Result<Settings, Vec<SettingsFault>> {
+    read(text, parsed(text)?, &Settings::default(), events)
+}
+
+fn line(text: &str, at: usize) -> usize {
+    text[..at.min(text.len())].matches('\n').count() + 1
+}
+
+fn parsed<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, Vec<SettingsFault>> {
+    toml::from_str(text).map_err(|e| {
         let message = e.message();
-        vec![SettingsFault {
-            line: line(e.span().map_or(0, |s| s.start)),
-            message: Text::new(message, format!("niet te lezen: {message}")),
-        }]
-    })?;
+        let line = line(text, e.span().map_or(0, |s| s.start));
+        vec![SettingsFault { line, message: Text::new(message, format!("niet te lezen: {message}")) }]
+    })
+}
+
+fn read<'e>(
+    text: &str,
+    file: File,
+    usual: &Settings,
+    events: impl Iterator<Item = &'e str> + Clone,
+) -> Result<Settings, Vec<SettingsFault>> {
     let mut faults = Vec::new();
     let mut fault = |at: usize, en: String, nl: String| {
-        faults.push(SettingsFault { line: line(at), message: Text::new(en, nl) });
+        faults.push(SettingsFault { line: line(text, at), message: Text::new(en, nl) });
     };
-    let mut made = house.clone();
+    let mut made = usual.clone();
+    if let Some(closed) = &file.closed {
+        fault(
+            closed.span().start,
+            "closed days stand once, at the top of the settings of the hospital and above `[calendar]`: \
+             `closed = [2026-12-24, { from = 2026-12-28, to = 2026-12-31 }]`"
+                .to_string(),
+            "gesloten dagen staan één keer, bovenaan in de instellingen van het ziekenhuis en boven `[calendar]`: \
+             `closed = [2026-12-24, { from = 2026-12-28, to = 2026-12-31 }]`"
+                .to_string(),
+        );
+    }
     if let Some(days) = &file.closed_weekdays {
         made.closed_weekdays.clear();
         for day in days {
@@ -156,33 +204,6 @@ pub fn settings<'e>(
                 unknown(name, ids(), &mut fault);
             }
         }
-    }
-    for closed in &file.closed {
-        let last = closed.to.as_ref().unwrap_or(&closed.from);
-        let mut day = |text: &toml::Spanned<String>| {
-            let day = text.get_ref().parse::<Date>().ok();
-            if day.is_none() {
-                let shown = text.get_ref();
-                fault(
-                    text.span().start,
-                    format!("`{shown}` is not a day; write it as 2026-03-10"),
-                    format!("`{shown}` is geen dag; schrijf hem als 2026-03-10"),
-                );
-            }
-            day
-        };
-        let Some(first) = day(&closed.from) else { continue };
-        let Some(until) = closed.to.as_ref().map_or(Some(first), day) else { continue };
-        if until < first || number(until) - number(first) > LONGEST_CLOSING {
-            let at = last.span().start;
-            fault(
-                at,
-                format!("from {first} to {until} is no closing of one year at most"),
-                format!("van {first} tot en met {until} is geen sluiting van hoogstens een jaar"),
-            );
-            continue;
-        }
-        made.closed.extend((number(first)..=number(until)).map(|d| (date(d), closed.reason.clone())));
     }
     for (given, kept) in [(&file.ahead, &mut made.ahead), (&file.back, &mut made.back)] {
         let Some(days) = given else { continue };
@@ -220,11 +241,10 @@ pub fn settings<'e>(
             days: local.days,
         });
     }
+    faults.sort_by_key(|f| f.line);
     if faults.is_empty() { Ok(made) } else { Err(faults) }
 }
 
-/// A closing is entered by its first and last day; more than a year is a slip of the pen.
-const LONGEST_CLOSING: i32 = 366;
 /// Nobody plans further ahead.
 const LONGEST_AHEAD: i32 = 1100;
 
@@ -264,12 +284,8 @@ impl Settings {
     /// Why a day is closed; nothing when it is open.
     pub fn closed_because(&self, day: Date) -> Option<Text> {
         if let Some((_, reason)) = self.closed.iter().find(|(closed, _)| *closed == day) {
-            let reason = if reason.is_empty() {
-                Text::new("a closed day", "een gesloten dag")
-            } else {
-                Text::new(reason, reason)
-            };
-            return Some(reason);
+            let none = reason.is_empty();
+            return Some(if none { Text::new("a closed day", "een gesloten dag") } else { reason.clone() });
         }
         let mut today = holidays(day.year()).into_iter().filter(|h| h.date == day);
         if let Some(holiday) = today.find(|h| self.holidays.contains(h.id)) {

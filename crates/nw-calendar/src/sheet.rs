@@ -1,11 +1,11 @@
 //! The calendar on paper: the list of appointments, a sheet for each month, and what to know about each.
 
 use nw_facts::{Date, Language, Text};
-use nw_leaflet::{Block, Paper, Print, Span};
+use nw_leaflet::{Block, Day, DayEntry, Paper, Print, Span};
 
 use crate::calendar::{Calendar, Entry, State};
 use crate::days::{date, number};
-use crate::months::{Month, months};
+use crate::months::{Month, MonthDay, months};
 use crate::settings::Settings;
 use crate::words::{date_text, holder, weekday};
 
@@ -15,7 +15,7 @@ pub fn paper(
     settings: &Settings,
     (title, author): (&str, &str),
     footer: Vec<String>,
-    language: Language,
+    (language, print): (Language, Print),
 ) -> Paper {
     let say = |en: &str, nl: &str| Text::new(en, nl).get(language).to_string();
     let planned: Vec<&Entry> = calendar.entries.iter().filter(|e| e.state == State::Planned).collect();
@@ -43,10 +43,7 @@ pub fn paper(
                 .collect(),
         });
     }
-    for month in months(calendar, settings) {
-        blocks.push(Block::heading(2, month.title.get(language)));
-        blocks.push(table(&month, language));
-    }
+    blocks.extend(months(calendar, settings).iter().map(|month| sheet(month, language)));
     let told = told(&planned, language);
     if !told.is_empty() {
         blocks.push(Block::heading(2, say("What to know", "Wat u moet weten")));
@@ -54,16 +51,16 @@ pub fn paper(
     }
     if !calendar.open.is_empty() {
         blocks.push(Block::heading(2, say("Not planned yet", "Nog niet gepland")));
+        // Why stands on the page of those who plan, in their words.
+        blocks.push(Block::text(say(
+            "It is not known yet whether you need this, or when. Ask your contact.",
+            "Van deze dingen is nog niet bekend of u ze nodig hebt, of wanneer. Vraag het uw contactpersoon.",
+        )));
         blocks.push(Block::List {
             items: calendar
                 .open
                 .iter()
-                .map(|o| {
-                    vec![
-                        Span::Strong(format!("{}: ", o.title.get(language))),
-                        Span::Plain(o.because.get(language).to_string()),
-                    ]
-                })
+                .map(|o| vec![Span::Plain(o.title.get(language).to_string())])
                 .collect(),
         });
     }
@@ -72,7 +69,7 @@ pub fn paper(
         author: author.to_string(),
         language,
         date: calendar.made,
-        print: Print::Normal,
+        print,
         footer,
         blocks,
     }
@@ -85,22 +82,20 @@ fn span_text(entry: &Entry, language: Language) -> String {
     if last == entry.date { on(entry.date) } else { format!("{} – {}", on(entry.date), on(last)) }
 }
 
-fn table(month: &Month, language: Language) -> Block {
-    let cell = |day: &Option<crate::MonthDay>| {
-        let Some(day) = day else { return String::new() };
-        let mut lines = vec![day.date.day().to_string()];
-        lines.extend(day.closed.iter().map(|c| c.get(language).to_string()));
-        lines.extend(day.entries.iter().map(|(_, title, goes_on)| {
-            let title = title.get(language);
-            if *goes_on { format!("({title})") } else { title.to_string() }
-        }));
-        lines.join("\n")
+/// A month with what stands on its days; days of which nothing is to be said are left out.
+fn sheet(month: &Month, language: Language) -> Block {
+    let day = |day: &MonthDay| Day {
+        day: day.date.day(),
+        entries: day
+            .entries
+            .iter()
+            .map(|e| DayEntry { text: e.title.get(language).to_string(), stands: e.stands() })
+            .collect(),
+        closed: day.closed.as_ref().map(|why| why.get(language).to_string()),
     };
-    Block::Table {
-        widths: vec![1; month.weekdays.len()],
-        head: month.weekdays.iter().map(|d| d.get(language).to_string()).collect(),
-        rows: month.weeks.iter().map(|week| week.iter().map(cell).collect()).collect(),
-    }
+    let days = month.weeks.iter().flatten().flatten();
+    let said = days.filter(|d| d.closed.is_some() || !d.entries.is_empty());
+    Block::Month { year: month.first.year(), month: month.first.month(), days: said.map(day).collect() }
 }
 
 /// Each thing that is told once, however many appointments it is told for.

@@ -245,6 +245,8 @@ pub struct DocumentPart {
     pub module: usize,
     /// One of its texts alone, by position; all of them when there is none.
     pub entry: Option<usize>,
+    /// The text, by module and position, that says the same: where it is shown, this part is left out.
+    pub unless: Option<(usize, usize)>,
 }
 
 /// Who stands behind the texts: what the quality criteria for decision aids (IPDAS) ask to be told.

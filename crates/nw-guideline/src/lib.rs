@@ -30,7 +30,7 @@ pub use leaflets::{
     DocumentKind, DocumentPart, Entry, Gate, Layout, LeafletDocument, Leaflets, Measure, Module, Piece,
     Publication, Said, Sentence, Shape, TextBlock, TextCondition,
 };
-pub use readability::{Counts, Readability, read as readability};
+pub use readability::{Counting, Counts, Readability, read as readability};
 pub use recall::{Marks, Recall};
 pub use source_map::{SourceStatement, StatementStatus};
 pub use sources::SourceSet;

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use crate::paper::{Block, Day, Paper, Span};
+use crate::paper::{Block, Day, DayEntry, Paper, Span};
 
 /// A place at which a line may end, without a sign of its own.
 const BREAK: char = '\u{200B}';
@@ -154,7 +154,11 @@ fn block(block: &Block, change: &mut impl Change, deeper: u8) -> Block {
         Block::Month { year, month, days } => {
             let day = |d: &Day, text: &mut dyn FnMut(&str) -> String| Day {
                 day: d.day,
-                entries: d.entries.iter().map(|t| text(t)).collect(),
+                entries: d
+                    .entries
+                    .iter()
+                    .map(|e| DayEntry { text: text(&e.text), stands: e.stands })
+                    .collect(),
                 closed: d.closed.as_ref().map(|t| text(t)),
             };
             Block::Month {

@@ -28,7 +28,7 @@ pub struct House {
     pub website: Option<Text>,
     /// Its logo.
     pub(crate) logo: Option<Logo>,
-    /// Days on which nothing is planned, beside the public holidays.
+    /// Days on which nothing is planned, beside those that come back every week and the public holidays.
     pub closed: Vec<Closed>,
 }
 
@@ -57,9 +57,20 @@ pub struct HouseFault {
 }
 
 /// Every setting, for those who mistype one.
-const KEYS: &[&str] =
-    &["name", "department", "address", "phone", "phone-out-of-hours", "website", "logo", "closed"];
+const KEYS: &[&str] = &[
+    "name",
+    "department",
+    "address",
+    "phone",
+    "phone-out-of-hours",
+    "website",
+    "logo",
+    "closed",
+    "calendar",
+];
 const CLOSED_KEYS: &[&str] = &["from", "to", "on", "why"];
+/// A closing of more days is a slip of the pen.
+const LONGEST_CLOSING: i32 = 366;
 /// The longest text of one line.
 const LONGEST: usize = 200;
 /// More lines than this are no address.
@@ -108,6 +119,9 @@ impl House {
                 "website" => house.website = reader.website(value),
                 "logo" => house.logo = reader.logo(value, &mut bytes),
                 "closed" => house.closed = reader.closed(value),
+                // How the centre plans is read by whoever plans.
+                "calendar" if matches!(value.get_ref(), DeValue::Table(_)) => {}
+                "calendar" => reader.expected(value, "a table: `[calendar]`", "een tabel: `[calendar]`"),
                 other => reader.unknown(key.span().start, other, KEYS),
             }
         }
@@ -130,11 +144,6 @@ impl House {
     /// A house of which only the name is known.
     pub fn named(name: &str) -> House {
         House { name: Text::new(name, name), ..House::default() }
-    }
-
-    /// Why nothing is open on a day.
-    pub fn closed_on(&self, day: Date) -> Option<&Text> {
-        self.closed.iter().find(|c| c.from <= day && day <= c.to).map(|c| &c.why)
     }
 
     /// Hospital and department, as far as they are known.
@@ -364,19 +373,25 @@ impl Reader<'_> {
             }
         }
         match (from, to) {
-            (Some(from), Some(to)) if from <= to => Some(Closed { from, to, why }),
+            (Some(from), Some(to)) if from <= to && days_between(from, to) <= LONGEST_CLOSING => {
+                Some(Closed { from, to, why })
+            }
             _ => {
                 if self.faults.len() == before {
                     self.expected(
                         value,
-                        "`on`, or `from` and `to`, the earlier day first",
-                        "`on`, of `from` en `to`, de eerste dag eerst",
+                        "`on`, or `from` and `to`, the earlier day first and at most a year apart",
+                        "`on`, of `from` en `to`, de eerste dag eerst en hoogstens een jaar uit elkaar",
                     );
                 }
                 None
             }
         }
     }
+}
+
+fn days_between(from: Date, to: Date) -> i32 {
+    to.since(from).map_or(i32::MAX, |span| span.get_days())
 }
 
 /// What was written, as far as a message needs it.
@@ -411,8 +426,9 @@ mod tests {
         assert!(!house.name.is_empty() && !house.department.is_empty() && house.reachable());
         assert_ne!(house.department.en, house.department.nl);
         assert!(house.logo.is_some() && house.address.len() > 1);
-        let day = jiff::civil::date(2026, 12, 29);
-        assert!(house.closed_on(day).is_some() && house.closed_on(jiff::civil::date(2026, 12, 1)).is_none());
+        let day = jiff::civil::date;
+        let closed: Vec<(Date, Date)> = house.closed.iter().map(|c| (c.from, c.to)).collect();
+        assert_eq!(closed, [(day(2026, 5, 15), day(2026, 5, 15)), (day(2026, 12, 28), day(2026, 12, 31))]);
     }
 
     #[test]
@@ -431,6 +447,8 @@ mod tests {
         ];
         assert_eq!(faults(text), expected);
         assert_eq!(faults("phone = \"0123\""), [(1, "missing-name")]);
+        let long = "name = \"A\"\nclosed = [{ from = 2026-01-01, to = 2027-06-01 }]\ncalendar = 5\n";
+        assert_eq!(faults(long), [(2, "wrong-kind"), (3, "wrong-kind")]);
         assert_eq!(faults("name = \"A\"\nname = \"B\"")[0].1, "not-toml");
         assert_eq!(faults("name = { en = \"A\" }"), [(1, "wrong-kind")]);
         let near = read("nane = \"A\"").expect_err("mistyped");

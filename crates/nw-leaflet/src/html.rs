@@ -6,7 +6,7 @@ use nw_facts::Language;
 use crate::fit;
 use crate::house::House;
 use crate::month::{self, Sheet};
-use crate::paper::{Block, Paper, Print, Span};
+use crate::paper::{Block, Paper, Print, Span, Stands};
 use crate::sheet::{self, Code, coded, is_letter};
 use crate::words::{self, Both, say};
 

@@ -4,11 +4,12 @@
 use std::collections::BTreeSet;
 
 use typst::layout::{Abs, Frame, FrameItem, Point, Transform};
+use typst_layout::PagedDocument;
 
 use crate::fit::{self, Lacking};
 use crate::house::House;
 use crate::paper::Paper;
-use crate::typeset::{PaperError, Press, has, pages};
+use crate::typeset::{PaperError, Press, has, pages, written};
 
 /// What was seen.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -70,7 +71,20 @@ pub fn lacking(text: &str) -> BTreeSet<char> {
 /// The paper cannot be typeset.
 pub fn inspect(paper: &Paper, house: &House) -> Result<Inspection, PaperError> {
     let _press = Press::begin();
+    Ok(seen(&pages(paper, house)?, paper))
+}
+
+/// The document as PDF with what is seen on its pages, laid out once for both.
+///
+/// # Errors
+/// As for [`pdf`](crate::pdf).
+pub fn pdf_inspected(paper: &Paper, house: &House) -> Result<(Vec<u8>, Inspection), PaperError> {
+    let _press = Press::begin();
     let document = pages(paper, house)?;
+    Ok((written(&document, paper)?, seen(&document, paper)))
+}
+
+fn seen(document: &PagedDocument, paper: &Paper) -> Inspection {
     let mut seen = Inspection { pages: document.pages().len(), ..Inspection::default() };
     let mut lacking = Lacking { has: &has, found: BTreeSet::new() };
     fit::changed(paper, &mut lacking);
@@ -92,7 +106,7 @@ pub fn inspect(paper: &Paper, house: &House) -> Result<Inspection, PaperError> {
             }
         }
     }
-    Ok(seen)
+    seen
 }
 
 fn walk(frame: &Frame, origin: Point, pieces: &mut Vec<Piece>, blank: &mut usize) {

@@ -2,8 +2,9 @@
 
 use jiff::civil::{Date, Weekday};
 use nw_facts::Language;
+use serde::Serialize;
 
-use crate::paper::Day;
+use crate::paper::{Day, Stands};
 use crate::words;
 
 /// One week of a sheet; days of other months are left out.
@@ -23,6 +24,19 @@ pub(crate) struct Sheet {
     /// Names of the days, Monday first.
     pub weekdays: [&'static str; 7],
     pub weeks: Vec<Week>,
+    /// What the signs on it mean; only those that it has.
+    pub legend: Vec<Sign>,
+}
+
+/// A sign of the legend.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Sign {
+    /// How it is drawn: `planned`, `goes-on`, `done` or `closed`.
+    pub kind: &'static str,
+    /// The sign before an entry; empty when it is a shade of the day.
+    pub sign: &'static str,
+    /// What it means.
+    pub text: &'static str,
 }
 
 /// Lays out a month. A month that is none has no weeks; days that the month does not have are left out.
@@ -45,12 +59,29 @@ pub(crate) fn sheet(language: Language, year: i16, month: i8, days: &[Day]) -> S
         }
         next = day.tomorrow().ok().filter(|d| d.month() == month);
     }
-    Sheet { title, weekdays: words::weekdays(language), weeks }
+    let legend = legend(language, &weeks);
+    Sheet { title, weekdays: words::weekdays(language), weeks, legend }
+}
+
+fn legend(language: Language, weeks: &[Week]) -> Vec<Sign> {
+    let shown = || weeks.iter().flat_map(|w| w.days.iter().flatten());
+    let stands = |wanted: Stands| shown().flat_map(|d| &d.entries).any(|e| e.stands == wanted);
+    let closed = shown().any(|d| d.closed.is_some());
+    let all = [
+        ("planned", Some(Stands::Planned), stands(Stands::Planned), words::PLANNED),
+        ("goes-on", Some(Stands::GoesOn), stands(Stands::GoesOn), words::GOES_ON),
+        ("done", Some(Stands::Done), stands(Stands::Done), words::DONE),
+        ("closed", None, closed, words::CLOSED_DAY),
+    ];
+    let sign = |s: Option<Stands>| s.and_then(Stands::sign).unwrap_or_default();
+    let there = all.into_iter().filter(|(_, _, there, _)| *there);
+    there.map(|(kind, s, _, text)| Sign { kind, sign: sign(s), text: words::say(language, text) }).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::paper::DayEntry;
 
     fn numbers(year: i16, month: i8) -> Vec<i8> {
         sheet(Language::Nl, year, month, &[]).weeks.iter().map(|w| w.number).collect()
@@ -79,6 +110,23 @@ mod tests {
         assert_eq!(sheet.weeks[0].days[6].as_ref().map(|d| d.day), Some(1), "1 March 2026 is a Sunday");
         let last = sheet.weeks[5].days[1].as_ref().expect("31 March 2026 is a Tuesday");
         assert_eq!((last.entries.len(), last.closed.as_deref()), (2, Some("c")));
+    }
+
+    #[test]
+    fn a_legend_names_the_signs_that_a_month_has_and_no_others() {
+        let entry = |stands| DayEntry { text: "a".into(), stands };
+        let kinds = |days: &[Day]| -> Vec<&str> {
+            sheet(Language::Nl, 2026, 3, days).legend.iter().map(|s| s.kind).collect()
+        };
+        assert!(kinds(&[]).is_empty());
+        let done = Day { day: 2, entries: vec![entry(Stands::Done)], closed: None };
+        assert_eq!(kinds(std::slice::from_ref(&done)), ["done"]);
+        let busy = Day {
+            day: 3,
+            entries: vec![entry(Stands::GoesOn), entry(Stands::Planned)],
+            closed: Some(String::new()),
+        };
+        assert_eq!(kinds(&[done, busy]), ["planned", "goes-on", "done", "closed"]);
     }
 
     #[test]

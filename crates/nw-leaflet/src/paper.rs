@@ -78,9 +78,58 @@ pub struct Day {
     /// Which day of the month.
     pub day: i8,
     /// What happens on it, in a few words each.
-    pub entries: Vec<String>,
+    pub entries: Vec<DayEntry>,
     /// Why nothing is open on it: the name of a holiday.
     pub closed: Option<String>,
+}
+
+/// What happens on a day of a month sheet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct DayEntry {
+    /// In a few words.
+    pub text: String,
+    /// How it stands on this day.
+    pub stands: Stands,
+}
+
+/// How something stands on a day.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Stands {
+    /// It is planned and begins on this day.
+    #[default]
+    Planned,
+    /// It began on an earlier day.
+    GoesOn,
+    /// It has been done.
+    Done,
+}
+
+impl From<&str> for DayEntry {
+    fn from(text: &str) -> DayEntry {
+        DayEntry { text: text.to_string(), stands: Stands::Planned }
+    }
+}
+
+impl DayEntry {
+    /// The words with the sign of how it stands: nothing is told by colour alone.
+    pub(crate) fn said(&self) -> String {
+        match self.stands.sign() {
+            Some(sign) => format!("{sign} {}", self.text),
+            None => self.text.clone(),
+        }
+    }
+}
+
+impl Stands {
+    /// The sign before an entry; the legend says what it means.
+    pub(crate) fn sign(self) -> Option<&'static str> {
+        match self {
+            Stands::Planned => None,
+            Stands::GoesOn => Some("→"),
+            Stands::Done => Some("✓"),
+        }
+    }
 }
 
 impl Block {

@@ -36,6 +36,7 @@ struct Words {
     page: &'static str,
     of: &'static str,
     week: &'static str,
+    closed: &'static str,
     contact: &'static str,
     by_day: &'static str,
     out_of_hours: &'static str,
@@ -110,6 +111,7 @@ enum Shown<'p> {
         title: String,
         weekdays: [&'static str; 7],
         weeks: Vec<Week>,
+        legend: Vec<month::Sign>,
     },
     Code(Code),
 }
@@ -181,6 +183,7 @@ impl<'p> Sheet<'p> {
                 page: t(words::PAGE),
                 of: t(words::OF),
                 week: t(words::WEEK),
+                closed: t(words::CLOSED),
                 contact: t(words::CONTACT),
                 by_day: t(words::BY_DAY),
                 out_of_hours: t(words::OUT_OF_HOURS),
@@ -252,10 +255,11 @@ fn shown<'p>(block: &'p Block, paper: &Paper) -> Shown<'p> {
             Shown::Month {
                 kind: "month",
                 level: 2,
-                first: paper.blocks.iter().find(|b| matches!(b, Block::Month { .. })) == Some(block),
+                first: under_the_title(block, paper),
                 title: capital(&sheet.title),
                 weekdays: sheet.weekdays,
                 weeks: sheet.weeks.into_iter().map(week).collect(),
+                legend: sheet.legend,
             }
         }
         Block::Code { text, address } => match coded(paper.language, text, address) {
@@ -265,6 +269,16 @@ fn shown<'p>(block: &'p Block, paper: &Paper) -> Shown<'p> {
         other => Shown::As(other),
     }
 }
+
+/// Whether a month shares its page with the title: nothing but a few lines stands before it.
+fn under_the_title(block: &Block, paper: &Paper) -> bool {
+    let short = |b: &&Block| matches!(b, Block::Heading { .. } | Block::Text { .. } | Block::Lines { .. });
+    let before = paper.blocks.iter().take_while(short).count();
+    before <= FEW_LINES && paper.blocks.get(before).is_some_and(|b| std::ptr::eq(b, block))
+}
+
+/// So many headings and paragraphs leave room for a month below them.
+const FEW_LINES: usize = 3;
 
 /// A text that begins a line.
 pub(crate) fn capital(text: &str) -> String {

@@ -5,7 +5,7 @@ use nw_facts::Language;
 use crate::fit;
 use crate::house::House;
 use crate::month;
-use crate::paper::{Block, Paper, Span};
+use crate::paper::{Block, DayEntry, Paper, Span};
 use crate::sheet::{capital, is_letter};
 use crate::words::{self, say};
 
@@ -166,10 +166,14 @@ impl Out {
                             true => say(language, words::CLOSED).to_string(),
                             false => why.clone(),
                         });
-                        let said: Vec<String> = closed.chain(day.entries.iter().cloned()).collect();
+                        let said: Vec<String> =
+                            closed.chain(day.entries.iter().map(DayEntry::said)).collect();
                         let line = format!("{} {}: {}", sheet.weekdays[at], day.day, said.join("; "));
                         self.wrapped(&line, "", "  ");
                     }
+                }
+                for sign in sheet.legend.iter().filter(|s| !s.sign.is_empty()) {
+                    self.wrapped(&format!("{} = {}", sign.sign, sign.text), "", "  ");
                 }
             }
             Block::Code { text, address } => {

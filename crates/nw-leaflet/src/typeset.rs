@@ -174,15 +174,19 @@ pub fn pdf(paper: &Paper) -> Result<Vec<u8>, PaperError> {
 /// As for [`pdf`].
 pub fn pdf_by(paper: &Paper, house: &House) -> Result<Vec<u8>, PaperError> {
     let _press = Press::begin();
-    pages(paper, house).and_then(|document| {
-        let standards =
-            PdfStandards::new(&[PdfStandard::Ua_1]).map_err(|e| PaperError { cause: format!("{e:?}") })?;
-        let options = PdfOptions {
-            ident: Smart::Custom(format!("{}/{}/{}", paper.author, paper.title, paper.date)),
-            creator: Smart::Custom(Some("netwijzer".to_string())),
-            standards,
-            ..PdfOptions::default()
-        };
-        typst_pdf::pdf(&document, &options).map_err(|errors| fault(&errors))
-    })
+    let document = pages(paper, house)?;
+    written(&document, paper)
+}
+
+/// The file of a paper that was laid out.
+pub(crate) fn written(document: &PagedDocument, paper: &Paper) -> Result<Vec<u8>, PaperError> {
+    let standards =
+        PdfStandards::new(&[PdfStandard::Ua_1]).map_err(|e| PaperError { cause: format!("{e:?}") })?;
+    let options = PdfOptions {
+        ident: Smart::Custom(format!("{}/{}/{}", paper.author, paper.title, paper.date)),
+        creator: Smart::Custom(Some("netwijzer".to_string())),
+        standards,
+        ..PdfOptions::default()
+    };
+    typst_pdf::pdf(document, &options).map_err(|errors| fault(&errors))
 }

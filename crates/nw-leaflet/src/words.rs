@@ -17,6 +17,11 @@ pub(crate) const LOGO: Both = ("Logo of", "Logo van");
 pub(crate) const CODE: Both = ("QR code that leads to", "QR-code die leidt naar");
 pub(crate) const WEEK: Both = ("Week", "Week");
 pub(crate) const CLOSED: Both = ("closed", "gesloten");
+pub(crate) const SIGNS: Both = ("What the signs mean", "Wat de tekens betekenen");
+pub(crate) const PLANNED: Both = ("appointment", "afspraak");
+pub(crate) const GOES_ON: Both = ("goes on from the day before", "gaat door van de dag ervoor");
+pub(crate) const DONE: Both = ("has been done", "is geweest");
+pub(crate) const CLOSED_DAY: Both = ("closed or a public holiday", "gesloten of feestdag");
 
 const MONTHS: [Both; 12] = [
     ("January", "januari"),

@@ -2,9 +2,11 @@
 
 use jiff::Span;
 use nw_facts::{Date, Language};
-use nw_store::{Identity, NewAccount, NewFact, Origin, Role, Secret, StoreError};
+use nw_store::{Identity, NewAccount, NewFact, Origin, PatientFilter, Role, Secret, StoreError};
 
 use crate::app::{App, own};
+use crate::error::Problem;
+use crate::pages::calendar::save_first;
 use crate::words::role;
 
 /// The password of all accounts of the demonstration, shown on its sign-in page.
@@ -123,4 +125,31 @@ pub async fn fill(app: &App, patients: &[Invented]) -> Result<bool, StoreError> 
     }
     crate::demo_meetings::fill(app, &made).await?;
     Ok(true)
+}
+
+/// Saves a calendar for each invented patient whose treatment has one; how many there were. A workbench without schedules
+/// has none.
+///
+/// # Errors
+/// The record refuses.
+pub async fn plan(app: &App) -> Result<usize, StoreError> {
+    let context = own(app);
+    let mut saved = 0;
+    let mut after = None;
+    loop {
+        let filter = PatientFilter { after, most: Some(200), ..PatientFilter::default() };
+        let page = app.store.patients(&context, &filter).await?;
+        for line in page.lines.iter().filter(|line| line.patient.identity.synthetic) {
+            match save_first(app, &context, &line.patient.id).await {
+                Ok(made) => saved += usize::from(made),
+                Err(Problem::Store(error)) => return Err(error),
+                // Said in the log of the program; the patient's page still shows the proposal.
+                Err(_) => {}
+            }
+        }
+        after = page.next;
+        if after.is_none() {
+            return Ok(saved);
+        }
+    }
 }

@@ -78,6 +78,7 @@ texts! {
     CalendarUnconfirmed: "Schedules, windows and rules of the calendar have not been confirmed by a clinician.", "Schema's, vensters en regels van de kalender zijn niet door een arts bevestigd.";
     ForAgenda: "for an agenda (iCalendar)", "voor een agenda (iCalendar)";
     OnPaper: "on paper (PDF)", "op papier (PDF)";
+    OnPaperLarge: "on paper in large letters (PDF)", "op papier in grote letters (PDF)";
     MoveDate: "Move", "Verplaatsen";
     NewDate: "New date", "Nieuwe datum";
     TryMove: "Show what follows", "Laat zien wat er volgt";

@@ -66,7 +66,7 @@ fn slips_of_the_command_line_are_told() {
     let place = folder("calendar-slips");
     let case = write(&place, "case.yaml", CASE);
     let undated = write(&place, "undated.yaml", CASE.replace("as-of: 2026-03-10\n", ""));
-    let settings = write(&place, "settings.toml", "holidays = [\"kingsday\"]\n");
+    let settings = write(&place, "settings.toml", "name = \"A\"\n[calendar]\nholidays = [\"kingsday\"]\n");
     for (args, says) in [
         (vec!["--plan", "prt"], "did you mean `prrt`?"),
         (vec!["--move", "prrt.course.2"], "EVENT=DATE"),
@@ -88,10 +88,52 @@ fn slips_of_the_command_line_are_told() {
 fn agendas_get_whole_days_and_cancellations() {
     let place = folder("calendar-ics");
     let case = write(&place, "case.yaml", CASE);
-    let settings = write(&place, "s.toml", "[organiser]\nname = \"NET\"\nemail = \"net@example.org\"\n");
+    let text = "name = \"A\"\n[calendar.organiser]\nname = \"NET\"\nemail = \"net@example.org\"\n";
+    let settings = write(&place, "s.toml", text);
     let ran = run(&["calendar", &case, "--format", "ics", "--settings", &settings, "--lang", "nl"]);
     assert_eq!(ran.code, 0, "{}", ran.err);
     assert!(ran.out.contains("METHOD:PUBLISH\r\n") && ran.out.contains("DTSTART;VALUE=DATE:20260407\r\n"));
     let gone = run(&["calendar", &case, "--format", "ics", "--settings", &settings, "--cancel"]);
     assert!(gone.out.contains("METHOD:CANCEL\r\n") && !gone.out.contains("STATUS:CONFIRMED"));
+}
+
+#[test]
+fn closed_days_of_the_hospital_are_closed_in_its_calendar() {
+    let place = folder("calendar-closed");
+    let case = write(&place, "case.yaml", CASE);
+    let text =
+        "name = \"A\"\nclosed = [2026-04-07, { from = 2026-04-08, to = 2026-04-10, why = \"verhuizing\" }]\n";
+    let settings = write(&place, "hospital.toml", text);
+    let ran = run(&["calendar", &case, "--format", "json", "--settings", &settings]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let json = ran.json_whole();
+    let dates: Vec<&str> =
+        json["entries"].as_array().unwrap().iter().filter_map(|e| e["date"].as_str()).collect();
+    assert!(dates.iter().all(|d| !("2026-04-07".."2026-04-11").contains(d)), "{dates:?}");
+    let within = format!("{text}[calendar]\nclosed = [2026-04-07]\n");
+    let misplaced = write(&place, "misplaced.toml", within);
+    let refused = run(&["calendar", &case, "--settings", &misplaced]);
+    assert_eq!(refused.code, 2);
+    assert!(
+        refused.err.contains("misplaced.toml:4") && refused.err.contains("above `[calendar]`"),
+        "{}",
+        refused.err
+    );
+}
+
+#[test]
+fn paper_has_a_sheet_for_each_month_in_the_name_of_the_hospital() {
+    let place = folder("calendar-paper");
+    let case = write(&place, "case.yaml", CASE);
+    let settings = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/hospital.example.toml");
+    let page = run(&["calendar", &case, "--format", "html", "--settings", settings, "--lang", "nl"]);
+    assert_eq!(page.code, 0, "{}", page.err);
+    assert!(page.out.contains("Voorbeeldziekenhuis") && page.out.contains("012 345 67 89"), "{}", page.out);
+    for month in ["Maart 2026", "April 2026", "Mei 2026"] {
+        assert!(page.out.contains(&format!("<h2>{month}</h2>")), "{month}");
+    }
+    assert!(page.out.contains("Tweede Paasdag") && page.out.contains("class=\"legend\""), "{}", page.out);
+    assert!(page.out.contains("✓ "), "an injection that was given bears its sign");
+    let large = run(&["calendar", &case, "--format", "html", "--large-print", "--lang", "en"]);
+    assert!(large.code == 0 && large.out.contains("class=\"large\""), "{}", large.err);
 }

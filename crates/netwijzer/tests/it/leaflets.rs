@@ -75,3 +75,26 @@ fn both_languages_choose_the_same() {
     assert!(english.len() > 10);
     assert_eq!(english, dutch);
 }
+
+#[test]
+fn what_two_parts_say_alike_is_told_once() {
+    let heads = |case: &str| {
+        let ran = run_with(&["leaflet", "-", "--format", "html", "--lang", "nl"], case.as_bytes(), &[]);
+        assert_eq!(ran.code, 0, "{}", ran.err);
+        [">Een second opinion<", ">Kenniscentra<"].map(|head| ran.out.matches(head).count())
+    };
+    assert_eq!(heads(PLAIN), [1, 1]);
+    // Somebody of whom no disease is known yet reads what is told to everybody.
+    assert_eq!(heads("case: open\nas-of: 2026-03-10\nfacts:\n  primary.site: ileum\n"), [1, 1]);
+}
+
+#[test]
+fn what_a_topic_rests_on_is_named_by_number_and_stands_once() {
+    let ran = run_with(&["leaflet", "-", "--format", "html", "--lang", "nl"], PLAIN.as_bytes(), &[]);
+    assert!(
+        ran.out.contains("Dit geldt als punt ") && ran.out.contains("Waar wij van uitgingen"),
+        "{}",
+        ran.out
+    );
+    assert_eq!(ran.out.matches("<h2>Waar wij van uitgingen</h2>").count(), 1);
+}

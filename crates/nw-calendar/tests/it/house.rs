@@ -1,7 +1,9 @@
 //! The shipped files: nothing wrong with them, and slips are told with their place.
 
 use nw_calendar::{check, read, settings};
+use nw_facts::Text;
 use nw_guideline::DiagnosticCode;
+use nw_leaflet::House;
 
 use crate::{day, shipped};
 
@@ -138,20 +140,26 @@ fn what_cannot_be_kept_is_found() {
 
 #[test]
 fn settings_replace_what_they_name() {
-    let house = &shipped().schedules.house;
+    let usual = &shipped().schedules.house;
     let ids: Vec<&str> =
         shipped().schedules.list.iter().flat_map(|s| s.events.iter().map(|e| e.id.as_str())).collect();
-    let text = "holidays = [\"good-friday\"]\n[[closed]]\nfrom = \"2026-07-06\"\nto = \"2026-07-08\"\nreason = \"verhuizing\"\n";
-    let made = settings(text, house, ids.iter().copied()).expect("settings");
+    let text = "name = \"A\"\nclosed = [{ from = 2026-07-06, to = 2026-07-08, why = { en = \"moving\", nl = \"verhuizing\" } }]\n\
+                [calendar]\nholidays = [\"good-friday\"]\n";
+    let hospital = House::read(text, |_| Err(Text::default())).expect("a hospital");
+    let made = settings(text, &hospital, usual, ids.iter().copied()).expect("settings");
     assert!(made.closed_because(day("2026-04-03")).is_some());
     assert!(made.closed_because(day("2026-04-06")).is_none());
-    assert_eq!(made.closed_because(day("2026-07-08")).map(|t| t.nl), Some("verhuizing".to_string()));
+    assert_eq!(made.closed_because(day("2026-07-08")), Some(Text::new("moving", "verhuizing")));
+    assert!(made.closed_because(day("2026-07-09")).is_none(), "the day after the closing is open");
     assert_eq!(made.closed_because(day("2026-07-11")).map(|t| t.nl), Some("zaterdag".to_string()));
-    let wrong = "closed-weekdays = [\"sturday\"]\nahead = 5000\n[[closed]]\nfrom = \"2026-02-30\"\n[[local]]\nevent = \"ssa.injecton\"\nwanted = 3\nearliest = 5\n";
-    let faults = settings(wrong, house, ids.iter().copied()).expect_err("slips");
+    let bare = settings("name = \"A\"\n", &House::named("A"), usual, ids.iter().copied()).expect("no table");
+    assert_eq!(&bare, usual, "a hospital that says nothing of its calendar plans as usual");
+    let wrong = "[calendar]\nclosed-weekdays = [\"sturday\"]\nahead = 5000\nclosed = [2026-02-03]\n\
+                 [[calendar.local]]\nevent = \"ssa.injecton\"\nwanted = 3\nearliest = 5\n";
+    let faults = settings(wrong, &House::named("A"), usual, ids.iter().copied()).expect_err("slips");
     let told: Vec<String> = faults.iter().map(|f| format!("{}: {}", f.line, f.message.en)).collect();
     assert_eq!(told.len(), 5, "{told:#?}");
-    assert!(told[0].starts_with("1: `sturday`") && told[0].contains("saturday"), "{told:#?}");
-    assert!(told.iter().any(|t| t.starts_with("4: `2026-02-30`")), "{told:#?}");
+    assert!(told.iter().any(|t| t.starts_with("2: `sturday`") && t.contains("saturday")), "{told:#?}");
+    assert!(told.iter().any(|t| t.starts_with("4: closed days stand once")), "{told:#?}");
     assert!(told.iter().any(|t| t.contains("did you mean `ssa.injection`?")), "{told:#?}");
 }

@@ -402,7 +402,7 @@ fields! {
     Sentence { pieces, place }
     TextCondition { logic, node, place }
     LeafletDocument { id, kind, title, opening, closing, parts }
-    DocumentPart { module, entry }
+    DocumentPart { module, entry, unless }
     Publication { updated, review, funding, policy }
     CompiledGuideline {
         manifest, digest, vocabulary, space, tables, conclusions, rules, agreements, conventions, derivations,

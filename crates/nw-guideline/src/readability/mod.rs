@@ -164,9 +164,12 @@ fn line(sentence: &Sentence) -> String {
 
 /// Lines to sentences: a line that ends in the middle of one goes on in the next.
 fn sentences(lines: &[Sentence], each: &mut impl FnMut(String, &Place)) {
-    let mut open: Option<(String, Place)> = None;
-    for sentence in lines {
-        let text = line(sentence);
+    split(lines.iter().map(|s| (line(s), &s.place)), each);
+}
+
+fn split<'p>(lines: impl Iterator<Item = (String, &'p Place)>, each: &mut impl FnMut(String, &Place)) {
+    let mut open: Option<(String, &Place)> = None;
+    for (text, here) in lines {
         let mut start = 0;
         let mut rest: Vec<(usize, usize)> = Vec::new();
         for (at, mark) in text.char_indices().filter(|(_, c)| ".!?".contains(*c)) {
@@ -186,32 +189,72 @@ fn sentences(lines: &[Sentence], each: &mut impl FnMut(String, &Place)) {
         for (from, to) in rest {
             let piece = text[from..to].trim();
             let whole = piece.ends_with(['.', '!', '?', ':']);
-            let (mut said, place) = open.take().unwrap_or((String::new(), sentence.place.clone()));
+            let (mut said, place) = open.take().unwrap_or((String::new(), here));
             if !said.is_empty() && !piece.is_empty() {
                 said.push(' ');
             }
             said.push_str(piece);
             match whole {
-                true => each(said, &place),
+                true => each(said, place),
                 false => open = Some((said, place)),
             }
         }
     }
     if let Some((said, place)) = open {
-        each(said, &place);
+        each(said, place);
+    }
+}
+
+impl Readability {
+    fn of(module: &str, language: Language) -> Readability {
+        let module = module.to_string();
+        Readability { module, language, counts: Counts::default(), sentences: Vec::new() }
+    }
+
+    fn add(&mut self, text: String, place: &Place, explained: &Explained) {
+        let counts = count(&text, self.language, explained);
+        if counts.words > 0 {
+            self.counts.add(&counts);
+            self.sentences.push(Heavy { text, counts, place: place.clone() });
+        }
+    }
+
+    /// The hardest sentences first.
+    fn hardest_first(&mut self) {
+        let weight = |h: &Heavy| (h.counts.words, h.counts.over_ten, h.counts.syllables);
+        self.sentences
+            .sort_by(|a, b| weight(b).cmp(&weight(a)).then(a.place.span.start.cmp(&b.place.span.start)));
+    }
+}
+
+/// Counts finished texts as modules are counted: what one patient reads, with the values in it.
+pub struct Counting {
+    language: Language,
+    explained: Explained,
+}
+
+impl Counting {
+    /// For texts in a language; the word lists say which words are explained.
+    pub fn new(leaflets: &Leaflets, language: Language) -> Counting {
+        Counting { language, explained: explained(leaflets, language) }
+    }
+
+    /// Counts a document by its paragraphs and points; each of them ends what it began.
+    pub fn read<'t>(&self, document: &str, texts: impl IntoIterator<Item = &'t str>) -> Readability {
+        let mut found = Readability::of(document, self.language);
+        let nowhere = Place::default();
+        for text in texts {
+            let line = std::iter::once((text.to_string(), &nowhere));
+            split(line, &mut |text, place| found.add(text, place, &self.explained));
+        }
+        found.hardest_first();
+        found
     }
 }
 
 fn of_module(module: &Module, language: Language, explained: &Explained) -> Readability {
-    let mut found =
-        Readability { module: module.id.clone(), language, counts: Counts::default(), sentences: Vec::new() };
-    let mut each = |text: String, place: &Place| {
-        let counts = count(&text, language, explained);
-        if counts.words > 0 {
-            found.counts.add(&counts);
-            found.sentences.push(Heavy { text, counts, place: place.clone() });
-        }
-    };
+    let mut found = Readability::of(&module.id, language);
+    let mut each = |text: String, place: &Place| found.add(text, place, explained);
     for said in module.entries.iter().flat_map(|e| &e.blocks).flat_map(|b| &b.said) {
         match said.get(language) {
             Shape::Paragraph(lines) => sentences(lines, &mut each),
@@ -220,10 +263,7 @@ fn of_module(module: &Module, language: Language, explained: &Explained) -> Read
             Shape::Table(_) => {}
         }
     }
-    let weight = |h: &Heavy| (h.counts.words, h.counts.over_ten, h.counts.syllables);
-    found
-        .sentences
-        .sort_by(|a, b| weight(b).cmp(&weight(a)).then(a.place.span.start.cmp(&b.place.span.start)));
+    found.hardest_first();
     found
 }
 
@@ -364,7 +404,7 @@ mod tests {
         assert!((original - 82.00).abs() < 0.0005);
     }
 
-    fn split(lines: &[&str]) -> Vec<String> {
+    fn parted(lines: &[&str]) -> Vec<String> {
         let lines: Vec<Sentence> = lines
             .iter()
             .map(|l| Sentence { pieces: vec![Piece::Plain((*l).to_string())], place: Place::default() })
@@ -376,11 +416,19 @@ mod tests {
 
     #[test]
     fn sentences_end_where_a_reader_ends_them() {
-        assert_eq!(split(&["U krijgt een prik.", "Dat duurt kort."]).len(), 2);
-        assert_eq!(split(&["U krijgt een prik. Dat duurt kort."]).len(), 2);
-        assert_eq!(split(&["U krijgt een prik", "in uw bil."]), ["U krijgt een prik in uw bil."]);
-        assert_eq!(split(&["Bel bij klachten, bijv. koorts van 38.5 graden."]).len(), 1);
-        assert_eq!(split(&["een punt zonder einde"]).len(), 1);
+        assert_eq!(parted(&["U krijgt een prik.", "Dat duurt kort."]).len(), 2);
+        assert_eq!(parted(&["U krijgt een prik. Dat duurt kort."]).len(), 2);
+        assert_eq!(parted(&["U krijgt een prik", "in uw bil."]), ["U krijgt een prik in uw bil."]);
+        assert_eq!(parted(&["Bel bij klachten, bijv. koorts van 38.5 graden."]).len(), 1);
+        assert_eq!(parted(&["een punt zonder einde"]).len(), 1);
+    }
+
+    #[test]
+    fn a_finished_text_is_counted_as_its_module_is() {
+        let counting = Counting { language: Language::Nl, explained: Explained::new() };
+        let read = counting.read("personal", ["U krijgt een prik. Dat duurt kort.", "in uw bil", "12"]);
+        assert_eq!((read.counts.sentences, read.counts.words, read.counts.longest), (3, 10, 4));
+        assert_eq!(read.sentences[0].text, "U krijgt een prik.", "the hardest comes first");
     }
 
     #[test]

@@ -180,8 +180,29 @@ impl Resolver<'_> {
         }
     }
 
-    /// `topic.disease`, or `general/contact-card` for one text alone.
+    /// `topic.disease`, `general/contact-card` for one text alone, or
+    /// `general/second-opinion unless topic.team/second-opinion` for one that another takes the place of.
     fn document_part(&mut self, id: &str, at: &Place, modules: &[Module]) -> Option<DocumentPart> {
+        let Some((shown, other)) = id.split_once(" unless ") else {
+            let (module, entry) = self.named_text(id, at, modules)?;
+            return Some(DocumentPart { module, entry, unless: None });
+        };
+        let (module, entry) = self.named_text(shown.trim(), at, modules)?;
+        let (instead, Some(text)) = self.named_text(other.trim(), at, modules)? else {
+            let message = format!("`{}` is no single text", other.trim());
+            self.report(
+                DiagnosticCode::BadLeaflet,
+                at,
+                message,
+                "name one, as in `topic.team/second-opinion`",
+            );
+            return None;
+        };
+        Some(DocumentPart { module, entry, unless: Some((instead, text)) })
+    }
+
+    /// A module, and one of its texts when one is named.
+    fn named_text(&mut self, id: &str, at: &Place, modules: &[Module]) -> Option<(usize, Option<usize>)> {
         let (name, entry) = id.split_once('/').map_or((id, None), |(name, entry)| (name, Some(entry)));
         let help = |near: Option<&str>| near.map_or("add it".to_string(), |n| format!("did you mean `{n}`?"));
         let Some(module) = modules.iter().position(|m| m.id == name) else {
@@ -202,7 +223,7 @@ impl Resolver<'_> {
                 }
             },
         };
-        Some(DocumentPart { module, entry })
+        Some((module, entry))
     }
 
     fn module(&mut self, raw: &RawModule, conditions: &mut Vec<TextCondition>) -> Option<Module> {

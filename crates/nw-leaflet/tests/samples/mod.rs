@@ -2,7 +2,7 @@
 
 use jiff::civil::date;
 use nw_facts::Language;
-use nw_leaflet::{Block, Day, House, Paper, Print, Span};
+use nw_leaflet::{Block, Day, DayEntry, House, Paper, Print, Span, Stands};
 
 /// The settings of the documents, with their logo.
 pub fn house() -> House {
@@ -191,7 +191,7 @@ pub fn calendar(language: Language, print: Print) -> Paper {
     let t = |en, nl| pick(language, en, nl);
     let day = |day: i8, entries: &[&str], closed: Option<&str>| Day {
         day,
-        entries: entries.iter().map(|e| e.to_string()).collect(),
+        entries: entries.iter().map(|e| (*e).into()).collect(),
         closed: closed.map(str::to_string),
     };
     let days = vec![
@@ -208,6 +208,13 @@ pub fn calendar(language: Language, print: Print) -> Paper {
         day(27, &[], Some(t("King's Day", "Koningsdag"))),
     ];
     let month = |month, days| Block::Month { year: 2026, month, days };
+    let stands = |en, nl, stands| DayEntry { text: t(en, nl).to_string(), stands };
+    // More than any page holds at the size of letters that one would like.
+    let long = t(
+        "Visit: PRRT course 3 of 4, with an infusion and a scan afterwards",
+        "Bezoek: PRRT-kuur 3 van 4, met een infuus en daarna een scan",
+    );
+    let full = [1, 8, 16, 25, 30].map(|on| day(on, &[long; 4], None)).to_vec();
     let blocks = vec![
         Block::heading(1, t("Your calendar", "Uw kalender")),
         Block::text(t(
@@ -218,10 +225,23 @@ pub fn calendar(language: Language, print: Print) -> Paper {
         month(
             5,
             vec![
+                Day {
+                    day: 4,
+                    entries: vec![stands("Blood test", "Bloedonderzoek", Stands::Done)],
+                    closed: None,
+                },
                 day(6, &[t("Injection", "Injectie")], None),
                 day(14, &[], Some(t("Ascension Day", "Hemelvaartsdag"))),
+                day(15, &[], Some("")),
+                day(19, &[t("Collect urine", "Urine verzamelen")], None),
+                Day {
+                    day: 20,
+                    entries: vec![stands("Collect urine", "Urine verzamelen", Stands::GoesOn)],
+                    closed: None,
+                },
             ],
         ),
+        month(6, full),
     ];
     paper(language, print, t("Calendar", "Kalender"), blocks)
 }

@@ -164,6 +164,12 @@ pub fn choose(
         if matches!(module.layout, Layout::Terms | Layout::Options | Layout::Points) {
             continue;
         }
+        let told = |(module, entry): (usize, usize)| {
+            chosen.parts.iter().any(|p| p.module == module && p.topics.iter().any(|t| t.entry == entry))
+        };
+        if asked.unless.is_some_and(told) {
+            continue;
+        }
         let topics = seen.topics(module, asked.entry, &mut by_convention, &mut chosen);
         if !topics.is_empty() {
             chosen.parts.push(ChosenPart { module: asked.module, alone: asked.entry.is_some(), topics });

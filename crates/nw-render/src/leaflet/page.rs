@@ -32,6 +32,8 @@ pub struct Face {
 pub struct Sheet {
     /// The document.
     pub paper: Paper,
+    /// How many of its blocks speak to its reader; behind them stands where it comes from.
+    pub told: usize,
     /// Words of the word list: module and entry, in the order shown.
     pub words: Vec<(usize, usize)>,
     /// Keys of the sources listed.
@@ -90,6 +92,7 @@ pub fn sheet(guideline: &CompiledGuideline, chosen: &Chosen, face: &Face) -> She
         desk.paragraphs(&document.closing);
     }
     let words = desk.word_list();
+    let told = desk.blocks.len();
     desk.about();
     desk.source_list();
     let manifest = &guideline.manifest;
@@ -104,8 +107,11 @@ pub fn sheet(guideline: &CompiledGuideline, chosen: &Chosen, face: &Face) -> She
     let author = if face.author.is_empty() { "netwijzer".to_string() } else { face.author.clone() };
     let paper =
         Paper { title, author, language, date: face.date, print: face.print, footer, blocks: desk.blocks };
-    Sheet { paper, words, sources: desk.sources }
+    Sheet { paper, told, words, sources: desk.sources }
 }
+
+/// So many points are named by their numbers.
+const FEW_POINTS: usize = 3;
 
 /// Enough of a digest to tell two apart.
 fn short(digest: &str) -> &str {
@@ -266,12 +272,17 @@ impl Desk<'_> {
                 None => return,
             };
         }
-        let text = if numbers.len() <= 2 {
-            let titles: Vec<&str> = numbers.iter().map(|n| all[*n]).collect();
-            Word::RestsOn.say(self.language, &[&titles.join("; ")])
-        } else {
-            let numbers: Vec<String> = numbers.iter().map(|n| (n + 1).to_string()).collect();
-            Word::RestsOnMany.say(self.language, &[&numbers.join(", "), &self.say(Word::Agreements)])
+        // By number: the sentences stand once, at the end, and not again under every topic.
+        let numbers: Vec<String> = numbers.iter().map(|n| (n + 1).to_string()).collect();
+        let head = self.say(Word::Agreements);
+        let text = match numbers.as_slice() {
+            [one] => Word::RestsOn.say(self.language, &[one, &head]),
+            [some @ .., last] if numbers.len() <= FEW_POINTS => {
+                let and = self.say(Word::And);
+                Word::RestsOnMany.say(self.language, &[&format!("{} {and} {last}", some.join(", ")), &head])
+            }
+            // Nobody looks up sixteen numbers.
+            _ => Word::RestsOnAll.say(self.language, &[&head]),
         };
         self.blocks.push(Block::Text { spans: vec![Span::Soft(text)] });
     }

@@ -38,12 +38,14 @@ words! {
         "Sommige gegevens in het dossier spreken elkaar tegen. Daardoor kunnen hier onderwerpen ontbreken. Vraag het uw team.";
     Nothing: "Too little is recorded to show anything here.", "Er is te weinig vastgelegd om hier iets te tonen.";
     IfThen: "If {0}:", "Als {0}:";
-    RestsOn: "This holds if this is right: {0}.", "Dit geldt als dit klopt: {0}.";
-    RestsOnMany: "This holds if agreements {0} are right; see “{1}”.",
-        "Dit geldt als afspraken {0} kloppen; zie “{1}”.";
-    Agreements: "Agreements that were used", "Gebruikte afspraken";
-    AgreementsLead: "Not everything stands in the record. For what is missing there are agreements. Tell your team if one of them is wrong for you.",
-        "Niet alles staat in het dossier. Voor wat ontbreekt zijn er afspraken. Vertel het uw team als er een voor u niet klopt.";
+    RestsOn: "This holds if point {0} of “{1}” is right for you.", "Dit geldt als punt {0} van “{1}” voor u klopt.";
+    RestsOnMany: "This holds if points {0} of “{1}” are right for you.",
+        "Dit geldt als punten {0} van “{1}” voor u kloppen.";
+    RestsOnAll: "This holds if what stands in “{0}” is right for you.", "Dit geldt als voor u klopt wat in “{0}” staat.";
+    And: "and", "en";
+    Agreements: "What we took to be so", "Waar wij van uitgingen";
+    AgreementsLead: "Not everything stands in your record. For what is missing we took something to be so. Is a point wrong for you? Tell your team.",
+        "Niet alles staat in uw dossier. Voor wat ontbreekt gingen wij ergens van uit. Klopt een punt niet voor u? Vertel het uw team.";
     ListOfWords: "Word list", "Woordenlijst";
     About: "About this information", "Over deze informatie";
     Guideline: "Guideline: {0}, edition {1}, digest {2}.", "Richtlijn: {0}, editie {1}, controlegetal {2}.";

@@ -9,12 +9,13 @@ use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use nw_calendar::{
-    Calendar, Method, Move, Refused, Request, Schedules, Settings, asked, broken, from_json, ics, months,
-    paper, plan, shift, to_json, wishes,
+    Calendar, Method, Move, Refused, Request, Schedules, Settings, State as Standing, Timing, asked, broken,
+    from_json, ics, months, paper, plan, shift, to_json, wishes,
 };
 use nw_engine::Options;
 use nw_facts::{Date, Language, Text};
-use nw_store::{AsOf, EntryId, PatientId, PatientPage, Revision, SavedCalendar, Version, fact_set};
+use nw_leaflet::Print;
+use nw_store::{AsOf, Context, EntryId, PatientId, PatientPage, Revision, SavedCalendar, Version, fact_set};
 use serde::Deserialize;
 
 use super::{Frame, html, to};
@@ -22,6 +23,7 @@ use crate::access::Gate;
 use crate::app::App;
 use crate::error::Problem;
 use crate::form::{Fields, Path, Query};
+use crate::leaflets::print_of;
 use crate::words::{Word, both, day, say};
 
 /// How the page is looked at.
@@ -123,8 +125,13 @@ fn loaded(app: &App) -> Result<&(Schedules, Settings), Problem> {
 
 /// The saved calendar, and what the schedules and wishes make of it today.
 async fn worked_out(app: &App, gate: &Gate, patient: &PatientId, wanted: &Wanted) -> Result<Desk, Problem> {
-    let (schedules, settings) = loaded(app)?;
     let record = app.store.patient_page(&gate.about(patient), patient, AsOf::now()).await?;
+    laid_out(app, record, wanted).await
+}
+
+/// The same from a record that was read.
+async fn laid_out(app: &App, record: PatientPage, wanted: &Wanted) -> Result<Desk, Problem> {
+    let (schedules, settings) = loaded(app)?;
     let saved = match record.calendars.first() {
         None => None,
         Some(entry) => {
@@ -219,6 +226,30 @@ pub(crate) async fn save(
     Ok(to(&format!("/patients/{}/calendar", patient.as_str())))
 }
 
+/// Saves the first calendar of a patient whose treatment has one, for the demonstration; whether there was one to save.
+pub(crate) async fn save_first(app: &App, context: &Context, patient: &PatientId) -> Result<bool, Problem> {
+    let (schedules, settings) = loaded(app)?;
+    let record = app.store.patient_page(context, patient, AsOf::now()).await?;
+    let desk = laid_out(app, record, &Wanted::default()).await?;
+    let Ok(calendar) = &desk.outcome else { return Ok(false) };
+    // Who only has check-ups keeps a proposal, so that both can be seen.
+    let comes_back =
+        |s: &nw_calendar::Schedule| s.events.iter().any(|e| matches!(e.timing, Timing::Every(_)));
+    let treated = desk.request.held.iter().any(|h| schedules.find(&h.schedule).is_some_and(comes_back));
+    let planned = calendar.entries.iter().any(|e| e.state == Standing::Planned);
+    if desk.saved.is_some() || !treated || !planned {
+        return Ok(false);
+    }
+    if !broken(schedules, &desk.request, settings, calendar).is_empty() {
+        tracing::error!("a calendar that breaks a rule was not saved");
+        return Err(Problem::Fault);
+    }
+    let text = to_json(calendar, "", &both(Word::NotADevice));
+    let saved = SavedCalendar { calendar: text, from: calendar.from };
+    app.store.save_calendar(context, patient, desk.record.patient.revision, None, &saved).await?;
+    Ok(true)
+}
+
 /// Moves and schedules of a form: `move:EVENT` with a day, `plan:SCHEDULE` with a day, and one of each by name.
 fn wanted(app: &App, fields: &Fields) -> Result<Wanted, Problem> {
     let (schedules, _) = loaded(app)?;
@@ -309,8 +340,7 @@ fn shown(
 }
 
 fn lines(calendar: &Calendar, language: Language) -> Vec<Line> {
-    use nw_calendar::State;
-    let shown = calendar.entries.iter().filter(|e| e.state != State::Cancelled);
+    let shown = calendar.entries.iter().filter(|e| e.state != Standing::Cancelled);
     let line = |e: &nw_calendar::Entry| {
         let last =
             jiff::Span::new().try_days(i64::from(e.days) - 1).ok().and_then(|s| e.date.checked_add(s).ok());
@@ -323,7 +353,7 @@ fn lines(calendar: &Calendar, language: Language) -> Vec<Line> {
             tell: e.tell.get(language).to_string(),
             who: crate::words::holder(language, e.who).to_string(),
             wishes: e.wishes.iter().map(|w| w.get(language).to_string()).collect(),
-            planned: e.state == State::Planned,
+            planned: e.state == Standing::Planned,
             by_hand: e.by_hand,
             mark: format!("{} · {}", e.mark, e.sources.join(", ")),
         }
@@ -339,7 +369,7 @@ fn sheets(calendar: &Calendar, settings: &Settings, language: Language) -> Vec<S
         entries: d
             .entries
             .into_iter()
-            .map(|(id, title, on)| (id, title.get(language).to_string(), on))
+            .map(|e| (e.id, e.title.get(language).to_string(), e.goes_on || e.done))
             .collect(),
     };
     let sheet = |m: nw_calendar::Month| Sheet {
@@ -385,12 +415,25 @@ pub(crate) async fn agenda(
     Ok(([kind, name], file).into_response())
 }
 
+/// How large the letters on paper are.
+#[derive(Deserialize, Default)]
+pub(crate) struct Size {
+    /// `large`, otherwise the usual ones.
+    #[serde(default)]
+    print: String,
+}
+
 /// The saved calendar on paper, in the language of the patient.
 pub(crate) async fn printed(
     State(app): State<App>,
     gate: Gate,
     Path(patient): Path<PatientId>,
+    Query(size): Query<Size>,
 ) -> Result<Response, Problem> {
+    let print = match size.print.as_str() {
+        "" => Print::Normal,
+        word => print_of(word).ok_or_else(|| Problem::bad("print", "normal, large"))?,
+    };
     let (_, settings) = loaded(&app)?;
     let (record, calendar) = last_saved(&app, &gate, &patient).await?;
     let language = reads(&record, &gate);
@@ -400,6 +443,10 @@ pub(crate) async fn printed(
     let author =
         if frame.organisation.is_empty() { "netwijzer".to_string() } else { frame.organisation.clone() };
     let title = format!("{}: {}", say(language, Word::YourCalendar), record.patient.identity.name);
-    super::papers::sent(&app, paper(&calendar, settings, (&title, &author), footer, language), "calendar")
-        .await
+    super::papers::sent(
+        &app,
+        paper(&calendar, settings, (&title, &author), footer, (language, print)),
+        "calendar",
+    )
+    .await
 }

@@ -89,6 +89,9 @@ async fn a_calendar_is_proposed_moved_saved_and_downloaded() {
     assert!(!file.body.contains("Kanariegeel"));
     let paper = house.get(&nurse, &format!("{path}/calendar.pdf")).await;
     assert!(paper.status == 200 && paper.body.starts_with("%PDF"));
+    let large = house.get(&nurse, &format!("{path}/calendar.pdf?print=large")).await;
+    assert!(large.status == 200 && large.body.starts_with("%PDF") && large.body != paper.body);
+    assert_eq!(house.get(&nurse, &format!("{path}/calendar.pdf?print=huge")).await.status, 400);
     let log = house.get(&nurse, &format!("{path}/audit")).await;
     assert!(log.body.contains("kalender") || log.body.contains("calendar"), "saving is in the log");
 }
@@ -122,4 +125,19 @@ async fn a_schedule_is_planned_by_name() {
     );
     let wrong = [("schedule", "prt"), ("from", "2026-07-01")];
     assert_eq!(house.post(&nurse, &format!("{path}/calendar/try"), &wrong).await.status, 422);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn patients_of_the_demonstration_who_are_treated_have_a_saved_calendar() {
+    let house = House::new("calendar-demo").await;
+    let nurse = house.session(Role::Nurse).await;
+    // Nothing recurs for the patient of the house: the page proposes, and nothing is saved.
+    assert_eq!(nw_server::demo::plan(&house.app).await.expect("a record"), 0);
+    let path = given(&house).await;
+    assert_eq!(house.get(&nurse, &format!("{path}/calendar.ics")).await.status, 404);
+    assert_eq!(nw_server::demo::plan(&house.app).await.expect("a record"), 1);
+    let file = house.get(&nurse, &format!("{path}/calendar.ics")).await;
+    assert!(file.status == 200 && file.body.contains("DTSTART;VALUE=DATE:20260707"), "{}", file.body);
+    // What stands is left as it is.
+    assert_eq!(nw_server::demo::plan(&house.app).await.expect("a record"), 0);
 }
