@@ -132,6 +132,9 @@ impl<'g> Road<'g> {
     }
 }
 
+/// The number of the verdict of each signature, and whether something is open in it.
+type Named = FxHashMap<Vec<u64>, (u32, bool)>;
+
 /// One thread's means on this road.
 #[derive(Default)]
 pub(crate) struct Traveller {
@@ -141,8 +144,8 @@ pub(crate) struct Traveller {
     alike: Vec<Alike>,
     /// For each variable and column what each class leaves of it; nothing when the class contradicts itself.
     of_class: FxHashMap<(usize, usize), Vec<Option<u64>>>,
-    /// For each layout and conclusion the number of the verdict of each signature, and whether something is open in it.
-    known: Vec<Vec<FxHashMap<Vec<u64>, (u32, bool)>>>,
+    /// For each layout and conclusion.
+    known: Vec<Vec<Named>>,
 }
 
 /// What became of a block of rows.
@@ -239,7 +242,7 @@ impl<'g> Worker<'_, 'g> {
         columns: &Columns<'_>,
         place: usize,
         alike: &Alike,
-        known: &mut FxHashMap<Vec<u64>, (u32, bool)>,
+        known: &mut Named,
     ) -> Option<(u32, bool)> {
         let drawn = columns.drawn(place, &alike.bits)?;
         let open = match &drawn.outcome {
