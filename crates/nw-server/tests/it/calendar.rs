@@ -91,7 +91,7 @@ async fn a_calendar_is_proposed_moved_saved_and_downloaded() {
     assert!(paper.status == 200 && paper.body.starts_with("%PDF"));
     let large = house.get(&nurse, &format!("{path}/calendar.pdf?print=large")).await;
     assert!(large.status == 200 && large.body.starts_with("%PDF") && large.body != paper.body);
-    assert_eq!(house.get(&nurse, &format!("{path}/calendar.pdf?print=huge")).await.status, 400);
+    assert_eq!(house.get(&nurse, &format!("{path}/calendar.pdf?print=huge")).await.status, 422);
     let log = house.get(&nurse, &format!("{path}/audit")).await;
     assert!(log.body.contains("kalender") || log.body.contains("calendar"), "saving is in the log");
 }
