@@ -13,8 +13,11 @@
 //! All this is small once it is known where a tumour began, and a hundred times larger before. So [`Columns`] are made
 //! for rows that agree in something: what is `given`.
 
+use std::sync::Arc;
+
 use nw_diagram::{
-    FALSE, Kept, Lane, NONE, NodeId, Projection, Registers, Sliced, Store, TRUE, View, support, turned,
+    FALSE, Kept, Lane, Memory, NONE, NodeId, Projection, Registers, Sliced, Store, TRUE, View, support,
+    turned,
 };
 use nw_facts::FactSet;
 use nw_guideline::{CompiledGuideline, HitPolicy};
@@ -106,6 +109,16 @@ struct Roots {
 }
 
 impl Roots {
+    /// For diagrams in which reports are worked in: what stands for "nothing was said" is a cell like others.
+    fn new(views: &[View]) -> Roots {
+        let settled = |view: &View| match view {
+            View::Shown { .. } => View::Shown { cells: view.cells(), absent: false },
+            hidden => hidden.clone(),
+        };
+        let projection = Projection::new(views.iter().map(settled).collect());
+        Roots { projection, known: FxHashMap::default(), list: Vec::new() }
+    }
+
     fn put(&mut self, node: NodeId) -> usize {
         let next = self.list.len();
         let list = &mut self.list;
@@ -155,13 +168,7 @@ impl<'g> Columns<'g> {
             seen.contains(&var) && !given.iter().any(|(given, _)| *given == var)
         })?;
         let cells: Vec<u8> = halfway.views.iter().map(View::cells).collect();
-        // What stands for "nothing was said" is a cell like others once reports are worked in.
-        let settled = |view: &View| match view {
-            View::Shown { .. } => View::Shown { cells: view.cells(), absent: false },
-            hidden => hidden.clone(),
-        };
-        let projection = Projection::new(halfway.views.iter().map(settled).collect());
-        let mut roots = Roots { projection, known: FxHashMap::default(), list: Vec::new() };
+        let mut roots = Roots::new(&halfway.views);
         let all = halfway.of(&Vars::of(0..guideline.space.len() as u16, guideline.space.len()), &[])?;
         let world = roots.some(all.projection.store(), TRUE, TRUE, &all.conditions)?;
         let asked =
@@ -214,8 +221,7 @@ impl<'g> Columns<'g> {
 
     /// What rows see of a variable that may be in these cells.
     pub fn seen(&self, var: u16, mask: u64) -> u64 {
-        let all = self.guideline.space.full(var);
-        if self.absent(var) && mask == all { all + 1 } else { mask }
+        seen_cells(mask, self.guideline.space.domain(var).cells.len() as u8, self.absent(var))
     }
 
     /// Puts the masks of one variable, for each row what [`Columns::seen`] says, among the bitmaps of a block.
@@ -292,6 +298,61 @@ impl<'g> Columns<'g> {
             confirmed: false,
         })
     }
+}
+
+/// Which rows of a table allow a world: one diagram over what they see, so that looking for the facts that contradict
+/// each other costs next to nothing.
+#[derive(Debug)]
+pub struct Possible {
+    store: Arc<Store>,
+    root: NodeId,
+    views: Vec<View>,
+    memory: Memory,
+    cells: Vec<u64>,
+}
+
+impl Clone for Possible {
+    /// For another thread: the diagram is shared, what is remembered while it is walked is not.
+    fn clone(&self) -> Possible {
+        let (store, views) = (Arc::clone(&self.store), self.views.clone());
+        Possible { store, root: self.root, views, memory: Memory::default(), cells: Vec::new() }
+    }
+}
+
+impl Possible {
+    /// For rows that differ in these variables and in no others. `None` when the guideline is too tangled.
+    pub fn new(blank: &Blank<'_>, seen: &[u16]) -> Option<Possible> {
+        let guideline = blank.guideline();
+        let masks = blank.know(&FactSet::new(), &[], &[]).masks;
+        // What is presumed of everybody may have to be set aside, too.
+        let presumed = |var: u16| masks[usize::from(var)] != guideline.space.full(var);
+        let mut halfway = Halfway::new(guideline, &masks, &|var| seen.contains(&var) || presumed(var))?;
+        let count = guideline.space.len();
+        let views = halfway.views.clone();
+        let half = halfway.of(&Vars::of(0..count as u16, count), &[])?;
+        let mut roots = Roots::new(&views);
+        let root = roots.some(half.projection.store(), TRUE, TRUE, &half.conditions)?;
+        let mut root = roots.list[root];
+        let store = roots.projection.store().compacted(std::iter::once(&mut root));
+        Some(Possible { store: Arc::new(store), root, views, memory: Memory::default(), cells: Vec::new() })
+    }
+
+    /// Whether some world fits these masks and all that was reported in them.
+    pub fn any(&mut self, masks: &[u64]) -> bool {
+        self.cells.clear();
+        self.cells.extend(self.views.iter().zip(masks).map(|(view, mask)| match view {
+            View::Hidden(_) => 1,
+            View::Shown { cells, absent } => seen_cells(*mask, *cells, *absent),
+        }));
+        self.memory.forget();
+        self.memory.possible(self.store.as_ref(), self.root, &self.cells)
+    }
+}
+
+/// What rows see of a variable with so many cells: when it may be in all of them, nothing was said.
+fn seen_cells(mask: u64, cells: u8, absent: bool) -> u64 {
+    let all = if cells == 64 { u64::MAX } else { (1 << cells) - 1 };
+    if absent && mask == all { 1 << cells } else { mask }
 }
 
 /// Rules, reports and conclusions halfway: what neither rows nor both of them look at is settled before they are brought

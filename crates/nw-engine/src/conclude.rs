@@ -6,6 +6,7 @@ use nw_facts::{ConclusionIdx, FactIdx, FactSet};
 use nw_guideline::{CompiledGuideline, HitPolicy};
 
 use crate::basis::Preparations;
+use crate::columns::Possible;
 use crate::due::{self, DueItem};
 use crate::explain::{self, Reason};
 use crate::ground::{Ground, ground};
@@ -321,7 +322,24 @@ impl<'g> Engine<'g> {
     /// Draws every conclusion; see [`conclude`].
     pub fn conclude(&mut self, facts: &FactSet, options: &Options) -> Conclusions {
         self.worlds.forget();
-        let ground = ground(&self.blank, facts, &mut self.worlds);
+        let worlds = &mut self.worlds;
+        let ground = ground(&self.blank, facts, &mut |masks, kept| worlds.any(masks, kept));
+        self.drawn(facts, options, ground)
+    }
+
+    /// The same about a row of a table: which of its facts contradict each other is found in a diagram over its columns.
+    pub fn conclude_row(
+        &mut self,
+        facts: &FactSet,
+        options: &Options,
+        possible: &mut Possible,
+    ) -> Conclusions {
+        self.worlds.forget();
+        let ground = ground(&self.blank, facts, &mut |masks, _| possible.any(masks));
+        self.drawn(facts, options, ground)
+    }
+
+    fn drawn(&mut self, facts: &FactSet, options: &Options, ground: Ground) -> Conclusions {
         let mut drawn = outcomes(self.guideline, &ground, options, &mut self.worlds);
         let mut convention_clashes = Vec::new();
         if options.detail >= Detail::Reasons {

@@ -6,7 +6,6 @@ use nw_guideline::CompiledGuideline;
 
 use crate::conclude::Contradiction;
 use crate::knowledge::{Blank, Knowledge, Recorded};
-use crate::worlds::Worlds;
 
 /// Knowledge that allows a world, with what had to be set aside for that.
 pub(crate) struct Ground {
@@ -32,7 +31,11 @@ pub(crate) fn active(guideline: &CompiledGuideline, masks: &[u64]) -> Vec<usize>
     (0..guideline.agreements.len()).filter(narrows).collect()
 }
 
-pub(crate) fn ground(blank: &Blank<'_>, facts: &FactSet, worlds: &mut impl Worlds) -> Ground {
+/// Whether masks allow a world with these agreements kept.
+pub(crate) type Any<'a> = dyn FnMut(&[u64], &[usize]) -> bool + 'a;
+
+/// What of the record can be true together; `any` is asked again and again until that is found.
+pub(crate) fn ground(blank: &Blank<'_>, facts: &FactSet, any: &mut Any<'_>) -> Ground {
     let guideline = blank.guideline();
     let mut contradictions = Vec::new();
     let mut aside: Vec<FactIdx> = Vec::new();
@@ -53,10 +56,10 @@ pub(crate) fn ground(blank: &Blank<'_>, facts: &FactSet, worlds: &mut impl World
             continue;
         }
         let agreements = active(guideline, &knowledge.masks);
-        if worlds.any(&knowledge.masks, &agreements) || contradictions.len() > 32 {
+        if any(&knowledge.masks, &agreements) || contradictions.len() > 32 {
             return Ground { knowledge, agreements, contradictions, aside };
         }
-        let found = contradiction(guideline, &knowledge, &agreements, worlds);
+        let found = contradiction(guideline, &knowledge, &agreements, any);
         aside.extend(&found.facts);
         aside.sort_unstable();
         aside.dedup();
@@ -72,10 +75,10 @@ fn contradiction(
     guideline: &CompiledGuideline,
     knowledge: &Knowledge,
     agreements: &[usize],
-    worlds: &mut impl Worlds,
+    any: &mut Any<'_>,
 ) -> Contradiction {
     let space = &guideline.space;
-    let mut all = minimal_set(guideline, knowledge.masks.clone(), agreements, worlds);
+    let mut all = minimal_set(guideline, knowledge.masks.clone(), agreements, any);
     let mut looked = 0;
     while looked < all.len() {
         let var = all[looked];
@@ -83,8 +86,8 @@ fn contradiction(
         let mut masks = knowledge.masks.clone();
         masks[var as usize] = space.full(var);
         let still = still_active(guideline, agreements, &masks);
-        if !worlds.any(&masks, &still) {
-            for other in minimal_set(guideline, masks, &still, worlds) {
+        if !any(&masks, &still) {
+            for other in minimal_set(guideline, masks, &still, any) {
                 if !all.contains(&other) {
                     all.push(other);
                 }
@@ -122,7 +125,7 @@ fn minimal_set(
     guideline: &CompiledGuideline,
     mut masks: Vec<u64>,
     agreements: &[usize],
-    worlds: &mut impl Worlds,
+    any: &mut Any<'_>,
 ) -> Vec<u16> {
     let space = &guideline.space;
     let narrowed: Vec<u16> =
@@ -135,7 +138,7 @@ fn minimal_set(
     for var in order {
         let kept = std::mem::replace(&mut masks[var as usize], space.full(var));
         let still = still_active(guideline, agreements, &masks);
-        if worlds.any(&masks, &still) {
+        if any(&masks, &still) {
             masks[var as usize] = kept;
             minimal.push(var);
         }

@@ -27,7 +27,7 @@ use crate::difference::{Difference, SharedCell, compare};
 use crate::ground::{Ground, active, ground};
 use crate::knowledge::{Blank, Knowledge};
 use crate::question::{MOST_NODES, smallest};
-use crate::worlds::Fast;
+use crate::worlds::{Fast, Worlds as _};
 
 /// Outcomes of a truth diagram.
 const NO: u64 = 0b01;
@@ -290,7 +290,8 @@ impl<'i, 'g> Judge<'i, 'g> {
         let impact = self.impact;
         let grounds = [0, 1].map(|side| {
             self.worlds[side].forget();
-            ground(&self.blanks[side], facts[side], &mut self.worlds[side])
+            let worlds = &mut self.worlds[side];
+            ground(&self.blanks[side], facts[side], &mut |masks, kept| worlds.any(masks, kept))
         });
         // What contradicts itself under one guideline is set aside under both.
         let joint = [0, 1].map(|side| self.widened(side, facts[side], &grounds));

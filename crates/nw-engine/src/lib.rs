@@ -27,7 +27,7 @@ mod worlds;
 
 pub use basis::{Preparations, most_read};
 pub use cases::{CaseRecall, CaseRun, case_facts, check_cases, check_cases_again, reached, run_cases};
-pub use columns::{Alike, BLOCK, Block, Columns, Rows};
+pub use columns::{Alike, BLOCK, Block, Columns, Possible, Rows};
 pub use conclude::{
     Conclusions, Contradiction, ConventionClash, Conventional, Decision, Detail, Drawn, Engine, Options,
     Outcome, Sets, conclude,

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use nw_engine::{Detail, Engine, Options, Preparations};
+use nw_engine::{Detail, Engine, Options, Possible, Preparations};
 use nw_facts::{Evidence, FactSet, Observation, Text};
 use rustc_hash::FxHashMap;
 
@@ -147,6 +147,8 @@ pub(crate) struct Worker<'p, 'g> {
     pub(crate) engine: Engine<'g>,
     road: Option<&'p Road<'g>>,
     pub(crate) traveller: Traveller,
+    /// Which rows allow a world, once a row was left to the engine.
+    possible: Option<Option<Possible>>,
     options: Options,
     /// How often the engine was asked.
     pub asked: u64,
@@ -164,6 +166,7 @@ impl<'p, 'g> Worker<'p, 'g> {
         Worker {
             road,
             traveller: Traveller::default(),
+            possible: None,
             plan,
             shared,
             engine: Engine::with(plan.guideline, &shared.preparations),
@@ -522,7 +525,12 @@ impl<'p, 'g> Worker<'p, 'g> {
         groups.iter().flat_map(|g| &plan.groups[*g].conclusions).for_each(|c| wanted[*c] = true);
         let only = wanted.iter().zip(&plan.drawn).filter(|(wanted, _)| **wanted).map(|(_, idx)| *idx);
         self.options.only = Some(only.collect());
-        let conclusions = self.engine.conclude(&facts, &self.options);
+        let engine = &mut self.engine;
+        let of_road = || self.road.and_then(|road| road.possible(engine));
+        let conclusions = match self.possible.get_or_insert_with(of_road) {
+            Some(possible) => engine.conclude_row(&facts, &self.options, possible),
+            None => engine.conclude(&facts, &self.options),
+        };
         let mut numbers = vec![NULL; plan.drawn.len()];
         let places = wanted.iter().enumerate().filter(|(_, wanted)| **wanted).map(|(place, _)| place);
         for (place, drawn) in places.zip(&conclusions.drawn) {

@@ -6,7 +6,7 @@
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use nw_engine::{Alike, BLOCK, Block, Columns, Engine, Outcome, most_read};
+use nw_engine::{Alike, BLOCK, Block, Columns, Engine, Outcome, Possible, most_read};
 use nw_facts::FactIdx;
 use nw_guideline::Effect;
 use rustc_hash::FxHashMap;
@@ -55,6 +55,8 @@ pub(crate) struct Road<'g> {
     sorts: Option<usize>,
     /// For each of its cells, and for rows that may be in several.
     layouts: Vec<Layout<'g>>,
+    /// Which rows allow a world.
+    possible: OnceLock<Option<Possible>>,
     /// Of each drawn conclusion whether practice may say something beside an open set, and whether that is wanted.
     practised: Vec<bool>,
 }
@@ -105,7 +107,21 @@ impl<'g> Road<'g> {
                 })
         });
         let practised = practised.collect();
-        Some(Road { vars, seen, wanted, reasons: plan.wanted.reasons(), sorts, layouts, practised })
+        Some(Road {
+            vars,
+            seen,
+            wanted,
+            reasons: plan.wanted.reasons(),
+            sorts,
+            layouts,
+            possible: OnceLock::new(),
+            practised,
+        })
+    }
+
+    /// Which rows allow a world, for one thread.
+    pub(crate) fn possible(&self, engine: &Engine<'g>) -> Option<Possible> {
+        self.possible.get_or_init(|| Possible::new(engine.blank(), &self.seen)).clone()
     }
 
     /// The diagrams for rows that know this of the variable by which rows are sorted, and their number; none yet when
