@@ -681,7 +681,7 @@ fn not_looked_at(paper: &mut Paper, report: &Report<'_>, language: Language, unt
         }
     }
     if !staged.is_empty() {
-        groups.insert(0, (String::new(), tnm::names(&staged)));
+        groups.insert(0, (String::new(), tnm::names(&staged, language)));
     }
     for (value, labels) in groups {
         paper.line(2, 4, &[ink(Ink::Plain, value), ink(Ink::Faint, labels.join(" · "))]);
@@ -758,7 +758,7 @@ fn questions(paper: &mut Paper, report: &Report<'_>, view: &View<'_>) {
         for (list, word) in [(settles, Word::Settles), (helps, Word::Helps)] {
             let drawn: Vec<&Drawn> = list.iter().map(|at| &report.conclusions.drawn[*at]).collect();
             let (staged, plain) = tnm::split(report, &drawn);
-            let mut labels = tnm::names(&staged);
+            let mut labels = tnm::names(&staged, language);
             labels.extend(plain.iter().map(|d| report.def(d).label.get(language).to_string()));
             let most = 5;
             let more = labels.len().saturating_sub(most);
@@ -770,7 +770,10 @@ fn questions(paper: &mut Paper, report: &Report<'_>, view: &View<'_>) {
                 parts.push(fill(language, word, &[&labels.join(", ")]));
             }
         }
-        paper.line(5, 5, &[ink(Ink::Faint, format!("{} · {}", def.id, parts.join("; ")))]);
+        // What is asked for because it matters to something that is not shown here still says where to write it.
+        let below =
+            if parts.is_empty() { def.id.clone() } else { format!("{} · {}", def.id, parts.join("; ")) };
+        paper.line(5, 5, &[ink(Ink::Faint, below)]);
     }
     let more = questions.len().saturating_sub(most);
     if more > 0 {

@@ -60,11 +60,11 @@ fn edition_name(id: &str) -> String {
 }
 
 /// What a list of editions is called where there is no room for their values.
-pub(crate) fn names(editions: &[Edition<'_>]) -> Vec<String> {
+pub(crate) fn names(editions: &[Edition<'_>], language: Language) -> Vec<String> {
     editions
         .iter()
         .map(|edition| {
-            let parts: Vec<&str> = ["T", "N", "M", "stage"]
+            let parts: Vec<&str> = ["T", "N", "M", say(language, Word::Stage)]
                 .into_iter()
                 .zip(&edition.parts)
                 .filter(|(_, drawn)| drawn.is_some())
