@@ -163,6 +163,11 @@ impl Sliced {
         self.first[usize::from(var)] as usize
     }
 
+    /// Whether a diagram looks at a variable.
+    pub fn reads(&self, var: u16) -> bool {
+        self.edges.iter().any(|edge| edge.var == var)
+    }
+
     /// How many diagrams are computed.
     pub fn roots(&self) -> usize {
         self.roots.len()

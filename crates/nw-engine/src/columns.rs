@@ -198,6 +198,11 @@ impl<'g> Columns<'g> {
         self.sliced.plane(var)
     }
 
+    /// Whether what rows see of a variable makes a difference to anything.
+    pub fn reads(&self, var: u16) -> bool {
+        self.sliced.reads(var)
+    }
+
     /// Nodes and edges that a block costs.
     pub fn size(&self) -> (usize, usize) {
         self.sliced.size()

@@ -61,6 +61,13 @@ impl<'g> Classes<'g> {
         self.column.read(&self.guideline.vocabulary, text).err()
     }
 
+    /// What a text says, and a key that is the same for texts that no table can tell apart. Nothing is remembered.
+    pub(crate) fn meaning(&self, text: &str) -> Result<(String, Said), Unreadable> {
+        let said = self.column.read(&self.guideline.vocabulary, text)?;
+        let key = said.iter().map(|(fact, evidence)| coarse_key(self.guideline, *fact, evidence)).collect();
+        Ok((key, said))
+    }
+
     /// What a row of an exact class says.
     pub(crate) fn said(&self, exact: u32) -> Said {
         let inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);

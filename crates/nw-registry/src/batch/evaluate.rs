@@ -11,6 +11,8 @@ use super::classes::{BAD, NOTHING};
 use super::kinds::{Kinds, Seen};
 use super::plan::{Part, Plan};
 use super::road::{Lane, NOBODY, Road, Stretch, Traveller};
+use super::said::{Kept, Said};
+use super::straight::Sheets;
 use super::verdict::{Verdicts, verdict};
 use crate::table::{NULL, Unit, texts};
 
@@ -69,75 +71,11 @@ impl Shared {
 
 /// What came out for a unit.
 pub(crate) struct Answered {
-    /// Rows that were answered, by position in the unit.
-    pub kept: Vec<u32>,
+    pub kept: Kept,
     /// Rows that were not.
     pub rejects: Vec<Reject>,
     /// What is said of each drawn conclusion.
     pub columns: Vec<Said>,
-}
-
-/// The verdicts on one conclusion in a unit.
-#[derive(Default)]
-pub(crate) struct Said {
-    numbers: FxHashMap<u32, u16>,
-    /// The different verdicts by their numbers, in an order that only the rows decide.
-    pub list: Vec<u32>,
-    /// For each row the place of its verdict; empty when all rows have the first.
-    pub of_row: Vec<u16>,
-}
-
-impl Said {
-    /// The place of a verdict in the list.
-    fn place(&mut self, verdict: u32, rows: usize) -> u16 {
-        let list = &mut self.list;
-        let place = *self.numbers.entry(verdict).or_insert_with(|| {
-            list.push(verdict);
-            (list.len() - 1) as u16
-        });
-        if place > 0 && self.of_row.is_empty() {
-            self.of_row = vec![0; rows];
-        }
-        place
-    }
-
-    /// Puts rows that were answered in another order back in their own, and verdicts in the order of the rows.
-    ///
-    /// Which rows were answered on which road, and so which verdict was met first, may depend on what other threads had
-    /// done by then; what is written must not.
-    fn put_back(&mut self, order: &[usize]) {
-        if self.of_row.is_empty() {
-            return;
-        }
-        let answered = std::mem::replace(&mut self.of_row, vec![0; order.len()]);
-        order.iter().zip(answered).for_each(|(row, place)| self.of_row[*row] = place);
-        let mut place_of = vec![u16::MAX; self.list.len()];
-        let mut list = Vec::with_capacity(self.list.len());
-        for place in &mut self.of_row {
-            let new = &mut place_of[usize::from(*place)];
-            if *new == u16::MAX {
-                *new = list.len() as u16;
-                list.push(self.list[usize::from(*place)]);
-            }
-            *place = *new;
-        }
-        self.list = list;
-    }
-
-    /// Notes a verdict for rows of a block that begins there.
-    fn note(&mut self, verdict: u32, lane: &Lane, begin: usize, rows: usize) {
-        let place = self.place(verdict, rows);
-        if place == 0 {
-            return;
-        }
-        for (word, bits) in lane.iter().enumerate() {
-            let mut left = *bits;
-            while left != 0 {
-                self.of_row[begin + 64 * word + left.trailing_zeros() as usize] = place;
-                left &= left - 1;
-            }
-        }
-    }
 }
 
 /// One thread's means.
@@ -145,11 +83,14 @@ pub(crate) struct Worker<'p, 'g> {
     pub(crate) plan: &'p Plan<'g>,
     pub(crate) shared: &'p Shared,
     pub(crate) engine: Engine<'g>,
-    road: Option<&'p Road<'g>>,
+    pub(crate) road: Option<&'p Road<'g>>,
     pub(crate) traveller: Traveller,
+    pub(crate) sheets: Sheets,
     /// Which rows allow a world, once a row was left to the engine.
     possible: Option<Option<Possible>>,
     options: Options,
+    /// Whether only the numbers of rows are wanted.
+    pub counting: bool,
     /// How often the engine was asked.
     pub asked: u64,
 }
@@ -166,11 +107,13 @@ impl<'p, 'g> Worker<'p, 'g> {
         Worker {
             road,
             traveller: Traveller::default(),
+            sheets: Sheets::default(),
             possible: None,
             plan,
             shared,
             engine: Engine::with(plan.guideline, &shared.preparations),
             options: Options { detail: Detail::Reasons, no_conventions, ..options.clone() },
+            counting: false,
             asked: 0,
         }
     }
@@ -180,6 +123,14 @@ impl<'p, 'g> Worker<'p, 'g> {
     /// # Errors
     /// A column of a kind that holds no values.
     pub(crate) fn answer(&mut self, unit: &Unit, columns: &[usize]) -> Result<Answered, String> {
+        match self.straight(unit, columns)? {
+            Some(answered) => Ok(answered),
+            None => self.row_by_row(unit, columns),
+        }
+    }
+
+    /// The same, class by class.
+    pub(crate) fn row_by_row(&mut self, unit: &Unit, columns: &[usize]) -> Result<Answered, String> {
         let plan = self.plan;
         let mut bad = vec![false; unit.rows];
         let mut rejects = Vec::new();
@@ -235,33 +186,26 @@ impl<'p, 'g> Worker<'p, 'g> {
         let states = self.states(&exact, kept.len());
         let rows = Rows::new(&coarse, &exact, &states, kept.len());
         let columns = self.columns(&rows);
+        let kept = if rejects.is_empty() { Kept::All(unit.rows) } else { Kept::Some(kept) };
         Ok(Answered { kept, rejects, columns })
     }
 
     /// What each group of derivations makes of each row: for each group, columns of numbers; the last is the clash.
-    fn states(&mut self, exact: &[Vec<u32>], rows: usize) -> Vec<Vec<Vec<u32>>> {
-        let mut all = Vec::with_capacity(self.plan.derived.len());
-        for group in 0..self.plan.derived.len() {
-            let (derived, columns) = &self.plan.derived[group];
-            let width = derived.targets.len() + 1;
-            let ids = refined(columns.iter().map(|c| exact[*c].as_slice()), rows);
-            let mut of_id: Vec<Option<Arc<[u32]>>> = vec![None; ids.count];
-            let mut list = vec![Vec::with_capacity(rows); width];
-            for (row, id) in ids.of_row.iter().enumerate() {
-                let state = match &of_id[*id as usize] {
-                    Some(state) => Arc::clone(state),
-                    None => {
-                        let key: Box<[u32]> = columns.iter().map(|c| exact[*c][row]).collect();
-                        let state = self.state(group, key);
-                        of_id[*id as usize] = Some(Arc::clone(&state));
-                        state
-                    }
-                };
-                list.iter_mut().zip(state.iter()).for_each(|(column, number)| column.push(*number));
-            }
-            all.push(list);
-        }
-        all
+    fn states(&self, exact: &[Vec<u32>], rows: usize) -> Vec<Vec<Vec<u32>>> {
+        (0..self.plan.derived.len()).map(|group| self.states_of(group, exact, rows)).collect()
+    }
+
+    /// What a group of derivations makes of each row, from the exact classes of its columns.
+    pub(crate) fn states_of(&self, group: usize, exact: &[Vec<u32>], rows: usize) -> Vec<Vec<u32>> {
+        let (derived, columns) = &self.plan.derived[group];
+        let width = derived.targets.len() + 1;
+        let ids = refined(columns.iter().map(|c| exact[*c].as_slice()), rows);
+        let of_id: Vec<Arc<[u32]>> = ids
+            .first
+            .iter()
+            .map(|row| self.state(group, columns.iter().map(|c| exact[*c][*row as usize]).collect()))
+            .collect();
+        (0..width).map(|at| ids.of_row.iter().map(|id| of_id[*id as usize][at]).collect()).collect()
     }
 
     fn state(&self, group: usize, key: Box<[u32]>) -> Arc<[u32]> {
@@ -312,11 +256,16 @@ impl<'p, 'g> Worker<'p, 'g> {
     }
 
     pub(crate) fn facts(&self, classes: impl Iterator<Item = (usize, u32)>) -> FactSet {
+        self.facts_of(classes.map(|(column, exact)| (column, self.plan.columns[column].said(exact))))
+    }
+
+    /// What columns say, as the engine takes it.
+    pub(crate) fn facts_of(&self, said: impl Iterator<Item = (usize, super::classes::Said)>) -> FactSet {
         let plan = self.plan;
         let mut facts = FactSet::new();
-        for (column, exact) in classes {
+        for (column, said) in said {
             let own = plan.columns[column].column().fact;
-            for (fact, evidence) in plan.columns[column].said(exact) {
+            for (fact, evidence) in said {
                 facts.add(
                     observation(fact, evidence, own).dated_by_itself(plan.guideline.vocabulary.fact(fact)),
                 );
@@ -333,9 +282,10 @@ impl<'p, 'g> Worker<'p, 'g> {
     /// The verdicts on every conclusion.
     fn columns(&mut self, rows: &Rows<'_>) -> Vec<Said> {
         let mut said: Vec<Said> = Vec::new();
-        said.resize_with(self.plan.drawn.len(), Said::default);
+        said.resize_with(self.plan.drawn.len(), || Said::of(rows.count, self.counting));
         let Some(road) = self.road else {
             self.stretch(None, rows, (0, rows.count), &mut said);
+            said.iter_mut().for_each(Said::settle);
             return said;
         };
         let (order, stretches) = self.sorted(road, rows);
@@ -344,7 +294,10 @@ impl<'p, 'g> Worker<'p, 'g> {
         for stretch in stretches {
             self.stretch(Some((road, stretch)), &sorted, (stretch.from, stretch.to), &mut said);
         }
-        said.iter_mut().for_each(|said| said.put_back(&order));
+        for said in &mut said {
+            said.put_back(&order);
+            said.settle();
+        }
         said
     }
 
@@ -358,7 +311,7 @@ impl<'p, 'g> Worker<'p, 'g> {
     ) {
         while from < to {
             let next = (from + BLOCK).min(to);
-            self.block(road, &rows.cut(from, next), (from, rows.count), said);
+            self.block(road, &rows.cut(from, next), from, said);
             from = next;
         }
     }
@@ -368,7 +321,7 @@ impl<'p, 'g> Worker<'p, 'g> {
         &mut self,
         road: Option<(&Road<'g>, Stretch)>,
         rows: &Rows<'_>,
-        (begin, all): (usize, usize),
+        begin: usize,
         said: &mut [Said],
     ) {
         let mut unclear = vec![false; rows.count];
@@ -384,11 +337,11 @@ impl<'p, 'g> Worker<'p, 'g> {
             let cut = rows.cut(from, to);
             let drawn =
                 road.and_then(|(road, stretch)| self.drive(road, (&cut, stretch), &unclear[from..to]));
-            if let Some(drawn) = drawn {
+            if let Some(mut drawn) = drawn {
                 for ((said, verdicts), (lefts, left)) in
-                    said.iter_mut().zip(drawn.verdicts).zip(left.iter_mut().zip(drawn.left))
+                    said.iter_mut().zip(&mut drawn.verdicts).zip(left.iter_mut().zip(drawn.left))
                 {
-                    verdicts.iter().for_each(|(number, lane)| said.note(*number, lane, begin + from, all));
+                    said.fill(verdicts, begin + from, begin + to);
                     lefts.push(left);
                 }
             } else {
@@ -426,10 +379,7 @@ impl<'p, 'g> Worker<'p, 'g> {
                 for (at, row) in concerned.iter().enumerate().filter(|(_, row)| is_left(&left[*place], **row))
                 {
                     let Some(answer) = &found.answers[found.of_row[at] as usize] else { continue };
-                    let verdict = said[*place].place(answer[k], all);
-                    if verdict > 0 {
-                        said[*place].of_row[begin + row] = verdict;
-                    }
+                    said[*place].note(answer[k], begin + row);
                 }
             }
         }

@@ -60,7 +60,7 @@ pub struct ColumnMapping {
 }
 
 /// A mapping whose names were found.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Mapped {
     /// Columns of the table that speak of facts.
     pub columns: Vec<MappedColumn>,
@@ -72,7 +72,7 @@ pub(crate) struct Mapped {
 }
 
 /// A column of the table with one fact that it speaks of.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct MappedColumn {
     /// Position in the table.
     pub source: usize,
@@ -163,6 +163,18 @@ fn did_you_mean(near: Option<&str>) -> (String, String) {
 }
 
 impl MappedColumn {
+    /// The unit of bare numbers, when the mapping names one.
+    pub(crate) fn unit(&self) -> Option<&str> {
+        self.how.unit.as_deref()
+    }
+
+    /// Every text that the mapping gives a meaning of its own.
+    pub(crate) fn special(&self) -> impl Iterator<Item = &str> {
+        let how = &self.how;
+        let texts = how.values.keys().chain(&how.unknown).chain(&how.not_done).chain(&self.missing);
+        texts.map(String::as_str)
+    }
+
     /// Every fact that the column may speak of: its own, and those that a foreign denominator is read into.
     pub(crate) fn facts(&self, vocabulary: &Vocabulary) -> Vec<FactIdx> {
         let mut all = vec![self.fact];

@@ -5,13 +5,14 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use arrow_array::builder::{Int32Builder, StringBuilder};
-use arrow_array::types::Int32Type;
-use arrow_array::{ArrayRef, DictionaryArray, RecordBatch, RecordBatchOptions, StringArray};
+use arrow_array::builder::StringBuilder;
+use arrow_array::types::{Int32Type, UInt8Type};
+use arrow_array::{ArrayRef, DictionaryArray, PrimitiveArray, RecordBatch, RecordBatchOptions, StringArray};
+use arrow_buffer::{BooleanBuffer, NullBuffer};
 use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef};
 use nw_engine::Options;
 use nw_facts::{ConclusionIdx, Date};
-use nw_guideline::CompiledGuideline;
+use nw_guideline::{CompiledGuideline, HitPolicy};
 use rustc_hash::FxHashMap;
 
 use super::Reject;
@@ -20,6 +21,7 @@ use super::mapping::Mapping;
 use super::part::{Shape, Unwritten};
 use super::plan::Plan;
 use super::road::Road;
+use super::said::Places;
 use super::run::about;
 use super::verdict::Wanted;
 use crate::fault::Fault;
@@ -51,7 +53,6 @@ pub struct InMemory<'g> {
     options: Options,
     input: SchemaRef,
     output: SchemaRef,
-    dictionary: bool,
     /// Columns of the input that are wanted; then, among those, which are carried over and which speak of facts.
     wanted: Vec<usize>,
     carried: Vec<usize>,
@@ -101,6 +102,7 @@ impl<'g> InMemory<'g> {
         }
         mapped.as_of = asked.as_of.or(mapped.as_of);
         let unread = mapped.unread.clone();
+        let mapped = mapped.that_matters(guideline, asked.only.as_deref(), asked.columns);
         let keep = mapped.keep.clone();
         let sources: Vec<usize> = mapped.columns.iter().map(|c| c.source).collect();
         let mut wanted: Vec<usize> = keep.iter().chain(&sources).copied().collect();
@@ -115,7 +117,7 @@ impl<'g> InMemory<'g> {
         let shape = Shape::new(&plan, Format::JsonLines, &kept).map_err(|e| wrong(&e))?;
         let head = kept.len() + 1;
         let fields = shape.schema.fields().iter().enumerate().map(|(at, field)| match asked.dictionary {
-            true if at >= head => Arc::new(field.as_ref().clone().with_data_type(coded())),
+            true if at >= head => Arc::new(field.as_ref().clone().with_data_type(coded(&plan, at - head))),
             _ => Arc::clone(field),
         });
         let output = Arc::new(Schema::new_with_metadata(
@@ -130,7 +132,6 @@ impl<'g> InMemory<'g> {
             options: asked.options.clone(),
             input,
             output,
-            dictionary: asked.dictionary,
             wanted,
             carried,
             columns,
@@ -189,11 +190,12 @@ impl<'g> InMemory<'g> {
         let head = self.shape.head(&unit, &self.carried, &answered).map_err(unwritten)?;
         let rows = head.num_rows();
         let mut arrays: Vec<ArrayRef> = head.columns().to_vec();
-        for (texts, of_row) in self.shape.columns(&answered, &self.shared.verdicts) {
-            arrays.push(match self.dictionary {
-                true => numbers(&texts, of_row, rows)?,
-                false => plain(&texts, of_row, rows),
-            });
+        for (texts, places) in self.shape.columns(&answered, &self.shared.verdicts) {
+            let array = match self.output.field(arrays.len()).data_type() {
+                DataType::Dictionary(key, _) => numbers(&texts, places, rows, **key == DataType::UInt8)?,
+                _ => plain(&texts, places, rows),
+            };
+            arrays.push(array);
         }
         let options = RecordBatchOptions::new().with_row_count(Some(rows));
         let table =
@@ -309,15 +311,25 @@ fn wrong(why: &dyn std::fmt::Display) -> Fault {
     )
 }
 
-fn coded() -> DataType {
-    DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8))
+/// How texts are numbered: in one byte where there cannot be more than 256 of them.
+fn coded(plan: &Plan<'_>, field: usize) -> DataType {
+    let aspects: Vec<usize> = plan.wanted.aspects().map(|(at, _)| at).collect();
+    let conclusion = plan.guideline.conclusion(plan.drawn[field / aspects.len()]);
+    let single = conclusion.is_some_and(|c| c.policy != HitPolicy::Collect);
+    // The value of a conclusion that has one, and its status.
+    let key = match aspects[field % aspects.len()] {
+        0 if single => DataType::UInt8,
+        1 => DataType::UInt8,
+        _ => DataType::Int32,
+    };
+    DataType::Dictionary(Box::new(key), Box::new(DataType::Utf8))
 }
 
-/// A text for each row; where nobody says which, the first holds for all. An empty text is nothing.
-fn plain(texts: &[String], of_row: &[u16], rows: usize) -> ArrayRef {
+/// A text for each row. An empty text is nothing.
+fn plain(texts: &[String], places: &Places, rows: usize) -> ArrayRef {
     let mut column = StringBuilder::with_capacity(rows, rows * 8);
     for row in 0..rows {
-        match texts[of_row.get(row).map_or(0, |n| usize::from(*n))].as_str() {
+        match texts[places.of(row)].as_str() {
             "" => column.append_null(),
             text => column.append_value(text),
         }
@@ -325,25 +337,60 @@ fn plain(texts: &[String], of_row: &[u16], rows: usize) -> ArrayRef {
     Arc::new(column.finish())
 }
 
-fn numbers(texts: &[String], of_row: &[u16], rows: usize) -> Result<ArrayRef, Fault> {
+/// A number for each row, and the different texts; an empty text is nothing.
+fn numbers(texts: &[String], places: &Places, rows: usize, bytes: bool) -> Result<ArrayRef, Fault> {
     let mut words: Vec<&str> = Vec::new();
-    let mut known: FxHashMap<&str, i32> = FxHashMap::default();
-    let places: Vec<Option<i32>> = texts
+    let mut known: FxHashMap<&str, u32> = FxHashMap::default();
+    let number: Vec<Option<u32>> = texts
         .iter()
         .map(|text| {
             (!text.is_empty()).then(|| {
                 *known.entry(text).or_insert_with(|| {
                     words.push(text);
-                    words.len() as i32 - 1
+                    words.len() as u32 - 1
                 })
             })
         })
         .collect();
-    let mut keys = Int32Builder::with_capacity(rows);
-    for row in 0..rows {
-        keys.append_option(places[of_row.get(row).map_or(0, |n| usize::from(*n))]);
-    }
+    let nulls = number.iter().any(Option::is_none).then(|| present(places, &number, rows));
+    let of = |place: usize| number[place].unwrap_or_default();
     let words = Arc::new(StringArray::from(words));
-    let column = DictionaryArray::<Int32Type>::try_new(keys.finish(), words).map_err(|e| wrong(&e))?;
-    Ok(Arc::new(column))
+    if bytes {
+        let keys: Vec<u8> = match places {
+            Places::First => vec![of(0) as u8; rows],
+            // Where every verdict has a text of its own, the places are the numbers.
+            Places::Few(places) if (0u32..).zip(&number).all(|(at, number)| *number == Some(at)) => {
+                places.clone()
+            }
+            Places::Few(places) => {
+                let mut table = [0u8; 256];
+                table.iter_mut().zip(&number).for_each(|(to, number)| *to = number.unwrap_or(0) as u8);
+                places.iter().map(|place| table[usize::from(*place)]).collect()
+            }
+            Places::Many(places) => places.iter().map(|place| of(usize::from(*place)) as u8).collect(),
+        };
+        let keys = PrimitiveArray::<UInt8Type>::try_new(keys.into(), nulls).map_err(|e| wrong(&e))?;
+        return Ok(Arc::new(DictionaryArray::try_new(keys, words).map_err(|e| wrong(&e))?));
+    }
+    let keys: Vec<i32> = match places {
+        Places::First => vec![of(0) as i32; rows],
+        Places::Few(places) => places.iter().map(|place| of(usize::from(*place)) as i32).collect(),
+        Places::Many(places) => places.iter().map(|place| of(usize::from(*place)) as i32).collect(),
+    };
+    let keys = PrimitiveArray::<Int32Type>::try_new(keys.into(), nulls).map_err(|e| wrong(&e))?;
+    Ok(Arc::new(DictionaryArray::try_new(keys, words).map_err(|e| wrong(&e))?))
+}
+
+/// The rows whose verdict has a text.
+fn present(places: &Places, number: &[Option<u32>], rows: usize) -> NullBuffer {
+    let bits: BooleanBuffer = match places {
+        Places::First => BooleanBuffer::collect_bool(rows, |_| number[0].is_some()),
+        Places::Few(places) => {
+            let mut there = [false; 256];
+            there.iter_mut().zip(number).for_each(|(there, number)| *there = number.is_some());
+            BooleanBuffer::collect_bool(rows, |row| there[usize::from(places[row])])
+        }
+        Places::Many(places) => BooleanBuffer::collect_bool(rows, |row| number[usize::from(places[row])].is_some()),
+    };
+    NullBuffer::new(bits)
 }

@@ -8,7 +8,9 @@
 //! ([`run`]). Tables that lie in memory already are answered there ([`memory`]).
 
 mod classes;
+mod count;
 mod evaluate;
+mod gauge;
 mod kinds;
 mod live;
 mod mapping;
@@ -19,9 +21,12 @@ mod plan;
 mod reads;
 mod road;
 mod run;
+mod said;
+mod straight;
 mod suggest;
 mod verdict;
 
+pub use count::{Count, Counted, count};
 pub use mapping::{ColumnMapping, Mapping};
 pub(crate) use mapping::{Mapped, MappedColumn, Unreadable};
 pub use memory::{Answers, Asked, InMemory, Whole};

@@ -21,7 +21,7 @@ pub(crate) struct Body {
 
 impl Body {
     /// From one number for each row; `present` tells which numbers stand for a text, and what their texts' positions are.
-    pub(crate) fn new(of_row: &[u16], position: &[Option<u32>], texts: usize) -> Body {
+    pub(crate) fn new<T: Copy + Into<usize>>(of_row: &[T], position: &[Option<u32>], texts: usize) -> Body {
         let mut bytes = Vec::new();
         let mut levels = Vec::new();
         let all = position.iter().all(Option::is_some);
@@ -29,7 +29,7 @@ impl Body {
         if all {
             runs.repeat(1, of_row.len());
         } else {
-            of_row.iter().for_each(|n| runs.push(u32::from(position[*n as usize].is_some())));
+            of_row.iter().for_each(|n| runs.push(u32::from(position[(*n).into()].is_some())));
         }
         runs.end();
         bytes.extend((levels.len() as u32).to_le_bytes());
@@ -37,7 +37,7 @@ impl Body {
         let width = (usize::BITS - texts.saturating_sub(1).leading_zeros()).max(1);
         bytes.push(width as u8);
         let mut runs = Hybrid::new(&mut bytes, width);
-        of_row.iter().filter_map(|n| position[*n as usize]).for_each(|n| runs.push(n));
+        of_row.iter().filter_map(|n| position[(*n).into()]).for_each(|n| runs.push(n));
         runs.end();
         Body { bytes: Bytes::from(bytes), rows: of_row.len() as u32 }
     }

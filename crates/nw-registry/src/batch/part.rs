@@ -16,9 +16,10 @@ use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::SchemaDescriptor;
 use rustc_hash::FxHashMap;
 
-use super::evaluate::{Answered, Said};
+use super::evaluate::Answered;
 use super::pages::{Body, chunk};
 use super::plan::Plan;
+use super::said::{Kept, Places, Said};
 use super::verdict::{ASPECTS, Verdicts, Wanted};
 use crate::table::{Format, NULL, Unit, texts};
 
@@ -117,12 +118,21 @@ impl Shape {
         carried: &[usize],
         answered: &Answered,
     ) -> Result<RecordBatch, Unwritten> {
-        let rows: Int64Array =
-            answered.kept.iter().map(|row| (unit.first + u64::from(*row) + 1) as i64).collect();
+        let first = unit.first as i64 + 1;
+        let (rows, kept) = match &answered.kept {
+            Kept::All(rows) => (Int64Array::from_iter_values(first..first + *rows as i64), None),
+            Kept::Some(rows) => {
+                let numbers = Int64Array::from_iter_values(rows.iter().map(|row| first + i64::from(*row)));
+                (numbers, Some(UInt32Array::from(rows.clone())))
+            }
+        };
         let mut arrays: Vec<ArrayRef> = vec![Arc::new(rows)];
-        let kept = UInt32Array::from(answered.kept.clone());
         for (at, field) in carried.iter().zip(&self.head.fields()[1..]) {
-            let mut array = arrow_select::take::take(&unit.columns[*at], &kept, None)?;
+            let column = &unit.columns[*at];
+            let mut array = match &kept {
+                None => Arc::clone(column),
+                Some(kept) => arrow_select::take::take(column, kept, None)?,
+            };
             if array.data_type() != field.data_type() {
                 let values = texts(&array).map_err(Unwritten::Column)?;
                 let words =
@@ -154,10 +164,13 @@ impl Shape {
                 for texts in self.aspects(position, said, verdicts) {
                     let (words, places) = numbered(&texts);
                     let body =
-                        bodies.entry(places).or_insert_with_key(|places| match said.of_row.is_empty() {
-                            true => Body::constant(rows, places.first().is_some_and(Option::is_some)),
-                            false if words.is_empty() => Body::constant(rows, false),
-                            false => Body::new(&said.of_row, places, words.len()),
+                        bodies.entry(places).or_insert_with_key(|places| match &said.places {
+                            Places::First => {
+                                Body::constant(rows, places.first().is_some_and(Option::is_some))
+                            }
+                            _ if words.is_empty() => Body::constant(rows, false),
+                            Places::Few(of_row) => Body::new(of_row, places, words.len()),
+                            Places::Many(of_row) => Body::new(of_row, places, words.len()),
                         });
                     let (bytes, close) = chunk(&self.parquet.column(column), &words, body)?;
                     group.append_column(&bytes, close)?;
@@ -184,10 +197,10 @@ impl Shape {
         &self,
         answered: &'a Answered,
         verdicts: &Verdicts,
-    ) -> Vec<(Vec<String>, &'a [u16])> {
+    ) -> Vec<(Vec<String>, &'a Places)> {
         let of = |(position, said): (usize, &'a Said)| {
-            let of_row = said.of_row.as_slice();
-            self.aspects(position, said, verdicts).into_iter().map(move |texts| (texts, of_row))
+            let aspects = self.aspects(position, said, verdicts);
+            aspects.into_iter().map(move |texts| (texts, &said.places))
         };
         answered.columns.iter().enumerate().flat_map(of).collect()
     }
@@ -209,8 +222,8 @@ impl Shape {
                     texts[codes[row] as usize].as_str()
                 })?;
             }
-            for (texts, of_row) in &columns {
-                writer.write_field(&texts[of_row.get(row).map_or(0, |n| usize::from(*n))])?;
+            for (texts, places) in &columns {
+                writer.write_field(&texts[places.of(row)])?;
             }
             writer.write_record(None::<&[u8]>)?;
         }
@@ -227,12 +240,12 @@ impl Shape {
         // Each text is put into JSON once, however many rows have it.
         let quoted = |text: &str| serde_json::Value::from(text).to_string();
         let names: Vec<String> = self.schema.fields().iter().map(|f| quoted(f.name())).collect();
-        let columns: Vec<(Vec<String>, &[u16])> = self
+        let columns: Vec<(Vec<String>, &Places)> = self
             .columns(answered, verdicts)
             .into_iter()
-            .map(|(texts, of_row)| {
+            .map(|(texts, places)| {
                 let texts = texts.iter().map(|t| if t.is_empty() { String::new() } else { quoted(t) });
-                (texts.collect(), of_row)
+                (texts.collect(), places)
             })
             .collect();
         let mut out = String::new();
@@ -253,8 +266,8 @@ impl Shape {
                     if *number { say(name, text) } else { say(name, &quoted(text)) }
                 }
             }
-            for ((texts, of_row), name) in columns.iter().zip(&names[heads.len()..]) {
-                let text = &texts[of_row.get(row).map_or(0, |n| usize::from(*n))];
+            for ((texts, places), name) in columns.iter().zip(&names[heads.len()..]) {
+                let text = &texts[places.of(row)];
                 if !text.is_empty() {
                     say(name, text);
                 }

@@ -33,6 +33,30 @@ pub(crate) struct Group {
     pub conclusions: Vec<usize>,
 }
 
+impl Mapped {
+    /// Without the columns that can make no difference to the wanted conclusions.
+    ///
+    /// Nobody who asks for a grade wants to lose a row to what is wrong with the date of a scan.
+    pub(crate) fn that_matters(
+        self,
+        guideline: &CompiledGuideline,
+        only: Option<&[ConclusionIdx]>,
+        wanted: Wanted,
+    ) -> Mapped {
+        if only.is_none() {
+            return self;
+        }
+        let plan = Plan::new(guideline, self.clone(), only, wanted);
+        let parts: Vec<Part> = plan.groups.iter().flat_map(|group| group.parts.iter().copied()).collect();
+        let needed = plan.needed(&parts);
+        if needed.is_empty() {
+            return self;
+        }
+        let columns = self.columns.into_iter().enumerate().filter(|(at, _)| needed.contains(at));
+        Mapped { columns: columns.map(|(_, column)| column).collect(), ..self }
+    }
+}
+
 /// Everything that is fixed for a whole table.
 pub(crate) struct Plan<'g> {
     pub guideline: &'g CompiledGuideline,

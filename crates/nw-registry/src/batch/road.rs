@@ -124,6 +124,24 @@ impl<'g> Road<'g> {
         self.possible.get_or_init(|| Possible::new(engine.blank(), &self.seen)).clone()
     }
 
+    /// The variables that tell rows apart, each with the columns that speak of it; none for what is derived.
+    pub(crate) fn vars(&self) -> impl Iterator<Item = (u16, Option<&[usize]>)> {
+        self.vars.iter().map(|(var, source)| match source {
+            Source::Columns(columns) => (*var, Some(columns.as_slice())),
+            Source::Target(..) => (*var, None),
+        })
+    }
+
+    /// Whether practice may say something beside an open set.
+    pub(crate) fn practised(&self) -> bool {
+        self.practised.contains(&true)
+    }
+
+    /// The diagrams for all rows, whatever they know, and their number; none when too few ask for them.
+    pub(crate) fn whole(&self, engine: &Engine<'g>, rows: usize) -> Option<(usize, &Columns<'g>)> {
+        self.columns(engine, Stretch { from: 0, to: rows, mask: u64::MAX })
+    }
+
     /// The diagrams for rows that know this of the variable by which rows are sorted, and their number; none yet when
     /// too few ask for them, none ever when the guideline is too tangled.
     fn columns(&self, engine: &Engine<'g>, stretch: Stretch) -> Option<(usize, &Columns<'g>)> {
@@ -155,7 +173,7 @@ type Named = FxHashMap<Vec<u64>, (u32, bool)>;
 #[derive(Default)]
 pub(crate) struct Traveller {
     block: Block,
-    planes: Vec<Lane>,
+    pub planes: Vec<Lane>,
     masks: Vec<u64>,
     alike: Vec<Alike>,
     /// For each variable and column what each class leaves of it; nothing when the class contradicts itself.
@@ -208,8 +226,6 @@ impl<'g> Worker<'_, 'g> {
         let mut all = NOBODY;
         (0..rows.count).for_each(|row| all[row / 64] |= 1 << (row % 64));
         own.planes.resize(columns.planes(), NOBODY);
-        own.known.resize_with(road.layouts.len(), Vec::new);
-        own.known[layout].resize_with(self.plan.drawn.len(), FxHashMap::default);
         for (place, source) in road.vars.iter().enumerate() {
             self.masks((place, source), rows, &mut own);
             // A row that contradicts itself is no longer sure.
@@ -221,12 +237,28 @@ impl<'g> Worker<'_, 'g> {
             }
             columns.put(var, &own.masks, &mut own.planes);
         }
+        let drawn = self.draw(road, (layout, columns), (&all, &sure), &mut own);
+        self.traveller = own;
+        Some(drawn)
+    }
+
+    /// Draws what can be drawn from the bitmaps of a block: of all its rows, or of those that are sure not to contradict
+    /// themselves.
+    pub(crate) fn draw(
+        &self,
+        road: &Road<'g>,
+        (layout, columns): (usize, &Columns<'g>),
+        (all, sure): (&Lane, &Lane),
+        own: &mut Traveller,
+    ) -> Drawn {
+        own.known.resize_with(road.layouts.len(), Vec::new);
+        own.known[layout].resize_with(self.plan.drawn.len(), FxHashMap::default);
         columns.run(&own.planes, &mut own.block);
         let mut drawn = Drawn { verdicts: Vec::new(), left: Vec::new() };
         for place in 0..self.plan.drawn.len() {
             let mut exact = columns.exact(place, &own.block);
-            exact.iter_mut().zip(&sure).for_each(|(exact, sure)| *exact &= sure);
-            let mut left = all;
+            exact.iter_mut().zip(sure).for_each(|(exact, sure)| *exact &= sure);
+            let mut left = *all;
             left.iter_mut().zip(&exact).for_each(|(left, exact)| *left &= !exact);
             columns.alike(place, &own.block, &exact, &mut own.alike);
             let mut verdicts: Vec<(u32, Lane)> = Vec::new();
@@ -249,8 +281,7 @@ impl<'g> Worker<'_, 'g> {
             drawn.verdicts.push(verdicts);
             drawn.left.push(left);
         }
-        self.traveller = own;
-        Some(drawn)
+        drawn
     }
 
     fn name(

@@ -89,41 +89,13 @@ pub fn run(
     tell: &(dyn Fn(f64) + Sync),
 ) -> Result<Summary, Fault> {
     let format = Format::of(&request.output)?;
-    let mut reader = Reader::open(&request.input)?;
-    let mapping =
-        request.mapping.clone().unwrap_or_else(|| Mapping::by_name(&guideline.vocabulary, reader.names()));
-    let mut mapped = mapping.find(&guideline.vocabulary, reader.names())?;
-    if mapped.columns.is_empty() {
-        let name = request.input.display();
-        return Err(Fault::request(
-            format!(
-                "no column of `{name}` is named after a fact; write a mapping, or let `--suggest-mapping` make one"
-            ),
-            format!(
-                "geen kolom van `{name}` is naar een gegeven genoemd; schrijf een koppeling, of laat `--suggest-mapping` er een maken"
-            ),
-        ));
-    }
-    mapped.as_of = request.as_of.or(mapped.as_of);
-    let unread = mapped.unread.clone();
-    let (keep, sources): (Vec<usize>, Vec<usize>) =
-        (mapped.keep.clone(), mapped.columns.iter().map(|c| c.source).collect());
-    let mut wanted: Vec<usize> = keep.iter().chain(&sources).copied().collect();
-    wanted.sort_unstable();
-    wanted.dedup();
-    let place = |source: &usize| wanted.binary_search(source).unwrap_or(0);
-    let (carried, columns): (Vec<usize>, Vec<usize>) =
-        (keep.iter().map(place).collect(), sources.iter().map(place).collect());
-    let names = reader.names().to_vec();
-    reader.want(wanted, request.unit.min(UNIT))?;
-    let as_of = mapped.as_of;
-    let plan = Plan::new(guideline, mapped, request.only.as_deref(), request.columns);
-    let road = Road::new(&plan, !request.options.no_conventions);
+    let Begun { reader, mapping, plan, road, keep, carried, columns, names, unread } =
+        Begun::of(guideline, request)?;
     let kinds = reader.kinds().to_vec();
     let kept: Vec<_> = keep.iter().map(|at| (names[*at].clone(), kinds[*at].clone())).collect();
     let shape =
         Shape::new(&plan, format, &kept).map_err(|e| Fault::shape(&request.output, "a table to write", e))?;
-    let parts = Parts::open(&request.output, &identity(guideline, request, &mapping, as_of)?)?;
+    let parts = Parts::open(&request.output, &identity(guideline, request, &mapping, plan.as_of)?)?;
     let job = Job {
         plan: &plan,
         road: road.as_ref(),
@@ -139,6 +111,56 @@ pub fn run(
     job.assemble(&about(guideline), &mut summary)?;
     parts.remove()?;
     Ok(summary)
+}
+
+/// A table that is opened, and what its columns can tell.
+pub(crate) struct Begun<'g> {
+    pub reader: Reader,
+    pub mapping: Mapping,
+    pub plan: Plan<'g>,
+    pub road: Option<Road<'g>>,
+    /// Columns that are carried over, by position in the table; and all columns by position among those that are read.
+    pub keep: Vec<usize>,
+    pub carried: Vec<usize>,
+    pub columns: Vec<usize>,
+    pub names: Vec<String>,
+    pub unread: Vec<String>,
+}
+
+impl<'g> Begun<'g> {
+    pub(crate) fn of(guideline: &'g CompiledGuideline, request: &Request) -> Result<Begun<'g>, Fault> {
+        let mut reader = Reader::open(&request.input)?;
+        let by_name = || Mapping::by_name(&guideline.vocabulary, reader.names());
+        let mapping = request.mapping.clone().unwrap_or_else(by_name);
+        let mut mapped = mapping.find(&guideline.vocabulary, reader.names())?;
+        if mapped.columns.is_empty() {
+            let name = request.input.display();
+            return Err(Fault::request(
+                format!(
+                    "no column of `{name}` is named after a fact; write a mapping, or let `--suggest-mapping` make one"
+                ),
+                format!(
+                    "geen kolom van `{name}` is naar een gegeven genoemd; schrijf een koppeling, of laat `--suggest-mapping` er een maken"
+                ),
+            ));
+        }
+        mapped.as_of = request.as_of.or(mapped.as_of);
+        let unread = mapped.unread.clone();
+        let mapped = mapped.that_matters(guideline, request.only.as_deref(), request.columns);
+        let (keep, sources): (Vec<usize>, Vec<usize>) =
+            (mapped.keep.clone(), mapped.columns.iter().map(|c| c.source).collect());
+        let mut wanted: Vec<usize> = keep.iter().chain(&sources).copied().collect();
+        wanted.sort_unstable();
+        wanted.dedup();
+        let place = |source: &usize| wanted.binary_search(source).unwrap_or(0);
+        let (carried, columns): (Vec<usize>, Vec<usize>) =
+            (keep.iter().map(place).collect(), sources.iter().map(place).collect());
+        let names = reader.names().to_vec();
+        reader.want(wanted, request.unit.min(UNIT))?;
+        let plan = Plan::new(guideline, mapped, request.only.as_deref(), request.columns);
+        let road = Road::new(&plan, !request.options.no_conventions);
+        Ok(Begun { reader, mapping, plan, road, keep, carried, columns, names, unread })
+    }
 }
 
 /// What every file says of itself.
@@ -188,6 +210,24 @@ fn identity(
     hash.update(guideline.digest.as_bytes());
     Ok(data_encoding::HEXLOWER.encode(&hash.finalize()))
 }
+
+/// Lines of the reject file.
+pub(crate) fn rejects(request: &Request, rejects: &[Reject]) -> Result<Vec<u8>, csv::Error> {
+    let say = |text: &Text| match request.language {
+        Language::Nl if text.nl.is_empty() => (request.dutch)(&text.en),
+        language => text.get(language).to_string(),
+    };
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    for reject in rejects {
+        let row = reject.row.to_string();
+        let (message, expected) = (say(&reject.message), say(&reject.expected));
+        writer.write_record([&row, &reject.column, &reject.text, &message, &expected])?;
+    }
+    writer.into_inner().map_err(|e| csv::Error::from(std::io::Error::other(e.to_string())))
+}
+
+/// The first line of the reject file.
+pub(crate) const REJECT_HEAD: &[u8] = b"row,column,text,message,expected\n";
 
 /// Finished units, each in a file of its own, until all are there.
 struct Parts {
@@ -310,31 +350,17 @@ impl Job<'_, '_> {
                 .shape
                 .part(&unit, self.carried, &answered, &shared.verdicts)
                 .map_err(|e| Fault::shape(&self.request.output, "a table to write", e))?;
-            let rejects =
-                self.rejects(&answered.rejects).map_err(|e| Fault::shape(&self.request.reject, "CSV", e))?;
+            let rejected =
+                rejects(self.request, &answered.rejects).map_err(|e| Fault::shape(&self.request.reject, "CSV", e))?;
             let bad = unit.rows as u64 - answered.kept.len() as u64;
             let finished = [unit.rows as u64, answered.kept.len() as u64, bad];
             self.parts.write(number, "part", &bytes)?;
-            self.parts.write(number, "rejects", &rejects)?;
+            self.parts.write(number, "rejects", &rejected)?;
             self.parts.write(number, "done", finished.map(|n| n.to_string()).join(" ").as_bytes())?;
             add(finished, 0);
             tell(done);
         }
         Ok(())
-    }
-
-    fn rejects(&self, rejects: &[Reject]) -> Result<Vec<u8>, csv::Error> {
-        let say = |text: &Text| match self.request.language {
-            Language::Nl if text.nl.is_empty() => (self.request.dutch)(&text.en),
-            language => text.get(language).to_string(),
-        };
-        let mut writer = csv::Writer::from_writer(Vec::new());
-        for reject in rejects {
-            let row = reject.row.to_string();
-            let (message, expected) = (say(&reject.message), say(&reject.expected));
-            writer.write_record([&row, &reject.column, &reject.text, &message, &expected])?;
-        }
-        writer.into_inner().map_err(|e| csv::Error::from(std::io::Error::other(e.to_string())))
     }
 
     /// Puts the parts together, in order.
@@ -366,7 +392,7 @@ impl Job<'_, '_> {
         let reject = &self.request.reject;
         if summary.rejected > 0 {
             let mut file = BufWriter::new(File::create(reject).map_err(|e| Fault::world(reject, e))?);
-            file.write_all(b"row,column,text,message,expected\n").map_err(|e| Fault::world(reject, e))?;
+            file.write_all(REJECT_HEAD).map_err(|e| Fault::world(reject, e))?;
             self.copy(count, "rejects", &mut file)?;
             file.flush().map_err(|e| Fault::world(reject, e))?;
         } else if reject.exists() {

@@ -1,0 +1,159 @@
+//! How many rows have each verdict: a whole table in a few numbers, without writing a row.
+
+use std::fs::File;
+use std::io::{BufWriter, Write as _};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use nw_facts::ConclusionIdx;
+use nw_guideline::CompiledGuideline;
+use rustc_hash::FxHashMap;
+use serde::Serialize;
+
+use super::evaluate::{Shared, Worker};
+use super::run::{Begun, REJECT_HEAD, Request, Summary, rejects};
+use crate::fault::Fault;
+
+/// How many rows have one verdict on one conclusion.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Count {
+    /// The conclusion, by id.
+    pub conclusion: String,
+    /// What is concluded; nothing when that is open.
+    pub value: String,
+    /// Concluded, undetermined, not applicable, or conflict.
+    pub status: String,
+    /// All that is possible.
+    pub possible: String,
+    /// What practice says of an open answer, and by which conventions; when that was wanted.
+    pub conventional: String,
+    /// The conventions.
+    pub convention: String,
+    /// The deciding rows, when they were wanted.
+    pub because: String,
+    /// Rows of the table.
+    pub rows: u64,
+}
+
+/// A table in numbers.
+#[derive(Clone, Debug, Default)]
+pub struct Counted {
+    /// By conclusion, in the order that was asked for; the most frequent verdict first.
+    pub counts: Vec<Count>,
+    /// What came of the run.
+    pub summary: Summary,
+}
+
+/// For each conclusion how many rows have each verdict, by number.
+type Tallies = Vec<FxHashMap<u32, u64>>;
+
+/// Counts the verdicts on every row of a table. Of the request, `output` is not looked at.
+///
+/// `tell` hears how much is done, from 0 to 1.
+///
+/// # Errors
+/// As for [`super::run`].
+pub fn count(
+    guideline: &CompiledGuideline,
+    request: &Request,
+    tell: &(dyn Fn(f64) + Sync),
+) -> Result<Counted, Fault> {
+    let Begun { reader, plan, road, columns, unread, .. } = Begun::of(guideline, request)?;
+    let shared = Shared::new(&plan);
+    let source = Mutex::new(reader);
+    let stop = AtomicBool::new(false);
+    let begin = (vec![FxHashMap::default(); plan.drawn.len()], Summary::default());
+    let found: Mutex<(Tallies, Summary)> = Mutex::new(begin);
+    let refused: Mutex<Vec<(u64, Vec<u8>)>> = Mutex::default();
+    let failed: Mutex<Option<Fault>> = Mutex::default();
+    let work = || -> Result<(), Fault> {
+        let mut worker = Worker::new(&plan, road.as_ref(), &shared, &request.options);
+        worker.counting = true;
+        while !stop.load(Ordering::Relaxed) {
+            let (unit, done) = {
+                let mut reader = source.lock().unwrap_or_else(PoisonError::into_inner);
+                let Some(unit) = reader.unit()? else { break };
+                (unit, reader.done())
+            };
+            let answered = worker
+                .answer(&unit, &columns)
+                .map_err(|why| Fault::shape(&request.input, "a table of facts", why))?;
+            if !answered.rejects.is_empty() {
+                let lines = rejects(request, &answered.rejects)
+                    .map_err(|e| Fault::shape(&request.reject, "CSV", e))?;
+                refused.lock().unwrap_or_else(PoisonError::into_inner).push((unit.first, lines));
+            }
+            let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
+            let (tallies, summary) = &mut *found;
+            summary.rows += unit.rows as u64;
+            summary.answered += answered.kept.len() as u64;
+            summary.rejected += (unit.rows - answered.kept.len()) as u64;
+            for (tally, said) in tallies.iter_mut().zip(&answered.columns) {
+                for (verdict, rows) in said.list.iter().zip(said.counts.iter().flatten()) {
+                    *tally.entry(*verdict).or_default() += rows;
+                }
+            }
+            drop(found);
+            tell(done);
+        }
+        found.lock().unwrap_or_else(PoisonError::into_inner).1.asked += worker.asked;
+        Ok(())
+    };
+    std::thread::scope(|scope| {
+        for _ in 0..request.threads.max(1) {
+            scope.spawn(|| {
+                if let Err(fault) = work() {
+                    stop.store(true, Ordering::Relaxed);
+                    failed.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(fault);
+                }
+            });
+        }
+    });
+    if let Some(fault) = failed.into_inner().unwrap_or_else(PoisonError::into_inner) {
+        return Err(fault);
+    }
+    let mut refused = refused.into_inner().unwrap_or_else(PoisonError::into_inner);
+    refused.sort_unstable();
+    write_rejects(request, &refused)?;
+    let (tallies, mut summary) = found.into_inner().unwrap_or_else(PoisonError::into_inner);
+    summary.unread = unread;
+    summary.conclusions = plan.drawn.len();
+    let of = |(position, tally): (usize, FxHashMap<u32, u64>)| {
+        let mut counts: Vec<Count> = tally
+            .into_iter()
+            .filter(|(_, rows)| *rows > 0)
+            .map(|(verdict, rows)| {
+                let texts = shared.verdicts.text(position, verdict);
+                counted(guideline, plan.drawn[position], texts, rows)
+            })
+            .collect();
+        counts.sort_by(|a, b| {
+            let key = |c: &Count| (std::cmp::Reverse(c.rows), c.possible.clone(), c.convention.clone(), c.because.clone());
+            key(a).cmp(&key(b))
+        });
+        counts
+    };
+    Ok(Counted { counts: tallies.into_iter().enumerate().flat_map(of).collect(), summary })
+}
+
+fn counted(guideline: &CompiledGuideline, idx: ConclusionIdx, texts: [String; 6], rows: u64) -> Count {
+    let [value, status, possible, conventional, convention, because] = texts;
+    let conclusion = guideline.vocabulary.conclusion(idx).id.clone();
+    Count { conclusion, value, status, possible, conventional, convention, because, rows }
+}
+
+fn write_rejects(request: &Request, refused: &[(u64, Vec<u8>)]) -> Result<(), Fault> {
+    let reject = &request.reject;
+    let fail = |e| Fault::world(reject, e);
+    if refused.is_empty() {
+        // What an earlier run rejected no longer holds.
+        return if reject.exists() { std::fs::remove_file(reject).map_err(fail) } else { Ok(()) };
+    }
+    let mut file = BufWriter::new(File::create(reject).map_err(fail)?);
+    file.write_all(REJECT_HEAD).map_err(fail)?;
+    for (_, lines) in refused {
+        file.write_all(lines).map_err(fail)?;
+    }
+    file.flush().map_err(fail)
+}
