@@ -19,6 +19,7 @@ use nw_registry::batch::{self, InMemory, Mapping};
 use crate::casefile::{CaseFault, Document, Form, in_dutch, read_date, read_document};
 use crate::knowledge::{self, Texts};
 use crate::outcome::{Exit, Failure};
+use crate::registry::columns;
 use crate::report::Report;
 use crate::session::Session;
 use crate::words::{Word, say};
@@ -54,6 +55,8 @@ pub struct Asked {
     pub without_conventions: Vec<String>,
     /// All of them switched off.
     pub no_conventions: bool,
+    /// The columns of each conclusion about a table; none means all.
+    pub columns: Vec<String>,
 }
 
 impl Default for Asked {
@@ -66,6 +69,7 @@ impl Default for Asked {
             all: false,
             without_conventions: Vec::new(),
             no_conventions: false,
+            columns: Vec::new(),
         }
     }
 }
@@ -277,7 +281,7 @@ impl Book {
             only: options.only.clone(),
             as_of,
             options: Options { detail: Detail::Reasons, only: None, ..options },
-            columns: batch::Wanted::default(),
+            columns: columns(&asked.columns).map_err(|f| complaint(f, language))?,
             dictionary,
         };
         InMemory::new(guideline, schema, &wanted).map_err(|fault| fault_complaint(&fault, language))

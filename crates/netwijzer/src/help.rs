@@ -48,6 +48,10 @@ pub(crate) const DUTCH: &[(&str, &str)] = &[
         "Alleen deze conclusie, of alle die zo beginnen (tumour.*); mag herhaald worden, of meer met komma's",
     ),
     (
+        "Only count how many rows have each answer: on the terminal, or as a table in --out",
+        "Alleen tellen hoeveel rijen elk antwoord hebben: op de terminal, of als tabel in --out",
+    ),
+    (
         "Only these columns of each conclusion: value, status, possible, conventional, convention, because",
         "Alleen deze kolommen van elke conclusie: value, status, possible, conventional, convention, because",
     ),

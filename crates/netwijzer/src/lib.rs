@@ -15,6 +15,7 @@ pub mod casefile;
 mod check;
 mod clashes;
 mod confirm;
+mod counts;
 mod dates;
 mod deliver;
 mod dictionary;

@@ -61,8 +61,11 @@ pub(crate) struct Batch {
     #[arg(value_name = "PATH")]
     pub input: PathBuf,
     /// Where the conclusions go: a name that ends in .parquet, .csv or .jsonl
-    #[arg(long, value_name = "FILE", required_unless_present = "suggest_mapping")]
+    #[arg(long, value_name = "FILE", required_unless_present_any = ["suggest_mapping", "count"])]
     pub out: Option<PathBuf>,
+    /// Only count how many rows have each answer: on the terminal, or as a table in --out
+    #[arg(long, conflicts_with = "suggest_mapping")]
+    pub count: bool,
     /// How columns speak of facts; without it, columns that are named after facts do
     #[arg(long, value_name = "FILE")]
     pub mapping: Option<PathBuf>,
@@ -151,9 +154,15 @@ pub(crate) fn batch(session: &mut Session, asked: &Batch) -> Result<Exit, Failur
     if asked.suggest_mapping {
         return suggestion(session, &guideline, asked);
     }
-    let Some(output) = asked.out.clone() else { return Ok(Exit::BadInput) };
+    // Counts go to the terminal when no file is named; what cannot be read still goes to one.
+    let output = match &asked.out {
+        Some(output) => output.clone(),
+        None => PathBuf::from(asked.input.file_name().unwrap_or_default()),
+    };
     let mapping = mapping(asked.mapping.as_deref())?;
     let reject = asked.reject.clone().unwrap_or_else(|| beside(&output, ".rejects.csv"));
+    let counted = ["value", "status", "possible"].map(str::to_string);
+    let names = if asked.count && asked.columns.is_empty() { &counted[..] } else { &asked.columns };
     let request = Request {
         input: asked.input.clone(),
         output,
@@ -166,8 +175,11 @@ pub(crate) fn batch(session: &mut Session, asked: &Batch) -> Result<Exit, Failur
         language: session.language,
         dutch: in_dutch,
         as_of: session.as_of,
-        columns: columns(&asked.columns)?,
+        columns: columns(names)?,
     };
+    if asked.count {
+        return crate::counts::print(session, &guideline, &request, asked.out.as_deref());
+    }
     let bar = Bar::new();
     let done = run(&guideline, &request, &|done| bar.tell(done));
     bar.clear();
@@ -186,7 +198,8 @@ pub(crate) fn mapping(path: Option<&Path>) -> Result<Option<Mapping>, Failure> {
     Ok(Some(read))
 }
 
-fn columns(names: &[String]) -> Result<Wanted, Failure> {
+/// The columns of each conclusion by name; none named means all.
+pub(crate) fn columns(names: &[String]) -> Result<Wanted, Failure> {
     if names.is_empty() {
         return Ok(Wanted::default());
     }
@@ -224,9 +237,20 @@ fn report(
     if summary.taken_up > 0 {
         session.out.line(&fill(language, Word::BatchTakenUp, &[&number(summary.taken_up)]))?;
     }
+    foot(session, guideline, request, summary)
+}
+
+/// What holds of every run: rows and columns that were left, the edition, and what this is not.
+pub(crate) fn foot(
+    session: &mut Session,
+    guideline: &CompiledGuideline,
+    request: &Request,
+    summary: &Summary,
+) -> Result<(), Failure> {
+    let language = session.language;
     if summary.rejected > 0 {
         let reject = request.reject.display().to_string();
-        session.out.line(&fill(language, Word::BatchRejected, &[&number(summary.rejected), &reject]))?;
+        session.out.line(&fill(language, Word::BatchRejected, &[&summary.rejected.to_string(), &reject]))?;
     }
     if !summary.unread.is_empty() {
         session.out.line(&fill(language, Word::BatchUnread, &[&summary.unread.join(", ")]))?;

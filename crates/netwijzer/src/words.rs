@@ -113,6 +113,9 @@ words! {
     SynthDone: "{0} invented patients in {1} (figures {2}, start number {3}). None of them exists.",
         "{0} verzonnen patiënten in {1} (cijfers {2}, startgetal {3}). Geen van hen bestaat.";
     BatchDone: "{0} of {1} rows, {2} conclusions each, in {3}", "{0} van {1} rijen, elk {2} conclusies, in {3}";
+    CountDone: "{0} of {1} rows counted for {2} conclusions, in {3}",
+        "{0} van {1} rijen geteld voor {2} conclusies, in {3}";
+    CountMore: "and {0} other answers, of {1} rows", "en {0} andere antwoorden, van {1} rijen";
     BatchTakenUp: "{0} rows were finished by an earlier run.", "{0} rijen waren al klaar door een eerdere uitvoering.";
     BatchRejected: "{0} rows could not be read; the reasons stand in {1}",
         "{0} rijen waren niet te lezen; de redenen staan in {1}";

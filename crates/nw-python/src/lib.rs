@@ -51,6 +51,8 @@ pub(crate) struct Options {
     without_conventions: Vec<String>,
     #[pyo3(item)]
     no_conventions: bool,
+    #[pyo3(item)]
+    columns: Vec<String>,
 }
 
 impl Options {
@@ -63,6 +65,7 @@ impl Options {
             all: self.all,
             without_conventions: self.without_conventions,
             no_conventions: self.no_conventions,
+            columns: self.columns,
         })
     }
 }

@@ -125,6 +125,17 @@ def test_dictionaries_are_smaller_and_say_the_same(registry, batch):
     ).to_list() == batch["tumour.grade"].to_pylist()
 
 
+def test_only_the_wanted_columns_of_each_conclusion_come_out(registry, batch):
+    table = pyarrow.parquet.read_table(registry)
+    some = arrow(netwijzer.assess_batch(table, only=ONLY, columns=["value", "possible"]))
+    ends = (":status", ":conventional", ":convention", ":because")
+    assert some.column_names == [name for name in batch.column_names if not name.endswith(ends)]
+    for name in some.column_names:
+        assert some[name].to_pylist() == batch[name].to_pylist(), name
+    with pytest.raises(netwijzer.InputError, match="valeu.*value, status"):
+        netwijzer.assess_batch(table, only=ONLY, columns="valeu")
+
+
 @pytest.mark.parametrize("threads", [1, 3])
 def test_the_number_of_threads_changes_nothing(registry, batch, threads):
     same(arrow(netwijzer.assess_batch(pyarrow.parquet.read_table(registry), only=ONLY, threads=threads)), batch)

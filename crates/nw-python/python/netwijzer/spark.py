@@ -36,6 +36,7 @@ def assess_frame(
     as_of: str | _datetime.date | None = None,
     without_conventions: _Iterable[str] = (),
     no_conventions: bool = False,
+    columns: str | _Iterable[str] = (),
     lang: str = "en",
     guideline: str | _os.PathLike[str] | None = None,
 ) -> DataFrame:
@@ -49,7 +50,7 @@ def assess_frame(
     """
     from pyspark.sql.pandas.types import from_arrow_schema, to_arrow_schema
 
-    options = netwijzer._options(lang, as_of, None, only, False, without_conventions, no_conventions)
+    options = netwijzer._options(lang, as_of, None, only, False, without_conventions, no_conventions, columns)
     given = _mapping.text_of(mapping)
     folder = None if guideline is None else _os.path.abspath(_os.fspath(guideline))
     opened = netwijzer._open(folder, lang)

@@ -2,9 +2,11 @@
 
 use std::fs::File;
 use std::io::{BufWriter, Write as _};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
+use arrow_array::{ArrayRef, RecordBatch, StringArray, UInt64Array};
 use nw_facts::ConclusionIdx;
 use nw_guideline::CompiledGuideline;
 use rustc_hash::FxHashMap;
@@ -13,6 +15,7 @@ use serde::Serialize;
 use super::evaluate::{Shared, Worker};
 use super::run::{Begun, REJECT_HEAD, Request, Summary, rejects};
 use crate::fault::Fault;
+use crate::table::Writer;
 
 /// How many rows have one verdict on one conclusion.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -43,6 +46,34 @@ pub struct Counted {
     pub counts: Vec<Count>,
     /// What came of the run.
     pub summary: Summary,
+}
+
+impl Counted {
+    /// Writes the counts as a table, a line for each verdict.
+    ///
+    /// # Errors
+    /// The file cannot be written, or its name tells no format.
+    pub fn write(&self, path: &Path) -> Result<(), Fault> {
+        let text = |of: fn(&Count) -> &String| -> ArrayRef {
+            let texts = self.counts.iter().map(|c| Some(of(c).as_str()).filter(|text| !text.is_empty()));
+            Arc::new(texts.collect::<StringArray>())
+        };
+        let rows: UInt64Array = self.counts.iter().map(|c| c.rows).collect();
+        let columns = [
+            ("conclusion", text(|c| &c.conclusion)),
+            ("value", text(|c| &c.value)),
+            ("status", text(|c| &c.status)),
+            ("possible", text(|c| &c.possible)),
+            ("conventional", text(|c| &c.conventional)),
+            ("convention", text(|c| &c.convention)),
+            ("because", text(|c| &c.because)),
+            ("rows", Arc::new(rows) as ArrayRef),
+        ];
+        let table = RecordBatch::try_from_iter(columns).map_err(|e| Fault::shape(path, "a table", e))?;
+        let mut writer = Writer::create(path, &table.schema())?;
+        writer.write(&table)?;
+        writer.finish()
+    }
 }
 
 /// For each conclusion how many rows have each verdict, by number.
@@ -129,7 +160,9 @@ pub fn count(
             })
             .collect();
         counts.sort_by(|a, b| {
-            let key = |c: &Count| (std::cmp::Reverse(c.rows), c.possible.clone(), c.convention.clone(), c.because.clone());
+            let key = |c: &Count| {
+                (std::cmp::Reverse(c.rows), c.possible.clone(), c.convention.clone(), c.because.clone())
+            };
             key(a).cmp(&key(b))
         });
         counts

@@ -26,7 +26,10 @@ pub(crate) const WRONG: u8 = u8::MAX;
 #[derive(Clone, Debug)]
 pub(crate) enum Gauge {
     /// A column of yes and no: the class of each.
-    Bits { yes: u8, no: u8 },
+    Bits {
+        yes: u8,
+        no: u8,
+    },
     F32(Stretches<f32>),
     F64(Stretches<f64>),
     I8(Stretches<i8>),
@@ -181,7 +184,8 @@ impl<T: Number> Stretches<T> {
         let mut near: Vec<i64> = vec![T::LEAST, T::MOST];
         for place in places.iter().chain(&[0.0]) {
             let at = T::near(*place).place();
-            let around = (at.saturating_sub(NEAR)..=at.saturating_add(NEAR)).map(|p| p.clamp(T::LEAST, T::MOST));
+            let around =
+                (at.saturating_sub(NEAR)..=at.saturating_add(NEAR)).map(|p| p.clamp(T::LEAST, T::MOST));
             near.extend(around);
         }
         near.sort_unstable();
@@ -227,9 +231,7 @@ impl<T: Number> Stretches<T> {
             {
                 Some((between, class))
             }
-            (from, class) if values.iter().fold(true, |all, v| all & v.finite()) => {
-                Some((from, class))
-            }
+            (from, class) if values.iter().fold(true, |all, v| all & v.finite()) => Some((from, class)),
             _ => None,
         };
         match inner {

@@ -21,8 +21,8 @@ use super::mapping::Mapping;
 use super::part::{Shape, Unwritten};
 use super::plan::Plan;
 use super::road::Road;
-use super::said::Places;
 use super::run::about;
+use super::said::Places;
 use super::verdict::Wanted;
 use crate::fault::Fault;
 use crate::table::{Format, Unit};
@@ -390,7 +390,9 @@ fn present(places: &Places, number: &[Option<u32>], rows: usize) -> NullBuffer {
             there.iter_mut().zip(number).for_each(|(there, number)| *there = number.is_some());
             BooleanBuffer::collect_bool(rows, |row| there[usize::from(places[row])])
         }
-        Places::Many(places) => BooleanBuffer::collect_bool(rows, |row| number[usize::from(places[row])].is_some()),
+        Places::Many(places) => {
+            BooleanBuffer::collect_bool(rows, |row| number[usize::from(places[row])].is_some())
+        }
     };
     NullBuffer::new(bits)
 }

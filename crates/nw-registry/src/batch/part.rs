@@ -163,15 +163,12 @@ impl Shape {
                 let mut bodies: FxHashMap<Vec<Option<u32>>, Body> = FxHashMap::default();
                 for texts in self.aspects(position, said, verdicts) {
                     let (words, places) = numbered(&texts);
-                    let body =
-                        bodies.entry(places).or_insert_with_key(|places| match &said.places {
-                            Places::First => {
-                                Body::constant(rows, places.first().is_some_and(Option::is_some))
-                            }
-                            _ if words.is_empty() => Body::constant(rows, false),
-                            Places::Few(of_row) => Body::new(of_row, places, words.len()),
-                            Places::Many(of_row) => Body::new(of_row, places, words.len()),
-                        });
+                    let body = bodies.entry(places).or_insert_with_key(|places| match &said.places {
+                        Places::First => Body::constant(rows, places.first().is_some_and(Option::is_some)),
+                        _ if words.is_empty() => Body::constant(rows, false),
+                        Places::Few(of_row) => Body::new(of_row, places, words.len()),
+                        Places::Many(of_row) => Body::new(of_row, places, words.len()),
+                    });
                     let (bytes, close) = chunk(&self.parquet.column(column), &words, body)?;
                     group.append_column(&bytes, close)?;
                     column += 1;

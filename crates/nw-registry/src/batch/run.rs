@@ -350,8 +350,8 @@ impl Job<'_, '_> {
                 .shape
                 .part(&unit, self.carried, &answered, &shared.verdicts)
                 .map_err(|e| Fault::shape(&self.request.output, "a table to write", e))?;
-            let rejected =
-                rejects(self.request, &answered.rejects).map_err(|e| Fault::shape(&self.request.reject, "CSV", e))?;
+            let rejected = rejects(self.request, &answered.rejects)
+                .map_err(|e| Fault::shape(&self.request.reject, "CSV", e))?;
             let bad = unit.rows as u64 - answered.kept.len() as u64;
             let finished = [unit.rows as u64, answered.kept.len() as u64, bad];
             self.parts.write(number, "part", &bytes)?;

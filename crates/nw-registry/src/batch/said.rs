@@ -154,7 +154,10 @@ impl Said {
                 places.iter_mut().zip(&*numbers).for_each(|(place, low)| *place = u16::from(*low));
                 if bits > 8 {
                     spread(&planes[8..bits], numbers);
-                    places.iter_mut().zip(&*numbers).for_each(|(place, high)| *place |= u16::from(*high) << 8);
+                    places
+                        .iter_mut()
+                        .zip(&*numbers)
+                        .for_each(|(place, high)| *place |= u16::from(*high) << 8);
                 }
             }
         }
@@ -209,7 +212,10 @@ impl Said {
 }
 
 fn earliest(lane: &Lane) -> u32 {
-    lane.iter().zip(0..).find(|(word, _)| **word != 0).map_or(u32::MAX, |(word, at)| 64 * at + word.trailing_zeros())
+    lane.iter()
+        .zip(0..)
+        .find(|(word, _)| **word != 0)
+        .map_or(u32::MAX, |(word, at)| 64 * at + word.trailing_zeros())
 }
 
 /// Rows that were answered, by position in the unit.

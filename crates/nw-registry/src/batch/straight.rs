@@ -149,7 +149,9 @@ impl<'g> Worker<'_, 'g> {
                 said.fill(verdicts, from, to);
             }
             for (word, bits) in any.iter().enumerate().filter(|(_, bits)| **bits != 0) {
-                left.extend((0..64).filter(|bit| bits >> bit & 1 == 1).map(|bit| (from + 64 * word + bit) as u32));
+                left.extend(
+                    (0..64).filter(|bit| bits >> bit & 1 == 1).map(|bit| (from + 64 * word + bit) as u32),
+                );
             }
             from = to;
         }
@@ -205,9 +207,8 @@ impl<'g> Worker<'_, 'g> {
             debug_assert_eq!(silent, SILENT, "the first class is that of nothing");
             let places = self.places(sheet.column);
             let kind = sheet.kind.clone();
-            sheet.gauge = places.and_then(|places| {
-                Gauge::new(&kind, &places, &mut |text| self.class(sheet, diagrams, text))
-            });
+            sheet.gauge = places
+                .and_then(|places| Gauge::new(&kind, &places, &mut |text| self.class(sheet, diagrams, text)));
         }
         Some(Open { sheets: list, derived, targets })
     }
@@ -297,7 +298,9 @@ impl<'g> Worker<'_, 'g> {
         let classes = &self.plan.columns[sheet.column];
         let codes = texts(&unit.columns[columns[sheet.column]])
             .map_err(|why| format!("`{}`: {why}", classes.column().name))?;
-        let Some((_, diagrams)) = self.road.and_then(|road| road.whole(&self.engine, 0)) else { return Ok(None) };
+        let Some((_, diagrams)) = self.road.and_then(|road| road.whole(&self.engine, 0)) else {
+            return Ok(None);
+        };
         let mut of_text = Vec::with_capacity(codes.texts.len());
         for text in &codes.texts {
             let Some(class) = self.class(sheet, diagrams, text) else { return Ok(None) };

@@ -166,12 +166,15 @@ fn words<'a>(values: impl Iterator<Item = Option<&'a str>>) -> Codes {
 fn dictionary(array: &ArrayRef) -> Result<Codes, String> {
     let dictionary = array.as_any_dictionary();
     let values = texts(dictionary.values())?;
+    if values.codes.is_empty() {
+        // Without any value, every key is nothing.
+        return Ok(Codes { codes: vec![NULL; dictionary.keys().len()], texts: Vec::new() });
+    }
     let keys = dictionary.normalized_keys();
     let mut renamed = vec![NULL; values.texts.len()];
     let mut all = Codes { codes: Vec::with_capacity(keys.len()), texts: Vec::new() };
     for (row, key) in keys.into_iter().enumerate() {
-        let value =
-            if dictionary.keys().is_null(row) || values.codes.is_empty() { NULL } else { values.codes[key] };
+        let value = if dictionary.keys().is_null(row) { NULL } else { values.codes[key] };
         if value == NULL {
             all.codes.push(NULL);
             continue;
@@ -227,5 +230,9 @@ mod tests {
         let coded =
             arrow_array::DictionaryArray::try_new(keys, Arc::new(words) as ArrayRef).expect("keys fit");
         check(Arc::new(coded), &[Some("G2"), None, Some("G2"), Some("G1")]);
+        let keys = arrow_array::UInt16Array::from(vec![None, None]);
+        let none = Arc::new(StringArray::from(Vec::<&str>::new()));
+        let coded = arrow_array::DictionaryArray::try_new(keys, none as ArrayRef).expect("keys fit");
+        check(Arc::new(coded), &[None, None]);
     }
 }

@@ -8,6 +8,7 @@ mod cohort;
 mod figures;
 mod memory;
 mod plain;
+mod straight;
 mod tables;
 
 use std::path::{Path, PathBuf};

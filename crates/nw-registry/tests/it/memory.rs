@@ -4,8 +4,8 @@ use std::fs::File;
 use std::sync::Arc;
 
 use arrow_array::cast::AsArray as _;
-use arrow_array::types::{Int32Type, Int64Type};
-use arrow_array::{RecordBatch, StringArray};
+use arrow_array::types::Int64Type;
+use arrow_array::{Array as _, RecordBatch, StringArray};
 use arrow_schema::{ArrowError, DataType, Field, Schema};
 use nw_registry::batch::{Asked, InMemory, Mapping, run};
 use nw_registry::synth::{Cohort, Missing};
@@ -26,10 +26,17 @@ fn words(table: &RecordBatch, name: &str) -> Vec<String> {
     if let Some(numbers) = array.as_primitive_opt::<Int64Type>() {
         return numbers.iter().map(|n| n.map_or_else(String::new, |n| n.to_string())).collect();
     }
-    if let Some(coded) = array.as_dictionary_opt::<Int32Type>() {
+    if let Some(coded) = array.as_any_dictionary_opt() {
         let texts = coded.values().as_string::<i32>();
-        let of = |key: Option<i32>| key.map_or_else(String::new, |k| texts.value(k as usize).to_string());
-        return coded.keys().iter().map(of).collect();
+        if texts.is_empty() {
+            return vec![String::new(); coded.keys().len()];
+        }
+        let keys = coded.normalized_keys();
+        let of = |(row, key): (usize, usize)| match coded.keys().is_null(row) {
+            true => String::new(),
+            false => texts.value(key).to_string(),
+        };
+        return keys.into_iter().enumerate().map(of).collect();
     }
     array.as_string::<i32>().iter().map(|w| w.unwrap_or_default().to_string()).collect()
 }
