@@ -39,6 +39,8 @@ pub(crate) struct Customs {
     narrows: Vec<Option<Vec<(u16, u64)>>>,
     /// For each variable the conventions that narrow it by themselves, and to what.
     on: Vec<Vec<(usize, u64)>>,
+    /// For each variable the conventions that touch it.
+    touching: Vec<Vars>,
     /// For each conclusion the variables it reads.
     support: Vec<Vars>,
     /// For each convention those that touch a variable that it touches, too.
@@ -89,6 +91,10 @@ impl Customs {
         }
         let touches: Vec<Vars> =
             guideline.conventions.iter().map(|c| touches(guideline, &c.effect)).collect();
+        let mut touching = vec![Vars::of([], guideline.conventions.len()); guideline.space.len()];
+        for (i, touches) in touches.iter().enumerate() {
+            touches.iter().for_each(|var| touching[usize::from(var)].insert(i as u16));
+        }
         let certain: Vec<Option<Vars>> =
             guideline.conventions.iter().map(|c| looks_at(guideline, &c.when)).collect();
         let support: Vec<Vars> = guideline.conclusions.iter().map(vars).collect();
@@ -104,12 +110,20 @@ impl Customs {
             certain,
             narrows,
             on,
+            touching,
             support,
         }
     }
 }
 
 impl Customs {
+    /// The conventions that touch one of these variables.
+    fn touching(&self, vars: &Vars) -> Vars {
+        let mut all = Vars::of([], self.touches.len());
+        vars.iter().for_each(|var| all.add(&self.touching[usize::from(var)]));
+        all
+    }
+
     /// Whether no convention assumes what others reported.
     fn product(&self, guideline: &CompiledGuideline) -> bool {
         let reported = guideline.agreements.iter().filter_map(|a| guideline.space.var(a.reported));
@@ -181,7 +195,7 @@ impl<'a, 'w> Practice<'a, 'w> {
             widest[usize::from(var)] = space.full(var);
         }
         let frame = worlds.narrowing(&widest, &ground.agreements);
-        let on_group = frame.borrow().groups().map(|vars| meeting(&customs.touches, vars)).collect();
+        let on_group = frame.borrow().groups().map(|vars| customs.touching(vars)).collect();
         Practice {
             guideline,
             blank,

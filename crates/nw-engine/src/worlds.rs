@@ -170,9 +170,15 @@ impl<'g> Fast<'g> {
     /// Works the rules and reports into one condition for all knowledge that narrows this: many pieces of knowledge about
     /// one patient are going to be asked about.
     pub(crate) fn narrowing(&mut self, masks: &[u64], agreements: &[usize]) -> Rc<RefCell<Frame<'g>>> {
-        self.known.iter_mut().for_each(|k| k.used = 0);
-        let frame = Frame::new(self.guideline, masks, agreements);
-        let frame = Rc::new(RefCell::new(frame));
+        let known = self.known.iter().filter(|k| k.used > 0).filter_map(|k| k.frame.as_ref());
+        let mut wider = known.filter(|frame| frame.borrow().holds_for(masks, agreements));
+        let frame = match wider.next() {
+            Some(frame) => Rc::clone(frame),
+            None => Rc::new(RefCell::new(Frame::new(self.guideline, masks, agreements))),
+        };
+        // What was asked about within another frame is asked about anew.
+        let other = |k: &Known<'g>| !k.frame.as_ref().is_some_and(|of| Rc::ptr_eq(of, &frame));
+        self.known.iter_mut().filter(|k| other(k)).for_each(|k| k.used = 0);
         self.frame = Some(Rc::clone(&frame));
         frame
     }

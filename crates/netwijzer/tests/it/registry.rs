@@ -35,6 +35,35 @@ fn a_cohort_is_drawn_and_answered() {
 }
 
 #[test]
+fn answers_are_counted() {
+    let folder = folder("registry-count");
+    let path = |name: &str| folder.join(name).display().to_string();
+    let rows = "primary.site,tumour.differentiation,tumour.ki67\n";
+    let rows = format!("{rows}ileum,well,1\nileum,well,1\nileum,well,\nileum,well,55\nileum,well,x\n");
+    fs::write(folder.join("in.csv"), rows).unwrap();
+    let (input, reject) = (path("in.csv"), path("rejects.csv"));
+    let asked = ["batch", &input, "--count", "--only", "tumour.grade", "--reject", &reject];
+    let dutch = run(&[&asked[..], &["--lang", "nl"]].concat());
+    assert_eq!(dutch.code, 1, "{}{}", dutch.out, dutch.err);
+    let lines: Vec<&str> = dutch.out.lines().collect();
+    assert_eq!(lines[0], "Graad · tumour.grade");
+    assert!(lines[1].contains("3   75,0 %  Nog open: ") && lines[1].contains(" of G3"), "{}", dutch.out);
+    assert!(lines[2].ends_with("1   25,0 %  G3"), "{}", dutch.out);
+    assert!(dutch.out.contains("1 rijen waren niet te lezen") && dutch.out.contains("medisch hulpmiddel"));
+    assert!(fs::read_to_string(folder.join("rejects.csv")).unwrap().contains("5,tumour.ki67,x,"));
+    let json = run(&[&asked[..], &["--format", "json"]].concat());
+    let counts: Vec<serde_json::Value> = json.out.lines().map(|l| serde_json::from_str(l).unwrap()).collect();
+    assert_eq!(counts.iter().map(|c| c["rows"].as_u64().unwrap()).sum::<u64>(), 4);
+    let written = run(&[&asked[..], &["--out", &path("counts.csv"), "--lang", "en"]].concat());
+    assert!(written.out.contains("4 of 5 rows counted for 1 conclusions"), "{}", written.out);
+    let text = fs::read_to_string(folder.join("counts.csv")).unwrap();
+    assert!(
+        text.starts_with("conclusion,value,status,possible,")
+            && text.contains("tumour.grade,G3,concluded,G3,")
+    );
+}
+
+#[test]
 fn bad_rows_are_told_and_the_rest_is_done() {
     let folder = folder("registry-bad");
     let path = |name: &str| folder.join(name).display().to_string();

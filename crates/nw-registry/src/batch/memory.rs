@@ -19,7 +19,7 @@ use super::Reject;
 use super::evaluate::{Shared, Worker};
 use super::mapping::Mapping;
 use super::part::{Shape, Unwritten};
-use super::plan::Plan;
+use super::plan::{Laid, Plan};
 use super::road::Road;
 use super::run::about;
 use super::said::Places;
@@ -93,23 +93,15 @@ impl<'g> InMemory<'g> {
         let names: Vec<String> = input.fields().iter().map(|f| f.name().clone()).collect();
         let mapping =
             asked.mapping.clone().unwrap_or_else(|| Mapping::by_name(&guideline.vocabulary, &names));
-        let mut mapped = mapping.find(&guideline.vocabulary, &names)?;
-        if mapped.columns.is_empty() {
-            return Err(Fault::request(
+        let choice = (asked.only.as_deref(), asked.columns);
+        let laid = Laid::over(&names, (guideline, &mapping), choice, asked.as_of)?;
+        let Laid { mapped, wanted, carried, columns, unread } = laid.ok_or_else(|| {
+            Fault::request(
                 "no column of the table is named after a fact; give a mapping",
                 "geen kolom van de tabel is naar een gegeven genoemd; geef een koppeling",
-            ));
-        }
-        mapped.as_of = asked.as_of.or(mapped.as_of);
-        let unread = mapped.unread.clone();
-        let mapped = mapped.that_matters(guideline, asked.only.as_deref(), asked.columns);
+            )
+        })?;
         let keep = mapped.keep.clone();
-        let sources: Vec<usize> = mapped.columns.iter().map(|c| c.source).collect();
-        let mut wanted: Vec<usize> = keep.iter().chain(&sources).copied().collect();
-        wanted.sort_unstable();
-        wanted.dedup();
-        let place = |source: &usize| wanted.binary_search(source).unwrap_or(0);
-        let (carried, columns) = (keep.iter().map(place).collect(), sources.iter().map(place).collect());
         let kept: Vec<(String, DataType)> =
             keep.iter().map(|at| (names[*at].clone(), input.field(*at).data_type().clone())).collect();
         let plan = Plan::new(guideline, mapped, asked.only.as_deref(), asked.columns);

@@ -5,9 +5,10 @@ use nw_guideline::CompiledGuideline;
 
 use super::classes::Classes;
 use super::live::Tie;
-use super::mapping::Mapped;
+use super::mapping::{Mapped, Mapping};
 use super::reads::{Derived, Facts, Reads, Ties, derived};
 use super::verdict::Wanted;
+use crate::fault::Fault;
 
 /// One part of the key by which rows are told apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -54,6 +55,43 @@ impl Mapped {
         }
         let columns = self.columns.into_iter().enumerate().filter(|(at, _)| needed.contains(at));
         Mapped { columns: columns.map(|(_, column)| column).collect(), ..self }
+    }
+}
+
+/// A mapping laid over the columns of a table: which are read, and where they stand among those.
+pub(crate) struct Laid {
+    pub mapped: Mapped,
+    /// Columns that are read, by position in the table.
+    pub wanted: Vec<usize>,
+    /// Columns that are carried over, and columns that speak of facts, by position among those.
+    pub carried: Vec<usize>,
+    pub columns: Vec<usize>,
+    pub unread: Vec<String>,
+}
+
+impl Laid {
+    /// `None` when no column speaks of a fact.
+    pub(crate) fn over(
+        names: &[String],
+        (guideline, mapping): (&CompiledGuideline, &Mapping),
+        (only, wanted): (Option<&[ConclusionIdx]>, Wanted),
+        as_of: Option<nw_facts::Date>,
+    ) -> Result<Option<Laid>, Fault> {
+        let mut mapped = mapping.find(&guideline.vocabulary, names)?;
+        if mapped.columns.is_empty() {
+            return Ok(None);
+        }
+        mapped.as_of = as_of.or(mapped.as_of);
+        let unread = std::mem::take(&mut mapped.unread);
+        let mapped = mapped.that_matters(guideline, only, wanted);
+        let sources: Vec<usize> = mapped.columns.iter().map(|c| c.source).collect();
+        let mut wanted: Vec<usize> = mapped.keep.iter().chain(&sources).copied().collect();
+        wanted.sort_unstable();
+        wanted.dedup();
+        let place = |source: &usize| wanted.binary_search(source).unwrap_or(0);
+        let (carried, columns) =
+            (mapped.keep.iter().map(place).collect(), sources.iter().map(place).collect());
+        Ok(Some(Laid { mapped, wanted, carried, columns, unread }))
     }
 }
 

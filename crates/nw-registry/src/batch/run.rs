@@ -21,7 +21,7 @@ use super::Reject;
 use super::evaluate::{Shared, Worker};
 use super::mapping::Mapping;
 use super::part::{Shape, close};
-use super::plan::Plan;
+use super::plan::{Laid, Plan};
 use super::road::Road;
 use super::verdict::Wanted;
 use crate::fault::Fault;
@@ -132,29 +132,20 @@ impl<'g> Begun<'g> {
         let mut reader = Reader::open(&request.input)?;
         let by_name = || Mapping::by_name(&guideline.vocabulary, reader.names());
         let mapping = request.mapping.clone().unwrap_or_else(by_name);
-        let mut mapped = mapping.find(&guideline.vocabulary, reader.names())?;
-        if mapped.columns.is_empty() {
+        let choice = (request.only.as_deref(), request.columns);
+        let laid = Laid::over(reader.names(), (guideline, &mapping), choice, request.as_of)?;
+        let Laid { mapped, wanted, carried, columns, unread } = laid.ok_or_else(|| {
             let name = request.input.display();
-            return Err(Fault::request(
+            Fault::request(
                 format!(
                     "no column of `{name}` is named after a fact; write a mapping, or let `--suggest-mapping` make one"
                 ),
                 format!(
                     "geen kolom van `{name}` is naar een gegeven genoemd; schrijf een koppeling, of laat `--suggest-mapping` er een maken"
                 ),
-            ));
-        }
-        mapped.as_of = request.as_of.or(mapped.as_of);
-        let unread = mapped.unread.clone();
-        let mapped = mapped.that_matters(guideline, request.only.as_deref(), request.columns);
-        let (keep, sources): (Vec<usize>, Vec<usize>) =
-            (mapped.keep.clone(), mapped.columns.iter().map(|c| c.source).collect());
-        let mut wanted: Vec<usize> = keep.iter().chain(&sources).copied().collect();
-        wanted.sort_unstable();
-        wanted.dedup();
-        let place = |source: &usize| wanted.binary_search(source).unwrap_or(0);
-        let (carried, columns): (Vec<usize>, Vec<usize>) =
-            (keep.iter().map(place).collect(), sources.iter().map(place).collect());
+            )
+        })?;
+        let keep = mapped.keep.clone();
         let names = reader.names().to_vec();
         reader.want(wanted, request.unit.min(UNIT))?;
         let plan = Plan::new(guideline, mapped, request.only.as_deref(), request.columns);
