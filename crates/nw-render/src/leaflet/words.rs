@@ -63,6 +63,8 @@ words! {
         "In uw dossier staat nog niet genoeg om hier behandelingen naast elkaar te zetten. Vraag het uw team.";
     OptionsOpen: "For some other treatments it is not yet known whether they fit you. Ask your team about them.",
         "Van sommige andere behandelingen is nog niet bekend of zij bij u passen. Vraag ernaar bij uw team.";
+    OptionsOpenNamed: "Of these treatments it is not known yet whether they fit you. Ask your team about them:",
+        "Van deze behandelingen is nog niet bekend of zij bij u passen. Vraag ernaar bij uw team:";
     Question: "What you want to know", "Wat u wilt weten";
     Standing: "In your situation", "In uw situatie";
     StandingOption: "This is one of the options.", "Dit is een van de mogelijkheden.";
