@@ -40,7 +40,7 @@ pub struct Entry {
     pub who: Holder,
     /// On open days of the centre only.
     pub centre: bool,
-    /// Why it does not stand on its best day.
+    /// Why it does not stand on its best day, or that it is overdue.
     pub instead: Option<Text>,
     /// Wishes that its day does not meet.
     pub wishes: Vec<Text>,

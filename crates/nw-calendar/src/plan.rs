@@ -511,10 +511,13 @@ fn unmet(ground: &Ground<'_>, days: &[Option<i32>], at: usize, day: i32) -> Vec<
     unmet
 }
 
-/// Why a day is not the best one: read off the finished calendar, so that it says the same however the calendar came to be.
+/// Why a day is not the best one, or comes late: read off the finished calendar, so that it says the same however the calendar came to be.
 fn instead(ground: &Ground<'_>, days: &[Option<i32>], at: usize, day: i32) -> Option<Text> {
     let slot = &ground.slots[at];
     let best = ground.anchor_day(at, days)? + slot.window.wanted;
+    if let Anchor::Overdue(since) = slot.anchor {
+        return Some(words::overdue(date(since)));
+    }
     if day == best {
         return None;
     }

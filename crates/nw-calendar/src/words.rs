@@ -332,6 +332,11 @@ pub(crate) fn instead(because: &Text) -> Text {
     say("Not on its best day: {0}.", "Niet op de beste dag: {0}.", &[because])
 }
 
+/// What should have been before the calendar begins.
+pub(crate) fn overdue(since: Date) -> Text {
+    say("It should have been before {0}.", "Het had vóór {0} al gemoeten.", &[&on(since)])
+}
+
 /// The same, when its best day itself cannot be.
 pub(crate) fn not_on(ground: &Ground<'_>, best: i32, because: &Why, days: &[Option<i32>]) -> Text {
     instead(&why(ground, best, because, days))

@@ -273,6 +273,13 @@ fn a_day_that_is_not_the_best_one_says_why() {
     let calendar = plan(&shipped.schedules, &asked, house, None).expect("a calendar");
     let said = note(&calendar, "prrt.course.2").expect("not on 4 March");
     assert!(said.contains("4 maart 2026 zou een regel schenden: de langwerkende injectie"), "{said}");
+    // What should have been long ago says so.
+    let late = request("2026-03-10", &["ssa"], &[("ssa.injection.date", &["2026-01-05"])], &[]);
+    let calendar = plan(&shipped.schedules, &late, house, None).expect("a calendar");
+    assert_eq!(
+        note(&calendar, "ssa.injection.2").as_deref(),
+        Some("Het had vóór 10 maart 2026 al gemoeten.")
+    );
     // The third day of a course needs an open day, too.
     let thursday =
         request("2026-03-10", &["platinum-etoposide"], &[("chemotherapy.course.date", &["2026-02-19"])], &[]);
