@@ -350,9 +350,9 @@ fn text(calendar: &Calendar, title: &str, language: Language) -> String {
         if entry.by_hand {
             line.push(ink(Ink::Ask, format!(" · {}", say(language, Word::CalendarByHand))));
         }
-        page.row(0, &[ink(Ink::Strong, format!("{}  ", entry.date))], 12, &line);
-        for wish in &entry.wishes {
-            page.line(12, 14, &[ink(Ink::Open, wish.get(language))]);
+        page.row(0, &[ink(Ink::Strong, entry.date.to_string())], 12, &line);
+        for note in entry.notes() {
+            page.line(12, 14, &[ink(Ink::Open, note.get(language))]);
         }
     }
     if none {

@@ -40,12 +40,21 @@ pub struct Entry {
     pub who: Holder,
     /// On open days of the centre only.
     pub centre: bool,
+    /// Why it does not stand on its best day, or that it is overdue.
+    pub instead: Option<Text>,
     /// Wishes that its day does not meet.
     pub wishes: Vec<Text>,
     /// Sources of its window.
     pub sources: Vec<String>,
     /// How sure they are: V, GK or DR.
     pub mark: String,
+}
+
+impl Entry {
+    /// What there is to say of its day: why it is not the best one, and the wishes that it does not meet.
+    pub fn notes(&self) -> impl Iterator<Item = &Text> {
+        self.instead.iter().chain(&self.wishes)
+    }
 }
 
 /// A schedule that is planned, and why.

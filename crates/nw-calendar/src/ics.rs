@@ -55,8 +55,8 @@ pub fn ics(
             event.append_property(property.done());
         };
         text("SUMMARY", entry.title.get(language));
-        let wishes = entry.wishes.iter().map(|w| w.get(language));
-        let told: Vec<&str> = std::iter::once(entry.tell.get(language)).chain(wishes).chain([note]).collect();
+        let notes = entry.notes().map(|n| n.get(language));
+        let told: Vec<&str> = std::iter::once(entry.tell.get(language)).chain(notes).chain([note]).collect();
         text("DESCRIPTION", &told.join("\n"));
         event
             .add_property("DTSTAMP", format!("{}T000000Z", compact(stamp)))

@@ -386,6 +386,7 @@ impl<'p, 's> Planner<'p, 's> {
                 tell: slot.event.tell.clone(),
                 who: slot.event.who,
                 centre: slot.centre(),
+                instead: None,
                 wishes: Vec::new(),
                 sources: slot.window.sources.iter().map(|s| s.key.clone()).collect(),
                 mark: slot.window.mark.letter().to_string(),
@@ -393,6 +394,9 @@ impl<'p, 's> Planner<'p, 's> {
             if slot.fixed.is_none() {
                 let unmet = unmet(ground, &known, at, chosen.days[at]);
                 entry.wishes = unmet.iter().map(|u| words::wish(ground, u, at, &known)).collect();
+                if !entry.by_hand {
+                    entry.instead = instead(ground, &known, at, chosen.days[at]);
+                }
             }
             let was = old.get(slot.id.as_str());
             if let Some(was) = was {
@@ -436,7 +440,7 @@ impl<'p, 's> Planner<'p, 's> {
             asked: request.asked.clone(),
             entries,
             held: request.held.clone(),
-            open: request.open.clone(),
+            open: request.open.iter().chain(&ground.without_room).cloned().collect(),
             shifts,
         }
     }
@@ -505,6 +509,58 @@ fn unmet(ground: &Ground<'_>, days: &[Option<i32>], at: usize, day: i32) -> Vec<
         }
     }
     unmet
+}
+
+/// Why a day is not the best one, or comes late: read off the finished calendar, so that it says the same however the calendar came to be.
+fn instead(ground: &Ground<'_>, days: &[Option<i32>], at: usize, day: i32) -> Option<Text> {
+    let slot = &ground.slots[at];
+    let best = ground.anchor_day(at, days)? + slot.window.wanted;
+    if let Anchor::Overdue(since) = slot.anchor {
+        return Some(words::overdue(date(since)));
+    }
+    if day == best {
+        return None;
+    }
+    let mut there = days.to_vec();
+    there[at] = Some(best);
+    if best < ground.first {
+        return Some(words::instead(&words::rule(ground, Link::Past(at), &there)));
+    }
+    if slot.centre() && ground.network.closed.is(best) {
+        let name = ground.settings.closed_because(date(best)).unwrap_or_default();
+        return Some(words::not_on(ground, best, &words::Why::Closed(name), &there));
+    }
+    for (r, rule) in ground.schedules.rules.iter().enumerate().filter(|(_, r)| r.hard) {
+        let RuleKind::NotWithin { before, after } = rule.kind else { continue };
+        let here = [&rule.event, &rule.other].contains(&&slot.event.id);
+        let mut pairs = if here { ground.pairs(&rule.event, &rule.other) } else { Vec::new() };
+        pairs.retain(|(a, b)| [*a, *b].contains(&at));
+        let broken = pairs.into_iter().find(|(a, b)| {
+            let (Some(one), Some(other)) = (there[*a], there[*b]) else { return false };
+            other - one < before && one - other < after
+        });
+        if let Some((a, b)) = broken {
+            return Some(words::not_on(ground, best, &words::Why::Rules(vec![Link::Apart(r, a, b)]), &there));
+        }
+    }
+    // What hangs on it has to find an open day, too.
+    let follower = ground.slots.iter().enumerate().find_map(|(other, its)| {
+        if its.anchor != Anchor::Slot(at) || !its.centre() || its.fixed.is_some() {
+            return None;
+        }
+        let (low, high) = (best + its.window.earliest?, best + its.window.latest?);
+        (low..=high).all(|day| ground.network.closed.is(day)).then_some((other, low))
+    });
+    if let Some((other, low)) = follower {
+        let name = ground.settings.closed_because(date(low)).unwrap_or_default();
+        return Some(words::instead(&words::closed(&ground.slots[other].title, date(low), &name)));
+    }
+    let weight = |day: i32| unmet(ground, days, at, day).iter().map(|u| u.weight()).sum::<i32>();
+    if weight(best) > weight(day) {
+        let rule = unmet(ground, days, at, best).iter().find_map(|u| u.rule());
+        return Some(words::not_on(ground, best, &words::Why::Wish(rule), &there));
+    }
+    None
 }
 
 /// The same appointment of the same patient has the same id everywhere, and it says nothing about the patient.

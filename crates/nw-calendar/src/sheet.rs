@@ -35,8 +35,8 @@ pub fn paper(
                 .iter()
                 .map(|e| {
                     let mut what = e.title.get(language).to_string();
-                    for wish in &e.wishes {
-                        what = format!("{what} ({})", wish.get(language));
+                    for note in e.notes() {
+                        what = format!("{what} ({})", note.get(language));
                     }
                     vec![span_text(e, language), what, holder(e.who, language).to_string()]
                 })

@@ -2,11 +2,13 @@
 
 use nw_facts::{Date, Text, months_later};
 
+use crate::calendar::Open;
 use crate::days::{date, number};
 use crate::network::{Choice, Closed, Edge, Network};
 use crate::schedule::{Event, Place, RuleKind, Schedule, Schedules, Timing, Window};
 use crate::settings::Settings;
 use crate::wish::{DueWish, Request, Wish};
+use crate::words;
 
 /// Days beyond what is planned ahead within which everything must find its place.
 const ROOM: i32 = 1500;
@@ -66,15 +68,17 @@ pub(crate) struct Ground<'s> {
     pub settings: Settings,
     /// The first day on which anything new may stand.
     pub first: i32,
+    /// What hangs on an appointment that was, and finds no open day any more.
+    pub without_room: Vec<Open>,
 }
 
 pub(crate) fn unfold<'s>(schedules: &'s Schedules, request: &Request, settings: &Settings) -> Ground<'s> {
-    let mut made = Unfold { request, settings, slots: Vec::new() };
+    let mut made = Unfold { request, settings, slots: Vec::new(), without_room: Vec::new() };
     for wish in &request.wishes {
         let Some(schedule) = schedules.find(&wish.schedule) else { continue };
         made.schedule(schedule, wish);
     }
-    let slots = made.slots;
+    let (slots, without_room) = (made.slots, made.without_room);
     let first = number(request.from);
     let past = slots.iter().filter_map(|s| s.fixed).min().unwrap_or(first).min(first);
     let last = first + settings.ahead + ROOM;
@@ -88,6 +92,7 @@ pub(crate) fn unfold<'s>(schedules: &'s Schedules, request: &Request, settings: 
         settings: settings.clone(),
         slots,
         first,
+        without_room,
     };
     ground.network.vars = ground
         .slots
@@ -182,6 +187,7 @@ struct Unfold<'s, 'r> {
     request: &'r Request,
     settings: &'r Settings,
     slots: Vec<Slot<'s>>,
+    without_room: Vec<Open>,
 }
 
 impl<'s> Unfold<'s, '_> {
@@ -234,10 +240,6 @@ impl<'s> Unfold<'s, '_> {
         window: &Window,
     ) -> usize {
         let local = self.settings.local.iter().find(|l| l.event == event.id);
-        let fill = |text: &str| {
-            let total = event.total.map(|t| t.to_string()).unwrap_or_default();
-            text.replace("{n}", &nth.to_string()).replace("{total}", &total)
-        };
         self.slots.push(Slot {
             id: format!("{}.{nth}", event.id),
             schedule,
@@ -246,7 +248,7 @@ impl<'s> Unfold<'s, '_> {
             anchor,
             window: window.clone(),
             days: local.and_then(|l| l.days).unwrap_or(event.days),
-            title: Text::new(fill(&event.title.en), fill(&event.title.nl)),
+            title: title(event, nth),
         });
         self.slots.len() - 1
     }
@@ -330,9 +332,20 @@ impl<'s> Unfold<'s, '_> {
                 if done.is_none() && high < from {
                     continue;
                 }
+                // What was is not to be had again: without an open day what hangs on it is told, and the rest is planned.
+                if done.is_none() && event.place == Place::Centre && !self.open_day(low.max(from), high) {
+                    let because = words::no_open_day(date(low.max(from)), date(high));
+                    let title = title(event, nth);
+                    self.without_room.push(Open { schedule: schedule.id.clone(), title, because });
+                    continue;
+                }
             }
             self.push((schedule, event), nth, done, Anchor::Slot(at), window);
         }
+    }
+
+    fn open_day(&self, low: i32, high: i32) -> bool {
+        self.settings.closed_days(low, high).contains(&false)
     }
 
     fn due(&mut self, schedule: &'s Schedule, event: &'s Event, window: &Window, due: &DueWish) {
@@ -363,6 +376,13 @@ impl<'s> Unfold<'s, '_> {
             last = next;
         }
     }
+}
+
+/// What an appointment is called, with its number.
+fn title(event: &Event, nth: u32) -> Text {
+    let total = event.total.map(|t| t.to_string()).unwrap_or_default();
+    let fill = |text: &str| text.replace("{n}", &nth.to_string()).replace("{total}", &total);
+    Text::new(fill(&event.title.en), fill(&event.title.nl))
 }
 
 /// Whether the wanted day is past and no day of the window is left.

@@ -51,6 +51,9 @@ struct WireEntry {
     who: String,
     #[serde(rename = "where")]
     place: String,
+    /// Calendars that were written before this was told have none.
+    #[serde(default)]
+    instead: Option<WireText>,
     wishes: Vec<WireText>,
     sources: Vec<String>,
     mark: String,
@@ -149,6 +152,7 @@ pub fn to_json(calendar: &Calendar, case: &str, disclaimer: &Text) -> String {
                 tell: (&e.tell).into(),
                 who: e.who.id().to_string(),
                 place: if e.centre { "centre" } else { "home" }.to_string(),
+                instead: e.instead.as_ref().map(WireText::from),
                 wishes: texts(&e.wishes),
                 sources: e.sources.clone(),
                 mark: e.mark.clone(),
@@ -237,6 +241,7 @@ pub fn from_json(text: &str) -> Result<(Calendar, String), WireFault> {
             tell: e.tell.into(),
             who: Holder::find(&e.who).ok_or_else(|| strange(&e.who))?,
             centre: e.place == "centre",
+            instead: e.instead.map(Text::from),
             wishes: e.wishes.into_iter().map(Text::from).collect(),
             sources: e.sources,
             mark: e.mark,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use nw_engine::{Conclusions, DueStatus, Outcome};
-use nw_facts::{ConclusionIdx, Date, Evidence, FactIdx, FactSet, Text, day_of};
+use nw_facts::{ConclusionIdx, Date, Evidence, FactIdx, FactSet, Language, Text, day_of};
 use nw_guideline::CompiledGuideline;
 
 use crate::calendar::{Held, Open};
@@ -132,6 +132,30 @@ impl Asked<'_> {
     }
 }
 
+impl Asked<'_> {
+    /// The same with what it rests on: the rows that decide, or the conventions.
+    fn because(&self, conclusion: ConclusionIdx) -> Text {
+        let said = self.said(conclusion);
+        let Some(drawn) = self.conclusions.drawn.iter().find(|d| d.conclusion == conclusion) else {
+            return said;
+        };
+        let rows = drawn.reason.iter().flat_map(|reason| &reason.steps);
+        let own = rows.filter(|step| self.guideline.tables[step.table].conclusion == conclusion);
+        let rows = own.map(|step| &self.guideline.tables[step.table].rows[step.row].text);
+        let agreed = drawn.convention.iter().flat_map(|convention| &convention.conventions);
+        let agreed = agreed.map(|at| &self.guideline.conventions[*at].title);
+        let all: Vec<&Text> = rows.chain(agreed).filter(|text| !text.is_empty()).collect();
+        if all.is_empty() {
+            return said;
+        }
+        let join = |language: Language| {
+            let texts = all.iter().map(|text| text.get(language).trim_end_matches('.'));
+            format!("{} ({})", said.get(language), texts.collect::<Vec<_>>().join("; "))
+        };
+        Text::new(join(Language::En), join(Language::Nl))
+    }
+}
+
 /// The conclusions that schedules ask for; drawing only these is enough for [`wishes`].
 pub fn asked(schedules: &Schedules, guideline: &CompiledGuideline) -> Vec<ConclusionIdx> {
     let mut all: Vec<ConclusionIdx> = guideline.dues.iter().map(|d| d.every).collect();
@@ -183,7 +207,7 @@ pub fn wishes(
             (Some(_), _) => true,
             (None, Stand::Yes { .. }) => match held_off {
                 Some(hold) => {
-                    request.open.push(reason(said.said(hold.conclusion)));
+                    request.open.push(reason(said.because(hold.conclusion)));
                     false
                 }
                 None => true,

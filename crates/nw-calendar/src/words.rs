@@ -327,6 +327,33 @@ fn why(ground: &Ground<'_>, wanted: i32, why: &Why, days: &[Option<i32>]) -> Tex
     }
 }
 
+/// Why an appointment does not stand on its best day.
+pub(crate) fn instead(because: &Text) -> Text {
+    say("Not on its best day: {0}.", "Niet op de beste dag: {0}.", &[because])
+}
+
+/// What should have been before the calendar begins.
+pub(crate) fn overdue(since: Date) -> Text {
+    say("It should have been before {0}.", "Het had vóór {0} al gemoeten.", &[&on(since)])
+}
+
+/// The same, when its best day itself cannot be.
+pub(crate) fn not_on(ground: &Ground<'_>, best: i32, because: &Why, days: &[Option<i32>]) -> Text {
+    instead(&why(ground, best, because, days))
+}
+
+/// Why an appointment that hangs on one that was is not planned.
+pub(crate) fn no_open_day(low: Date, high: Date) -> Text {
+    if low == high {
+        return say("{0} is closed", "op {0} is het centrum gesloten", &[&on(low)]);
+    }
+    say(
+        "the centre is closed from {0} to {1}",
+        "van {0} tot en met {1} is het centrum gesloten",
+        &[&on(low), &on(high)],
+    )
+}
+
 /// One sentence: which appointment, from which day to which, and why.
 pub(crate) fn shifted(
     ground: &Ground<'_>,

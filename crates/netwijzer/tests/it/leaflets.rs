@@ -98,3 +98,20 @@ fn what_a_topic_rests_on_is_named_by_number_and_stands_once() {
     );
     assert_eq!(ran.out.matches("<h2>Waar wij van uitgingen</h2>").count(), 1);
 }
+
+#[test]
+fn the_decision_aid_names_what_is_still_open() {
+    let small = "case: small\nas-of: 2026-03-10\nfacts:\n  primary.site: pancreas\n  tumour.size: 12 mm\n  \
+        tumour.differentiation: well\n  tumour.ki67: 1 %\n  metastasis.distant: no\n  nodes.suspect: no\n  \
+        resection.status: none\n";
+    let aid = |case: &str| {
+        let args = ["leaflet", "-", "--document", "decision-aid", "--lang", "en"];
+        run_with(&args, case.as_bytes(), &[]).out
+    };
+    let said = aid(small);
+    assert!(said.contains("Of these treatments it is not known yet whether they fit you"), "{said}");
+    assert!(said.contains("Taking only the small tumour out of the pancreas"), "{said}");
+    // Of a record with next to nothing in it nearly all would be open: no names.
+    let said = aid("case: bare\nas-of: 2026-03-10\nfacts:\n  primary.site: pancreas\n");
+    assert!(said.contains("For some other treatments it is not yet known"), "{said}");
+}

@@ -244,3 +244,66 @@ fn what_is_asked_for_no_more_is_cancelled() {
     let course = third.entry("prrt.course.1").expect("planned");
     assert_eq!((course.state, course.sequence), (State::Planned, 2));
 }
+
+#[test]
+fn a_day_that_is_not_the_best_one_says_why() {
+    let shipped = shipped();
+    let house = &shipped.schedules.house;
+    let note = |calendar: &Calendar, id: &str| {
+        let entry = calendar.entry(id).expect("planned");
+        entry.instead.as_ref().map(|t| t.get(Language::Nl).to_string())
+    };
+    // From 2 March on, the third falls on 27 April.
+    let monday = request("2026-03-10", &["ssa"], &[("ssa.injection.date", &["2026-03-02"])], &[]);
+    let calendar = plan(&shipped.schedules, &monday, house, None).expect("a calendar");
+    assert_eq!(note(&calendar, "ssa.injection.2"), None);
+    assert_eq!(
+        note(&calendar, "ssa.injection.3").as_deref(),
+        Some("Niet op de beste dag: op 27 april 2026 is het centrum gesloten (Koningsdag).")
+    );
+    // It stays when the calendar is brought up to date, and goes through a file.
+    let again = plan(&shipped.schedules, &monday, house, Some(&calendar)).expect("a calendar");
+    assert_eq!(note(&again, "ssa.injection.3"), note(&calendar, "ssa.injection.3"));
+    let json = to_json(&calendar, "demo", &Text::new("a", "b"));
+    assert_eq!(from_json(&json).expect("reads").0, calendar);
+    // A course waits for an injection to be four weeks old.
+    let both: &[(&str, &[&str])] =
+        &[("prrt.course.date", &["2026-01-07"]), ("ssa.injection.date", &["2026-02-05"])];
+    let asked = request("2026-02-20", &["prrt", "ssa"], both, &[]);
+    let calendar = plan(&shipped.schedules, &asked, house, None).expect("a calendar");
+    let said = note(&calendar, "prrt.course.2").expect("not on 4 March");
+    assert!(said.contains("4 maart 2026 zou een regel schenden: de langwerkende injectie"), "{said}");
+    // What should have been long ago says so.
+    let late = request("2026-03-10", &["ssa"], &[("ssa.injection.date", &["2026-01-05"])], &[]);
+    let calendar = plan(&shipped.schedules, &late, house, None).expect("a calendar");
+    assert_eq!(
+        note(&calendar, "ssa.injection.2").as_deref(),
+        Some("Het had vóór 10 maart 2026 al gemoeten.")
+    );
+    // The third day of a course needs an open day, too.
+    let thursday =
+        request("2026-03-10", &["platinum-etoposide"], &[("chemotherapy.course.date", &["2026-02-19"])], &[]);
+    let calendar = plan(&shipped.schedules, &thursday, house, None).expect("a calendar");
+    let said = note(&calendar, "platinum-etoposide.day-1.2").expect("not on 12 March");
+    assert!(said.contains("“Chemokuur 2, dag 3” heeft een open dag nodig"), "{said}");
+}
+
+#[test]
+fn what_hangs_on_a_course_that_was_does_not_refuse_the_rest() {
+    let shipped = shipped();
+    let house = &shipped.schedules.house;
+    // Day 1 on a Thursday: the third day is a Saturday.
+    let begun = &[("chemotherapy.course.date", &["2026-03-12"] as &[&str])];
+    let asked = request("2026-03-13", &["platinum-etoposide"], begun, &[]);
+    let calendar = plan(&shipped.schedules, &asked, house, None).expect("a calendar");
+    assert!(calendar.entry("platinum-etoposide.day-2.1").is_some());
+    assert!(calendar.entry("platinum-etoposide.day-3.1").is_none());
+    assert!(calendar.entry("platinum-etoposide.day-1.2").is_some());
+    let told: Vec<String> = calendar
+        .open
+        .iter()
+        .map(|o| format!("{}: {}", o.title.get(Language::Nl), o.because.get(Language::Nl)))
+        .collect();
+    assert_eq!(told, ["Chemokuur 1, dag 3: op 14 maart 2026 is het centrum gesloten"]);
+    assert!(broken(&shipped.schedules, &asked, house, &calendar).is_empty());
+}

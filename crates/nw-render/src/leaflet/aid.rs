@@ -16,6 +16,9 @@ const TOLD: [(&str, Word); 5] = [
     ("asks", Word::Asks),
 ];
 
+/// More open options than this are not named.
+const MANY_OPEN: usize = 15;
+
 pub(super) fn write(desk: &mut Desk<'_>, module: usize) {
     let chosen = desk.chosen;
     desk.heading(2, &desk.say(Word::Options));
@@ -28,9 +31,7 @@ pub(super) fn write(desk: &mut Desk<'_>, module: usize) {
     if !chosen.options.is_empty() {
         side_by_side(desk, entries, &chosen.options);
     }
-    if chosen.options_open {
-        desk.text(desk.say(Word::OptionsOpen));
-    }
+    still_open(desk, entries);
     let mut led = false;
     for option in &chosen.options {
         let entry = &entries[option.entry];
@@ -52,6 +53,23 @@ pub(super) fn write(desk: &mut Desk<'_>, module: usize) {
         }
         points(desk, option, &mut led);
     }
+}
+
+/// The options of which it is not known yet whether they fit, by name; of a record that says next to nothing they would
+/// be nearly all, and the names would say nothing.
+fn still_open(desk: &mut Desk<'_>, entries: &[Entry]) {
+    let open = &desk.chosen.options_open;
+    if open.is_empty() {
+        return;
+    }
+    if open.len() > MANY_OPEN {
+        desk.text(desk.say(Word::OptionsOpen));
+        return;
+    }
+    desk.text(desk.say(Word::OptionsOpenNamed));
+    let names = open.iter().map(|at| vec![Span::Plain(entries[*at].title.get(desk.language).to_string())]);
+    let items = names.map(|spans| desk.terms.mark(spans)).collect();
+    desk.blocks.push(Block::List { items });
 }
 
 /// The options side by side; how many fit on a page is for whoever lays the page out.

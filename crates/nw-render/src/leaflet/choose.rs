@@ -109,8 +109,8 @@ pub struct Chosen {
     pub aid_before: usize,
     /// Options that may be chosen, in the order of the guideline.
     pub options: Vec<ChosenOption>,
-    /// Whether some further option may turn out to be one.
-    pub options_open: bool,
+    /// Further options that may turn out to be one, by position in their module.
+    pub options_open: Vec<usize>,
     /// Conventions on which something of it rests, by position, in the order of their first use.
     pub agreements: Vec<usize>,
     /// The values that texts name.
@@ -385,8 +385,10 @@ impl Seen<'_> {
                 },
                 (None, None) => {
                     let may = |v: usize| values.get(v).is_some_and(|v| Standing::of(&v.id).is_some());
-                    if let Outcome::Undetermined(set) = drawn.outcome {
-                        chosen.options_open |= (0..values.len()).any(|v| set >> v & 1 == 1 && may(v));
+                    if let Outcome::Undetermined(set) = drawn.outcome
+                        && (0..values.len()).any(|v| set >> v & 1 == 1 && may(v))
+                    {
+                        chosen.options_open.push(at);
                     }
                     chosen.conflict |= matches!(drawn.outcome, Outcome::Conflict(_));
                     continue;

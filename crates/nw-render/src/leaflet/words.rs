@@ -59,10 +59,12 @@ words! {
     Options: "The options side by side", "De mogelijkheden naast elkaar";
     OptionsLead: "The order has no meaning: it is the order of the guideline. Which one fits you best, you choose together with your team.",
         "De volgorde zegt niets: het is de volgorde van de richtlijn. Wat het beste bij u past, kiest u samen met uw team.";
-    NoOptions: "From what is recorded, no treatment can be shown as a choice yet. Ask your team.",
-        "Uit wat is vastgelegd volgt nog geen behandeling die u kunt kiezen. Vraag het uw team.";
+    NoOptions: "Your record does not hold enough yet to set treatments side by side here. Ask your team.",
+        "In uw dossier staat nog niet genoeg om hier behandelingen naast elkaar te zetten. Vraag het uw team.";
     OptionsOpen: "For some other treatments it is not yet known whether they fit you. Ask your team about them.",
         "Van sommige andere behandelingen is nog niet bekend of zij bij u passen. Vraag ernaar bij uw team.";
+    OptionsOpenNamed: "Of these treatments it is not known yet whether they fit you. Ask your team about them:",
+        "Van deze behandelingen is nog niet bekend of zij bij u passen. Vraag ernaar bij uw team:";
     Question: "What you want to know", "Wat u wilt weten";
     Standing: "In your situation", "In uw situatie";
     StandingOption: "This is one of the options.", "Dit is een van de mogelijkheden.";
