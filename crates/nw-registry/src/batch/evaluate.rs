@@ -23,7 +23,7 @@ type OfRows = (Vec<u32>, Vec<(u32, u32)>);
 pub(crate) type Answer = Arc<[u32]>;
 
 /// Answers that are remembered in all; a group that has more than its share begins anew, so that memory stays flat.
-const REMEMBERED: usize = 600_000;
+const REMEMBERED: usize = 250_000;
 
 /// Answers that every group may remember, however many groups there are.
 const FEWEST: usize = 1024;
@@ -36,6 +36,8 @@ pub(crate) struct Shared {
     states: Vec<Mutex<States>>,
     pub seen: Mutex<Seen>,
     preparations: Preparations,
+    /// What columns may say, found out by workers that have gone.
+    sheets: Mutex<Vec<Sheets>>,
 }
 
 /// What groups of derivations make of rows, numbered.
@@ -65,6 +67,7 @@ impl Shared {
             states: states.collect(),
             seen: Mutex::default(),
             preparations: Preparations::new(plan.guideline),
+            sheets: Mutex::default(),
         }
     }
 }
@@ -107,7 +110,7 @@ impl<'p, 'g> Worker<'p, 'g> {
         Worker {
             road,
             traveller: Traveller::default(),
-            sheets: Sheets::default(),
+            sheets: shared.sheets.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default(),
             possible: None,
             plan,
             shared,
@@ -116,6 +119,11 @@ impl<'p, 'g> Worker<'p, 'g> {
             counting: false,
             asked: 0,
         }
+    }
+
+    /// Leaves what it found out about the columns to those that come after.
+    pub(crate) fn rest(self) {
+        self.shared.sheets.lock().unwrap_or_else(PoisonError::into_inner).push(self.sheets);
     }
 
     /// Answers every row of a unit; `columns` are the unit's arrays for the columns of the plan.

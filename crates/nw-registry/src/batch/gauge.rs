@@ -381,4 +381,4 @@ pub(crate) fn spread(planes: &[Lane], numbers: &mut [u8]) {
     }
 }
 
-const _: () = assert!(BLOCK % 64 == 0, "a block is made of whole words");
+const _: () = assert!(BLOCK.is_multiple_of(64), "a block is made of whole words");

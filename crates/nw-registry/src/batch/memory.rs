@@ -157,7 +157,9 @@ impl<'g> InMemory<'g> {
     /// Other columns than the schema has, or a column of a kind that holds no values.
     pub fn answer(&self, first: u64, batch: &RecordBatch) -> Result<Answers, Fault> {
         let mut worker = Worker::new(&self.plan, self.road.as_ref(), &self.shared, &self.options);
-        self.answered(&mut worker, first, batch)
+        let answers = self.answered(&mut worker, first, batch);
+        worker.rest();
+        answers
     }
 
     fn answered(

@@ -84,80 +84,65 @@ impl<'g> Worker<'_, 'g> {
             Sheets::Closed => return Ok(None),
         };
         let derived = self.derived(&open, unit, columns)?;
-        let sheets = &mut open.sheets;
-        // Columns of words, and of numbers that no gauge fits, go by their texts.
-        let mut by_text: Vec<Option<Vec<u8>>> = Vec::with_capacity(sheets.len());
-        for sheet in &mut *sheets {
-            by_text.push(if sheet.gauge.is_some() {
-                None
-            } else {
-                match self.classes(sheet, unit, columns)? {
-                    Some(classes) => Some(classes),
-                    None => return Ok(None),
-                }
-            });
-        }
+        let Some(by_text) = self.by_text(&mut open, unit, columns)? else { return Ok(None) };
         let mut said: Vec<Said> = Vec::new();
         said.resize_with(self.plan.drawn.len(), || Said::of(unit.rows, self.counting));
         let mut left: Vec<u32> = Vec::new();
         let mut own = std::mem::take(&mut self.traveller);
         own.planes.resize(diagrams.planes(), NOBODY);
         let mut lanes = Lanes::default();
-        let mut masks_of: Vec<u64> = Vec::with_capacity(BLOCK);
         let mut from = 0;
         while from < unit.rows {
             let to = (from + BLOCK).min(unit.rows);
             let all = first(to - from);
             let mut sure = all;
-            for (sheet, by_text) in sheets.iter().zip(&by_text) {
+            for (sheet, by_text) in open.sheets.iter().zip(&by_text) {
                 lanes.clear(sheet.masks.len());
                 match (&sheet.gauge, by_text) {
                     (Some(gauge), _) => {
                         gauge.lanes(&unit.columns[columns[sheet.column]], (from, to), &mut lanes);
                     }
-                    (None, Some(classes)) => lanes.put(&classes[from..to]),
-                    (None, None) => {}
+                    (None, classes) => lanes.put(&classes[from..to]),
                 }
-                without(&mut sure, lanes.wrong());
-                for (nth, (var, _)) in sheet.vars.iter().enumerate() {
-                    let first = diagrams.plane(*var);
-                    let cells = usize::from(diagrams.cells()[usize::from(*var)]);
-                    let planes = &mut own.planes[first..first + cells];
-                    planes.fill(NOBODY);
-                    for (class, lane) in lanes.iter() {
-                        match sheet.masks[class][nth] {
-                            Some(mask) => with(planes, mask, lane),
-                            None => without(&mut sure, lane),
-                        }
-                    }
-                }
+                sheet.put(diagrams, &lanes, &mut own.planes, &mut sure);
             }
-            for states in &derived {
-                for (row, _) in states.clash[from..to].iter().enumerate().filter(|(_, clash)| **clash != 0) {
-                    sure[row / 64] &= !(1 << (row % 64));
-                }
-                for (var, masks) in &states.masks {
-                    masks_of.clear();
-                    masks_of.extend(masks[from..to].iter().map(|mask| diagrams.seen(*var, *mask)));
-                    diagrams.put(*var, &masks_of, &mut own.planes);
-                }
-            }
+            derived.iter().for_each(|states| states.put(diagrams, (from, to), &mut own.planes, &mut sure));
             let mut drawn = self.draw(road, (layout, diagrams), (&all, &sure), &mut own);
-            let mut any = NOBODY;
-            drawn.left.iter().for_each(|lane| any.iter_mut().zip(lane).for_each(|(any, lane)| *any |= lane));
+            // A row is drawn for all conclusions or for none: what leaves it is that it allows no world.
+            let lane = drawn.left.first().unwrap_or(&NOBODY);
+            debug_assert!(drawn.left.iter().all(|other| other == lane), "a row is left as a whole");
+            for (word, bits) in lane.iter().enumerate().filter(|(_, bits)| **bits != 0) {
+                let rows = (0..64).filter(|bit| bits >> bit & 1 == 1);
+                left.extend(rows.map(|bit| (from + 64 * word + bit) as u32));
+            }
             for (said, verdicts) in said.iter_mut().zip(&mut drawn.verdicts) {
                 said.fill(verdicts, from, to);
-            }
-            for (word, bits) in any.iter().enumerate().filter(|(_, bits)| **bits != 0) {
-                left.extend(
-                    (0..64).filter(|bit| bits >> bit & 1 == 1).map(|bit| (from + 64 * word + bit) as u32),
-                );
             }
             from = to;
         }
         self.traveller = own;
         self.sheets = Sheets::Open(open);
         self.completed(unit, columns, said, &left).map(Some)
+    }
+
+    /// For each column of words, and of numbers that no gauge fits, the class of each row by its text; none when a
+    /// column has too many.
+    fn by_text(
+        &self,
+        open: &mut Open,
+        unit: &Unit,
+        columns: &[usize],
+    ) -> Result<Option<Vec<Vec<u8>>>, String> {
+        let mut all = Vec::with_capacity(open.sheets.len());
+        for sheet in &mut open.sheets {
+            if sheet.gauge.is_some() {
+                all.push(Vec::new());
+                continue;
+            }
+            let Some(classes) = self.classes(sheet, unit, columns)? else { return Ok(None) };
+            all.push(classes);
+        }
+        Ok(Some(all))
     }
 
     /// What the columns may say, when all that makes a difference is said by one column each.
@@ -351,6 +336,38 @@ impl<'g> Worker<'_, 'g> {
         };
         said.iter_mut().for_each(Said::settle);
         Ok(Answered { kept, rejects, columns: said })
+    }
+}
+
+impl Sheet {
+    /// Turns the classes of a block into the bitmaps of the cells of its variables; rows that cannot be read or that
+    /// contradict themselves are no longer sure.
+    fn put(&self, diagrams: &Columns<'_>, lanes: &Lanes, planes: &mut [Lane], sure: &mut Lane) {
+        without(sure, lanes.wrong());
+        for (nth, (var, _)) in self.vars.iter().enumerate() {
+            let first = diagrams.plane(*var);
+            let cells = usize::from(diagrams.cells()[usize::from(*var)]);
+            let planes = &mut planes[first..first + cells];
+            planes.fill(NOBODY);
+            for (class, lane) in lanes.iter() {
+                match self.masks[class][nth] {
+                    Some(mask) => with(planes, mask, lane),
+                    None => without(sure, lane),
+                }
+            }
+        }
+    }
+}
+
+impl States {
+    fn put(&self, diagrams: &Columns<'_>, (from, to): (usize, usize), planes: &mut [Lane], sure: &mut Lane) {
+        for (row, _) in self.clash[from..to].iter().enumerate().filter(|(_, clash)| **clash != 0) {
+            sure[row / 64] &= !(1 << (row % 64));
+        }
+        for (var, masks) in &self.masks {
+            let seen: Vec<u64> = masks[from..to].iter().map(|mask| diagrams.seen(*var, *mask)).collect();
+            diagrams.put(*var, &seen, planes);
+        }
     }
 }
 
