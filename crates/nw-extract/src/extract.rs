@@ -8,7 +8,7 @@ use nw_facts::{Evidence, FactIdx, Vocabulary};
 use regex::Captures;
 
 pub use crate::context::Light as Held;
-use crate::grammar::{Grammar, Lazy, Pattern};
+use crate::grammar::{Grammar, LAST, Lazy, Pattern};
 use crate::layout::Sentence;
 use crate::values::largest;
 
@@ -85,10 +85,12 @@ impl Grammar {
     /// Reads a report. Any text is readable; what is no report says nothing.
     pub fn extract(&self, vocabulary: &Vocabulary, text: &str) -> Report {
         let sentences = self.layout.sentences(text);
+        // A line that ends within a sentence was broken for width; the places of all words stay what they are.
+        let unbroken = text.replace(['\n', '\r'], " ");
         let date = self.report_date(text, &sentences);
         let mut wanted: Vec<Vec<usize>> = vec![Vec::new(); sentences.len()];
         let mut at = 0;
-        for hit in self.triggers.find_overlapping_iter(text) {
+        for hit in self.triggers.find_overlapping_iter(&unbroken) {
             // A trigger may begin earlier than one that ended before it, but never by more than its own length.
             while at > 0 && sentences[at].span.start > hit.start() {
                 at -= 1;
@@ -111,7 +113,7 @@ impl Grammar {
             for at in patterns.iter() {
                 let pattern = &self.patterns[*at];
                 if *fits[*at].get_or_insert_with(|| pattern.fits(text)) {
-                    self.find(vocabulary, text, sentence, pattern, date, &mut found);
+                    self.find(vocabulary, &unbroken, sentence, pattern, date, &mut found);
                 }
             }
             all.extend(keep_deepest(found).into_iter().map(|(f, p)| (f, p, sentence.revision)));
@@ -158,7 +160,10 @@ impl Grammar {
                 continue;
             }
             // A year makes past only what is of a year before that of the report; `previously` needs no year.
-            let mut held = self.cues.lights(said, &span, |light, cue| {
+            // What stands between the words and the value bears on the value too: `tumour not arising in the ileum`.
+            let said_at =
+                found.name("v").map_or_else(|| span.clone(), |v| v.start().max(span.start)..span.end);
+            let mut held = self.cues.lights(said, &said_at, |light, cue| {
                 light != Held::Past || !has_year(cue) || is_past(said, &span, today)
             });
             if !pattern.anywhere {
@@ -213,7 +218,7 @@ impl Grammar {
     /// and a value that another proposal says more exactly.
     fn keep_exact(&self, all: Vec<(Finding, &Pattern, u8)>) -> Vec<Finding> {
         let firmer = |f: &Finding, rank: u8| {
-            all.iter().any(|(o, by, _)| o.fact == f.fact && by.rank < rank && (rank > 1 || o.proposed()))
+            all.iter().any(|(o, by, _)| o.fact == f.fact && by.rank < rank && (rank == LAST || o.proposed()))
         };
         let stays: Vec<bool> = all.iter().map(|(f, by, _)| !(f.proposed() && firmer(f, by.rank))).collect();
         let all: Vec<Finding> =

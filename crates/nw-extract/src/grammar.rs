@@ -161,6 +161,9 @@ struct PatternFile {
     /// Only when no other pattern proposes a value of the fact.
     #[serde(default)]
     weak: bool,
+    /// Only when no firmer pattern and no weak one proposes a value of the fact.
+    #[serde(default)]
+    weaker: bool,
     /// Only when no other pattern finds one, not even one that is held back.
     #[serde(default)]
     last: bool,
@@ -194,6 +197,9 @@ impl Lazy {
     }
 }
 
+/// The rank of a pattern that is tried when no other finds anything.
+pub(crate) const LAST: u8 = 3;
+
 /// One way in which reports say one fact.
 pub(crate) struct Pattern {
     file: String,
@@ -209,7 +215,7 @@ pub(crate) struct Pattern {
     pub within: Option<Lazy>,
     pub needs: Option<Lazy>,
     pub unless_report: Option<Lazy>,
-    /// 0 for a pattern that stands on its own, 1 for a weak one, 2 for one that is tried last.
+    /// 0 for a pattern that stands on its own, 1 for a weak one, 2 for a weaker one, [`LAST`] for one that is tried last.
     pub rank: u8,
     pub outside: Vec<usize>,
     pub largest: bool,
@@ -517,7 +523,11 @@ impl Reader<'_> {
             within,
             needs,
             unless_report,
-            rank: if given.last { 2 } else { u8::from(given.weak) },
+            rank: match given {
+                PatternFile { last: true, .. } => LAST,
+                PatternFile { weaker: true, .. } => 2,
+                PatternFile { weak, .. } => u8::from(*weak),
+            },
             outside,
             largest: given.largest,
             deepest: given.deepest,

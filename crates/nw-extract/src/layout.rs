@@ -83,8 +83,11 @@ impl Layout {
             let end = match byte {
                 b'.' => self.stop_ends(text, start, at),
                 b'!' | b'?' => true,
-                // `organ;rectum` is a row of a table.
-                b';' => text[at + 1..].chars().next().is_none_or(char::is_whitespace),
+                // `organ;rectum` is a row of a table, and `(SUVmax 34; 27 mm)` goes on.
+                b';' => {
+                    text[at + 1..].chars().next().is_none_or(char::is_whitespace)
+                        && !in_brackets(&text[start..], at - start)
+                }
                 b'\n' => {
                     let ends = line_ends(text, line, at);
                     line = at + 1;
@@ -116,8 +119,27 @@ impl Layout {
             return word.is_empty();
         }
         let low = word.to_lowercase();
-        !self.abbreviations.contains(&low)
+        if self.abbreviations.contains(&low) {
+            return false;
+        }
+        // `v.a. de anus` goes on, `beeld i.o. Verder` does not.
+        let letters = word.contains('.') && word.split('.').all(|part| part.chars().count() == 1);
+        let goes_on = rest.trim_start().starts_with(|c: char| c.is_lowercase() || c.is_ascii_digit());
+        !(letters && goes_on)
     }
+}
+
+/// Whether a place lies between brackets that open before it and close soon after it.
+fn in_brackets(said: &str, at: usize) -> bool {
+    let depth = |part: &str| {
+        part.bytes().fold(0i32, |depth, byte| match byte {
+            b'(' => depth + 1,
+            b')' => depth - 1,
+            _ => depth,
+        })
+    };
+    let rest: &str = said[at..].split(['\n', '(']).next().unwrap_or_default();
+    depth(&said[..at]) > 0 && rest.contains(')')
 }
 
 /// Whether a line break ends the sentence: after a stop or a colon, before a blank line, a bullet or a heading, and after
@@ -132,7 +154,15 @@ fn line_ends(text: &str, line: usize, at: usize) -> bool {
         || (this.find(':') == Some(this.len() - 1) && is_heading(this.trim_start()))
         || begins.starts_with(['-', '*', '•', '–'])
         || is_heading(begins)
-        || (this.chars().count() < BROKEN_FOR_WIDTH && begins.starts_with(|c: char| !c.is_lowercase()))
+        || (this.chars().count() < BROKEN_FOR_WIDTH
+            && (begins.starts_with(|c: char| !c.is_lowercase()) || is_row(begins)))
+}
+
+/// Whether a line is a row of a table: a word or two, a colon, and what is said of it.
+fn is_row(line: &str) -> bool {
+    line.split_once(':').is_some_and(|(label, said)| {
+        label.len() < 30 && label.split_whitespace().count() <= 2 && !said.trim().is_empty()
+    })
 }
 
 /// Whether a sentence begins with a heading: a few words and a colon.
