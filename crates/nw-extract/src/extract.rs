@@ -84,6 +84,7 @@ impl Report {
 impl Grammar {
     /// Reads a report. Any text is readable; what is no report says nothing.
     pub fn extract(&self, vocabulary: &Vocabulary, text: &str) -> Report {
+        let text = &columns(text);
         let sentences = self.layout.sentences(text);
         // A line that ends within a sentence was broken for width; the places of all words stay what they are.
         let unbroken = text.replace(['\n', '\r'], " ");
@@ -217,8 +218,24 @@ impl Grammar {
     /// Without what another finding makes needless: what a weaker pattern found of a fact that a firmer one proposes,
     /// and a value that another proposal says more exactly.
     fn keep_exact(&self, all: Vec<(Finding, &Pattern, u8)>) -> Vec<Finding> {
+        let covers = |coarse: &Finding, fine: &Finding| {
+            self.covers
+                .iter()
+                .any(|(fact, c, f)| *fact == fine.fact && *c == coarse.value && *f == fine.value)
+        };
+        // What is said firmly but coarsely does not silence the one thing that is said more exactly.
+        let only = |f: &Finding, rank: u8| {
+            let other = |o: &Finding| o.fact == f.fact && o.proposed() && o.value != f.value;
+            rank < LAST && all.iter().all(|(o, by, _)| !other(o) || by.rank == LAST || covers(o, f))
+        };
         let firmer = |f: &Finding, rank: u8| {
-            all.iter().any(|(o, by, _)| o.fact == f.fact && by.rank < rank && (rank == LAST || o.proposed()))
+            let only = only(f, rank);
+            all.iter().any(|(o, by, _)| {
+                o.fact == f.fact
+                    && by.rank < rank
+                    && (rank == LAST || o.proposed())
+                    && !(only && covers(o, f))
+            })
         };
         let stays: Vec<bool> = all.iter().map(|(f, by, _)| !(f.proposed() && firmer(f, by.rank))).collect();
         let all: Vec<Finding> =
@@ -310,6 +327,35 @@ impl Grammar {
         days.sort_unstable();
         days.into_iter().map(|(_, day)| day).collect()
     }
+}
+
+/// The text with a colon behind a label that blanks alone part from its value: `Orgaan      rectum`. The places of all
+/// words stay what they are.
+fn columns(text: &str) -> String {
+    const LABEL_MOST: usize = 40;
+    const GAP_LEAST: usize = 3;
+    let mut parted = String::with_capacity(text.len());
+    for line in text.split_inclusive('\n') {
+        let label = line.trim_start();
+        let indent = line.len() - label.len();
+        let gap = label.find("   ").filter(|at| {
+            let blanks = label[*at..].bytes().take_while(|b| *b == b' ').count();
+            (1..=LABEL_MOST).contains(at)
+                && blanks >= GAP_LEAST
+                && label[..*at].starts_with(char::is_alphabetic)
+                && !label[..*at].contains([':', ';', '|', '='])
+                && label[*at + blanks..].starts_with(|c: char| !c.is_whitespace() && !":=|".contains(c))
+        });
+        match gap {
+            Some(at) => {
+                parted.push_str(&line[..indent + at]);
+                parted.push(':');
+                parted.push_str(&line[indent + at + 1..]);
+            }
+            None => parted.push_str(line),
+        }
+    }
+    parted
 }
 
 /// Whether the words name a year.
