@@ -222,6 +222,18 @@ fn brackets_and_short_abbreviations_end_no_sentence() {
 }
 
 #[test]
+fn a_label_is_parted_from_its_value_by_blanks_alone() {
+    let table = "Orgaan                rectum\nMitosen / 2 mm2       0\nDiameter tumor        11 mm";
+    assert_eq!(proposed(table), ["primary.site = rectum", "tumour.mitoses = 0 /2mm2", "tumour.size = 11 mm"]);
+}
+
+#[test]
+fn a_specimen_may_say_more_exactly_what_is_said_firmly() {
+    let text = "Dunne darm: NET, graad 1, Ki-67 2%. Materiaal: dunnedarmresectaat (jejunum).";
+    assert!(proposed(text).contains(&"primary.site = jejunum".to_string()), "{:?}", proposed(text));
+}
+
+#[test]
 fn what_stands_between_tumour_and_place_bears_on_the_place() {
     assert_eq!(proposed("NET, niet uitgaande van het ileum."), Vec::<String>::new());
     assert_eq!(proposed("Ki-67 aanvankelijk 2 %."), Vec::<String>::new());
