@@ -54,6 +54,7 @@ impl Cues {
                 let between = &sentence[m.end..span.start];
                 between.len() <= REACH
                     && !hidden(m)
+                    && !leaves_brackets(between)
                     && !self.ends.as_ref().is_some_and(|e| e.is_match(between))
             });
             found.extend(near.map(|m| (*light, m)));
@@ -88,4 +89,13 @@ impl Cues {
     fn masked(&self, sentence: &str) -> Vec<Range<usize>> {
         self.none.as_ref().map_or_else(Vec::new, |none| none.find_iter(sentence).map(|m| m.range()).collect())
     }
+}
+
+/// Whether brackets that opened before these words close in them: `(vader CRC) ileum` says nothing of the ileum's owner.
+fn leaves_brackets(between: &str) -> bool {
+    let mut depth = 0i32;
+    between.bytes().any(|byte| {
+        depth += i32::from(byte == b'(') - i32::from(byte == b')');
+        depth < 0
+    })
 }

@@ -150,7 +150,10 @@ impl Grammar {
             let stands = |lazy: &Option<Lazy>, words: &str| {
                 lazy.as_ref().and_then(|u| u.get()).is_some_and(|u| u.is_match(words))
             };
-            if stands(&pattern.unless, clause) || stands(&pattern.within, &said[matched]) {
+            if stands(&pattern.unless, clause)
+                || stands(&pattern.unless_sentence, &said[..matched.end])
+                || stands(&pattern.within, &said[matched])
+            {
                 continue;
             }
             let begin = sentence.span.start;

@@ -123,6 +123,9 @@ struct LayoutFile {
     /// What begins a part that corrects what stands before it.
     #[serde(default)]
     revised: Option<String>,
+    /// What begins a line of its own though nothing ends the line before it: `conclusie` in a dictated text.
+    #[serde(default)]
+    begins: Option<String>,
     date: Vec<String>,
     months: BTreeMap<String, i8>,
 }
@@ -152,6 +155,9 @@ struct PatternFile {
     /// Not when this stands in the words that were found, while it may stand before them.
     #[serde(default)]
     within: Option<String>,
+    /// Not when this stands in the sentence, from its beginning up to the end of the words.
+    #[serde(default)]
+    unless_sentence: Option<String>,
     /// Only in a report in which this stands anywhere.
     #[serde(default)]
     needs: Option<String>,
@@ -213,6 +219,7 @@ pub(crate) struct Pattern {
     pub anywhere: bool,
     pub unless: Option<Lazy>,
     pub within: Option<Lazy>,
+    pub unless_sentence: Option<Lazy>,
     pub needs: Option<Lazy>,
     pub unless_report: Option<Lazy>,
     /// 0 for a pattern that stands on its own, 1 for a weak one, 2 for a weaker one, [`LAST`] for one that is tried last.
@@ -333,7 +340,13 @@ impl Grammar {
         for pattern in &self.patterns {
             let place = || format!("pattern `{}`", pattern.id);
             all.push((&pattern.file, place(), &pattern.find));
-            let beside = [&pattern.unless, &pattern.within, &pattern.needs, &pattern.unless_report];
+            let beside = [
+                &pattern.unless,
+                &pattern.within,
+                &pattern.unless_sentence,
+                &pattern.needs,
+                &pattern.unless_report,
+            ];
             all.extend(beside.into_iter().flatten().map(|u| (pattern.file.as_str(), place(), u)));
         }
         let broken = all.into_iter().filter(|(_, _, lazy)| lazy.get().is_none());
@@ -371,7 +384,7 @@ impl Reader<'_> {
         let mut rewrites = Vec::new();
         let mut cues = Cues { before: Vec::new(), after: Vec::new(), ends: None, clause: None, none: None };
         let mut layout =
-            Layout { headings: Vec::new(), tumour: None, revised: None, abbreviations: Vec::new() };
+            Layout { headings: Vec::new(), tumour: None, revised: None, begins: None, abbreviations: Vec::new() };
         let (mut covers, mut against) = (Vec::new(), Vec::new());
         let (mut dates, mut months) = (Vec::new(), BTreeMap::new());
         let mut sections: Vec<Section> = Vec::new();
@@ -402,12 +415,12 @@ impl Reader<'_> {
             }
             for heading in &file.heading {
                 let light = heading.light.as_ref().and_then(|l| self.light("heading", l));
-                if let Some(words) = self.any(
-                    "heading",
-                    &heading.words,
-                    r"^[\s#*\d.]*(?:",
-                    r")\b\.?(?:d\.d\.|[^:.\n]){0,30}(?::|\n|$)",
-                ) {
+                // `Lung resection (upper lobe):` is no heading of an organ, `Longen en pleura:` is one.
+                let tail = match heading.id {
+                    Some(_) => r")\b\.?(?:d\.d\.|[^:.\n]){0,14}(?::|\n|$)",
+                    None => r")\b\.?(?:d\.d\.|[^:.\n]){0,30}(?::|\n|$)",
+                };
+                if let Some(words) = self.any("heading", &heading.words, r"^[\s#*\d.]*(?:", tail) {
                     layout.headings.push((words, heading.line));
                     sections.push(Section { id: heading.id.clone(), light });
                 }
@@ -415,6 +428,7 @@ impl Reader<'_> {
             if let Some(given) = &file.layout {
                 layout.abbreviations.clone_from(&given.abbreviations);
                 layout.tumour = self.regex("layout.tumour", &given.tumour);
+                layout.begins = given.begins.as_ref().and_then(|b| self.regex("layout.begins", b));
                 layout.revised = given.revised.as_ref().and_then(|r| self.regex("layout.revised", r));
                 dates = given.date.iter().filter_map(|d| self.regex("layout.date", d)).collect();
                 months.clone_from(&given.months);
@@ -509,6 +523,7 @@ impl Reader<'_> {
             |text: &Option<String>| text.as_ref().and_then(|t| self.spelled(&place, t)).map(Lazy::new);
         let (unless, needs) = (lazy(&given.unless), lazy(&given.needs));
         let (within, unless_report) = (lazy(&given.within), lazy(&given.unless_report));
+        let unless_sentence = lazy(&given.unless_sentence);
         Some(Pattern {
             file: self.file.clone(),
             id: given.id.clone(),
@@ -521,6 +536,7 @@ impl Reader<'_> {
             anywhere: given.anywhere,
             unless,
             within,
+            unless_sentence,
             needs,
             unless_report,
             rank: match given {

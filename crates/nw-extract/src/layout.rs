@@ -25,6 +25,8 @@ pub(crate) struct Layout {
     pub tumour: Option<Regex>,
     /// The start of a part that corrects what stands before it.
     pub revised: Option<Regex>,
+    /// What begins a line of its own though nothing ends the line before it.
+    pub begins: Option<Regex>,
     /// Words after which a full stop ends no sentence.
     pub abbreviations: Vec<String>,
 }
@@ -89,7 +91,7 @@ impl Layout {
                         && !in_brackets(&text[start..], at - start)
                 }
                 b'\n' => {
-                    let ends = line_ends(text, line, at);
+                    let ends = line_ends(text, line, at) || self.begins_after(text, line, at);
                     line = at + 1;
                     ends
                 }
@@ -102,6 +104,13 @@ impl Layout {
         }
         push(text, start..text.len(), &mut cuts);
         cuts
+    }
+
+    /// Whether the next line begins a part of its own, after a line that was not broken for width.
+    fn begins_after(&self, text: &str, line: usize, at: usize) -> bool {
+        let next = text[at + 1..].lines().next().unwrap_or("").trim_start();
+        text[line..at].trim_end().chars().count() < BROKEN_FOR_WIDTH
+            && self.begins.as_ref().is_some_and(|b| b.is_match(next))
     }
 
     /// Whether the full stop at `at` ends a sentence: not within a number, not after an abbreviation or a single letter.
