@@ -8,7 +8,7 @@ use nw_facts::{Evidence, FactIdx, Vocabulary};
 use regex::Captures;
 
 pub use crate::context::Light as Held;
-use crate::grammar::{Grammar, LAST, Lazy, Pattern};
+use crate::grammar::{Grammar, LAST, Lazy, Pattern, WEAKER};
 use crate::layout::Sentence;
 use crate::values::largest;
 
@@ -81,6 +81,15 @@ impl Report {
     }
 }
 
+/// A finding with what weighs it against others.
+struct Said {
+    finding: Finding,
+    /// That of its pattern, or a weaker one where only a request says so.
+    rank: u8,
+    /// How many times the report corrected itself before it.
+    revision: u8,
+}
+
 impl Grammar {
     /// Reads a report. Any text is readable; what is no report says nothing.
     pub fn extract(&self, vocabulary: &Vocabulary, text: &str) -> Report {
@@ -117,7 +126,13 @@ impl Grammar {
                     self.find(vocabulary, &unbroken, sentence, pattern, date, &mut found);
                 }
             }
-            all.extend(keep_deepest(found).into_iter().map(|(f, p)| (f, p, sentence.revision)));
+            let asked = sentence.section.is_some_and(|s| self.sections[s].numbers);
+            all.extend(keep_deepest(found).into_iter().map(|(finding, pattern)| Said {
+                finding,
+                // What a request tells yields to what the report itself says.
+                rank: if asked { pattern.rank.max(WEAKER) } else { pattern.rank },
+                revision: sentence.revision,
+            }));
         }
         hold_corrected(vocabulary, &mut all);
         report.findings = self.keep_exact(all);
@@ -171,7 +186,8 @@ impl Grammar {
                 light != Held::Past || !has_year(cue) || is_past(said, &span, today)
             });
             if !pattern.anywhere {
-                held.extend(sentence.section.and_then(|s| self.sections[s].light));
+                let section = sentence.section.map(|s| &self.sections[s]);
+                held.extend(section.filter(|s| !(s.numbers && pattern.firm)).and_then(|s| s.light));
                 if said.ends_with('?') {
                     held.push(Held::Asked);
                 }
@@ -220,35 +236,32 @@ impl Grammar {
 
     /// Without what another finding makes needless: what a weaker pattern found of a fact that a firmer one proposes,
     /// and a value that another proposal says more exactly.
-    fn keep_exact(&self, all: Vec<(Finding, &Pattern, u8)>) -> Vec<Finding> {
+    fn keep_exact(&self, all: Vec<Said>) -> Vec<Finding> {
         let covers = |coarse: &Finding, fine: &Finding| {
             self.covers
                 .iter()
                 .any(|(fact, c, f)| *fact == fine.fact && *c == coarse.value && *f == fine.value)
         };
         // What is said firmly but coarsely does not silence the one thing that is said more exactly.
-        let only = |f: &Finding, rank: u8| {
+        let only = |said: &Said| {
+            let f = &said.finding;
             let other = |o: &Finding| o.fact == f.fact && o.proposed() && o.value != f.value;
-            rank < LAST && all.iter().all(|(o, by, _)| !other(o) || by.rank == LAST || covers(o, f))
+            said.rank < LAST
+                && all.iter().all(|o| !other(&o.finding) || o.rank == LAST || covers(&o.finding, f))
         };
-        let firmer = |f: &Finding, rank: u8| {
-            let only = only(f, rank);
-            all.iter().any(|(o, by, _)| {
-                o.fact == f.fact
-                    && by.rank < rank
-                    && (rank == LAST || o.proposed())
-                    && !(only && covers(o, f))
+        let firmer = |said: &Said| {
+            let only = only(said);
+            all.iter().any(|o| {
+                o.finding.fact == said.finding.fact
+                    && o.rank < said.rank
+                    && (said.rank == LAST || o.finding.proposed())
+                    && !(only && covers(&o.finding, &said.finding))
             })
         };
-        let stays: Vec<bool> = all.iter().map(|(f, by, _)| !(f.proposed() && firmer(f, by.rank))).collect();
+        let stays: Vec<bool> = all.iter().map(|said| !(said.finding.proposed() && firmer(said))).collect();
         let all: Vec<Finding> =
-            all.into_iter().zip(stays).filter(|(_, stays)| *stays).map(|((f, ..), _)| f).collect();
-        let exacter = |f: &Finding| {
-            self.covers
-                .iter()
-                .filter(|(fact, coarse, _)| *fact == f.fact && *coarse == f.value)
-                .any(|(_, _, fine)| all.iter().any(|o| o.fact == f.fact && o.proposed() && o.value == *fine))
-        };
+            all.into_iter().zip(stays).filter(|(_, stays)| *stays).map(|(said, _)| said.finding).collect();
+        let exacter = |f: &Finding| all.iter().any(|o| o.proposed() && covers(f, o));
         let stays: Vec<bool> = all.iter().map(|f| !(f.proposed() && exacter(f))).collect();
         all.into_iter().zip(stays).filter(|(_, stays)| *stays).map(|(f, _)| f).collect()
     }
@@ -389,22 +402,23 @@ fn keep_deepest(found: Vec<(Finding, &Pattern)>) -> Vec<(Finding, &Pattern)> {
 }
 
 /// Holds as past what a later part of the report corrects.
-fn hold_corrected(vocabulary: &Vocabulary, all: &mut [(Finding, &Pattern, u8)]) {
+fn hold_corrected(vocabulary: &Vocabulary, all: &mut [Said]) {
     let corrected: Vec<bool> = all
         .iter()
-        .map(|(f, _, at)| {
-            all.iter().any(|(o, _, later)| {
-                later > at
-                    && o.fact == f.fact
-                    && o.proposed()
-                    && disjoint_evidence(vocabulary, f.fact, &f.evidence, &o.evidence)
+        .map(|said| {
+            let f = &said.finding;
+            all.iter().any(|o| {
+                o.revision > said.revision
+                    && o.finding.fact == f.fact
+                    && o.finding.proposed()
+                    && disjoint_evidence(vocabulary, f.fact, &f.evidence, &o.finding.evidence)
             })
         })
         .collect();
-    for ((finding, ..), _) in all.iter_mut().zip(corrected).filter(|(_, corrected)| *corrected) {
-        finding.held.push(Held::Past);
-        finding.held.sort_unstable();
-        finding.held.dedup();
+    for (said, _) in all.iter_mut().zip(corrected).filter(|(_, corrected)| *corrected) {
+        said.finding.held.push(Held::Past);
+        said.finding.held.sort_unstable();
+        said.finding.held.dedup();
     }
 }
 

@@ -103,6 +103,9 @@ struct HeadingFile {
     /// Text behind it on its line ends with the line.
     #[serde(default)]
     line: bool,
+    /// Numbers and codes under it stand: `Indicatie: na appendectomie (NET 2,3 cm, graad 2)`.
+    #[serde(default)]
+    numbers: bool,
     words: Vec<String>,
 }
 
@@ -203,6 +206,8 @@ impl Lazy {
     }
 }
 
+/// The rank of a weaker pattern than a weak one.
+pub(crate) const WEAKER: u8 = 2;
 /// The rank of a pattern that is tried when no other finds anything.
 pub(crate) const LAST: u8 = 3;
 
@@ -222,7 +227,7 @@ pub(crate) struct Pattern {
     pub unless_sentence: Option<Lazy>,
     pub needs: Option<Lazy>,
     pub unless_report: Option<Lazy>,
-    /// 0 for a pattern that stands on its own, 1 for a weak one, 2 for a weaker one, [`LAST`] for one that is tried last.
+    /// 0 for a pattern that stands on its own, 1 for a weak one, [`WEAKER`], [`LAST`] for one that is tried last.
     pub rank: u8,
     pub outside: Vec<usize>,
     pub largest: bool,
@@ -261,6 +266,8 @@ impl Lexicon {
 pub(crate) struct Section {
     pub id: Option<String>,
     pub light: Option<Light>,
+    /// Whether numbers and codes stand in it whatever its light.
+    pub numbers: bool,
 }
 
 /// A value that is not proposed beside any of the others.
@@ -383,8 +390,13 @@ impl Reader<'_> {
         let mut ids = BTreeSet::new();
         let mut rewrites = Vec::new();
         let mut cues = Cues { before: Vec::new(), after: Vec::new(), ends: None, clause: None, none: None };
-        let mut layout =
-            Layout { headings: Vec::new(), tumour: None, revised: None, begins: None, abbreviations: Vec::new() };
+        let mut layout = Layout {
+            headings: Vec::new(),
+            tumour: None,
+            revised: None,
+            begins: None,
+            abbreviations: Vec::new(),
+        };
         let (mut covers, mut against) = (Vec::new(), Vec::new());
         let (mut dates, mut months) = (Vec::new(), BTreeMap::new());
         let mut sections: Vec<Section> = Vec::new();
@@ -422,7 +434,7 @@ impl Reader<'_> {
                 };
                 if let Some(words) = self.any("heading", &heading.words, r"^[\s#*\d.]*(?:", tail) {
                     layout.headings.push((words, heading.line));
-                    sections.push(Section { id: heading.id.clone(), light });
+                    sections.push(Section { id: heading.id.clone(), light, numbers: heading.numbers });
                 }
             }
             if let Some(given) = &file.layout {
@@ -541,7 +553,7 @@ impl Reader<'_> {
             unless_report,
             rank: match given {
                 PatternFile { last: true, .. } => LAST,
-                PatternFile { weaker: true, .. } => 2,
+                PatternFile { weaker: true, .. } => WEAKER,
                 PatternFile { weak, .. } => u8::from(*weak),
             },
             outside,
