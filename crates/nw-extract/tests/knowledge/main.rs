@@ -234,6 +234,32 @@ fn a_specimen_may_say_more_exactly_what_is_said_firmly() {
 }
 
 #[test]
+fn a_cue_in_brackets_stays_there() {
+    let text = "Positieve anamnese (vader: coloncarcinoom), NET van het ileum.";
+    assert_eq!(proposed(text), ["primary.site = ileum"]);
+}
+
+#[test]
+fn numbers_of_a_request_yield_to_those_of_the_report() {
+    assert_eq!(proposed("Indicatie: NET, 2,2 cm.").len(), 1);
+    let text = "Indicatie: NET, 2,2 cm.\nBevindingen: tumor van 23 mm.";
+    assert_eq!(proposed(text), ["tumour.size = 23 mm"]);
+    assert_eq!(proposed("Vraagstelling: NET, 2,2 cm?"), Vec::<String>::new());
+}
+
+#[test]
+fn a_lesion_of_the_liver_lends_no_size_to_the_tumour() {
+    let text = "NET. In de lever een drietal haarden, grootste laesie 22 mm.";
+    assert!(!proposed(text).iter().any(|f| f.starts_with("tumour.size")), "{:?}", proposed(text));
+}
+
+#[test]
+fn a_dictated_conclusion_begins_a_sentence_of_its_own() {
+    let text = "geen vaso invasie\nconclusie neuro endocriene tumor van de appendix";
+    assert!(proposed(text).contains(&"primary.site = appendix".to_string()), "{:?}", proposed(text));
+}
+
+#[test]
 fn what_stands_between_tumour_and_place_bears_on_the_place() {
     assert_eq!(proposed("NET, niet uitgaande van het ileum."), Vec::<String>::new());
     assert_eq!(proposed("Ki-67 aanvankelijk 2 %."), Vec::<String>::new());
