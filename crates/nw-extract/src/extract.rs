@@ -171,6 +171,10 @@ impl Grammar {
             {
                 continue;
             }
+            // `2 mm` of `2 mm²` is no length.
+            if said[span.end..].starts_with(['²', '^']) {
+                continue;
+            }
             let begin = sentence.span.start;
             let place = begin + span.start..begin + span.end;
             let taken =
