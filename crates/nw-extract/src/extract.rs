@@ -5,11 +5,13 @@ use std::ops::Range;
 
 use jiff::civil::{Date, date};
 use nw_facts::{Evidence, FactIdx, Vocabulary};
-use regex::Captures;
+use regex::bytes::Captures;
 
 pub use crate::context::Light as Held;
+use crate::context::Lit;
 use crate::grammar::{Grammar, LAST, Lazy, Pattern, WEAKER};
 use crate::layout::Sentence;
+use crate::search::Folded;
 use crate::values::largest;
 
 /// A fact as a report says it.
@@ -90,14 +92,25 @@ struct Said {
     revision: u8,
 }
 
+/// One sentence of a report, with the day it names or else that of the report.
+#[derive(Clone, Copy)]
+struct Scene<'r> {
+    text: &'r str,
+    sentence: &'r Sentence,
+    day: Option<Date>,
+    today: Option<Date>,
+}
+
 impl Grammar {
     /// Reads a report. Any text is readable; what is no report says nothing.
     pub fn extract(&self, vocabulary: &Vocabulary, text: &str) -> Report {
-        let text = &columns(text);
+        let folded = Folded::of(text);
+        let text = &columns(&folded.text);
         let sentences = self.layout.sentences(text);
         // A line that ends within a sentence was broken for width; the places of all words stay what they are.
         let unbroken = text.replace(['\n', '\r'], " ");
-        let date = self.report_date(text, &sentences);
+        let days = self.days(text, &sentences);
+        let date = self.report_date(&days, &sentences);
         let mut wanted: Vec<Vec<usize>> = vec![Vec::new(); sentences.len()];
         let mut at = 0;
         for hit in self.triggers.find_overlapping_iter(&unbroken) {
@@ -115,15 +128,21 @@ impl Grammar {
             }
         }
         let mut report = Report { date, ..Report::default() };
-        let mut fits: Vec<Option<bool>> = vec![None; self.patterns.len()];
+        let mut conditions: Vec<Option<bool>> = vec![None; self.conditions.len()];
         let mut all = Vec::new();
-        for (sentence, patterns) in sentences.iter().zip(&mut wanted) {
+        let mut holds = |at: usize| {
+            let search = self.conditions[at].get();
+            *conditions[at].get_or_insert_with(|| search.is_some_and(|c| c.is_match(text)))
+        };
+        for ((sentence, patterns), days) in sentences.iter().zip(&mut wanted).zip(&days) {
             patterns.sort_unstable();
             let mut found = Vec::new();
+            let scene = Scene { text: &unbroken, sentence, day: days.first().copied().or(date), today: date };
+            let mut lit = None;
             for at in patterns.iter() {
                 let pattern = &self.patterns[*at];
-                if *fits[*at].get_or_insert_with(|| pattern.fits(text)) {
-                    self.find(vocabulary, &unbroken, sentence, pattern, date, &mut found);
+                if pattern.needs.is_none_or(&mut holds) && !pattern.unless_report.is_some_and(&mut holds) {
+                    self.find(vocabulary, &scene, pattern, &mut lit, &mut found);
                 }
             }
             let asked = sentence.section.is_some_and(|s| self.sections[s].numbers);
@@ -137,6 +156,10 @@ impl Grammar {
         hold_corrected(vocabulary, &mut all);
         report.findings = self.keep_exact(all);
         self.hold_beside(&mut report.findings);
+        for finding in &mut report.findings {
+            finding.span = folded.range(&finding.span);
+            finding.sentence = folded.range(&finding.sentence);
+        }
         report.findings.sort_by_key(|f| (f.span.start, f.fact));
         report.conflicts = conflicts(vocabulary, &report.findings);
         report
@@ -146,12 +169,12 @@ impl Grammar {
     fn find<'g>(
         &self,
         vocabulary: &Vocabulary,
-        text: &str,
-        sentence: &Sentence,
+        scene: &Scene<'_>,
         pattern: &'g Pattern,
-        today: Option<Date>,
+        lit: &mut Option<Lit>,
         all: &mut Vec<(Finding, &'g Pattern)>,
     ) {
+        let Scene { text, sentence, day, today } = *scene;
         if sentence.section.is_some_and(|s| pattern.outside.contains(&s)) {
             return;
         }
@@ -171,10 +194,6 @@ impl Grammar {
             {
                 continue;
             }
-            // `2 mm` of `2 mm²` is no length.
-            if said[span.end..].starts_with(['²', '^']) {
-                continue;
-            }
             let begin = sentence.span.start;
             let place = begin + span.start..begin + span.end;
             let taken =
@@ -186,7 +205,8 @@ impl Grammar {
             // What stands between the words and the value bears on the value too: `tumour not arising in the ileum`.
             let said_at =
                 found.name("v").map_or_else(|| span.clone(), |v| v.start().max(span.start)..span.end);
-            let mut held = self.cues.lights(said, &said_at, |light, cue| {
+            let lit = lit.get_or_insert_with(|| self.cues.lit(said));
+            let mut held = self.cues.lights(said, lit, &said_at, |light, cue| {
                 light != Held::Past || !has_year(cue) || is_past(said, &span, today)
             });
             if !pattern.anywhere {
@@ -196,7 +216,7 @@ impl Grammar {
                     held.push(Held::Asked);
                 }
             }
-            let mut value = self.value(pattern, &found);
+            let mut value = self.value(pattern, said, &found);
             if pattern.firm {
                 held.retain(|light| !matches!(light, Held::Denied | Held::Doubted));
             } else if held.contains(&Held::Denied) {
@@ -231,7 +251,7 @@ impl Grammar {
                 sentence: sentence.span.clone(),
                 held,
                 tumour: sentence.tumour,
-                date: self.dates_in(said).first().copied().or(today),
+                date: day,
                 pattern: pattern.id.clone(),
             };
             all.push((finding, pattern));
@@ -286,8 +306,9 @@ impl Grammar {
         }
     }
 
-    fn value(&self, pattern: &Pattern, found: &Captures<'_>) -> Option<String> {
-        let said = found.name("v").map(|v| v.as_str());
+    fn value(&self, pattern: &Pattern, said: &str, found: &Captures<'_>) -> Option<String> {
+        let group = |name| found.name(name).map(|m| &said[m.range()]);
+        let said = group("v");
         let said = match (said, pattern.lexicon) {
             (Some(said), Some(lexicon)) => Some(self.lexicons[lexicon].value(said)?.to_string()),
             (Some(said), None) if pattern.largest => Some(largest(said)),
@@ -299,28 +320,25 @@ impl Grammar {
             value = value.replace("$v", &said?);
         }
         if value.contains("$u") {
-            value = value.replace(
-                "$u",
-                &found.name("u").map_or_else(String::new, |u| self.rewrites.typed(u.as_str())),
-            );
+            value = value.replace("$u", &group("u").map_or_else(String::new, |u| self.rewrites.typed(u)));
         }
         if value.contains("$c") {
-            let compared = found.name("c").map_or_else(String::new, |c| self.rewrites.typed(c.as_str()));
+            let compared = group("c").map_or_else(String::new, |c| self.rewrites.typed(c));
             value = value.replace("$c", &compared);
         }
         Some(value.trim().to_string())
     }
 
-    /// The day of the report: the first day named outside sections that speak of the past, else the latest in the text.
-    fn report_date(&self, text: &str, sentences: &[Sentence]) -> Option<Date> {
-        let mut all = Vec::new();
-        for sentence in sentences {
-            let past = sentence.section.and_then(|s| self.sections[s].light) == Some(Held::Past);
-            let days = self.dates_in(&text[sentence.span.clone()]);
-            all.extend(days.into_iter().map(|day| (past, day)));
-        }
-        let now = all.iter().filter(|(past, _)| !past).map(|(_, day)| *day).max();
-        now.or_else(|| all.iter().map(|(_, day)| *day).max())
+    /// The days that each sentence names.
+    fn days(&self, text: &str, sentences: &[Sentence]) -> Vec<Vec<Date>> {
+        sentences.iter().map(|sentence| self.dates_in(&text[sentence.span.clone()])).collect()
+    }
+
+    /// The day of the report: the latest day named outside sections that speak of the past, else the latest in the text.
+    fn report_date(&self, days: &[Vec<Date>], sentences: &[Sentence]) -> Option<Date> {
+        let past = |s: &Sentence| s.section.and_then(|s| self.sections[s].light) == Some(Held::Past);
+        let now = days.iter().zip(sentences).filter(|(_, s)| !past(s)).flat_map(|(days, _)| days).max();
+        now.or_else(|| days.iter().flatten().max()).copied()
     }
 
     fn dates_in(&self, said: &str) -> Vec<Date> {
@@ -330,9 +348,10 @@ impl Grammar {
         let mut days: Vec<(usize, Date)> = Vec::new();
         for pattern in &self.dates {
             for found in pattern.captures_iter(said) {
-                let number = |name| found.name(name).and_then(|m| m.as_str().parse::<i16>().ok());
-                let month = match found.name("name") {
-                    Some(name) => self.months.get(&name.as_str().to_lowercase()).copied(),
+                let group = |name| found.name(name).map(|m| &said[m.range()]);
+                let number = |name| group(name).and_then(|m| m.parse::<i16>().ok());
+                let month = match group("name") {
+                    Some(name) => self.months.get(&name.to_lowercase()).copied(),
                     None => number("m").and_then(|m| i8::try_from(m).ok()),
                 };
                 let day = number("d").and_then(|d| i8::try_from(d).ok());

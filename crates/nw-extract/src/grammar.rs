@@ -5,11 +5,11 @@ use std::sync::OnceLock;
 
 use aho_corasick::AhoCorasick;
 use nw_facts::{FactIdx, Vocabulary, nearest};
-use regex::Regex;
 use serde::Deserialize;
 
 use crate::context::{Cues, Light};
 use crate::layout::Layout;
+use crate::search::{Folded, Search, folded_pattern};
 use crate::values::Rewrites;
 
 /// What is wrong with the patterns; the text names file, pattern and what to do.
@@ -192,7 +192,7 @@ struct PatternFile {
 /// A pattern that is compiled when a report first needs it: most reports need few of them.
 pub(crate) struct Lazy {
     text: String,
-    compiled: OnceLock<Option<Regex>>,
+    compiled: OnceLock<Option<Search>>,
 }
 
 impl Lazy {
@@ -201,8 +201,8 @@ impl Lazy {
     }
 
     /// Nothing when it is no pattern, which [`Grammar::faults`] tells.
-    pub(crate) fn get(&self) -> Option<&Regex> {
-        self.compiled.get_or_init(|| Regex::new(&self.text).ok()).as_ref()
+    pub(crate) fn get(&self) -> Option<&Search> {
+        self.compiled.get_or_init(|| Search::new(&self.text).ok()).as_ref()
     }
 }
 
@@ -225,22 +225,15 @@ pub(crate) struct Pattern {
     pub unless: Option<Lazy>,
     pub within: Option<Lazy>,
     pub unless_sentence: Option<Lazy>,
-    pub needs: Option<Lazy>,
-    pub unless_report: Option<Lazy>,
+    /// What the report must hold and what it may not hold, as indices of the grammar's conditions.
+    pub needs: Option<usize>,
+    pub unless_report: Option<usize>,
     /// 0 for a pattern that stands on its own, 1 for a weak one, [`WEAKER`], [`LAST`] for one that is tried last.
     pub rank: u8,
     pub outside: Vec<usize>,
     pub largest: bool,
     pub deepest: bool,
     pub examples: Vec<Example>,
-}
-
-impl Pattern {
-    /// Whether the pattern is for such a report.
-    pub(crate) fn fits(&self, text: &str) -> bool {
-        let stands = |lazy: &Option<Lazy>| lazy.as_ref().map(|l| l.get().is_some_and(|r| r.is_match(text)));
-        stands(&self.needs).unwrap_or(true) && !stands(&self.unless_report).unwrap_or(false)
-    }
 }
 
 /// Words with the values of a fact that they stand for, the longest words first.
@@ -284,11 +277,13 @@ pub struct Grammar {
     /// For each fact the values that say less than another, with that other.
     pub(crate) covers: Vec<(FactIdx, String, String)>,
     pub(crate) against: Vec<Against>,
+    /// What patterns ask of the whole report; many ask the same.
+    pub(crate) conditions: Vec<Lazy>,
     pub(crate) rewrites: Rewrites,
     pub(crate) cues: Cues,
     pub(crate) layout: Layout,
     pub(crate) sections: Vec<Section>,
-    pub(crate) dates: Vec<Regex>,
+    pub(crate) dates: Vec<Search>,
     pub(crate) months: BTreeMap<String, i8>,
     /// Finds the words without which a pattern cannot be there.
     pub(crate) triggers: AhoCorasick,
@@ -300,6 +295,7 @@ pub struct Grammar {
 struct Reader<'v> {
     vocabulary: &'v Vocabulary,
     words: BTreeMap<String, String>,
+    conditions: Vec<Lazy>,
     faults: Vec<GrammarFault>,
     file: String,
 }
@@ -310,8 +306,13 @@ impl Grammar {
     /// # Errors
     /// Everything that is wrong with them: unknown facts and values, patterns that are none, names used before they exist.
     pub fn read(files: &[(&str, &str)], vocabulary: &Vocabulary) -> Result<Grammar, Vec<GrammarFault>> {
-        let mut reader =
-            Reader { vocabulary, words: BTreeMap::new(), faults: Vec::new(), file: String::new() };
+        let mut reader = Reader {
+            vocabulary,
+            words: BTreeMap::new(),
+            conditions: Vec::new(),
+            faults: Vec::new(),
+            file: String::new(),
+        };
         let mut parsed: Vec<(String, File)> = Vec::new();
         for (name, text) in files {
             match toml::from_str::<File>(text) {
@@ -347,19 +348,16 @@ impl Grammar {
         for pattern in &self.patterns {
             let place = || format!("pattern `{}`", pattern.id);
             all.push((&pattern.file, place(), &pattern.find));
-            let beside = [
-                &pattern.unless,
-                &pattern.within,
-                &pattern.unless_sentence,
-                &pattern.needs,
-                &pattern.unless_report,
-            ];
+            let beside = [&pattern.unless, &pattern.within, &pattern.unless_sentence];
             all.extend(beside.into_iter().flatten().map(|u| (pattern.file.as_str(), place(), u)));
+            let asked = [pattern.needs, pattern.unless_report];
+            let asked = asked.into_iter().flatten().map(|at| &self.conditions[at]);
+            all.extend(asked.map(|c| (pattern.file.as_str(), place(), c)));
         }
         let broken = all.into_iter().filter(|(_, _, lazy)| lazy.get().is_none());
         broken
             .map(|(file, place, lazy)| {
-                let cause = Regex::new(&lazy.text).err().map(|e| e.to_string()).unwrap_or_default();
+                let cause = Search::new(&lazy.text).err().map(|e| e.to_string()).unwrap_or_default();
                 let last = cause.lines().last().unwrap_or_default().trim();
                 GrammarFault { file: file.to_string(), text: format!("{place}: is no pattern: {last}") }
             })
@@ -454,7 +452,10 @@ impl Reader<'_> {
                 }
                 if let Some(pattern) = self.pattern(given, &lexicons, &sections) {
                     for cue in &given.cue {
-                        triggers.entry(cue.to_lowercase()).or_default().push(patterns.len());
+                        triggers
+                            .entry(Folded::of(&cue.to_lowercase()).text)
+                            .or_default()
+                            .push(patterns.len());
                     }
                     patterns.push(pattern);
                 }
@@ -471,6 +472,7 @@ impl Reader<'_> {
             lexicons,
             covers,
             against,
+            conditions: std::mem::take(&mut self.conditions),
             rewrites: Rewrites(rewrites),
             cues,
             layout,
@@ -533,9 +535,10 @@ impl Reader<'_> {
         }
         let mut lazy =
             |text: &Option<String>| text.as_ref().and_then(|t| self.spelled(&place, t)).map(Lazy::new);
-        let (unless, needs) = (lazy(&given.unless), lazy(&given.needs));
-        let (within, unless_report) = (lazy(&given.within), lazy(&given.unless_report));
+        let (unless, within) = (lazy(&given.unless), lazy(&given.within));
         let unless_sentence = lazy(&given.unless_sentence);
+        let needs = given.needs.as_ref().and_then(|n| self.condition(&place, n));
+        let unless_report = given.unless_report.as_ref().and_then(|u| self.condition(&place, u));
         Some(Pattern {
             file: self.file.clone(),
             id: given.id.clone(),
@@ -561,6 +564,16 @@ impl Reader<'_> {
             deepest: given.deepest,
             examples: given.example.clone(),
         })
+    }
+
+    /// The place of a condition among those of the grammar.
+    fn condition(&mut self, place: &str, text: &str) -> Option<usize> {
+        let spelled = self.spelled(place, text)?;
+        let known = self.conditions.iter().position(|c| c.text == spelled);
+        Some(known.unwrap_or_else(|| {
+            self.conditions.push(Lazy::new(spelled));
+            self.conditions.len() - 1
+        }))
     }
 
     fn lexicon(&mut self, given: &LexiconFile) -> Lexicon {
@@ -645,16 +658,16 @@ impl Reader<'_> {
         Some(light)
     }
 
-    fn any(&mut self, place: &str, words: &[String], head: &str, tail: &str) -> Option<Regex> {
+    fn any(&mut self, place: &str, words: &[String], head: &str, tail: &str) -> Option<Search> {
         if words.is_empty() {
             return None;
         }
         self.regex(place, &format!("{head}{}{tail}", words.join("|")))
     }
 
-    fn regex(&mut self, place: &str, text: &str) -> Option<Regex> {
+    fn regex(&mut self, place: &str, text: &str) -> Option<Search> {
         let spelled = self.spelled(place, text)?;
-        match Regex::new(&spelled) {
+        match Search::new(&spelled) {
             Ok(regex) => Some(regex),
             Err(fault) => {
                 let cause = fault.to_string();
@@ -684,7 +697,8 @@ impl Reader<'_> {
             self.fault(format!("{place}: `{name}` names too many words that name words"));
             return None;
         }
-        Some(format!("(?i){}", whole.replace(" ?", r"\s*").replace(' ', r"\s+")))
+        let spaced = whole.replace(" ?", r"\s*").replace(' ', r"\s+");
+        Some(format!("(?i){}", folded_pattern(&spaced)))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use regex::Regex;
+use crate::search::Search;
 
 /// A sentence, with what the heading above it means.
 #[derive(Clone, Debug)]
@@ -20,13 +20,13 @@ pub(crate) struct Sentence {
 pub(crate) struct Layout {
     /// Headings, in the order of the grammar's sections; each is found at the start of a line or sentence.
     /// With whether the text behind it on its line ends with the line.
-    pub headings: Vec<(Regex, bool)>,
+    pub headings: Vec<(Search, bool)>,
     /// The start of a part about one of several tumours; its group `n` says which.
-    pub tumour: Option<Regex>,
+    pub tumour: Option<Search>,
     /// The start of a part that corrects what stands before it.
-    pub revised: Option<Regex>,
+    pub revised: Option<Search>,
     /// What begins a line of its own though nothing ends the line before it.
-    pub begins: Option<Regex>,
+    pub begins: Option<Search>,
     /// Words after which a full stop ends no sentence.
     pub abbreviations: Vec<String>,
 }
@@ -59,8 +59,9 @@ impl Layout {
             } else if is_heading(said) {
                 section = None;
             }
-            if let Some(n) = self.tumour.as_ref().and_then(|t| t.captures(said)).and_then(|c| c.name("n")) {
-                tumour = match n.as_str() {
+            let named = self.tumour.as_ref().and_then(|t| t.captures(said));
+            if let Some(n) = named.and_then(|c| c.name("n").map(|m| m.range())) {
+                tumour = match &said[n] {
                     digit if digit.len() == 1 && digit.as_bytes()[0].is_ascii_digit() => {
                         digit.as_bytes()[0] - b'0'
                     }

@@ -1,10 +1,11 @@
 //! From the words of a report to a value as it would be typed.
 
 use nw_facts::{Decimal, parse_number};
-use regex::Regex;
+
+use crate::search::Search;
 
 /// Words of reports with what they mean in a typed value: `lager dan` is `<`, `à` is `-`.
-pub(crate) struct Rewrites(pub Vec<(Regex, String)>);
+pub(crate) struct Rewrites(pub Vec<(Search, String)>);
 
 impl Rewrites {
     /// The value as it would be typed.
@@ -12,7 +13,7 @@ impl Rewrites {
         let mut value = said.split_whitespace().collect::<Vec<_>>().join(" ");
         for (from, to) in &self.0 {
             if from.is_match(&value) {
-                value = from.replace_all(&value, to.as_str()).into_owned();
+                value = from.replaced(&value, to);
             }
         }
         let spaced = value.replace('<', "< ").replace('>', "> ").replace("< =", "<=").replace("> =", ">=");
