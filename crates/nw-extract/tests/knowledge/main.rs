@@ -260,6 +260,12 @@ fn a_dictated_conclusion_begins_a_sentence_of_its_own() {
 }
 
 #[test]
+fn an_area_is_no_length() {
+    let text = "Neuro-endocriene tumor, 6 mitosen per 2 mm².";
+    assert_eq!(proposed(text), ["tumour.mitoses = 6 /2mm2"]);
+}
+
+#[test]
 fn what_stands_between_tumour_and_place_bears_on_the_place() {
     assert_eq!(proposed("NET, niet uitgaande van het ileum."), Vec::<String>::new());
     assert_eq!(proposed("Ki-67 aanvankelijk 2 %."), Vec::<String>::new());
