@@ -22,7 +22,10 @@ pub enum Light {
 }
 
 /// Words that change the light of what stands near them.
+#[derive(Default)]
 pub(crate) struct Cues {
+    /// Any of the cues: most sentences hold none.
+    pub any: Option<Search>,
     /// Before a finding, up to what ends its reach.
     pub before: Vec<(Light, Search)>,
     /// After it, in the same clause.
@@ -39,6 +42,7 @@ pub(crate) struct Cues {
 const REACH: usize = 160;
 
 /// The cues of one sentence, found once for all that is found in it.
+#[derive(Default)]
 pub(crate) struct Lit {
     before: Vec<(Light, Range<usize>)>,
     after: Vec<(Light, Range<usize>)>,
@@ -47,6 +51,9 @@ pub(crate) struct Lit {
 impl Cues {
     /// The cues of a sentence, but for what only looks like one.
     pub(crate) fn lit(&self, sentence: &str) -> Lit {
+        if self.any.as_ref().is_some_and(|any| !any.is_match(sentence)) {
+            return Lit::default();
+        }
         let masks: Vec<Range<usize>> =
             self.none.as_ref().map_or_else(Vec::new, |none| none.find_iter(sentence).collect());
         let hidden = |r: &Range<usize>| masks.iter().any(|m| m.start < r.end && r.start < m.end);

@@ -11,7 +11,7 @@ pub use crate::context::Light as Held;
 use crate::context::Lit;
 use crate::grammar::{Grammar, LAST, Lazy, Pattern, WEAKER};
 use crate::layout::Sentence;
-use crate::search::Folded;
+use crate::search::{Folded, Search};
 use crate::values::largest;
 
 /// A fact as a report says it.
@@ -95,7 +95,7 @@ struct Said {
 /// One sentence of a report, with the day it names or else that of the report.
 #[derive(Clone, Copy)]
 struct Scene<'r> {
-    text: &'r str,
+    said: &'r str,
     sentence: &'r Sentence,
     day: Option<Date>,
     today: Option<Date>,
@@ -130,19 +130,27 @@ impl Grammar {
         let mut report = Report { date, ..Report::default() };
         let mut conditions: Vec<Option<bool>> = vec![None; self.conditions.len()];
         let mut all = Vec::new();
-        let mut holds = |at: usize| {
-            let search = self.conditions[at].get();
-            *conditions[at].get_or_insert_with(|| search.is_some_and(|c| c.is_match(text)))
-        };
+        let mut sentence_holds: Vec<Option<bool>> = vec![None; self.conditions.len()];
         for ((sentence, patterns), days) in sentences.iter().zip(&mut wanted).zip(&days) {
             patterns.sort_unstable();
-            let mut found = Vec::new();
-            let scene = Scene { text: &unbroken, sentence, day: days.first().copied().or(date), today: date };
-            let mut lit = None;
+            sentence_holds.fill(None);
+            let said = &unbroken[sentence.span.clone()];
+            let scene = Scene { said, sentence, day: days.first().copied().or(date), today: date };
+            let (mut found, mut lit) = (Vec::new(), None);
             for at in patterns.iter() {
                 let pattern = &self.patterns[*at];
-                if pattern.needs.is_none_or(&mut holds) && !pattern.unless_report.is_some_and(&mut holds) {
-                    self.find(vocabulary, &scene, pattern, &mut lit, &mut found);
+                let stands = |at: usize, known: &mut [Option<bool>], words: &str| {
+                    let search = self.conditions[at].get();
+                    *known[at].get_or_insert_with(|| search.is_some_and(|c| c.is_match(words)))
+                };
+                if !pattern.holds.iter().all(|at| stands(*at, &mut sentence_holds, said)) {
+                    continue;
+                }
+                let Some(find) = pattern.find.get().filter(|find| find.is_match(said)) else { continue };
+                if pattern.needs.is_none_or(|at| stands(at, &mut conditions, text))
+                    && !pattern.unless_report.is_some_and(|at| stands(at, &mut conditions, text))
+                {
+                    self.find(vocabulary, &scene, pattern, find, &mut lit, &mut found);
                 }
             }
             let asked = sentence.section.is_some_and(|s| self.sections[s].numbers);
@@ -171,15 +179,14 @@ impl Grammar {
         vocabulary: &Vocabulary,
         scene: &Scene<'_>,
         pattern: &'g Pattern,
+        find: &Search,
         lit: &mut Option<Lit>,
         all: &mut Vec<(Finding, &'g Pattern)>,
     ) {
-        let Scene { text, sentence, day, today } = *scene;
+        let Scene { said, sentence, day, today } = *scene;
         if sentence.section.is_some_and(|s| pattern.outside.contains(&s)) {
             return;
         }
-        let said = &text[sentence.span.clone()];
-        let Some(find) = pattern.find.get() else { return };
         for found in find.captures_iter(said) {
             let Some(whole) = found.name("w").or_else(|| found.get(0)) else { continue };
             let span = whole.range();
@@ -211,7 +218,11 @@ impl Grammar {
             });
             if !pattern.anywhere {
                 let section = sentence.section.map(|s| &self.sections[s]);
-                held.extend(section.filter(|s| !(s.numbers && pattern.firm)).and_then(|s| s.light));
+                held.extend(
+                    section
+                        .filter(|s| !(s.numbers && (pattern.firm || pattern.stated)))
+                        .and_then(|s| s.light),
+                );
                 if said.ends_with('?') {
                     held.push(Held::Asked);
                 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use nw_facts::{FactIdx, Vocabulary, nearest};
 use serde::Deserialize;
 
@@ -149,6 +149,9 @@ struct PatternFile {
     /// Numbers and codes stand whatever is denied or doubted beside them.
     #[serde(default)]
     firm: bool,
+    /// It stands under a request as numbers do, though words may deny or doubt it.
+    #[serde(default)]
+    stated: bool,
     /// What a heading says of its section does not touch it: an age is true in a question too.
     #[serde(default)]
     anywhere: bool,
@@ -221,10 +224,13 @@ pub(crate) struct Pattern {
     pub value: String,
     pub denied: Option<String>,
     pub firm: bool,
+    pub stated: bool,
     pub anywhere: bool,
     pub unless: Option<Lazy>,
     pub within: Option<Lazy>,
     pub unless_sentence: Option<Lazy>,
+    /// What the sentence must hold for the pattern to have a value, as indices of the grammar's conditions.
+    pub holds: Vec<usize>,
     /// What the report must hold and what it may not hold, as indices of the grammar's conditions.
     pub needs: Option<usize>,
     pub unless_report: Option<usize>,
@@ -277,7 +283,7 @@ pub struct Grammar {
     /// For each fact the values that say less than another, with that other.
     pub(crate) covers: Vec<(FactIdx, String, String)>,
     pub(crate) against: Vec<Against>,
-    /// What patterns ask of the whole report; many ask the same.
+    /// What patterns ask of a whole report or sentence; many ask the same.
     pub(crate) conditions: Vec<Lazy>,
     pub(crate) rewrites: Rewrites,
     pub(crate) cues: Cues,
@@ -387,7 +393,8 @@ impl Reader<'_> {
         let mut triggers: BTreeMap<String, Vec<usize>> = BTreeMap::new();
         let mut ids = BTreeSet::new();
         let mut rewrites = Vec::new();
-        let mut cues = Cues { before: Vec::new(), after: Vec::new(), ends: None, clause: None, none: None };
+        let mut cues = Cues::default();
+        let mut all_cues: Vec<&str> = Vec::new();
         let mut layout = Layout {
             headings: Vec::new(),
             tumour: None,
@@ -408,6 +415,7 @@ impl Reader<'_> {
                 }
             }
             for cue in &file.cue {
+                all_cues.extend(cue.words.iter().map(String::as_str));
                 let light = self.light("cue", &cue.light);
                 let words = self.any("cue", &cue.words, r"(?:^|\b)(?:", r")(?:\b|\s|$)");
                 if let (Some(light), Some(words)) = (light, words) {
@@ -444,6 +452,7 @@ impl Reader<'_> {
                 months.clone_from(&given.months);
             }
         }
+        cues.any = self.regex("cue", &format!(r"(?:^|\b)(?:{})", all_cues.join("|")));
         for (name, file) in files {
             self.file.clone_from(name);
             for given in &file.pattern {
@@ -462,7 +471,10 @@ impl Reader<'_> {
             }
         }
         let words: Vec<&String> = triggers.keys().collect();
-        let built = AhoCorasick::builder().ascii_case_insensitive(true).build(&words);
+        let built = AhoCorasick::builder()
+            .ascii_case_insensitive(true)
+            .kind(Some(AhoCorasickKind::DFA))
+            .build(&words);
         let built = built.unwrap_or_else(|e| {
             self.fault(format!("the cues of the patterns: {e}"));
             AhoCorasick::new(["\u{0}"]).expect("one letter is a pattern")
@@ -537,6 +549,8 @@ impl Reader<'_> {
             |text: &Option<String>| text.as_ref().and_then(|t| self.spelled(&place, t)).map(Lazy::new);
         let (unless, within) = (lazy(&given.unless), lazy(&given.within));
         let unless_sentence = lazy(&given.unless_sentence);
+        let holds = must_hold(&given.find, &value);
+        let holds = holds.iter().filter_map(|words| self.condition(&place, words)).collect();
         let needs = given.needs.as_ref().and_then(|n| self.condition(&place, n));
         let unless_report = given.unless_report.as_ref().and_then(|u| self.condition(&place, u));
         Some(Pattern {
@@ -548,10 +562,12 @@ impl Reader<'_> {
             value,
             denied: given.denied.clone(),
             firm: given.firm,
+            stated: given.stated,
             anywhere: given.anywhere,
             unless,
             within,
             unless_sentence,
+            holds,
             needs,
             unless_report,
             rank: match given {
@@ -700,6 +716,23 @@ impl Reader<'_> {
         let spaced = whole.replace(" ?", r"\s*").replace(' ', r"\s+");
         Some(format!("(?i){}", folded_pattern(&spaced)))
     }
+}
+
+/// What a sentence must hold for the groups of a pattern that make its value: the words that a group names, or a digit.
+/// Looking for them once for a sentence spares most of its patterns.
+fn must_hold(find: &str, value: &str) -> Vec<String> {
+    let mut all = Vec::new();
+    for (group, sign) in [("(?<v>", "$v"), ("(?<u>", "$u")] {
+        let Some((_, inner)) = find.split_once(group).filter(|_| value.contains(sign)) else { continue };
+        if let Some(words) =
+            named(inner).filter(|words| words.start == 0 && inner[words.end..].starts_with(')'))
+        {
+            all.push(inner[words].to_string());
+        } else if inner.starts_with(r"\d") {
+            all.push(r"\d".to_string());
+        }
+    }
+    all
 }
 
 /// The first `{name}`; `{1,3}` is none.

@@ -10,6 +10,9 @@ pub(crate) struct Rewrites(pub Vec<(Search, String)>);
 impl Rewrites {
     /// The value as it would be typed.
     pub(crate) fn typed(&self, said: &str) -> String {
+        if said.bytes().all(|b| b.is_ascii_digit()) {
+            return said.to_string();
+        }
         let mut value = said.split_whitespace().collect::<Vec<_>>().join(" ");
         for (from, to) in &self.0 {
             if from.is_match(&value) {
