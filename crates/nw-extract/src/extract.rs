@@ -92,6 +92,22 @@ struct Said {
     revision: u8,
 }
 
+/// A report that is being read.
+struct Reading<'r> {
+    vocabulary: &'r Vocabulary,
+    text: &'r str,
+    /// The text in one line.
+    unbroken: &'r str,
+    sentences: &'r [Sentence],
+    /// The days that each sentence names.
+    days: &'r [Vec<Date>],
+    /// The patterns whose words stand in each sentence.
+    wanted: Vec<Vec<usize>>,
+    date: Option<Date>,
+    /// What is known of the conditions that patterns ask of the whole report.
+    known: Vec<Option<bool>>,
+}
+
 /// One sentence of a report, with the day it names or else that of the report.
 #[derive(Clone, Copy)]
 struct Scene<'r> {
@@ -108,12 +124,38 @@ impl Grammar {
         let text = &columns(&folded.text);
         let sentences = self.layout.sentences(text);
         // A line that ends within a sentence was broken for width; the places of all words stay what they are.
-        let unbroken = text.replace(['\n', '\r'], " ");
-        let days = self.days(text, &sentences);
+        let unbroken = &text.replace(['\n', '\r'], " ");
+        let days: Vec<Vec<Date>> = sentences.iter().map(|s| self.dates_in(&text[s.span.clone()])).collect();
         let date = self.report_date(&days, &sentences);
+        let wanted = self.wanted(unbroken, &sentences);
+        let known = vec![None; self.conditions.len()];
+        let mut reading =
+            Reading { vocabulary, text, unbroken, sentences: &sentences, days: &days, wanted, date, known };
+        let mut all = Vec::new();
+        self.gather(&mut reading, &mut all, |pattern, _| pattern.rank < LAST);
+        self.gather(&mut reading, &mut all, |pattern, all| {
+            pattern.rank == LAST && !all.iter().any(|s| s.finding.fact == pattern.fact && s.rank < LAST)
+        });
+        hold_corrected(vocabulary, &mut all);
+        let mut report = Report { findings: self.keep_exact(all), conflicts: Vec::new(), date };
+        self.hold_beside(&mut report.findings);
+        for finding in &mut report.findings {
+            finding.span = folded.range(&finding.span);
+            finding.sentence = folded.range(&finding.sentence);
+        }
+        report.findings.sort_by_key(|f| (f.span.start, f.fact));
+        report.conflicts = conflicts(vocabulary, &report.findings);
+        report
+    }
+
+    /// For each sentence the patterns whose words stand in it.
+    fn wanted(&self, text: &str, sentences: &[Sentence]) -> Vec<Vec<usize>> {
         let mut wanted: Vec<Vec<usize>> = vec![Vec::new(); sentences.len()];
+        if sentences.is_empty() {
+            return wanted;
+        }
         let mut at = 0;
-        for hit in self.triggers.find_overlapping_iter(&unbroken) {
+        for hit in self.triggers.find_overlapping_iter(text) {
             // A trigger may begin earlier than one that ended before it, but never by more than its own length.
             while at > 0 && sentences[at].span.start > hit.start() {
                 at -= 1;
@@ -127,30 +169,34 @@ impl Grammar {
                 }
             }
         }
-        let mut report = Report { date, ..Report::default() };
-        let mut conditions: Vec<Option<bool>> = vec![None; self.conditions.len()];
-        let mut all = Vec::new();
-        let mut sentence_holds: Vec<Option<bool>> = vec![None; self.conditions.len()];
-        for ((sentence, patterns), days) in sentences.iter().zip(&mut wanted).zip(&days) {
-            patterns.sort_unstable();
-            sentence_holds.fill(None);
-            let said = &unbroken[sentence.span.clone()];
-            let scene = Scene { said, sentence, day: days.first().copied().or(date), today: date };
+        wanted.iter_mut().for_each(|patterns| patterns.sort_unstable());
+        wanted
+    }
+
+    /// What the patterns that are meant find in the sentences in which their words stand.
+    fn gather(
+        &self,
+        reading: &mut Reading<'_>,
+        all: &mut Vec<Said>,
+        meant: impl Fn(&Pattern, &[Said]) -> bool,
+    ) {
+        let mut holds = vec![None; self.conditions.len()];
+        for (n, sentence) in reading.sentences.iter().enumerate() {
+            holds.fill(None);
+            let said = &reading.unbroken[sentence.span.clone()];
+            let day = reading.days[n].first().copied().or(reading.date);
+            let scene = Scene { said, sentence, day, today: reading.date };
             let (mut found, mut lit) = (Vec::new(), None);
-            for at in patterns.iter() {
-                let pattern = &self.patterns[*at];
-                let stands = |at: usize, known: &mut [Option<bool>], words: &str| {
-                    let search = self.conditions[at].get();
-                    *known[at].get_or_insert_with(|| search.is_some_and(|c| c.is_match(words)))
-                };
-                if !pattern.holds.iter().all(|at| stands(*at, &mut sentence_holds, said)) {
+            for pattern in reading.wanted[n].iter().map(|at| &self.patterns[*at]) {
+                if !meant(pattern, all) || !pattern.holds.iter().all(|at| self.holds(*at, &mut holds, said)) {
                     continue;
                 }
                 let Some(find) = pattern.find.get().filter(|find| find.is_match(said)) else { continue };
-                if pattern.needs.is_none_or(|at| stands(at, &mut conditions, text))
-                    && !pattern.unless_report.is_some_and(|at| stands(at, &mut conditions, text))
+                let (text, known) = (reading.text, &mut reading.known);
+                if pattern.needs.is_none_or(|at| self.holds(at, known, text))
+                    && !pattern.unless_report.is_some_and(|at| self.holds(at, known, text))
                 {
-                    self.find(vocabulary, &scene, pattern, find, &mut lit, &mut found);
+                    self.find(reading.vocabulary, &scene, pattern, find, &mut lit, &mut found);
                 }
             }
             let asked = sentence.section.is_some_and(|s| self.sections[s].numbers);
@@ -161,16 +207,11 @@ impl Grammar {
                 revision: sentence.revision,
             }));
         }
-        hold_corrected(vocabulary, &mut all);
-        report.findings = self.keep_exact(all);
-        self.hold_beside(&mut report.findings);
-        for finding in &mut report.findings {
-            finding.span = folded.range(&finding.span);
-            finding.sentence = folded.range(&finding.sentence);
-        }
-        report.findings.sort_by_key(|f| (f.span.start, f.fact));
-        report.conflicts = conflicts(vocabulary, &report.findings);
-        report
+    }
+
+    /// Whether words hold what a condition asks, looked for once.
+    fn holds(&self, at: usize, known: &mut [Option<bool>], words: &str) -> bool {
+        *known[at].get_or_insert_with(|| self.conditions[at].get().is_some_and(|c| c.is_match(words)))
     }
 
     /// What one pattern finds in one sentence. Of one fact, the pattern that stands first in the files takes the words.
@@ -340,11 +381,6 @@ impl Grammar {
         Some(value.trim().to_string())
     }
 
-    /// The days that each sentence names.
-    fn days(&self, text: &str, sentences: &[Sentence]) -> Vec<Vec<Date>> {
-        sentences.iter().map(|sentence| self.dates_in(&text[sentence.span.clone()])).collect()
-    }
-
     /// The day of the report: the latest day named outside sections that speak of the past, else the latest in the text.
     fn report_date(&self, days: &[Vec<Date>], sentences: &[Sentence]) -> Option<Date> {
         let past = |s: &Sentence| s.section.and_then(|s| self.sections[s].light) == Some(Held::Past);
@@ -353,7 +389,7 @@ impl Grammar {
     }
 
     fn dates_in(&self, said: &str) -> Vec<Date> {
-        if !said.bytes().any(|b| b.is_ascii_digit()) {
+        if !has_year(said) {
             return Vec::new();
         }
         let mut days: Vec<(usize, Date)> = Vec::new();

@@ -394,12 +394,13 @@ impl Reader<'_> {
         let mut ids = BTreeSet::new();
         let mut rewrites = Vec::new();
         let mut cues = Cues::default();
-        let mut all_cues: Vec<&str> = Vec::new();
+        let (mut all_cues, mut all_headings): (Vec<&str>, Vec<&str>) = (Vec::new(), Vec::new());
         let mut layout = Layout {
             headings: Vec::new(),
             tumour: None,
             revised: None,
             begins: None,
+            any_heading: None,
             abbreviations: Vec::new(),
         };
         let (mut covers, mut against) = (Vec::new(), Vec::new());
@@ -432,6 +433,7 @@ impl Reader<'_> {
                 cues.none = self.any("reach", &reach.none, r"\b(?:", r")");
             }
             for heading in &file.heading {
+                all_headings.extend(heading.words.iter().map(String::as_str));
                 let light = heading.light.as_ref().and_then(|l| self.light("heading", l));
                 // `Lung resection (upper lobe):` is no heading of an organ, `Longen en pleura:` is one.
                 let tail = match heading.id {
@@ -452,6 +454,7 @@ impl Reader<'_> {
                 months.clone_from(&given.months);
             }
         }
+        layout.any_heading = self.regex("heading", &format!(r"^[\s#*\d.]*(?:{})\b", all_headings.join("|")));
         cues.any = self.regex("cue", &format!(r"(?:^|\b)(?:{})", all_cues.join("|")));
         for (name, file) in files {
             self.file.clone_from(name);

@@ -21,6 +21,8 @@ pub(crate) struct Layout {
     /// Headings, in the order of the grammar's sections; each is found at the start of a line or sentence.
     /// With whether the text behind it on its line ends with the line.
     pub headings: Vec<(Search, bool)>,
+    /// Any heading: most sentences begin with none.
+    pub any_heading: Option<Search>,
     /// The start of a part about one of several tumours; its group `n` says which.
     pub tumour: Option<Search>,
     /// The start of a part that corrects what stands before it.
@@ -50,7 +52,9 @@ impl Layout {
                 line = false;
             }
             before = span.end;
-            if let Some(at) = self.headings.iter().position(|(h, _)| h.is_match(said)) {
+            let headed = self.any_heading.as_ref().is_some_and(|any| any.is_match(said));
+            let heading = headed.then(|| self.headings.iter().position(|(h, _)| h.is_match(said))).flatten();
+            if let Some(at) = heading {
                 section = Some(at);
                 let inline = said.split_once(':').is_some_and(|(_, rest)| !rest.trim().is_empty());
                 line = inline && self.headings[at].1;
