@@ -5,13 +5,12 @@ use std::ops::Range;
 
 use jiff::civil::{Date, date};
 use nw_facts::{Evidence, FactIdx, Vocabulary};
-use regex::bytes::Captures;
 
 pub use crate::context::Light as Held;
 use crate::context::Lit;
 use crate::grammar::{Grammar, LAST, Lazy, Pattern, WEAKER};
 use crate::layout::Sentence;
-use crate::search::{Folded, Search};
+use crate::search::{Folded, Hit, Search};
 use crate::values::largest;
 
 /// A fact as a report says it.
@@ -228,10 +227,9 @@ impl Grammar {
         if sentence.section.is_some_and(|s| pattern.outside.contains(&s)) {
             return;
         }
-        for found in find.captures_iter(said) {
-            let Some(whole) = found.name("w").or_else(|| found.get(0)) else { continue };
-            let span = whole.range();
-            let matched = found.get(0).map_or_else(|| span.clone(), |m| m.range());
+        for found in find.hits(said) {
+            let matched = found.whole.clone();
+            let span = found.words.clone().unwrap_or_else(|| matched.clone());
             let clause = &said[clause_start(said, matched.start)..matched.end];
             let stands = |lazy: &Option<Lazy>, words: &str| {
                 lazy.as_ref().and_then(|u| u.get()).is_some_and(|u| u.is_match(words))
@@ -252,7 +250,7 @@ impl Grammar {
             // A year makes past only what is of a year before that of the report; `previously` needs no year.
             // What stands between the words and the value bears on the value too: `tumour not arising in the ileum`.
             let said_at =
-                found.name("v").map_or_else(|| span.clone(), |v| v.start().max(span.start)..span.end);
+                found.value.as_ref().map_or_else(|| span.clone(), |v| v.start.max(span.start)..span.end);
             let lit = lit.get_or_insert_with(|| self.cues.lit(said));
             let mut held = self.cues.lights(said, lit, &said_at, |light, cue| {
                 light != Held::Past || !has_year(cue) || is_past(said, &span, today)
@@ -358,9 +356,10 @@ impl Grammar {
         }
     }
 
-    fn value(&self, pattern: &Pattern, said: &str, found: &Captures<'_>) -> Option<String> {
-        let group = |name| found.name(name).map(|m| &said[m.range()]);
-        let said = group("v");
+    fn value(&self, pattern: &Pattern, said: &str, found: &Hit) -> Option<String> {
+        let group = |range: &Option<Range<usize>>| range.clone().map(|r| &said[r]);
+        let (unit, compared) = (group(&found.unit), group(&found.compared));
+        let said = group(&found.value);
         let said = match (said, pattern.lexicon) {
             (Some(said), Some(lexicon)) => Some(self.lexicons[lexicon].value(said)?.to_string()),
             (Some(said), None) if pattern.largest => Some(largest(said)),
@@ -372,10 +371,10 @@ impl Grammar {
             value = value.replace("$v", &said?);
         }
         if value.contains("$u") {
-            value = value.replace("$u", &group("u").map_or_else(String::new, |u| self.rewrites.typed(u)));
+            value = value.replace("$u", &unit.map_or_else(String::new, |u| self.rewrites.typed(u)));
         }
         if value.contains("$c") {
-            let compared = group("c").map_or_else(String::new, |c| self.rewrites.typed(c));
+            let compared = compared.map_or_else(String::new, |c| self.rewrites.typed(c));
             value = value.replace("$c", &compared);
         }
         Some(value.trim().to_string())

@@ -454,6 +454,9 @@ impl Reader<'_> {
                 months.clone_from(&given.months);
             }
         }
+        let from: Vec<&str> =
+            files.iter().flat_map(|(_, f)| f.rewrite.iter().map(|r| r.from.as_str())).collect();
+        let any_rewrite = self.regex("rewrite", &from.join("|"));
         layout.any_heading = self.regex("heading", &format!(r"^[\s#*\d.]*(?:{})\b", all_headings.join("|")));
         cues.any = self.regex("cue", &format!(r"(?:^|\b)(?:{})", all_cues.join("|")));
         for (name, file) in files {
@@ -488,7 +491,7 @@ impl Reader<'_> {
             covers,
             against,
             conditions: std::mem::take(&mut self.conditions),
-            rewrites: Rewrites(rewrites),
+            rewrites: Rewrites { all: rewrites, any: any_rewrite },
             cues,
             layout,
             sections,

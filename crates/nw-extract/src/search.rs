@@ -87,6 +87,19 @@ fn plain(letter: char) -> char {
     }
 }
 
+/// Where a pattern stands in a text.
+pub(crate) struct Hit {
+    pub whole: Range<usize>,
+    /// Its words `w`, where they are fewer.
+    pub words: Option<Range<usize>>,
+    /// Its value `v`.
+    pub value: Option<Range<usize>>,
+    /// Its unit `u`.
+    pub unit: Option<Range<usize>>,
+    /// How its value is compared, `c`.
+    pub compared: Option<Range<usize>>,
+}
+
 /// A pattern that is compiled; it reads folded text.
 #[derive(Debug)]
 pub(crate) struct Search(regex::bytes::Regex);
@@ -107,6 +120,21 @@ impl Search {
 
     pub(crate) fn captures_iter<'s>(&'s self, text: &'s str) -> impl Iterator<Item = Captures<'s>> + 's {
         self.0.captures_iter(text.as_bytes())
+    }
+
+    /// Every place in a text with its groups; without groups that costs less.
+    pub(crate) fn hits(&self, text: &str) -> Vec<Hit> {
+        let text = text.as_bytes();
+        if self.0.captures_len() == 1 {
+            let hit = |range| Hit { whole: range, words: None, value: None, unit: None, compared: None };
+            return self.0.find_iter(text).map(|m| hit(m.range())).collect();
+        }
+        let hit = |found: Captures<'_>| {
+            let group = |name| found.name(name).map(|m| m.range());
+            let whole = found.get(0)?.range();
+            Some(Hit { whole, words: group("w"), value: group("v"), unit: group("u"), compared: group("c") })
+        };
+        self.0.captures_iter(text).filter_map(hit).collect()
     }
 
     pub(crate) fn captures<'s>(&self, text: &'s str) -> Option<Captures<'s>> {

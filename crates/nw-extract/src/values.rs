@@ -5,7 +5,11 @@ use nw_facts::{Decimal, parse_number};
 use crate::search::Search;
 
 /// Words of reports with what they mean in a typed value: `lager dan` is `<`, `à` is `-`.
-pub(crate) struct Rewrites(pub Vec<(Search, String)>);
+pub(crate) struct Rewrites {
+    pub all: Vec<(Search, String)>,
+    /// Any of them: most values need none.
+    pub any: Option<Search>,
+}
 
 impl Rewrites {
     /// The value as it would be typed.
@@ -14,7 +18,8 @@ impl Rewrites {
             return said.to_string();
         }
         let mut value = said.split_whitespace().collect::<Vec<_>>().join(" ");
-        for (from, to) in &self.0 {
+        let needed = self.any.as_ref().is_none_or(|any| any.is_match(&value));
+        for (from, to) in self.all.iter().filter(|_| needed) {
             if from.is_match(&value) {
                 value = from.replaced(&value, to);
             }
