@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use regex::Regex;
+use crate::search::Search;
 
 /// In which light a text says something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -22,53 +22,74 @@ pub enum Light {
 }
 
 /// Words that change the light of what stands near them.
+#[derive(Default)]
 pub(crate) struct Cues {
+    /// Any of the cues: most sentences hold none.
+    pub any: Option<Search>,
     /// Before a finding, up to what ends its reach.
-    pub before: Vec<(Light, Regex)>,
+    pub before: Vec<(Light, Search)>,
     /// After it, in the same clause.
-    pub after: Vec<(Light, Regex)>,
+    pub after: Vec<(Light, Search)>,
     /// What ends the reach of a cue.
-    pub ends: Option<Regex>,
+    pub ends: Option<Search>,
     /// What ends the reach of a cue that stands after a finding.
-    pub clause: Option<Regex>,
+    pub clause: Option<Search>,
     /// What looks like a cue and is none.
-    pub none: Option<Regex>,
+    pub none: Option<Search>,
 }
 
 /// How far a cue reaches, in bytes.
 const REACH: usize = 160;
 
+/// The cues of one sentence, found once for all that is found in it.
+#[derive(Default)]
+pub(crate) struct Lit {
+    before: Vec<(Light, Range<usize>)>,
+    after: Vec<(Light, Range<usize>)>,
+}
+
 impl Cues {
+    /// The cues of a sentence, but for what only looks like one.
+    pub(crate) fn lit(&self, sentence: &str) -> Lit {
+        if self.any.as_ref().is_some_and(|any| !any.is_match(sentence)) {
+            return Lit::default();
+        }
+        let masks: Vec<Range<usize>> =
+            self.none.as_ref().map_or_else(Vec::new, |none| none.find_iter(sentence).collect());
+        let hidden = |r: &Range<usize>| masks.iter().any(|m| m.start < r.end && r.start < m.end);
+        let all = |cues: &[(Light, Search)]| {
+            let mut found = Vec::new();
+            for (light, cue) in cues {
+                found.extend(cue.find_iter(sentence).filter(|r| !hidden(r)).map(|r| (*light, r)));
+            }
+            found
+        };
+        Lit { before: all(&self.before), after: all(&self.after) }
+    }
+
     /// The lights that fall on a span of a sentence, but for those that `stays` does not let stand by their cue.
     pub(crate) fn lights(
         &self,
         sentence: &str,
+        lit: &Lit,
         span: &Range<usize>,
         stays: impl Fn(Light, &str) -> bool,
     ) -> Vec<Light> {
-        let masks = self.masked(sentence);
-        let hidden = |r: &Range<usize>| masks.iter().any(|m| m.start < r.end && r.start < m.end);
-        let mut found: Vec<(Light, Range<usize>)> = Vec::new();
-        for (light, cue) in &self.before {
-            let near = cue.find_iter(&sentence[..span.start]).map(|m| m.range()).filter(|m| {
-                let between = &sentence[m.end..span.start];
-                between.len() <= REACH
-                    && !hidden(m)
-                    && !self.ends.as_ref().is_some_and(|e| e.is_match(between))
-            });
-            found.extend(near.map(|m| (*light, m)));
-        }
-        for (light, cue) in &self.after {
-            let near = cue.find_iter(&sentence[span.end..]).filter_map(|m| {
-                let between = &sentence[span.end..span.end + m.start()];
-                let range = span.end + m.start()..span.end + m.end();
-                let reaches = between.len() <= REACH / 2
-                    && !hidden(&range)
-                    && !self.clause.as_ref().is_some_and(|e| e.is_match(between));
-                reaches.then_some(range)
-            });
-            found.extend(near.map(|m| (*light, m)));
-        }
+        let ends =
+            |by: &Option<Search>, between: &str| by.as_ref().is_some_and(|search| search.is_match(between));
+        let before = lit.before.iter().filter(|(_, cue)| {
+            cue.end <= span.start && {
+                let between = &sentence[cue.end..span.start];
+                between.len() <= REACH && !leaves_brackets(between) && !ends(&self.ends, between)
+            }
+        });
+        let after = lit.after.iter().filter(|(_, cue)| {
+            span.end <= cue.start && {
+                let between = &sentence[span.end..cue.start];
+                between.len() <= REACH / 2 && !ends(&self.clause, between)
+            }
+        });
+        let found: Vec<&(Light, Range<usize>)> = before.chain(after).collect();
         // The longest words say what is meant: `niet uitgesloten` doubts, though `uitgesloten` alone denies.
         let within = |(light, r): &(Light, Range<usize>)| {
             found
@@ -84,8 +105,13 @@ impl Cues {
         lights.dedup();
         lights
     }
+}
 
-    fn masked(&self, sentence: &str) -> Vec<Range<usize>> {
-        self.none.as_ref().map_or_else(Vec::new, |none| none.find_iter(sentence).map(|m| m.range()).collect())
-    }
+/// Whether brackets that opened before these words close in them: `(vader CRC) ileum` says nothing of the ileum's owner.
+fn leaves_brackets(between: &str) -> bool {
+    let mut depth = 0i32;
+    between.bytes().any(|byte| {
+        depth += i32::from(byte == b'(') - i32::from(byte == b')');
+        depth < 0
+    })
 }

@@ -5,11 +5,12 @@ use std::ops::Range;
 
 use jiff::civil::{Date, date};
 use nw_facts::{Evidence, FactIdx, Vocabulary};
-use regex::Captures;
 
 pub use crate::context::Light as Held;
-use crate::grammar::{Grammar, Lazy, Pattern};
+use crate::context::Lit;
+use crate::grammar::{Grammar, LAST, Lazy, Pattern, WEAKER};
 use crate::layout::Sentence;
+use crate::search::{Folded, Hit, Search};
 use crate::values::largest;
 
 /// A fact as a report says it.
@@ -81,12 +82,77 @@ impl Report {
     }
 }
 
+/// A finding with what weighs it against others.
+struct Said {
+    finding: Finding,
+    /// That of its pattern, or a weaker one where only a request says so.
+    rank: u8,
+    /// How many times the report corrected itself before it.
+    revision: u8,
+}
+
+/// A report that is being read.
+struct Reading<'r> {
+    vocabulary: &'r Vocabulary,
+    text: &'r str,
+    /// The text in one line.
+    unbroken: &'r str,
+    sentences: &'r [Sentence],
+    /// The days that each sentence names.
+    days: &'r [Vec<Date>],
+    /// The patterns whose words stand in each sentence.
+    wanted: Vec<Vec<usize>>,
+    date: Option<Date>,
+    /// What is known of the conditions that patterns ask of the whole report.
+    known: Vec<Option<bool>>,
+}
+
+/// One sentence of a report, with the day it names or else that of the report.
+#[derive(Clone, Copy)]
+struct Scene<'r> {
+    said: &'r str,
+    sentence: &'r Sentence,
+    day: Option<Date>,
+    today: Option<Date>,
+}
+
 impl Grammar {
     /// Reads a report. Any text is readable; what is no report says nothing.
     pub fn extract(&self, vocabulary: &Vocabulary, text: &str) -> Report {
+        let folded = Folded::of(text);
+        let text = &columns(&folded.text);
         let sentences = self.layout.sentences(text);
-        let date = self.report_date(text, &sentences);
+        // A line that ends within a sentence was broken for width; the places of all words stay what they are.
+        let unbroken = &text.replace(['\n', '\r'], " ");
+        let days: Vec<Vec<Date>> = sentences.iter().map(|s| self.dates_in(&text[s.span.clone()])).collect();
+        let date = self.report_date(&days, &sentences);
+        let wanted = self.wanted(unbroken, &sentences);
+        let known = vec![None; self.conditions.len()];
+        let mut reading =
+            Reading { vocabulary, text, unbroken, sentences: &sentences, days: &days, wanted, date, known };
+        let mut all = Vec::new();
+        self.gather(&mut reading, &mut all, |pattern, _| pattern.rank < LAST);
+        self.gather(&mut reading, &mut all, |pattern, all| {
+            pattern.rank == LAST && !all.iter().any(|s| s.finding.fact == pattern.fact && s.rank < LAST)
+        });
+        hold_corrected(vocabulary, &mut all);
+        let mut report = Report { findings: self.keep_exact(all), conflicts: Vec::new(), date };
+        self.hold_beside(&mut report.findings);
+        for finding in &mut report.findings {
+            finding.span = folded.range(&finding.span);
+            finding.sentence = folded.range(&finding.sentence);
+        }
+        report.findings.sort_by_key(|f| (f.span.start, f.fact));
+        report.conflicts = conflicts(vocabulary, &report.findings);
+        report
+    }
+
+    /// For each sentence the patterns whose words stand in it.
+    fn wanted(&self, text: &str, sentences: &[Sentence]) -> Vec<Vec<usize>> {
         let mut wanted: Vec<Vec<usize>> = vec![Vec::new(); sentences.len()];
+        if sentences.is_empty() {
+            return wanted;
+        }
         let mut at = 0;
         for hit in self.triggers.find_overlapping_iter(text) {
             // A trigger may begin earlier than one that ended before it, but never by more than its own length.
@@ -102,52 +168,76 @@ impl Grammar {
                 }
             }
         }
-        let mut report = Report { date, ..Report::default() };
-        let mut fits: Vec<Option<bool>> = vec![None; self.patterns.len()];
-        let mut all = Vec::new();
-        for (sentence, patterns) in sentences.iter().zip(&mut wanted) {
-            patterns.sort_unstable();
-            let mut found = Vec::new();
-            for at in patterns.iter() {
-                let pattern = &self.patterns[*at];
-                if *fits[*at].get_or_insert_with(|| pattern.fits(text)) {
-                    self.find(vocabulary, text, sentence, pattern, date, &mut found);
+        wanted.iter_mut().for_each(|patterns| patterns.sort_unstable());
+        wanted
+    }
+
+    /// What the patterns that are meant find in the sentences in which their words stand.
+    fn gather(
+        &self,
+        reading: &mut Reading<'_>,
+        all: &mut Vec<Said>,
+        meant: impl Fn(&Pattern, &[Said]) -> bool,
+    ) {
+        let mut holds = vec![None; self.conditions.len()];
+        for (n, sentence) in reading.sentences.iter().enumerate() {
+            holds.fill(None);
+            let said = &reading.unbroken[sentence.span.clone()];
+            let day = reading.days[n].first().copied().or(reading.date);
+            let scene = Scene { said, sentence, day, today: reading.date };
+            let (mut found, mut lit) = (Vec::new(), None);
+            for pattern in reading.wanted[n].iter().map(|at| &self.patterns[*at]) {
+                if !meant(pattern, all) || !pattern.holds.iter().all(|at| self.holds(*at, &mut holds, said)) {
+                    continue;
+                }
+                let Some(find) = pattern.find.get().filter(|find| find.is_match(said)) else { continue };
+                let (text, known) = (reading.text, &mut reading.known);
+                if pattern.needs.is_none_or(|at| self.holds(at, known, text))
+                    && !pattern.unless_report.is_some_and(|at| self.holds(at, known, text))
+                {
+                    self.find(reading.vocabulary, &scene, pattern, find, &mut lit, &mut found);
                 }
             }
-            all.extend(keep_deepest(found).into_iter().map(|(f, p)| (f, p, sentence.revision)));
+            let asked = sentence.section.is_some_and(|s| self.sections[s].numbers);
+            all.extend(keep_deepest(found).into_iter().map(|(finding, pattern)| Said {
+                finding,
+                // What a request tells yields to what the report itself says.
+                rank: if asked { pattern.rank.max(WEAKER) } else { pattern.rank },
+                revision: sentence.revision,
+            }));
         }
-        hold_corrected(vocabulary, &mut all);
-        report.findings = self.keep_exact(all);
-        self.hold_beside(&mut report.findings);
-        report.findings.sort_by_key(|f| (f.span.start, f.fact));
-        report.conflicts = conflicts(vocabulary, &report.findings);
-        report
+    }
+
+    /// Whether words hold what a condition asks, looked for once.
+    fn holds(&self, at: usize, known: &mut [Option<bool>], words: &str) -> bool {
+        *known[at].get_or_insert_with(|| self.conditions[at].get().is_some_and(|c| c.is_match(words)))
     }
 
     /// What one pattern finds in one sentence. Of one fact, the pattern that stands first in the files takes the words.
     fn find<'g>(
         &self,
         vocabulary: &Vocabulary,
-        text: &str,
-        sentence: &Sentence,
+        scene: &Scene<'_>,
         pattern: &'g Pattern,
-        today: Option<Date>,
+        find: &Search,
+        lit: &mut Option<Lit>,
         all: &mut Vec<(Finding, &'g Pattern)>,
     ) {
+        let Scene { said, sentence, day, today } = *scene;
         if sentence.section.is_some_and(|s| pattern.outside.contains(&s)) {
             return;
         }
-        let said = &text[sentence.span.clone()];
-        let Some(find) = pattern.find.get() else { return };
-        for found in find.captures_iter(said) {
-            let Some(whole) = found.name("w").or_else(|| found.get(0)) else { continue };
-            let span = whole.range();
-            let matched = found.get(0).map_or_else(|| span.clone(), |m| m.range());
+        for found in find.hits(said) {
+            let matched = found.whole.clone();
+            let span = found.words.clone().unwrap_or_else(|| matched.clone());
             let clause = &said[clause_start(said, matched.start)..matched.end];
             let stands = |lazy: &Option<Lazy>, words: &str| {
                 lazy.as_ref().and_then(|u| u.get()).is_some_and(|u| u.is_match(words))
             };
-            if stands(&pattern.unless, clause) || stands(&pattern.within, &said[matched]) {
+            if stands(&pattern.unless, clause)
+                || stands(&pattern.unless_sentence, &said[..matched.end])
+                || stands(&pattern.within, &said[matched])
+            {
                 continue;
             }
             let begin = sentence.span.start;
@@ -158,16 +248,25 @@ impl Grammar {
                 continue;
             }
             // A year makes past only what is of a year before that of the report; `previously` needs no year.
-            let mut held = self.cues.lights(said, &span, |light, cue| {
+            // What stands between the words and the value bears on the value too: `tumour not arising in the ileum`.
+            let said_at =
+                found.value.as_ref().map_or_else(|| span.clone(), |v| v.start.max(span.start)..span.end);
+            let lit = lit.get_or_insert_with(|| self.cues.lit(said));
+            let mut held = self.cues.lights(said, lit, &said_at, |light, cue| {
                 light != Held::Past || !has_year(cue) || is_past(said, &span, today)
             });
             if !pattern.anywhere {
-                held.extend(sentence.section.and_then(|s| self.sections[s].light));
+                let section = sentence.section.map(|s| &self.sections[s]);
+                held.extend(
+                    section
+                        .filter(|s| !(s.numbers && (pattern.firm || pattern.stated)))
+                        .and_then(|s| s.light),
+                );
                 if said.ends_with('?') {
                     held.push(Held::Asked);
                 }
             }
-            let mut value = self.value(pattern, &found);
+            let mut value = self.value(pattern, said, &found);
             if pattern.firm {
                 held.retain(|light| !matches!(light, Held::Denied | Held::Doubted));
             } else if held.contains(&Held::Denied) {
@@ -202,7 +301,7 @@ impl Grammar {
                 sentence: sentence.span.clone(),
                 held,
                 tumour: sentence.tumour,
-                date: self.dates_in(said).first().copied().or(today),
+                date: day,
                 pattern: pattern.id.clone(),
             };
             all.push((finding, pattern));
@@ -211,19 +310,32 @@ impl Grammar {
 
     /// Without what another finding makes needless: what a weaker pattern found of a fact that a firmer one proposes,
     /// and a value that another proposal says more exactly.
-    fn keep_exact(&self, all: Vec<(Finding, &Pattern, u8)>) -> Vec<Finding> {
-        let firmer = |f: &Finding, rank: u8| {
-            all.iter().any(|(o, by, _)| o.fact == f.fact && by.rank < rank && (rank > 1 || o.proposed()))
-        };
-        let stays: Vec<bool> = all.iter().map(|(f, by, _)| !(f.proposed() && firmer(f, by.rank))).collect();
-        let all: Vec<Finding> =
-            all.into_iter().zip(stays).filter(|(_, stays)| *stays).map(|((f, ..), _)| f).collect();
-        let exacter = |f: &Finding| {
+    fn keep_exact(&self, all: Vec<Said>) -> Vec<Finding> {
+        let covers = |coarse: &Finding, fine: &Finding| {
             self.covers
                 .iter()
-                .filter(|(fact, coarse, _)| *fact == f.fact && *coarse == f.value)
-                .any(|(_, _, fine)| all.iter().any(|o| o.fact == f.fact && o.proposed() && o.value == *fine))
+                .any(|(fact, c, f)| *fact == fine.fact && *c == coarse.value && *f == fine.value)
         };
+        // What is said firmly but coarsely does not silence the one thing that is said more exactly.
+        let only = |said: &Said| {
+            let f = &said.finding;
+            let other = |o: &Finding| o.fact == f.fact && o.proposed() && o.value != f.value;
+            said.rank < LAST
+                && all.iter().all(|o| !other(&o.finding) || o.rank == LAST || covers(&o.finding, f))
+        };
+        let firmer = |said: &Said| {
+            let only = only(said);
+            all.iter().any(|o| {
+                o.finding.fact == said.finding.fact
+                    && o.rank < said.rank
+                    && (said.rank == LAST || o.finding.proposed())
+                    && !(only && covers(&o.finding, &said.finding))
+            })
+        };
+        let stays: Vec<bool> = all.iter().map(|said| !(said.finding.proposed() && firmer(said))).collect();
+        let all: Vec<Finding> =
+            all.into_iter().zip(stays).filter(|(_, stays)| *stays).map(|(said, _)| said.finding).collect();
+        let exacter = |f: &Finding| all.iter().any(|o| o.proposed() && covers(f, o));
         let stays: Vec<bool> = all.iter().map(|f| !(f.proposed() && exacter(f))).collect();
         all.into_iter().zip(stays).filter(|(_, stays)| *stays).map(|(f, _)| f).collect()
     }
@@ -244,8 +356,10 @@ impl Grammar {
         }
     }
 
-    fn value(&self, pattern: &Pattern, found: &Captures<'_>) -> Option<String> {
-        let said = found.name("v").map(|v| v.as_str());
+    fn value(&self, pattern: &Pattern, said: &str, found: &Hit) -> Option<String> {
+        let group = |range: &Option<Range<usize>>| range.clone().map(|r| &said[r]);
+        let (unit, compared) = (group(&found.unit), group(&found.compared));
+        let said = group(&found.value);
         let said = match (said, pattern.lexicon) {
             (Some(said), Some(lexicon)) => Some(self.lexicons[lexicon].value(said)?.to_string()),
             (Some(said), None) if pattern.largest => Some(largest(said)),
@@ -257,40 +371,33 @@ impl Grammar {
             value = value.replace("$v", &said?);
         }
         if value.contains("$u") {
-            value = value.replace(
-                "$u",
-                &found.name("u").map_or_else(String::new, |u| self.rewrites.typed(u.as_str())),
-            );
+            value = value.replace("$u", &unit.map_or_else(String::new, |u| self.rewrites.typed(u)));
         }
         if value.contains("$c") {
-            let compared = found.name("c").map_or_else(String::new, |c| self.rewrites.typed(c.as_str()));
+            let compared = compared.map_or_else(String::new, |c| self.rewrites.typed(c));
             value = value.replace("$c", &compared);
         }
         Some(value.trim().to_string())
     }
 
-    /// The day of the report: the first day named outside sections that speak of the past, else the latest in the text.
-    fn report_date(&self, text: &str, sentences: &[Sentence]) -> Option<Date> {
-        let mut all = Vec::new();
-        for sentence in sentences {
-            let past = sentence.section.and_then(|s| self.sections[s].light) == Some(Held::Past);
-            let days = self.dates_in(&text[sentence.span.clone()]);
-            all.extend(days.into_iter().map(|day| (past, day)));
-        }
-        let now = all.iter().filter(|(past, _)| !past).map(|(_, day)| *day).max();
-        now.or_else(|| all.iter().map(|(_, day)| *day).max())
+    /// The day of the report: the latest day named outside sections that speak of the past, else the latest in the text.
+    fn report_date(&self, days: &[Vec<Date>], sentences: &[Sentence]) -> Option<Date> {
+        let past = |s: &Sentence| s.section.and_then(|s| self.sections[s].light) == Some(Held::Past);
+        let now = days.iter().zip(sentences).filter(|(_, s)| !past(s)).flat_map(|(days, _)| days).max();
+        now.or_else(|| days.iter().flatten().max()).copied()
     }
 
     fn dates_in(&self, said: &str) -> Vec<Date> {
-        if !said.bytes().any(|b| b.is_ascii_digit()) {
+        if !has_year(said) {
             return Vec::new();
         }
         let mut days: Vec<(usize, Date)> = Vec::new();
         for pattern in &self.dates {
             for found in pattern.captures_iter(said) {
-                let number = |name| found.name(name).and_then(|m| m.as_str().parse::<i16>().ok());
-                let month = match found.name("name") {
-                    Some(name) => self.months.get(&name.as_str().to_lowercase()).copied(),
+                let group = |name| found.name(name).map(|m| &said[m.range()]);
+                let number = |name| group(name).and_then(|m| m.parse::<i16>().ok());
+                let month = match group("name") {
+                    Some(name) => self.months.get(&name.to_lowercase()).copied(),
                     None => number("m").and_then(|m| i8::try_from(m).ok()),
                 };
                 let day = number("d").and_then(|d| i8::try_from(d).ok());
@@ -305,6 +412,35 @@ impl Grammar {
         days.sort_unstable();
         days.into_iter().map(|(_, day)| day).collect()
     }
+}
+
+/// The text with a colon behind a label that blanks alone part from its value: `Orgaan      rectum`. The places of all
+/// words stay what they are.
+fn columns(text: &str) -> String {
+    const LABEL_MOST: usize = 40;
+    const GAP_LEAST: usize = 3;
+    let mut parted = String::with_capacity(text.len());
+    for line in text.split_inclusive('\n') {
+        let label = line.trim_start();
+        let indent = line.len() - label.len();
+        let gap = label.find("   ").filter(|at| {
+            let blanks = label[*at..].bytes().take_while(|b| *b == b' ').count();
+            (1..=LABEL_MOST).contains(at)
+                && blanks >= GAP_LEAST
+                && label[..*at].starts_with(char::is_alphabetic)
+                && !label[..*at].contains([':', ';', '|', '='])
+                && label[*at + blanks..].starts_with(|c: char| !c.is_whitespace() && !":=|".contains(c))
+        });
+        match gap {
+            Some(at) => {
+                parted.push_str(&line[..indent + at]);
+                parted.push(':');
+                parted.push_str(&line[indent + at + 1..]);
+            }
+            None => parted.push_str(line),
+        }
+    }
+    parted
 }
 
 /// Whether the words name a year.
@@ -335,22 +471,23 @@ fn keep_deepest(found: Vec<(Finding, &Pattern)>) -> Vec<(Finding, &Pattern)> {
 }
 
 /// Holds as past what a later part of the report corrects.
-fn hold_corrected(vocabulary: &Vocabulary, all: &mut [(Finding, &Pattern, u8)]) {
+fn hold_corrected(vocabulary: &Vocabulary, all: &mut [Said]) {
     let corrected: Vec<bool> = all
         .iter()
-        .map(|(f, _, at)| {
-            all.iter().any(|(o, _, later)| {
-                later > at
-                    && o.fact == f.fact
-                    && o.proposed()
-                    && disjoint_evidence(vocabulary, f.fact, &f.evidence, &o.evidence)
+        .map(|said| {
+            let f = &said.finding;
+            all.iter().any(|o| {
+                o.revision > said.revision
+                    && o.finding.fact == f.fact
+                    && o.finding.proposed()
+                    && disjoint_evidence(vocabulary, f.fact, &f.evidence, &o.finding.evidence)
             })
         })
         .collect();
-    for ((finding, ..), _) in all.iter_mut().zip(corrected).filter(|(_, corrected)| *corrected) {
-        finding.held.push(Held::Past);
-        finding.held.sort_unstable();
-        finding.held.dedup();
+    for (said, _) in all.iter_mut().zip(corrected).filter(|(_, corrected)| *corrected) {
+        said.finding.held.push(Held::Past);
+        said.finding.held.sort_unstable();
+        said.finding.held.dedup();
     }
 }
 

@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use nw_facts::{FactIdx, Vocabulary, nearest};
-use regex::Regex;
 use serde::Deserialize;
 
 use crate::context::{Cues, Light};
 use crate::layout::Layout;
+use crate::search::{Folded, Search, folded_pattern};
 use crate::values::Rewrites;
 
 /// What is wrong with the patterns; the text names file, pattern and what to do.
@@ -103,6 +103,9 @@ struct HeadingFile {
     /// Text behind it on its line ends with the line.
     #[serde(default)]
     line: bool,
+    /// Numbers and codes under it stand: `Indicatie: na appendectomie (NET 2,3 cm, graad 2)`.
+    #[serde(default)]
+    numbers: bool,
     words: Vec<String>,
 }
 
@@ -123,6 +126,9 @@ struct LayoutFile {
     /// What begins a part that corrects what stands before it.
     #[serde(default)]
     revised: Option<String>,
+    /// What begins a line of its own though nothing ends the line before it: `conclusie` in a dictated text.
+    #[serde(default)]
+    begins: Option<String>,
     date: Vec<String>,
     months: BTreeMap<String, i8>,
 }
@@ -143,6 +149,9 @@ struct PatternFile {
     /// Numbers and codes stand whatever is denied or doubted beside them.
     #[serde(default)]
     firm: bool,
+    /// It stands under a request as numbers do, though words may deny or doubt it.
+    #[serde(default)]
+    stated: bool,
     /// What a heading says of its section does not touch it: an age is true in a question too.
     #[serde(default)]
     anywhere: bool,
@@ -152,6 +161,9 @@ struct PatternFile {
     /// Not when this stands in the words that were found, while it may stand before them.
     #[serde(default)]
     within: Option<String>,
+    /// Not when this stands in the sentence, from its beginning up to the end of the words.
+    #[serde(default)]
+    unless_sentence: Option<String>,
     /// Only in a report in which this stands anywhere.
     #[serde(default)]
     needs: Option<String>,
@@ -161,6 +173,9 @@ struct PatternFile {
     /// Only when no other pattern proposes a value of the fact.
     #[serde(default)]
     weak: bool,
+    /// Only when no firmer pattern and no weak one proposes a value of the fact.
+    #[serde(default)]
+    weaker: bool,
     /// Only when no other pattern finds one, not even one that is held back.
     #[serde(default)]
     last: bool,
@@ -180,7 +195,7 @@ struct PatternFile {
 /// A pattern that is compiled when a report first needs it: most reports need few of them.
 pub(crate) struct Lazy {
     text: String,
-    compiled: OnceLock<Option<Regex>>,
+    compiled: OnceLock<Option<Search>>,
 }
 
 impl Lazy {
@@ -189,10 +204,15 @@ impl Lazy {
     }
 
     /// Nothing when it is no pattern, which [`Grammar::faults`] tells.
-    pub(crate) fn get(&self) -> Option<&Regex> {
-        self.compiled.get_or_init(|| Regex::new(&self.text).ok()).as_ref()
+    pub(crate) fn get(&self) -> Option<&Search> {
+        self.compiled.get_or_init(|| Search::new(&self.text).ok()).as_ref()
     }
 }
+
+/// The rank of a weaker pattern than a weak one.
+pub(crate) const WEAKER: u8 = 2;
+/// The rank of a pattern that is tried when no other finds anything.
+pub(crate) const LAST: u8 = 3;
 
 /// One way in which reports say one fact.
 pub(crate) struct Pattern {
@@ -204,25 +224,22 @@ pub(crate) struct Pattern {
     pub value: String,
     pub denied: Option<String>,
     pub firm: bool,
+    pub stated: bool,
     pub anywhere: bool,
     pub unless: Option<Lazy>,
     pub within: Option<Lazy>,
-    pub needs: Option<Lazy>,
-    pub unless_report: Option<Lazy>,
-    /// 0 for a pattern that stands on its own, 1 for a weak one, 2 for one that is tried last.
+    pub unless_sentence: Option<Lazy>,
+    /// What the sentence must hold for the pattern to have a value, as indices of the grammar's conditions.
+    pub holds: Vec<usize>,
+    /// What the report must hold and what it may not hold, as indices of the grammar's conditions.
+    pub needs: Option<usize>,
+    pub unless_report: Option<usize>,
+    /// 0 for a pattern that stands on its own, 1 for a weak one, [`WEAKER`], [`LAST`] for one that is tried last.
     pub rank: u8,
     pub outside: Vec<usize>,
     pub largest: bool,
     pub deepest: bool,
     pub examples: Vec<Example>,
-}
-
-impl Pattern {
-    /// Whether the pattern is for such a report.
-    pub(crate) fn fits(&self, text: &str) -> bool {
-        let stands = |lazy: &Option<Lazy>| lazy.as_ref().map(|l| l.get().is_some_and(|r| r.is_match(text)));
-        stands(&self.needs).unwrap_or(true) && !stands(&self.unless_report).unwrap_or(false)
-    }
 }
 
 /// Words with the values of a fact that they stand for, the longest words first.
@@ -248,6 +265,8 @@ impl Lexicon {
 pub(crate) struct Section {
     pub id: Option<String>,
     pub light: Option<Light>,
+    /// Whether numbers and codes stand in it whatever its light.
+    pub numbers: bool,
 }
 
 /// A value that is not proposed beside any of the others.
@@ -264,11 +283,13 @@ pub struct Grammar {
     /// For each fact the values that say less than another, with that other.
     pub(crate) covers: Vec<(FactIdx, String, String)>,
     pub(crate) against: Vec<Against>,
+    /// What patterns ask of a whole report or sentence; many ask the same.
+    pub(crate) conditions: Vec<Lazy>,
     pub(crate) rewrites: Rewrites,
     pub(crate) cues: Cues,
     pub(crate) layout: Layout,
     pub(crate) sections: Vec<Section>,
-    pub(crate) dates: Vec<Regex>,
+    pub(crate) dates: Vec<Search>,
     pub(crate) months: BTreeMap<String, i8>,
     /// Finds the words without which a pattern cannot be there.
     pub(crate) triggers: AhoCorasick,
@@ -280,6 +301,7 @@ pub struct Grammar {
 struct Reader<'v> {
     vocabulary: &'v Vocabulary,
     words: BTreeMap<String, String>,
+    conditions: Vec<Lazy>,
     faults: Vec<GrammarFault>,
     file: String,
 }
@@ -290,8 +312,13 @@ impl Grammar {
     /// # Errors
     /// Everything that is wrong with them: unknown facts and values, patterns that are none, names used before they exist.
     pub fn read(files: &[(&str, &str)], vocabulary: &Vocabulary) -> Result<Grammar, Vec<GrammarFault>> {
-        let mut reader =
-            Reader { vocabulary, words: BTreeMap::new(), faults: Vec::new(), file: String::new() };
+        let mut reader = Reader {
+            vocabulary,
+            words: BTreeMap::new(),
+            conditions: Vec::new(),
+            faults: Vec::new(),
+            file: String::new(),
+        };
         let mut parsed: Vec<(String, File)> = Vec::new();
         for (name, text) in files {
             match toml::from_str::<File>(text) {
@@ -327,13 +354,16 @@ impl Grammar {
         for pattern in &self.patterns {
             let place = || format!("pattern `{}`", pattern.id);
             all.push((&pattern.file, place(), &pattern.find));
-            let beside = [&pattern.unless, &pattern.within, &pattern.needs, &pattern.unless_report];
+            let beside = [&pattern.unless, &pattern.within, &pattern.unless_sentence];
             all.extend(beside.into_iter().flatten().map(|u| (pattern.file.as_str(), place(), u)));
+            let asked = [pattern.needs, pattern.unless_report];
+            let asked = asked.into_iter().flatten().map(|at| &self.conditions[at]);
+            all.extend(asked.map(|c| (pattern.file.as_str(), place(), c)));
         }
         let broken = all.into_iter().filter(|(_, _, lazy)| lazy.get().is_none());
         broken
             .map(|(file, place, lazy)| {
-                let cause = Regex::new(&lazy.text).err().map(|e| e.to_string()).unwrap_or_default();
+                let cause = Search::new(&lazy.text).err().map(|e| e.to_string()).unwrap_or_default();
                 let last = cause.lines().last().unwrap_or_default().trim();
                 GrammarFault { file: file.to_string(), text: format!("{place}: is no pattern: {last}") }
             })
@@ -363,9 +393,16 @@ impl Reader<'_> {
         let mut triggers: BTreeMap<String, Vec<usize>> = BTreeMap::new();
         let mut ids = BTreeSet::new();
         let mut rewrites = Vec::new();
-        let mut cues = Cues { before: Vec::new(), after: Vec::new(), ends: None, clause: None, none: None };
-        let mut layout =
-            Layout { headings: Vec::new(), tumour: None, revised: None, abbreviations: Vec::new() };
+        let mut cues = Cues::default();
+        let (mut all_cues, mut all_headings): (Vec<&str>, Vec<&str>) = (Vec::new(), Vec::new());
+        let mut layout = Layout {
+            headings: Vec::new(),
+            tumour: None,
+            revised: None,
+            begins: None,
+            any_heading: None,
+            abbreviations: Vec::new(),
+        };
         let (mut covers, mut against) = (Vec::new(), Vec::new());
         let (mut dates, mut months) = (Vec::new(), BTreeMap::new());
         let mut sections: Vec<Section> = Vec::new();
@@ -379,6 +416,7 @@ impl Reader<'_> {
                 }
             }
             for cue in &file.cue {
+                all_cues.extend(cue.words.iter().map(String::as_str));
                 let light = self.light("cue", &cue.light);
                 let words = self.any("cue", &cue.words, r"(?:^|\b)(?:", r")(?:\b|\s|$)");
                 if let (Some(light), Some(words)) = (light, words) {
@@ -395,25 +433,32 @@ impl Reader<'_> {
                 cues.none = self.any("reach", &reach.none, r"\b(?:", r")");
             }
             for heading in &file.heading {
+                all_headings.extend(heading.words.iter().map(String::as_str));
                 let light = heading.light.as_ref().and_then(|l| self.light("heading", l));
-                if let Some(words) = self.any(
-                    "heading",
-                    &heading.words,
-                    r"^[\s#*\d.]*(?:",
-                    r")\b\.?(?:d\.d\.|[^:.\n]){0,30}(?::|\n|$)",
-                ) {
+                // `Lung resection (upper lobe):` is no heading of an organ, `Longen en pleura:` is one.
+                let tail = match heading.id {
+                    Some(_) => r")\b\.?(?:d\.d\.|[^:.\n]){0,14}(?::|\n|$)",
+                    None => r")\b\.?(?:d\.d\.|[^:.\n]){0,30}(?::|\n|$)",
+                };
+                if let Some(words) = self.any("heading", &heading.words, r"^[\s#*\d.]*(?:", tail) {
                     layout.headings.push((words, heading.line));
-                    sections.push(Section { id: heading.id.clone(), light });
+                    sections.push(Section { id: heading.id.clone(), light, numbers: heading.numbers });
                 }
             }
             if let Some(given) = &file.layout {
                 layout.abbreviations.clone_from(&given.abbreviations);
                 layout.tumour = self.regex("layout.tumour", &given.tumour);
+                layout.begins = given.begins.as_ref().and_then(|b| self.regex("layout.begins", b));
                 layout.revised = given.revised.as_ref().and_then(|r| self.regex("layout.revised", r));
                 dates = given.date.iter().filter_map(|d| self.regex("layout.date", d)).collect();
                 months.clone_from(&given.months);
             }
         }
+        let from: Vec<&str> =
+            files.iter().flat_map(|(_, f)| f.rewrite.iter().map(|r| r.from.as_str())).collect();
+        let any_rewrite = self.regex("rewrite", &from.join("|"));
+        layout.any_heading = self.regex("heading", &format!(r"^[\s#*\d.]*(?:{})\b", all_headings.join("|")));
+        cues.any = self.regex("cue", &format!(r"(?:^|\b)(?:{})", all_cues.join("|")));
         for (name, file) in files {
             self.file.clone_from(name);
             for given in &file.pattern {
@@ -422,14 +467,20 @@ impl Reader<'_> {
                 }
                 if let Some(pattern) = self.pattern(given, &lexicons, &sections) {
                     for cue in &given.cue {
-                        triggers.entry(cue.to_lowercase()).or_default().push(patterns.len());
+                        triggers
+                            .entry(Folded::of(&cue.to_lowercase()).text)
+                            .or_default()
+                            .push(patterns.len());
                     }
                     patterns.push(pattern);
                 }
             }
         }
         let words: Vec<&String> = triggers.keys().collect();
-        let built = AhoCorasick::builder().ascii_case_insensitive(true).build(&words);
+        let built = AhoCorasick::builder()
+            .ascii_case_insensitive(true)
+            .kind(Some(AhoCorasickKind::DFA))
+            .build(&words);
         let built = built.unwrap_or_else(|e| {
             self.fault(format!("the cues of the patterns: {e}"));
             AhoCorasick::new(["\u{0}"]).expect("one letter is a pattern")
@@ -439,7 +490,8 @@ impl Reader<'_> {
             lexicons,
             covers,
             against,
-            rewrites: Rewrites(rewrites),
+            conditions: std::mem::take(&mut self.conditions),
+            rewrites: Rewrites { all: rewrites, any: any_rewrite },
             cues,
             layout,
             sections,
@@ -501,8 +553,12 @@ impl Reader<'_> {
         }
         let mut lazy =
             |text: &Option<String>| text.as_ref().and_then(|t| self.spelled(&place, t)).map(Lazy::new);
-        let (unless, needs) = (lazy(&given.unless), lazy(&given.needs));
-        let (within, unless_report) = (lazy(&given.within), lazy(&given.unless_report));
+        let (unless, within) = (lazy(&given.unless), lazy(&given.within));
+        let unless_sentence = lazy(&given.unless_sentence);
+        let holds = must_hold(&given.find, &value);
+        let holds = holds.iter().filter_map(|words| self.condition(&place, words)).collect();
+        let needs = given.needs.as_ref().and_then(|n| self.condition(&place, n));
+        let unless_report = given.unless_report.as_ref().and_then(|u| self.condition(&place, u));
         Some(Pattern {
             file: self.file.clone(),
             id: given.id.clone(),
@@ -512,17 +568,34 @@ impl Reader<'_> {
             value,
             denied: given.denied.clone(),
             firm: given.firm,
+            stated: given.stated,
             anywhere: given.anywhere,
             unless,
             within,
+            unless_sentence,
+            holds,
             needs,
             unless_report,
-            rank: if given.last { 2 } else { u8::from(given.weak) },
+            rank: match given {
+                PatternFile { last: true, .. } => LAST,
+                PatternFile { weaker: true, .. } => WEAKER,
+                PatternFile { weak, .. } => u8::from(*weak),
+            },
             outside,
             largest: given.largest,
             deepest: given.deepest,
             examples: given.example.clone(),
         })
+    }
+
+    /// The place of a condition among those of the grammar.
+    fn condition(&mut self, place: &str, text: &str) -> Option<usize> {
+        let spelled = self.spelled(place, text)?;
+        let known = self.conditions.iter().position(|c| c.text == spelled);
+        Some(known.unwrap_or_else(|| {
+            self.conditions.push(Lazy::new(spelled));
+            self.conditions.len() - 1
+        }))
     }
 
     fn lexicon(&mut self, given: &LexiconFile) -> Lexicon {
@@ -607,16 +680,16 @@ impl Reader<'_> {
         Some(light)
     }
 
-    fn any(&mut self, place: &str, words: &[String], head: &str, tail: &str) -> Option<Regex> {
+    fn any(&mut self, place: &str, words: &[String], head: &str, tail: &str) -> Option<Search> {
         if words.is_empty() {
             return None;
         }
         self.regex(place, &format!("{head}{}{tail}", words.join("|")))
     }
 
-    fn regex(&mut self, place: &str, text: &str) -> Option<Regex> {
+    fn regex(&mut self, place: &str, text: &str) -> Option<Search> {
         let spelled = self.spelled(place, text)?;
-        match Regex::new(&spelled) {
+        match Search::new(&spelled) {
             Ok(regex) => Some(regex),
             Err(fault) => {
                 let cause = fault.to_string();
@@ -646,8 +719,26 @@ impl Reader<'_> {
             self.fault(format!("{place}: `{name}` names too many words that name words"));
             return None;
         }
-        Some(format!("(?i){}", whole.replace(" ?", r"\s*").replace(' ', r"\s+")))
+        let spaced = whole.replace(" ?", r"\s*").replace(' ', r"\s+");
+        Some(format!("(?i){}", folded_pattern(&spaced)))
     }
+}
+
+/// What a sentence must hold for the groups of a pattern that make its value: the words that a group names, or a digit.
+/// Looking for them once for a sentence spares most of its patterns.
+fn must_hold(find: &str, value: &str) -> Vec<String> {
+    let mut all = Vec::new();
+    for (group, sign) in [("(?<v>", "$v"), ("(?<u>", "$u")] {
+        let Some((_, inner)) = find.split_once(group).filter(|_| value.contains(sign)) else { continue };
+        if let Some(words) =
+            named(inner).filter(|words| words.start == 0 && inner[words.end..].starts_with(')'))
+        {
+            all.push(inner[words].to_string());
+        } else if inner.starts_with(r"\d") {
+            all.push(r"\d".to_string());
+        }
+    }
+    all
 }
 
 /// The first `{name}`; `{1,3}` is none.

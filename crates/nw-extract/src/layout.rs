@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use regex::Regex;
+use crate::search::Search;
 
 /// A sentence, with what the heading above it means.
 #[derive(Clone, Debug)]
@@ -20,11 +20,15 @@ pub(crate) struct Sentence {
 pub(crate) struct Layout {
     /// Headings, in the order of the grammar's sections; each is found at the start of a line or sentence.
     /// With whether the text behind it on its line ends with the line.
-    pub headings: Vec<(Regex, bool)>,
+    pub headings: Vec<(Search, bool)>,
+    /// Any heading: most sentences begin with none.
+    pub any_heading: Option<Search>,
     /// The start of a part about one of several tumours; its group `n` says which.
-    pub tumour: Option<Regex>,
+    pub tumour: Option<Search>,
     /// The start of a part that corrects what stands before it.
-    pub revised: Option<Regex>,
+    pub revised: Option<Search>,
+    /// What begins a line of its own though nothing ends the line before it.
+    pub begins: Option<Search>,
     /// Words after which a full stop ends no sentence.
     pub abbreviations: Vec<String>,
 }
@@ -48,7 +52,9 @@ impl Layout {
                 line = false;
             }
             before = span.end;
-            if let Some(at) = self.headings.iter().position(|(h, _)| h.is_match(said)) {
+            let headed = self.any_heading.as_ref().is_some_and(|any| any.is_match(said));
+            let heading = headed.then(|| self.headings.iter().position(|(h, _)| h.is_match(said))).flatten();
+            if let Some(at) = heading {
                 section = Some(at);
                 let inline = said.split_once(':').is_some_and(|(_, rest)| !rest.trim().is_empty());
                 line = inline && self.headings[at].1;
@@ -57,8 +63,9 @@ impl Layout {
             } else if is_heading(said) {
                 section = None;
             }
-            if let Some(n) = self.tumour.as_ref().and_then(|t| t.captures(said)).and_then(|c| c.name("n")) {
-                tumour = match n.as_str() {
+            let named = self.tumour.as_ref().and_then(|t| t.captures(said));
+            if let Some(n) = named.and_then(|c| c.name("n").map(|m| m.range())) {
+                tumour = match &said[n] {
                     digit if digit.len() == 1 && digit.as_bytes()[0].is_ascii_digit() => {
                         digit.as_bytes()[0] - b'0'
                     }
@@ -83,10 +90,13 @@ impl Layout {
             let end = match byte {
                 b'.' => self.stop_ends(text, start, at),
                 b'!' | b'?' => true,
-                // `organ;rectum` is a row of a table.
-                b';' => text[at + 1..].chars().next().is_none_or(char::is_whitespace),
+                // `organ;rectum` is a row of a table, and `(SUVmax 34; 27 mm)` goes on.
+                b';' => {
+                    text[at + 1..].chars().next().is_none_or(char::is_whitespace)
+                        && !in_brackets(&text[start..], at - start)
+                }
                 b'\n' => {
-                    let ends = line_ends(text, line, at);
+                    let ends = line_ends(text, line, at) || self.begins_after(text, line, at);
                     line = at + 1;
                     ends
                 }
@@ -99,6 +109,13 @@ impl Layout {
         }
         push(text, start..text.len(), &mut cuts);
         cuts
+    }
+
+    /// Whether the next line begins a part of its own, after a line that was not broken for width.
+    fn begins_after(&self, text: &str, line: usize, at: usize) -> bool {
+        let next = text[at + 1..].lines().next().unwrap_or("").trim_start();
+        text[line..at].trim_end().chars().count() < BROKEN_FOR_WIDTH
+            && self.begins.as_ref().is_some_and(|b| b.is_match(next))
     }
 
     /// Whether the full stop at `at` ends a sentence: not within a number, not after an abbreviation or a single letter.
@@ -116,8 +133,27 @@ impl Layout {
             return word.is_empty();
         }
         let low = word.to_lowercase();
-        !self.abbreviations.contains(&low)
+        if self.abbreviations.contains(&low) {
+            return false;
+        }
+        // `v.a. de anus` goes on, `beeld i.o. Verder` does not.
+        let letters = word.contains('.') && word.split('.').all(|part| part.chars().count() == 1);
+        let goes_on = rest.trim_start().starts_with(|c: char| c.is_lowercase() || c.is_ascii_digit());
+        !(letters && goes_on)
     }
+}
+
+/// Whether a place lies between brackets that open before it and close soon after it.
+fn in_brackets(said: &str, at: usize) -> bool {
+    let depth = |part: &str| {
+        part.bytes().fold(0i32, |depth, byte| match byte {
+            b'(' => depth + 1,
+            b')' => depth - 1,
+            _ => depth,
+        })
+    };
+    let rest: &str = said[at..].split(['\n', '(']).next().unwrap_or_default();
+    depth(&said[..at]) > 0 && rest.contains(')')
 }
 
 /// Whether a line break ends the sentence: after a stop or a colon, before a blank line, a bullet or a heading, and after
@@ -132,7 +168,15 @@ fn line_ends(text: &str, line: usize, at: usize) -> bool {
         || (this.find(':') == Some(this.len() - 1) && is_heading(this.trim_start()))
         || begins.starts_with(['-', '*', '•', '–'])
         || is_heading(begins)
-        || (this.chars().count() < BROKEN_FOR_WIDTH && begins.starts_with(|c: char| !c.is_lowercase()))
+        || (this.chars().count() < BROKEN_FOR_WIDTH
+            && (begins.starts_with(|c: char| !c.is_lowercase()) || is_row(begins)))
+}
+
+/// Whether a line is a row of a table: a word or two, a colon, and what is said of it.
+fn is_row(line: &str) -> bool {
+    line.split_once(':').is_some_and(|(label, said)| {
+        label.len() < 30 && label.split_whitespace().count() <= 2 && !said.trim().is_empty()
+    })
 }
 
 /// Whether a sentence begins with a heading: a few words and a colon.

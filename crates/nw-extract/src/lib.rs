@@ -10,6 +10,7 @@ mod context;
 mod extract;
 mod grammar;
 mod layout;
+mod search;
 mod values;
 
 pub use check::contradicts;

@@ -1,18 +1,27 @@
 //! From the words of a report to a value as it would be typed.
 
 use nw_facts::{Decimal, parse_number};
-use regex::Regex;
+
+use crate::search::Search;
 
 /// Words of reports with what they mean in a typed value: `lager dan` is `<`, `à` is `-`.
-pub(crate) struct Rewrites(pub Vec<(Regex, String)>);
+pub(crate) struct Rewrites {
+    pub all: Vec<(Search, String)>,
+    /// Any of them: most values need none.
+    pub any: Option<Search>,
+}
 
 impl Rewrites {
     /// The value as it would be typed.
     pub(crate) fn typed(&self, said: &str) -> String {
+        if said.bytes().all(|b| b.is_ascii_digit()) {
+            return said.to_string();
+        }
         let mut value = said.split_whitespace().collect::<Vec<_>>().join(" ");
-        for (from, to) in &self.0 {
+        let needed = self.any.as_ref().is_none_or(|any| any.is_match(&value));
+        for (from, to) in self.all.iter().filter(|_| needed) {
             if from.is_match(&value) {
-                value = from.replace_all(&value, to.as_str()).into_owned();
+                value = from.replaced(&value, to);
             }
         }
         let spaced = value.replace('<', "< ").replace('>', "> ").replace("< =", "<=").replace("> =", ">=");

@@ -183,6 +183,95 @@ fn the_specimen_speaks_only_when_nothing_firmer_does() {
 }
 
 #[test]
+fn a_weaker_pattern_yields_to_a_weak_one() {
+    let (vocabulary, _) = shipped();
+    let pattern = |id: &str, rank: &str, find: &str| {
+        format!(
+            "[[pattern]]\nid = \"{id}\"\nfact = \"sstr.krenning\"\n{rank}\ncue = [\"score\"]\nfind = '{find}'\nexample = [ {{ text = \"x\", gives = \"1\" }} ]\n"
+        )
+    };
+    let text = pattern("a", "weak = true", r"\bscore (?<v>[0-4])")
+        + &pattern("b", "weaker = true", r"\brescore (?<v>[0-4])");
+    let grammar = Grammar::read(&[("own.toml", &text)], vocabulary).unwrap_or_else(|_| panic!("it reads"));
+    let found = |text: &str| {
+        let report = grammar.extract(vocabulary, text);
+        report.proposals().iter().map(|f| f.value.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(found("score 3, rescore 2"), ["3"]);
+    assert_eq!(found("rescore 2"), ["2"]);
+}
+
+#[test]
+fn a_line_broken_for_width_is_one_sentence_and_rows_are_not() {
+    let broken = "De patiënt werd verwezen in verband met een neuro-endocriene tumor\nvan het ileum. In 3 van de 9 lymfe-\nklieren metastase.";
+    assert_eq!(proposed(broken), ["primary.site = ileum", "nodes.regional.positive = 3"]);
+    let rows = "lever: geen metastasen\nbot: metastasen in L3";
+    assert_eq!(proposed(rows), ["metastasis.liver = no", "metastasis.bone = yes"]);
+    let (vocabulary, _) = shipped();
+    let report = extract(broken);
+    let site = report.findings.iter().find(|f| vocabulary.fact(f.fact).id == "primary.site").unwrap();
+    assert_eq!(&broken[site.span.clone()], "neuro-endocriene tumor\nvan het ileum");
+}
+
+#[test]
+fn brackets_and_short_abbreviations_end_no_sentence() {
+    let text = "Bekende NET in het pancreascorpus (SUVmax 34,2; CT 27 mm).";
+    assert_eq!(proposed(text), ["primary.site = pancreas", "pancreas.part = body", "tumour.size = 27 mm"]);
+    let text = "In het rectum op 7 cm v.a. de anus een zwelling van 8 mm. PA: NET, graad 1.";
+    assert!(proposed(text).contains(&"primary.site = rectum".to_string()), "{:?}", proposed(text));
+}
+
+#[test]
+fn a_label_is_parted_from_its_value_by_blanks_alone() {
+    let table = "Orgaan                rectum\nMitosen / 2 mm2       0\nDiameter tumor        11 mm";
+    assert_eq!(proposed(table), ["primary.site = rectum", "tumour.mitoses = 0 /2mm2", "tumour.size = 11 mm"]);
+}
+
+#[test]
+fn a_specimen_may_say_more_exactly_what_is_said_firmly() {
+    let text = "Dunne darm: NET, graad 1, Ki-67 2%. Materiaal: dunnedarmresectaat (jejunum).";
+    assert!(proposed(text).contains(&"primary.site = jejunum".to_string()), "{:?}", proposed(text));
+}
+
+#[test]
+fn a_cue_in_brackets_stays_there() {
+    let text = "Positieve anamnese (vader: coloncarcinoom), NET van het ileum.";
+    assert_eq!(proposed(text), ["primary.site = ileum"]);
+}
+
+#[test]
+fn numbers_of_a_request_yield_to_those_of_the_report() {
+    assert_eq!(proposed("Indicatie: NET, 2,2 cm.").len(), 1);
+    let text = "Indicatie: NET, 2,2 cm.\nBevindingen: tumor van 23 mm.";
+    assert_eq!(proposed(text), ["tumour.size = 23 mm"]);
+    assert_eq!(proposed("Vraagstelling: NET, 2,2 cm?"), Vec::<String>::new());
+}
+
+#[test]
+fn a_lesion_of_the_liver_lends_no_size_to_the_tumour() {
+    let text = "NET. In de lever een drietal haarden, grootste laesie 22 mm.";
+    assert!(!proposed(text).iter().any(|f| f.starts_with("tumour.size")), "{:?}", proposed(text));
+}
+
+#[test]
+fn a_dictated_conclusion_begins_a_sentence_of_its_own() {
+    let text = "geen vaso invasie\nconclusie neuro endocriene tumor van de appendix";
+    assert!(proposed(text).contains(&"primary.site = appendix".to_string()), "{:?}", proposed(text));
+}
+
+#[test]
+fn an_area_is_no_length() {
+    let text = "Neuro-endocriene tumor, 6 mitosen per 2 mm².";
+    assert_eq!(proposed(text), ["tumour.mitoses = 6 /2mm2"]);
+}
+
+#[test]
+fn what_stands_between_tumour_and_place_bears_on_the_place() {
+    assert_eq!(proposed("NET, niet uitgaande van het ileum."), Vec::<String>::new());
+    assert_eq!(proposed("Ki-67 aanvankelijk 2 %."), Vec::<String>::new());
+}
+
+#[test]
 fn what_says_less_or_cannot_stand_beside_another_steps_back() {
     assert_eq!(proposed("Dunnedarm-NET. Primaire tumor: ileum."), ["primary.site = ileum"]);
     assert_eq!(proposed("Levermetastasen. Geen aanwijzingen voor metastasen."), ["metastasis.liver = yes"]);

@@ -1,0 +1,170 @@
+//! Searching in plain letters: a text and the patterns lose their accents, so that a search reads bytes and stays fast.
+
+use std::ops::Range;
+
+use regex::bytes::{Captures, RegexBuilder};
+
+/// A text in ASCII, with where each of its bytes stood.
+pub(crate) struct Folded {
+    pub text: String,
+    /// The place in the text as it was, for each byte and the end; nothing when no byte moved.
+    places: Option<Vec<usize>>,
+}
+
+impl Folded {
+    pub(crate) fn of(text: &str) -> Folded {
+        if text.is_ascii() {
+            return Folded { text: text.to_string(), places: None };
+        }
+        let mut folded = String::with_capacity(text.len());
+        let mut places = Vec::with_capacity(text.len() + 1);
+        for (at, letter) in text.char_indices() {
+            folded.push(plain(letter));
+            places.push(at);
+        }
+        places.push(text.len());
+        Folded { text: folded, places: Some(places) }
+    }
+
+    /// Where a range of the folded text stood in the text as it was.
+    pub(crate) fn range(&self, range: &Range<usize>) -> Range<usize> {
+        match &self.places {
+            None => range.clone(),
+            Some(places) => places[range.start]..places[range.end],
+        }
+    }
+}
+
+/// A pattern in ASCII, so that it finds folded text.
+pub(crate) fn folded_pattern(text: &str) -> String {
+    let mut folded = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match plain(letter) {
+            // A dash may stand in a class of letters, where `-` means up to.
+            '-' if letter != '-' => folded.push_str(r"\-"),
+            '*' if letter != '*' => folded.push_str(r"\*"),
+            plain => folded.push(plain),
+        }
+    }
+    folded
+}
+
+/// One ASCII letter for each letter: signs that mean something keep a letter of their own.
+fn plain(letter: char) -> char {
+    if letter.is_ascii() {
+        return letter;
+    }
+    match letter {
+        'à' | 'á' | 'â' | 'ã' | 'ä' | 'å' => 'a',
+        'À' | 'Á' | 'Â' | 'Ã' | 'Ä' | 'Å' => 'A',
+        'ç' => 'c',
+        'Ç' => 'C',
+        'è' | 'é' | 'ê' | 'ë' => 'e',
+        'È' | 'É' | 'Ê' | 'Ë' => 'E',
+        'ì' | 'í' | 'î' | 'ï' => 'i',
+        'Ì' | 'Í' | 'Î' | 'Ï' => 'I',
+        'ñ' => 'n',
+        'Ñ' => 'N',
+        'ò' | 'ó' | 'ô' | 'õ' | 'ö' | 'ø' | 'Ø' => 'o',
+        'Ò' | 'Ó' | 'Ô' | 'Õ' | 'Ö' => 'O',
+        'ù' | 'ú' | 'û' | 'ü' | 'µ' | 'μ' => 'u',
+        'Ù' | 'Ú' | 'Û' | 'Ü' => 'U',
+        'ý' | 'ÿ' => 'y',
+        'ß' => 's',
+        '×' => 'x',
+        '²' => '2',
+        '³' => '3',
+        '–' | '—' | '‐' | '‑' | '−' => '-',
+        '•' | '·' | '▪' | '●' => '*',
+        '‘' | '’' | '`' | '´' => '\'',
+        '“' | '”' | '„' => '"',
+        '≥' => '\u{11}',
+        '≤' => '\u{12}',
+        '±' => '\u{13}',
+        '→' => '\u{14}',
+        _ if letter.is_whitespace() => ' ',
+        _ => '\u{7f}',
+    }
+}
+
+/// Where a pattern stands in a text.
+pub(crate) struct Hit {
+    pub whole: Range<usize>,
+    /// Its words `w`, where they are fewer.
+    pub words: Option<Range<usize>>,
+    /// Its value `v`.
+    pub value: Option<Range<usize>>,
+    /// Its unit `u`.
+    pub unit: Option<Range<usize>>,
+    /// How its value is compared, `c`.
+    pub compared: Option<Range<usize>>,
+}
+
+/// A pattern that is compiled; it reads folded text.
+#[derive(Debug)]
+pub(crate) struct Search(regex::bytes::Regex);
+
+impl Search {
+    /// Compiles a folded pattern.
+    pub(crate) fn new(text: &str) -> Result<Search, regex::Error> {
+        RegexBuilder::new(text).unicode(false).build().map(Search)
+    }
+
+    pub(crate) fn is_match(&self, text: &str) -> bool {
+        self.0.is_match(text.as_bytes())
+    }
+
+    pub(crate) fn find_iter<'s>(&'s self, text: &'s str) -> impl Iterator<Item = Range<usize>> + 's {
+        self.0.find_iter(text.as_bytes()).map(|m| m.range())
+    }
+
+    pub(crate) fn captures_iter<'s>(&'s self, text: &'s str) -> impl Iterator<Item = Captures<'s>> + 's {
+        self.0.captures_iter(text.as_bytes())
+    }
+
+    /// Every place in a text with its groups; without groups that costs less.
+    pub(crate) fn hits(&self, text: &str) -> Vec<Hit> {
+        let text = text.as_bytes();
+        if self.0.captures_len() == 1 {
+            let hit = |range| Hit { whole: range, words: None, value: None, unit: None, compared: None };
+            return self.0.find_iter(text).map(|m| hit(m.range())).collect();
+        }
+        let hit = |found: Captures<'_>| {
+            let group = |name| found.name(name).map(|m| m.range());
+            let whole = found.get(0)?.range();
+            Some(Hit { whole, words: group("w"), value: group("v"), unit: group("u"), compared: group("c") })
+        };
+        self.0.captures_iter(text).filter_map(hit).collect()
+    }
+
+    pub(crate) fn captures<'s>(&self, text: &'s str) -> Option<Captures<'s>> {
+        self.0.captures(text.as_bytes())
+    }
+
+    /// The text with each place found replaced, as the pattern says.
+    pub(crate) fn replaced(&self, text: &str, by: &str) -> String {
+        String::from_utf8_lossy(&self.0.replace_all(text.as_bytes(), by.as_bytes())).into_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folded_places_lead_back_to_the_words() {
+        let text = "één carcinoïd ≥ 2 mm² – ’s";
+        let folded = Folded::of(text);
+        assert_eq!(folded.text, "een carcinoid \u{11} 2 mm2 - 's");
+        let at = folded.text.find("carcinoid").map_or(0..0, |at| at..at + 9);
+        assert_eq!(&text[folded.range(&at)], "carcinoïd");
+        assert_eq!(folded.range(&(0..folded.text.len())), 0..text.len());
+    }
+
+    #[test]
+    fn a_dash_in_a_class_of_letters_stays_a_dash() {
+        let search = Search::new(&folded_pattern("[-–•] [x×*]")).map_err(|e| e.to_string());
+        let search = search.unwrap_or_else(|fault| panic!("{fault}"));
+        assert!(search.is_match("- x") && search.is_match("* *") && !search.is_match("a x"));
+    }
+}
