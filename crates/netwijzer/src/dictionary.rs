@@ -15,10 +15,16 @@ pub(crate) fn run(session: &mut Session, filter: Option<&str>, verbose: bool) ->
     let (_, guideline) = session.open()?;
     let vocabulary = &guideline.vocabulary;
     let wanted = filter.map(str::to_lowercase);
-    let facts: Vec<&FactDef> =
+    let mut facts: Vec<&FactDef> =
         vocabulary.facts().iter().filter(|f| matches(&wanted, &fact_words(f))).collect();
-    let conclusions: Vec<&ConclusionDef> =
+    let mut conclusions: Vec<&ConclusionDef> =
         vocabulary.conclusions().iter().filter(|c| matches(&wanted, &conclusion_words(c))).collect();
+    if facts.is_empty() && conclusions.is_empty() {
+        // A word that names nothing may be a value of something.
+        let has = |choices: &[Choice]| choices.iter().any(|c| matches(&wanted, &choice_words(c)));
+        facts = vocabulary.facts().iter().filter(|f| has(&f.choices)).collect();
+        conclusions = vocabulary.conclusions().iter().filter(|c| has(&c.values)).collect();
+    }
     if facts.is_empty() && conclusions.is_empty() {
         let text = filter.unwrap_or_default();
         let near = nw_facts::nearest(text, vocabulary.fact_ids())
@@ -61,6 +67,12 @@ fn matches(wanted: &Option<String>, words: &[&str]) -> bool {
 fn fact_words(fact: &FactDef) -> Vec<&str> {
     let mut words = vec![fact.id.as_str(), &fact.label.en, &fact.label.nl];
     words.extend(fact.aliases.iter().chain(&fact.codes).map(String::as_str));
+    words
+}
+
+fn choice_words(choice: &Choice) -> Vec<&str> {
+    let mut words = vec![choice.id.as_str(), &choice.label.en, &choice.label.nl];
+    words.extend(choice.aliases.iter().map(String::as_str));
     words
 }
 

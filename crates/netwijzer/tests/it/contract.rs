@@ -412,3 +412,12 @@ fn the_dictionary_lists_every_id_with_both_languages() {
     assert!(ran.out.contains("tumour.ki67") && ran.out.contains("Ki-67-index"), "{}", ran.out);
     assert_eq!(run(&["facts", "zzzz"]).code, 2);
 }
+
+#[test]
+fn a_word_that_names_no_fact_may_be_a_value_of_one() {
+    let found = run(&["facts", "mesorectum", "--lang", "en"]);
+    assert_eq!(found.code, 0, "{}", found.err);
+    assert!(found.out.contains("tumour.invasion"), "{}", found.out);
+    let nothing = run(&["facts", "no-such-word", "--lang", "en"]);
+    assert_eq!(nothing.code, 2, "{}", nothing.out);
+}
