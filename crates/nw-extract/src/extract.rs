@@ -190,6 +190,11 @@ impl Grammar {
                 if !meant(pattern, all) || !pattern.holds.iter().all(|at| self.holds(*at, &mut holds, said)) {
                     continue;
                 }
+                let ruled_out =
+                    |asked: Option<usize>, by| asked.is_some_and(|at| reading.known[at] == Some(by));
+                if ruled_out(pattern.needs, false) || ruled_out(pattern.unless_report, true) {
+                    continue;
+                }
                 let Some(find) = pattern.find.get().filter(|find| find.is_match(said)) else { continue };
                 let (text, known) = (reading.text, &mut reading.known);
                 if pattern.needs.is_none_or(|at| self.holds(at, known, text))
