@@ -8,6 +8,7 @@ use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use nw_engine::{Engine, Preparations};
 use nw_guideline::CompiledGuideline;
@@ -29,16 +30,29 @@ struct Waiting<W> {
     closed: bool,
 }
 
-/// The lines, and a bell for whoever works them off.
+/// The lines, and two bells: for engines that work off all of them, and for the one that serves programs alone.
 struct Lines<W> {
     waiting: Mutex<Waiting<W>>,
     rung: Condvar,
+    rung_for_programs: Condvar,
 }
+
+/// What there is to do.
+#[derive(Debug, PartialEq, Eq)]
+enum Next<W> {
+    Work(W),
+    /// Nothing, for a while.
+    Quiet,
+    Closed,
+}
+
+/// After so long without work an engine gives back what it remembers.
+const QUIET: Duration = Duration::from_secs(4);
 
 impl<W> Default for Lines<W> {
     fn default() -> Self {
         let waiting = Waiting { lines: std::array::from_fn(|_| VecDeque::new()), closed: false };
-        Lines { waiting: Mutex::new(waiting), rung: Condvar::new() }
+        Lines { waiting: Mutex::new(waiting), rung: Condvar::new(), rung_for_programs: Condvar::new() }
     }
 }
 
@@ -50,23 +64,53 @@ impl<W> Lines<W> {
 
     fn add(&self, whom: For, work: W) {
         self.waiting().lines[whom as usize].push_back(work);
-        // An engine that serves programs alone would let the bell for a page pass unheard.
-        self.rung.notify_all();
+        self.rung.notify_one();
+        if whom == For::Program {
+            self.rung_for_programs.notify_one();
+        }
     }
 
-    /// The next piece of work from one of the first lines; nothing once the desk is closed.
-    fn next(&self, lines: usize) -> Option<W> {
+    fn close(&self) {
+        self.waiting().closed = true;
+        self.rung.notify_all();
+        self.rung_for_programs.notify_all();
+    }
+
+    /// The next piece of work from the lines that an engine serves; what waits is done before the desk closes.
+    fn next(&self, serves: Serves, patience: Option<Duration>) -> Next<W> {
+        let (lines, bell) = match serves {
+            Serves::All => (3, &self.rung),
+            Serves::Programs => (1, &self.rung_for_programs),
+        };
         let mut waiting = self.waiting();
         loop {
             if let Some(work) = waiting.lines.iter_mut().take(lines).find_map(VecDeque::pop_front) {
-                return Some(work);
+                return Next::Work(work);
             }
             if waiting.closed {
-                return None;
+                return Next::Closed;
             }
-            waiting = self.rung.wait(waiting).unwrap_or_else(PoisonError::into_inner);
+            let Some(patience) = patience else {
+                waiting = bell.wait(waiting).unwrap_or_else(PoisonError::into_inner);
+                continue;
+            };
+            let woken = bell.wait_timeout(waiting, patience).unwrap_or_else(PoisonError::into_inner);
+            waiting = woken.0;
+            if woken.1.timed_out()
+                && waiting.lines.iter().take(lines).all(VecDeque::is_empty)
+                && !waiting.closed
+            {
+                return Next::Quiet;
+            }
         }
     }
+}
+
+/// Which lines an engine works off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Serves {
+    All,
+    Programs,
 }
 
 /// Where conclusions are drawn.
@@ -87,10 +131,9 @@ impl Desk {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         for number in 0..=cores {
             let (lines, preparations, bell) = (Arc::clone(&lines), preparations.clone(), bell.clone());
-            // The last engine is there for programs only.
-            let served = if number < cores { 3 } else { 1 };
+            let serves = if number < cores { Serves::All } else { Serves::Programs };
             started(&format!("desk-{number}"), move || {
-                work_off(guideline, &lines, served, &preparations, &bell);
+                work_off(guideline, &lines, serves, &preparations, &bell);
             });
         }
         Desk { lines }
@@ -139,8 +182,7 @@ impl Desk {
 
 impl Drop for Desk {
     fn drop(&mut self) {
-        self.lines.waiting().closed = true;
-        self.lines.rung.notify_all();
+        self.lines.close();
     }
 }
 
@@ -153,12 +195,24 @@ fn started(name: &str, run: impl FnOnce() + Send + 'static) {
 fn work_off(
     guideline: &'static CompiledGuideline,
     lines: &Lines<Work>,
-    served: usize,
+    serves: Serves,
     preparations: &Preparations,
     bell: &SyncSender<()>,
 ) {
     let mut engine = Engine::with(guideline, preparations);
-    while let Some(work) = lines.next(served) {
+    // The second time, what was given back the first time is old enough for the system to get it.
+    let mut rests = 0;
+    loop {
+        let work = match lines.next(serves, (rests < 2).then_some(QUIET)) {
+            Next::Work(work) => work,
+            Next::Quiet => {
+                engine = Engine::with(guideline, preparations);
+                rests += 1;
+                continue;
+            }
+            Next::Closed => return,
+        };
+        rests = 0;
         // A fault in one patient's assessment is that request's fault, not everybody's.
         let done = catch_unwind(AssertUnwindSafe(|| work(&mut engine)));
         if done.is_err() {
@@ -194,11 +248,23 @@ mod tests {
         ] {
             lines.add(whom, work);
         }
-        assert_eq!(lines.next(1), Some("card"));
-        assert_eq!(lines.next(3), Some("second card"));
-        lines.waiting().closed = true;
-        assert_eq!(lines.next(1), None, "pages are not for the engine of programs");
-        let left: Vec<_> = std::iter::from_fn(|| lines.next(3)).collect();
-        assert_eq!(left, ["page", "second page", "list"], "what waits is done before the desk closes");
+        let briefly = Some(Duration::from_millis(1));
+        assert_eq!(lines.next(Serves::Programs, None), Next::Work("card"));
+        assert_eq!(lines.next(Serves::All, None), Next::Work("second card"));
+        assert_eq!(
+            lines.next(Serves::Programs, briefly),
+            Next::Quiet,
+            "pages are not for the engine of programs"
+        );
+        lines.close();
+        for work in ["page", "second page", "list"] {
+            assert_eq!(
+                lines.next(Serves::All, None),
+                Next::Work(work),
+                "what waits is done before the desk closes"
+            );
+        }
+        assert_eq!(lines.next(Serves::All, None), Next::Closed);
+        assert_eq!(lines.next(Serves::Programs, briefly), Next::Closed);
     }
 }
