@@ -241,6 +241,7 @@ impl Book {
             no_conventions: asked.no_conventions,
             only: Session::only(guideline, &asked.only).map_err(wrong)?,
             detail: Detail::Full,
+            asking: None,
         })
     }
 

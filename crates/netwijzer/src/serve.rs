@@ -62,7 +62,7 @@ pub(crate) fn run(session: &mut Session, wanted: &Wanted<'_>) -> Result<Exit, Fa
         Err(_) => None,
     };
     // The server's threads read the guideline as long as the program runs.
-    let guideline: &'static CompiledGuideline = Box::leak(Box::new((*guideline).clone()));
+    let guideline: &'static CompiledGuideline = Box::leak(Box::new(guideline));
     tracing_subscriber::fmt().with_writer(std::io::stderr).with_target(false).init();
     let database = wanted.database.unwrap_or(if wanted.demo {
         "sqlite:netwijzer-demo.db"

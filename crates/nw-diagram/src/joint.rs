@@ -18,15 +18,91 @@ const YES_AND_NO: Outcomes = 0b11;
 #[derive(Clone, Copy, Debug, Default)]
 struct Mark {
     epoch: u32,
+    slot: u32,
     set: Outcomes,
+}
+
+/// The outcomes of the nodes that a walk met, by slot: a table as large as what is met, not as the diagrams are. One
+/// patient meets a few thousand of a hundred thousand nodes, and an engine remembers several patients' worth.
+///
+/// A slot stands at its own number modulo the length or in one of the next places that were taken before it. Marks of
+/// another epoch are forgotten ones; those of epoch 0 were never made.
+#[derive(Debug)]
+struct Marks {
+    all: Vec<Mark>,
+    epoch: u32,
+    made: usize,
+}
+
+/// How many marks there is room for at first; a power of two, as are all lengths.
+const FEWEST: usize = 1 << 10;
+
+impl Marks {
+    /// Where a slot is marked (`Ok`), or where its mark would go (`Err`). There must be room for one more.
+    fn find(&self, slot: u32) -> Result<usize, usize> {
+        let within = self.all.len() - 1;
+        let mut at = slot as usize & within;
+        loop {
+            let mark = &self.all[at];
+            if mark.epoch != self.epoch {
+                return Err(at);
+            }
+            if mark.slot == slot {
+                return Ok(at);
+            }
+            at = (at + 1) & within;
+        }
+    }
+
+    fn get(&self, slot: usize) -> Option<Outcomes> {
+        if self.all.is_empty() {
+            return None;
+        }
+        self.find(slot as u32).ok().map(|at| self.all[at].set)
+    }
+
+    fn set(&mut self, slot: usize, set: Outcomes) {
+        if 2 * self.made >= self.all.len() {
+            self.resize((2 * self.all.len()).max(FEWEST));
+        }
+        let mark = Mark { epoch: self.epoch, slot: slot as u32, set };
+        match self.find(mark.slot) {
+            Ok(at) => self.all[at] = mark,
+            Err(at) => {
+                self.all[at] = mark;
+                self.made += 1;
+            }
+        }
+    }
+
+    fn resize(&mut self, length: usize) {
+        let old = std::mem::replace(&mut self.all, vec![Mark::default(); length]);
+        for mark in old.into_iter().filter(|mark| mark.epoch == self.epoch) {
+            if let Err(at) = self.find(mark.slot) {
+                self.all[at] = mark;
+            }
+        }
+    }
+
+    fn forget(&mut self) {
+        // A patient of whom nothing is known meets nearly every node: room for that is given back after others.
+        if self.all.len() > 8 * self.made.max(FEWEST) {
+            let half = self.all.len() / 2;
+            self.all = vec![Mark::default(); half];
+            self.epoch = 0;
+        }
+        self.made = 0;
+        self.epoch = self.epoch.checked_add(1).unwrap_or_else(|| {
+            self.all.fill(Mark::default());
+            1
+        });
+    }
 }
 
 /// What one knowledge makes of the nodes met so far; shared by all walks under the same masks.
 #[derive(Debug)]
 pub struct Memory {
-    marks: Vec<Mark>,
-    /// Marks of another epoch are forgotten ones; those of epoch 0 were never made.
-    epoch: u32,
+    marks: Marks,
     pairs: FxHashMap<(NodeId, NodeId), Outcomes>,
     scratch: Scratch,
     seen: FxHashSet<(NodeId, NodeId)>,
@@ -74,8 +150,7 @@ impl Meeting {
 impl Default for Memory {
     fn default() -> Memory {
         Memory {
-            marks: Vec::new(),
-            epoch: 1,
+            marks: Marks { all: Vec::new(), epoch: 1, made: 0 },
             pairs: FxHashMap::default(),
             scratch: Scratch::default(),
             seen: FxHashSet::default(),
@@ -87,11 +162,10 @@ impl Default for Memory {
 impl Memory {
     /// Forgets everything: other masks, or other diagrams, follow.
     pub fn forget(&mut self) {
-        self.epoch = self.epoch.checked_add(1).unwrap_or_else(|| {
-            self.marks.fill(Mark::default());
-            1
-        });
-        if !self.pairs.is_empty() {
+        self.marks.forget();
+        if self.pairs.capacity() > 8 * self.pairs.len().max(FEWEST) {
+            self.pairs = FxHashMap::default();
+        } else if !self.pairs.is_empty() {
             self.pairs.clear();
         }
     }
@@ -123,10 +197,8 @@ impl Memory {
             node = diagrams.children(node)[mask.trailing_zeros() as usize];
         }
         let slot = diagrams.slot(node);
-        match self.marks.get(slot) {
-            Some(mark) if mark.epoch == self.epoch => return mark.set,
-            Some(_) => {}
-            None => self.marks.resize(diagrams.size(), Mark::default()),
+        if let Some(set) = self.marks.get(slot) {
+            return set;
         }
         let mut mask = masks[diagrams.var(node) as usize];
         let mut set = 0;
@@ -139,7 +211,7 @@ impl Memory {
                 last = child;
             }
         }
-        self.marks[slot] = Mark { epoch: self.epoch, set };
+        self.marks.set(slot, set);
         set
     }
 
@@ -333,5 +405,39 @@ impl Forced {
         }
         self.proved.insert(key, self.now);
         true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn marks_are_found_until_they_are_forgotten_and_their_room_is_given_back() {
+        let mut marks = Marks { all: Vec::new(), epoch: 1, made: 0 };
+        assert_eq!(marks.get(7), None);
+        // Slots that share their first place, and many of them.
+        let slot = |n: usize| n * FEWEST + n % 3;
+        let many = 20 * FEWEST;
+        for n in 0..many {
+            marks.set(slot(n), n as u64);
+            marks.set(slot(n), n as u64 + 1);
+        }
+        assert!((0..many).all(|n| marks.get(slot(n)) == Some(n as u64 + 1)));
+        assert_eq!(marks.get(slot(many)), None);
+        let largest = marks.all.len();
+        assert!(largest < 8 * many, "{largest} places for {many} marks");
+        for _ in 0..20 {
+            marks.forget();
+            assert!((0..many).all(|n| marks.get(slot(n)).is_none()));
+            marks.set(3, 1);
+            assert_eq!(marks.get(3), Some(1));
+        }
+        assert!(marks.all.len() <= 8 * FEWEST, "{} places for one mark", marks.all.len());
+        marks.epoch = u32::MAX;
+        marks.set(4, 2);
+        assert_eq!(marks.get(4), Some(2));
+        marks.forget();
+        assert_eq!(marks.get(4), None, "epochs begin again");
     }
 }

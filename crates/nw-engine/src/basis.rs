@@ -6,7 +6,7 @@
 //! costs as much as a hundred patients do without it, so it is made for what patients keep coming with, and shared by
 //! all engines of one guideline.
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use nw_diagram::{Done, FALSE, NodeId, Store, TRUE, support};
@@ -97,6 +97,27 @@ impl Preparations {
         Preparations(Arc::new(Bases::new(guideline, OFTEN)))
     }
 
+    /// For engines whose askers must not wait for a preparation: what is worth while is noted, and [`Preparations::make`]
+    /// makes it on a thread of its own. Until then the engines answer without it.
+    pub fn aside(guideline: &CompiledGuideline) -> Preparations {
+        Preparations(Arc::new(Bases { aside: true, ..Bases::new(guideline, OFTEN) }))
+    }
+
+    /// Whether something was noted and not made yet.
+    pub fn wanted(&self) -> bool {
+        self.0.wanted.load(Ordering::Relaxed) != 0
+    }
+
+    /// Makes one of those that were noted; `false` when there is none. The guideline must be that of the engines.
+    pub fn make(&self, guideline: &CompiledGuideline) -> bool {
+        let wanted = self.0.wanted.load(Ordering::Relaxed);
+        let cell = wanted.trailing_zeros() as usize;
+        let (Some(pivot), Some((_, basis))) = (self.0.pivot, self.0.of_cell.get(cell)) else { return false };
+        basis.get_or_init(|| Basis::new(guideline, pivot, cell));
+        self.0.wanted.fetch_and(!(1 << cell), Ordering::Relaxed);
+        true
+    }
+
     /// For engines that are going to be asked about thousands: everything is prepared at its first use.
     pub fn at_once(guideline: &CompiledGuideline) -> Preparations {
         Preparations(Arc::new(Bases::new(guideline, 1)))
@@ -121,11 +142,14 @@ pub(crate) struct Bases {
     of_cell: Vec<(AtomicU32, OnceLock<Option<Basis>>)>,
     /// After how many patients they are made.
     often: u32,
+    /// They are made by [`Preparations::make`] alone; these cells wait for it.
+    aside: bool,
+    wanted: AtomicU64,
 }
 
 impl Bases {
     pub(crate) fn none() -> Bases {
-        Bases { pivot: None, of_cell: Vec::new(), often: u32::MAX }
+        Bases { pivot: None, of_cell: Vec::new(), often: u32::MAX, aside: false, wanted: AtomicU64::new(0) }
     }
 
     pub(crate) fn new(guideline: &CompiledGuideline, often: u32) -> Bases {
@@ -133,7 +157,7 @@ impl Bases {
         let pivot = most_read(guideline).filter(|_| !guideline.rules.is_empty());
         let cells = pivot.map_or(0, |var| guideline.space.domain(var).cells.len());
         let of_cell = (0..cells).map(|_| (AtomicU32::new(0), OnceLock::new())).collect();
-        Bases { pivot, of_cell, often }
+        Bases { pivot, of_cell, often, aside: false, wanted: AtomicU64::new(0) }
     }
 
     /// The preparation for a cell of the variable that most conclusions read.
@@ -156,6 +180,10 @@ impl Bases {
         }
         let often = if new { asked.fetch_add(1, Ordering::Relaxed) + 1 } else { 0 };
         if often < self.often {
+            return None;
+        }
+        if self.aside {
+            self.wanted.fetch_or(1 << cell, Ordering::Relaxed);
             return None;
         }
         basis.get_or_init(|| Basis::new(guideline, pivot, cell)).is_some().then_some(cell)

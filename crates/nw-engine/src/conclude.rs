@@ -109,11 +109,17 @@ pub struct Options {
     pub detail: Detail,
     /// Draw these conclusions only.
     pub only: Option<Vec<ConclusionIdx>>,
+    /// Look for questions and examples about these only, of those that are drawn.
+    pub asking: Option<Vec<ConclusionIdx>>,
 }
 
 impl Options {
     pub(crate) fn wants(&self, conclusion: ConclusionIdx) -> bool {
         self.only.as_ref().is_none_or(|only| only.contains(&conclusion))
+    }
+
+    pub(crate) fn asks(&self, conclusion: ConclusionIdx) -> bool {
+        self.asking.as_ref().is_none_or(|asking| asking.contains(&conclusion))
     }
 }
 
@@ -349,7 +355,7 @@ impl<'g> Engine<'g> {
             explain::reasons(self.guideline, &ground, options, &mut drawn, &mut self.worlds);
         }
         let questions = if options.detail == Detail::Full {
-            question::settle(&ground, &mut drawn, &self.worlds)
+            question::settle(&ground, options, &mut drawn, &self.worlds)
         } else {
             Vec::new()
         };

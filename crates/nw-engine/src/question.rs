@@ -4,7 +4,7 @@ use nw_diagram::{NodeId, Part, path_where};
 use nw_facts::FactIdx;
 use nw_guideline::{CompiledGuideline, HitPolicy};
 
-use crate::conclude::{Drawn, Outcome};
+use crate::conclude::{Drawn, Options, Outcome};
 use crate::frame::Vars;
 use crate::ground::Ground;
 use crate::worlds::Fast;
@@ -36,14 +36,22 @@ const MOST_EXTRA: usize = 2;
 /// tables read is needed, and all of them together settle it for certain.
 pub(crate) const MOST_NODES: usize = 300;
 
-pub(crate) fn settle(ground: &Ground, drawn: &mut [Drawn], worlds: &Fast<'_>) -> Vec<Question> {
+pub(crate) fn settle(
+    ground: &Ground,
+    options: &Options,
+    drawn: &mut [Drawn],
+    worlds: &Fast<'_>,
+) -> Vec<Question> {
     let guideline = worlds.guideline();
     let mut questions: Vec<Question> = Vec::new();
+    if !drawn.iter().any(|one| one.outcome.is_open() && options.asks(one.conclusion)) {
+        return questions;
+    }
     let masks = &ground.knowledge.masks;
     let mut ties = worlds.frame_of(masks, &ground.agreements);
     for (position, drawn) in drawn.iter_mut().enumerate() {
         let at = drawn.at;
-        if !drawn.outcome.is_open() {
+        if !drawn.outcome.is_open() || !options.asks(drawn.conclusion) {
             continue;
         }
         let conclusion = &guideline.conclusions[at];

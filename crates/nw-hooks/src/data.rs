@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use nw_engine::Options;
 use nw_facts::{ConclusionIdx, FactIdx, Text, nearest};
 use nw_guideline::{CompiledGuideline, Output};
 use serde::Deserialize;
@@ -278,25 +279,32 @@ impl Hooks {
         self.cards.iter().filter(move |c| c.hooks.contains(&asked.hook) && chosen(c) && known(c))
     }
 
-    /// What must be drawn for a call; nothing when no card can stand.
-    pub fn conclusions(
-        &self,
-        guideline: &CompiledGuideline,
-        asked: &Asked<'_>,
-    ) -> Option<Vec<ConclusionIdx>> {
+    /// What must be drawn for a call, and what must be asked of that; nothing when no card can stand.
+    ///
+    /// Cards say what is certain or possible, never what a convention makes of it.
+    pub fn options(&self, guideline: &CompiledGuideline, asked: &Asked<'_>) -> Option<Options> {
         self.standing(asked).next()?;
-        let mut all = Vec::new();
+        let (mut only, mut asking, mut everything) = (Vec::new(), Vec::new(), false);
         for card in self.standing(asked) {
             match &card.from {
-                From::Values { conclusion, .. } => all.push(*conclusion),
-                From::Questions { about } => all.extend(about),
-                From::Due => all.extend(guideline.dues.iter().map(|d| d.every)),
+                From::Values { conclusion, when, .. } => {
+                    only.push(*conclusion);
+                    // What is certain needs no question to settle it.
+                    asking.extend((*when != When::Certain).then_some(*conclusion));
+                }
+                From::Questions { about } => {
+                    only.extend(about);
+                    asking.extend(about);
+                    everything |= about.is_empty();
+                }
+                From::Due => only.extend(guideline.dues.iter().map(|d| d.every)),
                 From::Contradictions => {}
             }
         }
-        all.sort_unstable();
-        all.dedup();
-        Some(all)
+        only.sort_unstable();
+        only.dedup();
+        let asking = (!everything).then_some(asking);
+        Some(Options { only: Some(only), asking, no_conventions: true, ..Options::default() })
     }
 }
 

@@ -154,9 +154,11 @@ impl Request {
             let place = format!("line {}, column {}", e.line(), e.column());
             Refusal::new("body", format!("it is not JSON ({place}); send the request of CDS Hooks 2.0"))
         })?;
-        let Value::Object(fields) = value else {
+        let Value::Object(mut fields) = value else {
             return Err(Refusal::new("body", "send an object: the request of CDS Hooks 2.0"));
         };
+        // The record is nearly all of a call: it is moved, not copied.
+        let prefetch = fields.remove("prefetch");
         let top = Fields(&fields, "");
         let hook = top.needed("hook", "name the hook: patient-view, order-select or order-sign")?;
         let hook = Hook::of(&hook).ok_or_else(|| {
@@ -184,7 +186,11 @@ impl Request {
         let context =
             top.object("context")?.ok_or_else(|| Refusal::new("context", "send the context of the hook"))?;
         let context = context_of(hook, context)?;
-        let prefetch = top.object("prefetch")?.cloned().unwrap_or_default();
+        let prefetch = match prefetch {
+            None | Some(Value::Null) => Map::new(),
+            Some(Value::Object(fields)) => fields,
+            Some(_) => return Err(Refusal::new("prefetch", "send an object")),
+        };
         Ok(Request { hook, instance, fhir_server, authorization, context, prefetch })
     }
 }

@@ -6,7 +6,7 @@
 //!
 //! - [`routes`] lists every address with its rule; there is no other way in.
 //! - [`access`] holds who may do what: roles, purposes, sessions, forged requests.
-//! - [`desk`] keeps engines ready, one for each core.
+//! - [`desk`] keeps engines ready, one for each core and one for programs that call.
 //! - [`nw_render::view`] turns conclusions into what a person reads, in one language.
 //! - [`reason`] says why: rows with their cells in words, facts, and the conclusions they read.
 //! - [`said`] puts recorded facts into words; [`views`] says which of them are drawn, and [`chart`] draws them.

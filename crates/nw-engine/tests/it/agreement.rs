@@ -362,6 +362,61 @@ fn what_is_prepared_changes_nothing() {
     assert!(compared > 100_000 && open > 10_000, "{compared} compared, {open} open");
 }
 
+/// Engines whose preparations are made elsewhere answer before and after alike, and say when there is one to make.
+#[test]
+fn what_is_prepared_aside_changes_nothing() {
+    let guideline = knowledge();
+    let preparations = Preparations::aside(guideline);
+    let mut engine = Engine::with(guideline, &preparations);
+    let options = Options { detail: Detail::Sets, ..Options::default() };
+    let case = guideline.cases.iter().find(|case| case.given.len() == 5).expect("a case with five facts");
+    let facts = case_facts(guideline, case);
+    let outcomes = |drawn: Conclusions| drawn.drawn.into_iter().map(|d| d.outcome).collect::<Vec<_>>();
+    assert!(!preparations.make(guideline), "nobody asked about anybody yet");
+    let before = outcomes(engine.conclude(&facts, &options));
+    let asked = (0..1000).find(|_| {
+        engine.conclude(&facts, &options);
+        preparations.wanted()
+    });
+    assert!(asked.is_some(), "a thousand patients like it are worth a preparation");
+    assert_eq!(outcomes(engine.conclude(&facts, &options)), before, "noted, and not made yet");
+    assert!(preparations.make(guideline) && !preparations.wanted(), "it is made once");
+    assert_eq!(outcomes(engine.conclude(&facts, &options)), before);
+    assert!(!preparations.wanted(), "what is made is not asked for again");
+}
+
+/// Whoever asks about some conclusions only gets what a whole assessment says of those.
+#[test]
+fn questions_about_some_conclusions_are_those_of_a_whole_assessment() {
+    let guideline = knowledge();
+    let mut engine = Engine::new(guideline);
+    let mut open = 0;
+    for case in guideline.cases.iter().filter(|case| case.given.len() == 4).step_by(211) {
+        let facts = case_facts(guideline, case);
+        let whole = engine.conclude(&facts, &Options::default());
+        let asked = |at: usize| at % 7 == 0;
+        let asking = whole.drawn.iter().filter(|d| asked(d.at)).map(|d| d.conclusion).collect();
+        let some = engine.conclude(&facts, &Options { asking: Some(asking), ..Options::default() });
+        for (one, other) in whole.drawn.iter().zip(&some.drawn) {
+            assert_eq!(one.outcome, other.outcome, "case {}", case.id);
+            let (settle, examples) =
+                if asked(one.at) { (&one.settle[..], &one.examples[..]) } else { (&[][..], &[][..]) };
+            assert_eq!((&other.settle[..], &other.examples[..]), (settle, examples), "case {}", case.id);
+            open += usize::from(!settle.is_empty());
+        }
+        let about = |at: &usize| asked(whole.drawn[*at].at);
+        for question in &some.questions {
+            let same =
+                whole.questions.iter().find(|q| q.fact == question.fact).expect("it is asked there, too");
+            let only = |all: &[usize]| all.iter().copied().filter(|at| about(at)).collect::<Vec<_>>();
+            assert_eq!((&question.settles, &question.helps), (&only(&same.settles), &only(&same.helps)));
+        }
+        let helped = |q: &&nw_engine::Question| q.settles.iter().chain(&q.helps).any(about);
+        assert_eq!(some.questions.len(), whole.questions.iter().filter(helped).count(), "case {}", case.id);
+    }
+    assert!(open > 20, "{open} open conclusions were looked at");
+}
+
 /// Taking a fact away never gives a wrong single answer and never narrows a set.
 #[test]
 fn more_facts_never_widen_a_set() {

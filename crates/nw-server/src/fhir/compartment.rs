@@ -1,6 +1,6 @@
 //! Everything of one patient as resources: the facts, what follows from them, what is due, and who the patient is.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
@@ -47,32 +47,40 @@ pub(crate) struct Compartment {
 
 /// Compartments that were drawn before and still hold.
 #[derive(Default)]
-pub(crate) struct Cache(Mutex<HashMap<(PatientId, &'static str), Arc<Compartment>>>);
+pub(crate) struct Cache(Mutex<Kept>);
 
-/// How many are kept.
-const KEPT: usize = 100;
+type Key = (PatientId, &'static str);
+
+#[derive(Default)]
+struct Kept {
+    drawn: HashMap<Key, Arc<Compartment>>,
+    /// In the order in which they came.
+    order: VecDeque<Key>,
+}
+
+/// How many are kept: a program asks for a patient's resources kind by kind, and each patient takes a megabyte or two.
+const KEPT: usize = 32;
 
 impl Cache {
-    fn look(
-        &self,
-        key: &(PatientId, &'static str),
-        patient: &Patient,
-        today: Date,
-    ) -> Option<Arc<Compartment>> {
+    fn look(&self, key: &Key, patient: &Patient, today: Date) -> Option<Arc<Compartment>> {
         let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let same = |c: &&Arc<Compartment>| {
             (c.patient.revision, c.patient.changed_at, c.today)
                 == (patient.revision, patient.changed_at, today)
         };
-        kept.get(key).filter(same).map(Arc::clone)
+        kept.drawn.get(key).filter(same).map(Arc::clone)
     }
 
-    fn keep(&self, key: (PatientId, &'static str), what: &Arc<Compartment>) {
+    fn keep(&self, key: Key, what: &Arc<Compartment>) {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if kept.len() >= KEPT {
-            kept.clear();
+        if kept.drawn.insert(key.clone(), Arc::clone(what)).is_none() {
+            kept.order.push_back(key);
         }
-        kept.insert(key, Arc::clone(what));
+        while kept.order.len() > KEPT {
+            if let Some(oldest) = kept.order.pop_front() {
+                kept.drawn.remove(&oldest);
+            }
+        }
     }
 }
 

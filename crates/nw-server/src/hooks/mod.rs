@@ -17,7 +17,6 @@ use axum::extract::{ConnectInfo, FromRequestParts, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use nw_engine::Options;
 use nw_fhir::{Mapping, import_resources};
 use nw_hooks::{Asked, Frame, Hooks, Outcome, Refusal, Request, Service};
 use nw_store::{CardFeedback, Context, Departure};
@@ -232,9 +231,14 @@ async fn client(
         bearer.ok_or_else(|| no("send `Bearer` with a token that the client signed for this address"))?;
     let audiences: Vec<String> = paths.iter().map(|p| format!("{}{p}", desk.settings.public)).collect();
     let (trust, now) = (Arc::clone(&desk.trust), app.now().as_second());
-    // A key server may have to be asked.
-    let judged = tokio::task::spawn_blocking(move || trust.verify(&token, &audiences, now)).await;
-    let at = judged.map_err(|_| failed())?.map_err(no)?;
+    let judged = match desk.trust.verify_at_hand(&token, &audiences, now) {
+        Some(judged) => judged,
+        // A key server has to be asked.
+        None => tokio::task::spawn_blocking(move || trust.verify(&token, &audiences, now))
+            .await
+            .map_err(|_| failed())?,
+    };
+    let at = judged.map_err(no)?;
     let client = &desk.settings.client[at];
     Ok(Client { name: client.issuer.clone(), fhir: client.fhir.clone() })
 }
@@ -337,14 +341,14 @@ async fn cards(
         let orders = hooks.orders(&request.context);
         let facts = hooks.facts(guideline, &import.facts, &orders).on(Some(today));
         let asked = Asked { hook, orders: &orders, patient: &request.context.patient, facts: &facts };
-        let Some(only) = hooks.conclusions(guideline, &asked) else { return Ok(Vec::new()) };
-        let drawn = engine.conclude(&facts, &Options { only: Some(only), ..Options::default() });
+        let Some(options) = hooks.options(guideline, &asked) else { return Ok(Vec::new()) };
+        let drawn = engine.conclude(&facts, &options);
         let disclaimer = say(language, Word::NotADevice);
         let frame = Frame { guideline, language, public: Some(&public), disclaimer };
         let mut fresh = uuid;
         Ok(hooks.cards(&frame, &asked, &drawn, &mut fresh))
     };
-    app.desk.with(work).await.ok_or_else(failed)?
+    app.desk.at_once(work).await.ok_or_else(failed)?
 }
 
 /// A random UUID.

@@ -8,6 +8,7 @@ use data_encoding::BASE64URL_NOPAD;
 use jsonwebtoken::jwk::JwkSet;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use serde::Deserialize;
+use sha2::{Digest as _, Sha256};
 
 use super::settings::{Client, HooksSettings};
 
@@ -21,8 +22,12 @@ const LONGEST: i64 = 3600;
 const PAUSE: i64 = 60;
 /// Tokens that are remembered; each lasts an hour at most.
 const REMEMBERED: usize = 200_000;
+const UNREACHED: &str = "the client's keys cannot be fetched";
 /// The largest answer of a key server.
 const LARGEST: u64 = 1 << 20;
+
+/// Half a fingerprint: no two of the tokens of an hour share it.
+type Used = [u8; 16];
 
 struct Kept {
     keys: Arc<JwkSet>,
@@ -34,8 +39,8 @@ pub(crate) struct Trust {
     clients: Vec<Client>,
     agent: ureq::Agent,
     fetched: Mutex<HashMap<String, Kept>>,
-    /// Issuer and id of tokens that were used, with the second in which they end.
-    used: Mutex<HashMap<(String, String), i64>>,
+    /// Fingerprints of issuer and id of tokens that were used, with the second in which they end.
+    used: Mutex<HashMap<Used, i64>>,
 }
 
 #[derive(Deserialize)]
@@ -87,12 +92,36 @@ impl Trust {
     /// # Errors
     /// Why the token is not believed; no word of the token.
     pub(crate) fn verify(&self, token: &str, audiences: &[String], now: i64) -> Result<usize, &'static str> {
+        self.judged(token, audiences, now, true).map_err(|no| no.unwrap_or(UNREACHED))
+    }
+
+    /// The same with the keys that are at hand; nothing when a key server has to be asked.
+    pub(crate) fn verify_at_hand(
+        &self,
+        token: &str,
+        audiences: &[String],
+        now: i64,
+    ) -> Option<Result<usize, &'static str>> {
+        match self.judged(token, audiences, now, false) {
+            Ok(at) => Some(Ok(at)),
+            Err(no) => no.map(Err),
+        }
+    }
+
+    /// `Err(None)`: a key server has to be asked, and may not.
+    fn judged(
+        &self,
+        token: &str,
+        audiences: &[String],
+        now: i64,
+        ask: bool,
+    ) -> Result<usize, Option<&'static str>> {
         let head = jsonwebtoken::decode_header(token).map_err(|_| "the token is no JSON Web Token")?;
         if !SIGNATURES.contains(&head.alg) {
-            return Err("the token is not signed with ES384, RS384, ES256 or RS256");
+            return Err(Some("the token is not signed with ES384, RS384, ES256 or RS256"));
         }
         if head.typ.as_deref().is_some_and(|typ| !typ.eq_ignore_ascii_case("JWT")) {
-            return Err("the token's `typ` is not JWT");
+            return Err(Some("the token's `typ` is not JWT"));
         }
         let kid = head.kid.as_deref().ok_or("the token does not name its key (`kid`)")?;
         // The issuer only says whose keys are to be tried; it is believed when the signature is.
@@ -103,17 +132,19 @@ impl Trust {
         let at = at.ok_or("the token's issuer is not among the clients of this program")?;
         let client = &self.clients[at];
         if head.jku.is_some() && client.jku.is_some() && head.jku != client.jku {
-            return Err("the token names another key server than the settings do");
+            return Err(Some("the token names another key server than the settings do"));
         }
-        let claims = match self.signed(client, token, kid, head.alg, false, now) {
-            Err(Unsigned::NoKey) => self.signed(client, token, kid, head.alg, true, now),
+        let signed = |anew| self.signed(client, token, kid, head.alg, (anew, ask), now);
+        let claims = match signed(false) {
+            Err(Unsigned::NoKey) => signed(true),
             other => other,
         };
         let claims = claims.map_err(|why| match why {
-            Unsigned::NoKey => "the token is signed with a key that the client does not publish",
-            Unsigned::NoServer => "the client's keys cannot be fetched",
+            Unsigned::Elsewhere => None,
+            Unsigned::NoKey => Some("the token is signed with a key that the client does not publish"),
+            Unsigned::NoServer => Some(UNREACHED),
             Unsigned::Wrong => {
-                "the token does not bear the client's signature, or lacks iss, aud, exp, iat or jti"
+                Some("the token does not bear the client's signature, or lacks iss, aud, exp, iat or jti")
             }
         })?;
         let aud = match claims.aud {
@@ -121,26 +152,26 @@ impl Trust {
             Audience::Several(all) => all,
         };
         if claims.iss != client.issuer {
-            return Err("the token names two issuers");
+            return Err(Some("the token names two issuers"));
         }
         if !aud.iter().any(|a| audiences.iter().any(|ours| a.trim_end_matches('/') == ours)) {
-            return Err("the token was made for another address (`aud`)");
+            return Err(Some("the token was made for another address (`aud`)"));
         }
         if claims.exp + LEEWAY <= now || claims.nbf.is_some_and(|from| from > now + LEEWAY) {
-            return Err("the token is not valid now (`exp`)");
+            return Err(Some("the token is not valid now (`exp`)"));
         }
         if claims.iat > now + LEEWAY || claims.exp > now + LONGEST + LEEWAY {
-            return Err("the token is from the future, or good for more than an hour");
+            return Err(Some("the token is from the future, or good for more than an hour"));
         }
         if claims.jti.is_empty() || claims.jti.len() > 200 {
-            return Err("the token has no id of its own (`jti`)");
+            return Err(Some("the token has no id of its own (`jti`)"));
         }
-        self.once((claims.iss, claims.jti), claims.exp, now)?;
+        self.once(used(&claims.iss, &claims.jti), claims.exp, now)?;
         Ok(at)
     }
 
     /// Remembers a token; refuses it when it was used before.
-    fn once(&self, token: (String, String), until: i64, now: i64) -> Result<(), &'static str> {
+    fn once(&self, token: Used, until: i64, now: i64) -> Result<(), &'static str> {
         let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
         if used.len() >= REMEMBERED {
             used.retain(|_, end| *end + LEEWAY > now);
@@ -161,12 +192,16 @@ impl Trust {
         token: &str,
         kid: &str,
         algorithm: Algorithm,
-        anew: bool,
+        (anew, ask): (bool, bool),
         now: i64,
     ) -> Result<Claims, Unsigned> {
+        let fetched;
         let keys = match (&client.known, &client.jku) {
-            (Some(known), _) => Arc::new(known.clone()),
-            (None, Some(jku)) => self.keys(jku, anew, now)?,
+            (Some(known), _) => known,
+            (None, Some(jku)) => {
+                fetched = self.keys(jku, (anew, ask), now)?;
+                &*fetched
+            }
             (None, None) => return Err(Unsigned::NoServer),
         };
         let key = keys.find(kid).ok_or(Unsigned::NoKey)?;
@@ -183,7 +218,7 @@ impl Trust {
         read.map(|read| read.claims).map_err(|_| Unsigned::Wrong)
     }
 
-    fn keys(&self, jku: &str, anew: bool, now: i64) -> Result<Arc<JwkSet>, Unsigned> {
+    fn keys(&self, jku: &str, (anew, ask): (bool, bool), now: i64) -> Result<Arc<JwkSet>, Unsigned> {
         let kept = {
             let fetched = self.fetched.lock().unwrap_or_else(PoisonError::into_inner);
             fetched.get(jku).map(|kept| (Arc::clone(&kept.keys), kept.at))
@@ -192,6 +227,9 @@ impl Trust {
             && (!anew || at + PAUSE > now)
         {
             return Ok(keys);
+        }
+        if !ask {
+            return Err(Unsigned::Elsewhere);
         }
         let mut answer = self.agent.get(jku).call().map_err(|_| Unsigned::NoServer)?;
         let text = answer.body_mut().with_config().limit(LARGEST).read_to_vec();
@@ -204,7 +242,16 @@ impl Trust {
     }
 }
 
+fn used(issuer: &str, id: &str) -> Used {
+    // The length stands between the two, so that none can borrow from the other.
+    let length = (issuer.len() as u64).to_le_bytes();
+    let whole = Sha256::new().chain_update(length).chain_update(issuer).chain_update(id).finalize();
+    std::array::from_fn(|at| whole[at])
+}
+
 enum Unsigned {
+    /// A key server would have to be asked.
+    Elsewhere,
     NoKey,
     NoServer,
     Wrong,

@@ -63,6 +63,19 @@ pub(crate) async fn brief<F>(
 where
     F: Future<Output = Result<Vec<Fact>, nw_store::StoreError>>,
 {
+    worked_out(app, patient, language, true, facts).await
+}
+
+async fn worked_out<F>(
+    app: &App,
+    patient: &Patient,
+    language: Language,
+    somebody_waits: bool,
+    facts: impl FnOnce() -> F,
+) -> Result<Arc<Brief>, Problem>
+where
+    F: Future<Output = Result<Vec<Fact>, nw_store::StoreError>>,
+{
     let now = (patient.revision, app.today());
     let key = (patient.id.clone(), word(language));
     if let Some(brief) = look(&app.cache.briefs, &key, now) {
@@ -80,7 +93,8 @@ where
         // Kept here: what was begun is of use to the next one, also when nobody waits for it any more.
         keep_both(&app_of, &id, now, &views, &sites)
     };
-    let [en, nl] = app.desk.with(work).await.ok_or(Problem::Fault)?;
+    let drawn = if somebody_waits { app.desk.with(work).await } else { app.desk.later(work).await };
+    let [en, nl] = drawn.ok_or(Problem::Fault)?;
     Ok(if language == Language::En { en } else { nl })
 }
 
@@ -169,7 +183,7 @@ pub(crate) async fn warm(app: App) {
             let (id, context) = (&line.patient.id, own(&app));
             let facts = || async { app.store.facts_as_of(&context, id, AsOf::now()).await };
             // A record that cannot be read now is said to whoever opens it.
-            drop(brief(&app, &line.patient, Language::Nl, facts).await);
+            drop(worked_out(&app, &line.patient, Language::Nl, false, facts).await);
         }
         next = list.next;
         if next.is_none() {

@@ -76,8 +76,9 @@ impl Case {
     }
 }
 
-/// How many cases are kept: the agendas of some meetings, and the patients that people have on their screens.
-const KEPT_CASES: usize = 600;
+/// How many cases are kept: the agendas of some meetings, and the patients that people have on their screens. Each takes
+/// about a megabyte.
+const KEPT_CASES: usize = 256;
 
 pub(crate) type Key = (PatientId, &'static str);
 

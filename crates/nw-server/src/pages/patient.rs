@@ -103,10 +103,15 @@ pub(crate) async fn page(
     Path(patient): Path<PatientId>,
 ) -> Result<Response, Problem> {
     let (language, today) = (gate.language, app.today());
-    let record = app.store.patient_page(&gate.about(&patient), &patient, AsOf::now()).await?;
+    // Each of these readings is written down before it is answered: together they wait for the disk once.
+    let (about, context) = (gate.about(&patient), gate.context());
+    let (record, meetings, accounts) = tokio::join!(
+        app.store.patient_page(&about, &patient, AsOf::now()),
+        app.store.meetings(&context, None, None),
+        app.store.accounts(&context),
+    );
+    let (record, meetings, accounts) = (record?, meetings?, accounts?);
     let case = case(&app, &record.patient, &record.facts, language).await?;
-    let meetings = app.store.meetings(&gate.context(), None, None).await?;
-    let accounts = app.store.accounts(&gate.context()).await?;
     let vocabulary = &app.guideline.vocabulary;
     let (set, unreadable) = fact_set(vocabulary, &record.facts, Some(today));
     let view = &case.view;
