@@ -394,7 +394,7 @@ fn questions_about_some_conclusions_are_those_of_a_whole_assessment() {
     for case in guideline.cases.iter().filter(|case| case.given.len() == 4).step_by(211) {
         let facts = case_facts(guideline, case);
         let whole = engine.conclude(&facts, &Options::default());
-        let asked = |at: usize| at % 7 == 0;
+        let asked = |at: usize| at.is_multiple_of(7);
         let asking = whole.drawn.iter().filter(|d| asked(d.at)).map(|d| d.conclusion).collect();
         let some = engine.conclude(&facts, &Options { asking: Some(asking), ..Options::default() });
         for (one, other) in whole.drawn.iter().zip(&some.drawn) {
