@@ -119,20 +119,23 @@ impl Shape {
         answered: &Answered,
     ) -> Result<RecordBatch, Unwritten> {
         let first = unit.first as i64 + 1;
-        let (rows, kept) = match &answered.kept {
-            Kept::All(rows) => (Int64Array::from_iter_values(first..first + *rows as i64), None),
-            Kept::Some(rows) => {
-                let numbers = Int64Array::from_iter_values(rows.iter().map(|row| first + i64::from(*row)));
-                (numbers, Some(UInt32Array::from(rows.clone())))
+        let (rows, kept): (Int64Array, UInt32Array) = match &answered.kept {
+            Kept::All(rows) => {
+                let carried = if carried.is_empty() { 0 } else { *rows as u32 };
+                (
+                    Int64Array::from_iter_values(first..first + *rows as i64),
+                    (0..carried).collect::<Vec<_>>().into(),
+                )
             }
+            Kept::Some(rows) => (
+                Int64Array::from_iter_values(rows.iter().map(|row| first + i64::from(*row))),
+                rows.clone().into(),
+            ),
         };
         let mut arrays: Vec<ArrayRef> = vec![Arc::new(rows)];
         for (at, field) in carried.iter().zip(&self.head.fields()[1..]) {
-            let column = &unit.columns[*at];
-            let mut array = match &kept {
-                None => Arc::clone(column),
-                Some(kept) => arrow_select::take::take(column, kept, None)?,
-            };
+            // Copied, so that the table of whoever asked can be let go.
+            let mut array = arrow_select::take::take(&unit.columns[*at], &kept, None)?;
             if array.data_type() != field.data_type() {
                 let values = texts(&array).map_err(Unwritten::Column)?;
                 let words =
