@@ -72,16 +72,18 @@ fn lines(
     let collects = guideline.conclusion(idx).is_some_and(|c| c.policy == HitPolicy::Collect);
     session.out.line(&format!("{} · {}", capital(def.label.get(language)), def.id))?;
     let width = counts[0].rows.to_string().width().max(6);
-    for count in counts.iter().take(SHOWN) {
+    // One more takes no more room than saying so.
+    let shown = if counts.len() == SHOWN + 1 { counts.len() } else { counts.len().min(SHOWN) };
+    for count in &counts[..shown] {
         let share = 100.0 * count.rows as f64 / all.max(1) as f64;
         let share = format!("{share:.1}");
         let share = if language == Language::Nl { share.replace('.', ",") } else { share };
         let said = answer(def, count, collects, language);
         session.out.line(&format!("  {:>width$}  {share:>5} %  {said}", count.rows))?;
     }
-    if counts.len() > SHOWN {
-        let rows: u64 = counts[SHOWN..].iter().map(|c| c.rows).sum();
-        let parts = [(counts.len() - SHOWN).to_string(), rows.to_string()];
+    if counts.len() > shown {
+        let rows: u64 = counts[shown..].iter().map(|c| c.rows).sum();
+        let parts = [(counts.len() - shown).to_string(), rows.to_string()];
         session.out.line(&format!("  {}", fill(language, Word::CountMore, &[&parts[0], &parts[1]])))?;
     }
     session.out.line("")?;
