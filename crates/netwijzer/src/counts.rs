@@ -5,6 +5,7 @@ use std::path::Path;
 use nw_facts::{ConclusionDef, Language};
 use nw_guideline::{CompiledGuideline, HitPolicy};
 use nw_registry::batch::{Count, Request, count};
+use nw_registry::table::Format as TableFormat;
 use unicode_width::UnicodeWidthStr as _;
 
 use crate::args::Format;
@@ -23,6 +24,8 @@ pub(crate) fn print(
     request: &Request,
     out: Option<&Path>,
 ) -> Result<Exit, Failure> {
+    // A name that tells no format is said before the table is read.
+    out.map(TableFormat::of).transpose().map_err(|fault| failure(&fault))?;
     let bar = Bar::new();
     let found = count(guideline, request, &|done| bar.tell(done));
     bar.clear();
@@ -48,6 +51,7 @@ pub(crate) fn print(
             for count in &found.counts {
                 session.out.line(&serde_json::to_string(count).unwrap_or_default())?;
             }
+            session.out.line(&found.about.to_string())?;
         }
         None => {
             for counts in found.counts.chunk_by(|a, b| a.conclusion == b.conclusion) {

@@ -52,7 +52,11 @@ fn answers_are_counted() {
     assert!(dutch.out.contains("1 rijen waren niet te lezen") && dutch.out.contains("medisch hulpmiddel"));
     assert!(fs::read_to_string(folder.join("rejects.csv")).unwrap().contains("5,tumour.ki67,x,"));
     let json = run(&[&asked[..], &["--format", "json"]].concat());
-    let counts: Vec<serde_json::Value> = json.out.lines().map(|l| serde_json::from_str(l).unwrap()).collect();
+    let mut counts: Vec<serde_json::Value> =
+        json.out.lines().map(|l| serde_json::from_str(l).unwrap()).collect();
+    let about = counts.pop().unwrap();
+    assert!(about["netwijzer.digest"].as_str().unwrap().starts_with("sha256:"), "{about}");
+    assert_eq!((&about["run"]["rows"], &about["run"]["rejected"]), (&5.into(), &1.into()));
     assert_eq!(counts.iter().map(|c| c["rows"].as_u64().unwrap()).sum::<u64>(), 4);
     let written = run(&[&asked[..], &["--out", &path("counts.csv"), "--lang", "en"]].concat());
     assert!(written.out.contains("4 of 5 rows counted for 1 conclusions"), "{}", written.out);

@@ -1,5 +1,6 @@
 //! How many rows have each verdict: a whole table in a few numbers, without writing a row.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufWriter, Write as _};
 use std::path::Path;
@@ -13,7 +14,7 @@ use rustc_hash::FxHashMap;
 use serde::Serialize;
 
 use super::evaluate::{Shared, Worker};
-use super::run::{Begun, REJECT_HEAD, Request, Summary, rejects};
+use super::run::{Begun, REJECT_HEAD, Request, Summary, about, rejects, told, write_told};
 use crate::fault::Fault;
 use crate::table::Writer;
 
@@ -46,10 +47,12 @@ pub struct Counted {
     pub counts: Vec<Count>,
     /// What came of the run.
     pub summary: Summary,
+    /// The guideline, its edition and digest, what is unconfirmed, what this is not, and what came of the run.
+    pub about: serde_json::Value,
 }
 
 impl Counted {
-    /// Writes the counts as a table, a line for each verdict.
+    /// Writes the counts as a table, a line for each verdict, and beside it what they rest on.
     ///
     /// # Errors
     /// The file cannot be written, or its name tells no format.
@@ -72,7 +75,8 @@ impl Counted {
         let table = RecordBatch::try_from_iter(columns).map_err(|e| Fault::shape(path, "a table", e))?;
         let mut writer = Writer::create(path, &table.schema())?;
         writer.write(&table)?;
-        writer.finish()
+        writer.finish()?;
+        write_told(path, &self.about)
     }
 }
 
@@ -96,7 +100,7 @@ pub fn count(
     let stop = AtomicBool::new(false);
     let begin = (vec![FxHashMap::default(); plan.drawn.len()], Summary::default());
     let found: Mutex<(Tallies, Summary)> = Mutex::new(begin);
-    let refused: Mutex<Vec<(u64, Vec<u8>)>> = Mutex::default();
+    let refused = Mutex::new(Refused::open(request)?);
     let failed: Mutex<Option<Fault>> = Mutex::default();
     let work = || -> Result<(), Fault> {
         let mut worker = Worker::new(&plan, road.as_ref(), &shared, &request.options);
@@ -110,11 +114,10 @@ pub fn count(
             let answered = worker
                 .answer(&unit, &columns)
                 .map_err(|why| Fault::shape(&request.input, "a table of facts", why))?;
-            if !answered.rejects.is_empty() {
-                let lines = rejects(request, &answered.rejects)
-                    .map_err(|e| Fault::shape(&request.reject, "CSV", e))?;
-                refused.lock().unwrap_or_else(PoisonError::into_inner).push((unit.first, lines));
-            }
+            let lines =
+                rejects(request, &answered.rejects).map_err(|e| Fault::shape(&request.reject, "CSV", e))?;
+            let rows = unit.first..unit.first + unit.rows as u64;
+            refused.lock().unwrap_or_else(PoisonError::into_inner).put(rows, lines)?;
             let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
             let (tallies, summary) = &mut *found;
             summary.rows += unit.rows as u64;
@@ -144,9 +147,7 @@ pub fn count(
     if let Some(fault) = failed.into_inner().unwrap_or_else(PoisonError::into_inner) {
         return Err(fault);
     }
-    let mut refused = refused.into_inner().unwrap_or_else(PoisonError::into_inner);
-    refused.sort_unstable();
-    write_rejects(request, &refused)?;
+    refused.into_inner().unwrap_or_else(PoisonError::into_inner).close()?;
     let (tallies, mut summary) = found.into_inner().unwrap_or_else(PoisonError::into_inner);
     summary.unread = unread;
     summary.conclusions = plan.drawn.len();
@@ -167,7 +168,8 @@ pub fn count(
         });
         counts
     };
-    Ok(Counted { counts: tallies.into_iter().enumerate().flat_map(of).collect(), summary })
+    let about = told(&about(guideline), &summary);
+    Ok(Counted { counts: tallies.into_iter().enumerate().flat_map(of).collect(), summary, about })
 }
 
 fn counted(guideline: &CompiledGuideline, idx: ConclusionIdx, texts: [String; 6], rows: u64) -> Count {
@@ -176,17 +178,46 @@ fn counted(guideline: &CompiledGuideline, idx: ConclusionIdx, texts: [String; 6]
     Count { conclusion, value, status, possible, conventional, convention, because, rows }
 }
 
-fn write_rejects(request: &Request, refused: &[(u64, Vec<u8>)]) -> Result<(), Fault> {
-    let reject = &request.reject;
-    let fail = |e| Fault::world(reject, e);
-    if refused.is_empty() {
+/// Lines of the reject file, written in the order of the rows; what comes early waits, a unit for each thread at most.
+struct Refused<'r> {
+    path: &'r Path,
+    /// The row before which everything is written.
+    next: u64,
+    waiting: BTreeMap<u64, (u64, Vec<u8>)>,
+    file: Option<BufWriter<File>>,
+}
+
+impl Refused<'_> {
+    fn open(request: &Request) -> Result<Refused<'_>, Fault> {
+        let path = request.reject.as_path();
         // What an earlier run rejected no longer holds.
-        return if reject.exists() { std::fs::remove_file(reject).map_err(fail) } else { Ok(()) };
+        if path.exists() {
+            std::fs::remove_file(path).map_err(|e| Fault::world(path, e))?;
+        }
+        Ok(Refused { path, next: 0, waiting: BTreeMap::new(), file: None })
     }
-    let mut file = BufWriter::new(File::create(reject).map_err(fail)?);
-    file.write_all(REJECT_HEAD).map_err(fail)?;
-    for (_, lines) in refused {
-        file.write_all(lines).map_err(fail)?;
+
+    fn put(&mut self, rows: std::ops::Range<u64>, lines: Vec<u8>) -> Result<(), Fault> {
+        self.waiting.insert(rows.start, (rows.end, lines));
+        while let Some((end, lines)) = self.waiting.remove(&self.next) {
+            self.next = end;
+            if !lines.is_empty() {
+                self.write(&lines).map_err(|e| Fault::world(self.path, e))?;
+            }
+        }
+        Ok(())
     }
-    file.flush().map_err(fail)
+
+    fn write(&mut self, lines: &[u8]) -> std::io::Result<()> {
+        if self.file.is_none() {
+            let mut file = BufWriter::new(File::create(self.path)?);
+            file.write_all(REJECT_HEAD)?;
+            self.file = Some(file);
+        }
+        self.file.as_mut().map_or(Ok(()), |file| file.write_all(lines))
+    }
+
+    fn close(mut self) -> Result<(), Fault> {
+        self.file.as_mut().map_or(Ok(()), BufWriter::flush).map_err(|e| Fault::world(self.path, e))
+    }
 }

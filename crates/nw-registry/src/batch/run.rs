@@ -173,6 +173,24 @@ pub(crate) fn about(guideline: &CompiledGuideline) -> Vec<(String, String)> {
     .to_vec()
 }
 
+/// What an answer rests on and what was done, for whoever reads it later.
+pub(crate) fn told(about: &[(String, String)], summary: &Summary) -> serde_json::Value {
+    let mut object = serde_json::Map::new();
+    about.iter().for_each(|(key, value)| drop(object.insert(key.clone(), value.clone().into())));
+    object.insert("run".to_string(), serde_json::to_value(summary).unwrap_or_default());
+    object.into()
+}
+
+/// Writes it beside an output.
+pub(crate) fn write_told(output: &Path, told: &serde_json::Value) -> Result<(), Fault> {
+    let mut name = output.file_name().unwrap_or_default().to_os_string();
+    name.push(".about.json");
+    let beside = output.with_file_name(name);
+    let mut text = serde_json::to_string_pretty(told).unwrap_or_default();
+    text.push('\n');
+    fs::write(&beside, text).map_err(|e| Fault::world(&beside, e))
+}
+
 /// All that the output depends on: a run is only taken up again when it is the same run.
 fn identity(
     guideline: &CompiledGuideline,
@@ -390,15 +408,7 @@ impl Job<'_, '_> {
             // What an earlier run rejected no longer holds.
             fs::remove_file(reject).map_err(|e| Fault::world(reject, e))?;
         }
-        let mut name = output.file_name().unwrap_or_default().to_os_string();
-        name.push(".about.json");
-        let beside = output.with_file_name(name);
-        let mut object = serde_json::Map::new();
-        about.iter().for_each(|(key, value)| drop(object.insert(key.clone(), value.clone().into())));
-        object.insert("run".to_string(), serde_json::to_value(&*summary).unwrap_or_default());
-        let mut text = serde_json::to_string_pretty(&object).unwrap_or_default();
-        text.push('\n');
-        fs::write(&beside, text).map_err(|e| Fault::world(&beside, e))
+        write_told(output, &told(about, summary))
     }
 
     fn copy(&self, count: u64, kind: &str, out: &mut impl std::io::Write) -> Result<(), Fault> {
