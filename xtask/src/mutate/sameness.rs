@@ -1,6 +1,7 @@
 //! Whether two guidelines give every patient the same answers for the same reasons: decided exactly, on the diagrams.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
 
 use nw_diagram::{Diagrams, NONE, NodeId, Overlay};
 use nw_facts::FactIdx;
@@ -46,11 +47,11 @@ pub fn compare(one: &CompiledGuideline, other: &CompiledGuideline) -> Sameness {
                 .ok_or(usize::from(row) == rows.len())
         };
         // Numbers mean other rows in every conclusion, so pairs found the same are not kept from one to the next.
-        values.seen.clear();
+        values.forget();
         if !values.same(a.roots.row, b.roots.row, &|x, y| id(one, &a.rows, x) == id(other, &b.rows, y)) {
             return Sameness::OtherReason;
         }
-        values.seen.clear();
+        values.forget();
         if a.roots.row_holds.len() != b.roots.row_holds.len()
             || !a
                 .roots
@@ -90,18 +91,46 @@ impl<'g> Side<'g> {
 struct Walk<'g> {
     one: Side<'g>,
     other: Side<'g>,
-    /// Pairs found the same so far; the first difference ends the walk.
-    seen: HashSet<(NodeId, NodeId)>,
+    /// Pairs found the same so far, as the text has them.
+    written: Pairs,
+    /// Pairs found the same so far, where integrity rules are kept; the first difference ends the walk.
+    seen: Pairs,
+}
+
+/// Positions of cells in two guidelines.
+type Shared = Rc<[(usize, usize)]>;
+
+/// Pairs of nodes that are the same, and the pairs of cells of two variables that share a value.
+#[derive(Default)]
+struct Pairs {
+    same: HashSet<(NodeId, NodeId)>,
+    cells: HashMap<(u16, u16), Shared>,
 }
 
 impl<'g> Walk<'g> {
     fn new(one: &'g CompiledGuideline, other: &'g CompiledGuideline) -> Walk<'g> {
-        Walk { one: Side::new(one), other: Side::new(other), seen: HashSet::new() }
+        Walk {
+            one: Side::new(one),
+            other: Side::new(other),
+            written: Pairs::default(),
+            seen: Pairs::default(),
+        }
+    }
+
+    /// Numbers of outcomes are going to mean something else: what was found the same is so no longer.
+    fn forget(&mut self) {
+        self.written.same.clear();
+        self.seen.same.clear();
     }
 
     fn same(&mut self, a: NodeId, b: NodeId, equal: &dyn Fn(u16, u16) -> bool) -> bool {
-        let (a, b) = (self.one.possible(a), self.other.possible(b));
-        let Walk { one, other, seen } = self;
+        let Walk { one, other, written, seen } = self;
+        // A slip leaves most diagrams as they were, and only for the others the rules need to be worked in.
+        if same(one, other, (a, b), written, equal) {
+            return true;
+        }
+        written.same.clear();
+        let (a, b) = (one.possible(a), other.possible(b));
         same(one, other, (a, b), seen, equal)
     }
 }
@@ -110,7 +139,7 @@ fn same(
     one: &Side<'_>,
     other: &Side<'_>,
     (a, b): (NodeId, NodeId),
-    seen: &mut HashSet<(NodeId, NodeId)>,
+    pairs: &mut Pairs,
     equal: &dyn Fn(u16, u16) -> bool,
 ) -> bool {
     if a == NONE || b == NONE {
@@ -119,7 +148,7 @@ fn same(
     if let (Some(a), Some(b)) = (a.outcome(), b.outcome()) {
         return equal(a, b);
     }
-    if !seen.insert((a, b)) {
+    if !pairs.same.insert((a, b)) {
         return true;
     }
     let (left, right) = (one.fact_of(a), other.fact_of(b));
@@ -127,27 +156,30 @@ fn same(
         let (Some(fact), var_a, var_b) = (left, one.diagrams.var(a), other.diagrams.var(b)) else {
             return false;
         };
-        let whole = one.guideline.vocabulary.fact(fact).is_whole();
-        let (cells_a, cells_b) =
-            (&one.guideline.space.domain(var_a).cells, &other.guideline.space.domain(var_b).cells);
-        for (i, cell_a) in cells_a.iter().enumerate() {
-            for (j, cell_b) in cells_b.iter().enumerate() {
-                let pair = (one.diagrams.children(a)[i], other.diagrams.children(b)[j]);
-                if share(cell_a, cell_b, whole) && !same(one, other, pair, seen, equal) {
-                    return false;
-                }
-            }
-        }
-        return true;
+        let of = || shared(one, other, fact, (var_a, var_b));
+        let cells = Rc::clone(pairs.cells.entry((var_a, var_b)).or_insert_with(of));
+        return cells.iter().all(|(i, j)| {
+            let pair = (one.diagrams.children(a)[*i], other.diagrams.children(b)[*j]);
+            same(one, other, pair, pairs, equal)
+        });
     }
     // The fact that comes first in the order is asked on one side only.
     let place = |fact: FactIdx| one.guideline.space.var(fact);
     let left_first = right.is_none() || left.is_some_and(|l| right.is_some_and(|r| place(l) < place(r)));
     if left_first {
-        one.diagrams.children(a).iter().all(|child| same(one, other, (*child, b), seen, equal))
+        one.diagrams.children(a).iter().all(|child| same(one, other, (*child, b), pairs, equal))
     } else {
-        other.diagrams.children(b).iter().all(|child| same(one, other, (a, *child), seen, equal))
+        other.diagrams.children(b).iter().all(|child| same(one, other, (a, *child), pairs, equal))
     }
+}
+
+/// The pairs of cells of one fact that share a value.
+fn shared(one: &Side<'_>, other: &Side<'_>, fact: FactIdx, vars: (u16, u16)) -> Shared {
+    let whole = one.guideline.vocabulary.fact(fact).is_whole();
+    let (ours, theirs) =
+        (&one.guideline.space.domain(vars.0).cells, &other.guideline.space.domain(vars.1).cells);
+    let all = (0..ours.len()).flat_map(|i| (0..theirs.len()).map(move |j| (i, j)));
+    all.filter(|(i, j)| share(&ours[*i], &theirs[*j], whole)).collect()
 }
 
 fn share(a: &Cell, b: &Cell, whole: bool) -> bool {
