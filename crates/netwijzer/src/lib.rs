@@ -14,6 +14,7 @@ pub mod call;
 pub mod casefile;
 mod check;
 mod clashes;
+mod collected;
 mod confirm;
 mod counts;
 mod dates;

@@ -4,6 +4,7 @@ use nw_engine::{Drawn, DueItem, DueStatus, Outcome, Sets};
 use nw_facts::{ConclusionDef, FactIdx, Language, Text};
 use nw_guideline::Subject;
 
+use crate::collected;
 use crate::paper::{Ink, Paper, Piece, columns, ink};
 use crate::report::{Basis, Given, Report, Status};
 use crate::tnm;
@@ -498,30 +499,13 @@ fn item(paper: &mut Paper, report: &Report<'_>, view: &View<'_>, drawn: &Drawn, 
         Outcome::NotApplicable => {
             paper.row(2, &head, column, &[ink(Ink::Faint, why_not(report, drawn, language))]);
         }
-        Outcome::Collected { certain, open } => {
-            paper.row(2, &head, column, &collected(def, *certain, *open, language));
+        Outcome::Collected { open, .. } => {
+            collected::row(paper, report, drawn, (&head, column), language);
             if *open != 0 {
                 settled_by(paper, report, drawn, 2 + column, language);
             }
         }
     }
-}
-
-fn collected(def: &ConclusionDef, certain: u64, open: u64, language: Language) -> Vec<Piece> {
-    let mut pieces = Vec::new();
-    for (mask, ink_for) in [(certain, Ink::Sure), (open, Ink::Open)] {
-        for value in Report::values(def, mask) {
-            if !pieces.is_empty() {
-                pieces.push(ink(Ink::Plain, "; "));
-            }
-            let doubt = if ink_for == Ink::Open { " ?" } else { "" };
-            pieces.push(ink(ink_for, format!("{}{doubt}", value_text(def, value, language))));
-        }
-    }
-    if pieces.is_empty() {
-        pieces.push(ink(Ink::Plain, say(language, Word::Nothing)));
-    }
-    pieces
 }
 
 fn both_of(texts: &[String], language: Language) -> String {
@@ -608,7 +592,14 @@ pub(crate) fn conventional_text(def: &ConclusionDef, outcome: &Outcome, language
 
 /// The conventional value with the names of its conventions.
 fn conventional(paper: &mut Paper, report: &Report<'_>, drawn: &Drawn, indent: usize, language: Language) {
-    let Some(convention) = &drawn.convention else { return };
+    let pieces = conventional_pieces(report, drawn, language);
+    if !pieces.is_empty() {
+        paper.line(indent, indent, &pieces);
+    }
+}
+
+pub(crate) fn conventional_pieces(report: &Report<'_>, drawn: &Drawn, language: Language) -> Vec<Piece> {
+    let Some(convention) = &drawn.convention else { return Vec::new() };
     let def = report.def(drawn);
     let mut pieces = vec![
         ink(Ink::Plain, format!("{} ", say(language, Word::ByConvention))),
@@ -632,7 +623,7 @@ fn conventional(paper: &mut Paper, report: &Report<'_>, drawn: &Drawn, indent: u
             pieces.push(ink(Ink::Faint, format!(" [{}]", convention.id)));
         }
     }
-    paper.line(indent, indent, &pieces);
+    pieces
 }
 
 /// The smallest sets of facts that would settle it.

@@ -158,6 +158,7 @@ words! {
     InConflict: "in conflict", "in tegenspraak";
     ConflictBetween: "conflict between", "tegenspraak tussen";
     ByConvention: "by convention", "volgens afspraak";
+    AlsoPossible: "without it possible, too:", "zonder afspraak ook mogelijk:";
     ManyConventions: "{0} and {1} more, see explain", "{0} en nog {1}, zie explain";
     SettledBy: "settled by {0}", "beslist door {0}";
     Settles: "settles {0}", "beslist {0}";

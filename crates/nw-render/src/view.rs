@@ -108,6 +108,9 @@ pub struct DueLine {
 pub struct View {
     pub groups: Vec<Group>,
     pub asks: Vec<Ask>,
+    /// Facts for want of which the tumour cannot be told in one line, with who usually knows: the smallest set for each of
+    /// [`HEADLINE`] that is open and that practice does not answer either.
+    pub lacking: Vec<(String, String)>,
     pub due: Vec<DueLine>,
     pub notes: Vec<String>,
     /// Contradictions: facts by label, and what they break.
@@ -228,6 +231,7 @@ pub fn view(guideline: &CompiledGuideline, drawn: &Conclusions, language: Langua
     });
     View {
         asks: asks(guideline, drawn, language),
+        lacking: lacking(guideline, drawn, language),
         due: due.collect(),
         notes,
         contradictions: contradictions.collect(),
@@ -332,6 +336,21 @@ fn sentences(guideline: &CompiledGuideline, one: &Drawn, language: Language) -> 
             _ => true,
         });
     rows.map(|row| row.text.get(language).to_string()).filter(|text| !text.is_empty()).collect()
+}
+
+/// What keeps the tumour from being told in one line.
+fn lacking(guideline: &CompiledGuideline, drawn: &Conclusions, language: Language) -> Vec<(String, String)> {
+    let vocabulary = &guideline.vocabulary;
+    let told = |one: &&Drawn| HEADLINE.contains(&vocabulary.conclusion(one.conclusion).id.as_str());
+    let open = |one: &&Drawn| matches!(one.outcome, Outcome::Undetermined(_)) && one.convention.is_none();
+    let mut facts: Vec<FactIdx> = Vec::new();
+    for fact in drawn.drawn.iter().filter(told).filter(open).filter_map(|one| one.settle.first()).flatten() {
+        if !facts.contains(fact) {
+            facts.push(*fact);
+        }
+    }
+    let facts = facts.into_iter().map(|fact| vocabulary.fact(fact));
+    facts.map(|def| (def.label.get(language).to_string(), holder(language, def.holder).to_string())).collect()
 }
 
 /// Questions, the most useful first; what was asked before comes last.

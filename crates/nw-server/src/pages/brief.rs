@@ -18,9 +18,8 @@ pub(crate) struct Brief {
     /// The id of the value that says where the tumour began.
     pub site: Option<String>,
     pub tumour: Vec<Part>,
-    pub missing: usize,
-    /// More is missing than a meeting asks for.
-    pub and_more: bool,
+    /// What is missing for its grade, its stage or its kind.
+    pub missing: Vec<String>,
     /// Who has what is missing, and how much of it; who has most comes first.
     pub holders: Vec<(String, usize)>,
     /// What is due, the first to be done first.
@@ -119,12 +118,10 @@ pub(crate) fn keep_both(
 fn made(view: &View, sites: &[Site; 2], language: Language) -> Brief {
     let site = if language == Language::En { &sites[0] } else { &sites[1] };
     let mut holders: Vec<(String, usize)> = Vec::new();
-    let mut count = 0;
-    for ask in view.missing() {
-        count += 1;
-        match holders.iter_mut().find(|(name, _)| *name == ask.holder) {
+    for (_, holder) in &view.lacking {
+        match holders.iter_mut().find(|(name, _)| name == holder) {
             Some((_, n)) => *n += 1,
-            None => holders.push((ask.holder.clone(), 1)),
+            None => holders.push((holder.clone(), 1)),
         }
     }
     holders.sort_by_key(|(_, n)| std::cmp::Reverse(*n));
@@ -133,8 +130,7 @@ fn made(view: &View, sites: &[Site; 2], language: Language) -> Brief {
     Brief {
         site: site.as_ref().map(|(id, _)| id.clone()),
         tumour: tumour(view, site.as_ref().map(|(_, label)| label.as_str())),
-        missing: count,
-        and_more: view.asks.iter().filter(|a| !a.asked_before && !a.settles.is_empty()).count() > count,
+        missing: view.lacking.iter().map(|(fact, _)| fact.clone()).collect(),
         holders,
         due,
         contradictory: !view.contradictions.is_empty(),

@@ -217,7 +217,7 @@ impl Wanted<'_> {
             Show::All | Show::Meeting => true,
             Show::Due => brief.is_due() || line.next_due.is_some_and(|d| d <= self.today),
             Show::Overdue => brief.is_overdue() || line.next_due.is_some_and(|d| d < self.today),
-            Show::Missing => brief.missing > 0,
+            Show::Missing => !brief.missing.is_empty(),
         };
         shown && (self.site.is_empty() || brief.site.as_deref() == Some(self.site))
     }
