@@ -67,7 +67,7 @@ before(async () => {
     ["facts", "specialist", `${patient}/facts`],
     ["facts-refused", "specialist", `${other}/facts`, async (on) => {
       await send({ "input[name=other]": "tumour.ki67", "input[name=other-value]": "many" })(on);
-      await on.click("form button.main");
+      await on.click("form button.main[name=then]");
       await on.waitForSelector("[role=alert]");
     }],
     ["course", "specialist", `${patient}/course`],
