@@ -16,20 +16,20 @@ const YES: Outcomes = 0b10;
 const YES_AND_NO: Outcomes = 0b11;
 
 #[derive(Clone, Copy, Debug, Default)]
-struct Mark {
+struct Mark<T> {
     epoch: u32,
     slot: u32,
-    set: Outcomes,
+    found: T,
 }
 
-/// The outcomes of the nodes that a walk met, by slot: a table as large as what is met, not as the diagrams are. One
+/// What was found for the nodes that a walk met, by slot: a table as large as what is met, not as the diagrams are. One
 /// patient meets a few thousand of a hundred thousand nodes, and an engine remembers several patients' worth.
 ///
 /// A slot stands at its own number modulo the length or in one of the next places that were taken before it. Marks of
 /// another epoch are forgotten ones; those of epoch 0 were never made.
 #[derive(Debug)]
-struct Marks {
-    all: Vec<Mark>,
+pub(crate) struct Marks<T> {
+    all: Vec<Mark<T>>,
     epoch: u32,
     made: usize,
 }
@@ -37,7 +37,13 @@ struct Marks {
 /// How many marks there is room for at first; a power of two, as are all lengths.
 const FEWEST: usize = 1 << 10;
 
-impl Marks {
+impl<T> Default for Marks<T> {
+    fn default() -> Marks<T> {
+        Marks { all: Vec::new(), epoch: 1, made: 0 }
+    }
+}
+
+impl<T: Copy + Default> Marks<T> {
     /// Where a slot is marked (`Ok`), or where its mark would go (`Err`). There must be room for one more.
     fn find(&self, slot: u32) -> Result<usize, usize> {
         let within = self.all.len() - 1;
@@ -54,18 +60,18 @@ impl Marks {
         }
     }
 
-    fn get(&self, slot: usize) -> Option<Outcomes> {
+    pub(crate) fn get(&self, slot: usize) -> Option<T> {
         if self.all.is_empty() {
             return None;
         }
-        self.find(slot as u32).ok().map(|at| self.all[at].set)
+        self.find(slot as u32).ok().map(|at| self.all[at].found)
     }
 
-    fn set(&mut self, slot: usize, set: Outcomes) {
+    pub(crate) fn set(&mut self, slot: usize, found: T) {
         if 2 * self.made >= self.all.len() {
             self.resize((2 * self.all.len()).max(FEWEST));
         }
-        let mark = Mark { epoch: self.epoch, slot: slot as u32, set };
+        let mark = Mark { epoch: self.epoch, slot: slot as u32, found };
         match self.find(mark.slot) {
             Ok(at) => self.all[at] = mark,
             Err(at) => {
@@ -84,7 +90,7 @@ impl Marks {
         }
     }
 
-    fn forget(&mut self) {
+    pub(crate) fn forget(&mut self) {
         // A patient of whom nothing is known meets nearly every node: room for that is given back after others.
         if self.all.len() > 8 * self.made.max(FEWEST) {
             let half = self.all.len() / 2;
@@ -100,9 +106,9 @@ impl Marks {
 }
 
 /// What one knowledge makes of the nodes met so far; shared by all walks under the same masks.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Memory {
-    marks: Marks,
+    marks: Marks<Outcomes>,
     pairs: FxHashMap<(NodeId, NodeId), Outcomes>,
     scratch: Scratch,
     seen: FxHashSet<(NodeId, NodeId)>,
@@ -144,18 +150,6 @@ impl Meeting {
         }
         self.apart.insert(key);
         false
-    }
-}
-
-impl Default for Memory {
-    fn default() -> Memory {
-        Memory {
-            marks: Marks { all: Vec::new(), epoch: 1, made: 0 },
-            pairs: FxHashMap::default(),
-            scratch: Scratch::default(),
-            seen: FxHashSet::default(),
-            stack: Vec::new(),
-        }
     }
 }
 

@@ -11,6 +11,7 @@
 //! dozens of outcomes; encoding both in bits multiplies nodes and loses the direct walk over masks, so this crate is
 //! our own, small, and knows nothing of facts or guidelines.
 
+mod bundle;
 mod joint;
 mod part;
 mod project;
@@ -20,6 +21,7 @@ mod store;
 mod tests;
 mod walk;
 
+pub use bundle::{Asked, BITS, Bundle, Bundles, Found, Place};
 pub use joint::{Forced, Meeting, Memory, Outcomes};
 pub use part::{Difference, Part};
 pub use project::{Kept, Projection, View};

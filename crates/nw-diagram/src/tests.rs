@@ -1,8 +1,8 @@
 //! The theorem of the first page, against enumeration of every world of random diagrams.
 
 use crate::{
-    Diagrams, FALSE, Forced, Kept, Memory, NONE, NodeId, Op, Overlay, Part, Projection, Registers, Scratch,
-    Sliced, Store, TRUE, View, path_to, path_where, reach, turned,
+    Asked, Bundles, Diagrams, FALSE, Forced, Found, Kept, Memory, NONE, NodeId, Op, Overlay, Part,
+    Projection, Registers, Scratch, Sliced, Store, TRUE, View, path_to, path_where, reach, turned,
 };
 
 struct Dice(u64);
@@ -396,4 +396,58 @@ fn what_is_hidden_may_be_anything_that_keeps_the_conditions() {
         }
     }
     assert!(freed > 1000 && stopped > 5, "{freed} rows said nothing, {stopped} were too large");
+}
+
+/// Every bundle tells of every diagram in it what enumeration tells, under one condition for all.
+#[test]
+fn bundles_tell_what_each_diagram_tells() {
+    let mut dice = Dice(20_261_123);
+    let mut together = 0;
+    for round in 0..150 {
+        let mut store = Store::new(CELLS.to_vec(), 1 << 20);
+        let kept = if round % 3 == 0 { TRUE } else { random_truth(&mut store, &mut dice, 2) };
+        let asked: Vec<Asked> = (0..24)
+            .filter_map(|at| {
+                let all_outcomes = at % 3 == 0;
+                let root = if all_outcomes {
+                    random_total(&mut store, &mut dice)
+                } else {
+                    random_truth(&mut store, &mut dice, 3)
+                };
+                let root = store.choose(kept, root, NONE);
+                let bits = if all_outcomes { 4 } else { 1 };
+                (!root.is_terminal()).then_some(Asked { root, bits, all_outcomes })
+            })
+            .collect();
+        let bundles = Bundles::new(&store, &asked);
+        together += asked.len() - bundles.all.len();
+        let mut places: Vec<u32> = bundles.all.iter().flat_map(|b| &b.places).map(|p| p.root).collect();
+        places.sort_unstable();
+        assert!(places.iter().copied().eq(0..asked.len() as u32), "each diagram is in one bundle");
+        let mut found = Found::default();
+        for _ in 0..20 {
+            let masks: Vec<u64> = CELLS.iter().map(|cells| 1 + dice.next((1 << cells) - 1)).collect();
+            let worlds: Vec<Vec<u8>> =
+                worlds(&masks).into_iter().filter(|w| outcome(&store, kept, w) == TRUE).collect();
+            if worlds.is_empty() {
+                continue;
+            }
+            found.forget();
+            for bundle in &bundles.all {
+                let (some, every) = found.read(&bundles, bundle, &masks);
+                for place in &bundle.places {
+                    let asked = asked[place.root as usize];
+                    let bits = |world: &Vec<u8>| match outcome(&store, asked.root, world).outcome() {
+                        Some(outcome) if asked.all_outcomes => 1u32 << outcome,
+                        found => u32::from(found == Some(1)),
+                    };
+                    let (any, all) =
+                        worlds.iter().map(bits).fold((0, u32::MAX), |(any, all), b| (any | b, all & b));
+                    let its = |set: u32| set >> place.shift & ((1 << asked.bits) - 1);
+                    assert_eq!((its(some), its(every)), (any, all), "round {round}");
+                }
+            }
+        }
+    }
+    assert!(together > 500, "diagrams over five variables share enough to be bundled: {together}");
 }

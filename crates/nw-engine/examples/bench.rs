@@ -52,7 +52,7 @@ fn main() {
         "| One assessment | Sets, from facts | Sets, conventions, reasons | Everything, with questions |"
     );
     println!("|---|---|---|---|");
-    let mut engine = Engine::with(guideline, &Preparations::new(guideline));
+    let mut engine = Engine::with(guideline, &Preparations::at_once(guideline));
     // The case with most facts stands for a patient about whom nearly everything is known.
     let full = guideline.cases.iter().max_by_key(|c| c.given.len()).expect("the guideline has cases");
     let typical = guideline.cases.iter().filter(|c| c.given.len() == 5).nth(10).unwrap_or(full);

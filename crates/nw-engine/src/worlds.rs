@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use nw_diagram::{FALSE, Memory, NodeId, Outcomes, Overlay, TRUE, support};
+use nw_diagram::{FALSE, Found, Memory, NodeId, Outcomes, Overlay, TRUE, support};
 use nw_guideline::{CompiledGuideline, HitPolicy};
 use rustc_hash::FxHashMap;
 
@@ -66,6 +66,8 @@ struct Known<'g> {
     /// What was prepared for the like of it, and what is remembered of that.
     basis: Option<usize>,
     prepared: Memory,
+    /// The same of all conclusions together.
+    found: Found,
     /// The rows that may decide, by conclusion.
     rows: Vec<Option<Rc<[u16]>>>,
     used: u64,
@@ -116,6 +118,8 @@ pub struct Fast<'g> {
     another: bool,
     /// What is asked next narrows this.
     frame: Option<Rc<RefCell<Frame<'g>>>>,
+    /// What was found about all conclusions last, kept for its room.
+    sets: Vec<(u64, u64)>,
     now: usize,
     clock: u64,
 }
@@ -155,6 +159,7 @@ impl<'g> Fast<'g> {
             bases,
             another: true,
             frame: None,
+            sets: Vec::new(),
             now: 0,
             clock: 0,
         }
@@ -262,6 +267,7 @@ impl<'g> Fast<'g> {
                     memory: Memory::default(),
                     basis: None,
                     prepared: Memory::default(),
+                    found: Found::default(),
                     rows: Vec::new(),
                     used: 0,
                     begun: 0,
@@ -283,6 +289,7 @@ impl<'g> Fast<'g> {
         if agreements.is_empty() {
             known.basis = self.bases.of(guideline, masks, std::mem::take(&mut self.another));
             known.prepared.forget();
+            known.found.forget();
         }
         known.binding = false;
         let shared = self.frame.as_ref().filter(|frame| frame.borrow().holds_for(masks, agreements));
@@ -365,11 +372,21 @@ impl<'g> Fast<'g> {
         if !self.any_now() {
             return false;
         }
-        (0..self.guideline.conclusions.len()).for_each(|at| {
-            let (some, every) = self.set_now(at);
-            found(some, every);
-        });
+        self.all_sets_now();
+        self.sets.iter().for_each(|(some, every)| found(*some, *every));
         true
+    }
+
+    /// Works out the exact sets of all conclusions under the knowledge turned to last.
+    fn all_sets_now(&mut self) {
+        let mut sets = std::mem::take(&mut self.sets);
+        let Known { masks, basis, prepared, found, .. } = &mut self.known[self.now];
+        let basis = basis.and_then(|cell| self.bases.for_all(self.guideline, cell));
+        if !basis.is_some_and(|basis| basis.sets((found, prepared), masks, &mut sets)) {
+            sets.clear();
+            sets.extend((0..self.guideline.conclusions.len()).map(|at| self.set_now(at)));
+        }
+        self.sets = sets;
     }
 
     /// The exact sets of the conclusions that are wanted: position, then one set and nothing, or (some, every).
@@ -380,7 +397,13 @@ impl<'g> Fast<'g> {
         mut found: impl FnMut(usize, u64, u64),
     ) {
         self.turn_to(masks, agreements);
-        for at in (0..self.guideline.conclusions.len()).filter(|at| wanted(*at)) {
+        let all = 0..self.guideline.conclusions.len();
+        if self.known[self.now].basis.is_some() && all.clone().all(&wanted) && self.any_now() {
+            self.all_sets_now();
+            self.sets.iter().enumerate().for_each(|(at, (some, every))| found(at, *some, *every));
+            return;
+        }
+        for at in all.filter(|at| wanted(*at)) {
             let (some, every) = self.set_now(at);
             found(at, some, every);
         }
