@@ -10,6 +10,7 @@ pub use crate::context::Light as Held;
 use crate::context::Lit;
 use crate::grammar::{Grammar, LAST, Lazy, Pattern, WEAKER};
 use crate::layout::Sentence;
+use crate::owner::{Named, named, owner_of};
 use crate::search::{Folded, Hit, Search};
 use crate::values::largest;
 
@@ -116,6 +117,13 @@ struct Scene<'r> {
     today: Option<Date>,
 }
 
+/// What stands around the findings of one sentence, looked for when the first finding asks.
+#[derive(Default)]
+struct Around {
+    lit: Option<Lit>,
+    named: Option<Named>,
+}
+
 impl Grammar {
     /// Reads a report. Any text is readable; what is no report says nothing.
     pub fn extract(&self, vocabulary: &Vocabulary, text: &str) -> Report {
@@ -185,7 +193,7 @@ impl Grammar {
             let said = &reading.unbroken[sentence.span.clone()];
             let day = reading.days[n].first().copied().or(reading.date);
             let scene = Scene { said, sentence, day, today: reading.date };
-            let (mut found, mut lit) = (Vec::new(), None);
+            let (mut found, mut around) = (Vec::new(), Around::default());
             for pattern in reading.wanted[n].iter().map(|at| &self.patterns[*at]) {
                 if !meant(pattern, all) || !pattern.holds.iter().all(|at| self.holds(*at, &mut holds, said)) {
                     continue;
@@ -200,7 +208,7 @@ impl Grammar {
                 if pattern.needs.is_none_or(|at| self.holds(at, known, text))
                     && !pattern.unless_report.is_some_and(|at| self.holds(at, known, text))
                 {
-                    self.find(reading.vocabulary, &scene, pattern, find, &mut lit, &mut found);
+                    self.find(reading.vocabulary, &scene, pattern, find, &mut around, &mut found);
                 }
             }
             let asked = sentence.section.is_some_and(|s| self.sections[s].numbers);
@@ -225,7 +233,7 @@ impl Grammar {
         scene: &Scene<'_>,
         pattern: &'g Pattern,
         find: &Search,
-        lit: &mut Option<Lit>,
+        around: &mut Around,
         all: &mut Vec<(Finding, &'g Pattern)>,
     ) {
         let Scene { said, sentence, day, today } = *scene;
@@ -245,18 +253,22 @@ impl Grammar {
             {
                 continue;
             }
+            if !self.owned(pattern, said, &span, around) {
+                continue;
+            }
             let begin = sentence.span.start;
             let place = begin + span.start..begin + span.end;
             let taken =
                 |f: &Finding| f.fact == pattern.fact && f.span.start < place.end && place.start < f.span.end;
-            if all.iter().any(|(f, _)| taken(f)) {
+            // What is held back elsewhere does not take the words of a pattern that such a light does not hold.
+            if all.iter().any(|(f, _)| taken(f) && (pattern.despite.is_empty() || f.held.is_empty())) {
                 continue;
             }
             // A year makes past only what is of a year before that of the report; `previously` needs no year.
             // What stands between the words and the value bears on the value too: `tumour not arising in the ileum`.
             let said_at =
                 found.value.as_ref().map_or_else(|| span.clone(), |v| v.start.max(span.start)..span.end);
-            let lit = lit.get_or_insert_with(|| self.cues.lit(said));
+            let lit = around.lit.get_or_insert_with(|| self.cues.lit(said));
             let mut held = self.cues.lights(said, lit, &said_at, |light, cue| {
                 light != Held::Past || !has_year(cue) || is_past(said, &span, today)
             });
@@ -271,6 +283,7 @@ impl Grammar {
                     held.push(Held::Asked);
                 }
             }
+            held.retain(|light| !pattern.despite.contains(light));
             let mut value = self.value(pattern, said, &found);
             if pattern.firm {
                 held.retain(|light| !matches!(light, Held::Denied | Held::Doubted));
@@ -310,6 +323,21 @@ impl Grammar {
                 pattern: pattern.id.clone(),
             };
             all.push((finding, pattern));
+        }
+    }
+
+    /// Whether the nearest thing that a number can belong to is one that the pattern speaks of.
+    fn owned(&self, pattern: &Pattern, said: &str, number: &Range<usize>, around: &mut Around) -> bool {
+        if pattern.owners.is_empty() && pattern.not_of.is_empty() {
+            return true;
+        }
+        let named = around.named.get_or_insert_with(|| named(&self.owners, said));
+        match owner_of(&self.owners, named, said, number) {
+            Some(owner) => {
+                !pattern.not_of.contains(&owner)
+                    && (pattern.owners.is_empty() || pattern.owners.contains(&owner))
+            }
+            None => pattern.owners.is_empty(),
         }
     }
 

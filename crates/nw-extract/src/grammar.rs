@@ -9,8 +9,10 @@ use serde::Deserialize;
 
 use crate::context::{Cues, Light};
 use crate::layout::Layout;
+use crate::owner::Owner;
 use crate::search::{Folded, Search, folded_pattern};
 use crate::values::Rewrites;
+use crate::written::{AgainstFile, File, LexiconFile, OwnerFile, PatternFile};
 
 /// What is wrong with the patterns; the text names file, pattern and what to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,153 +45,6 @@ pub struct PatternCase<'g> {
     pub fact: FactIdx,
     /// The sentence and what is expected of it.
     pub example: &'g Example,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-struct File {
-    words: BTreeMap<String, String>,
-    lexicon: Vec<LexiconFile>,
-    rewrite: Vec<RewriteFile>,
-    cue: Vec<CueFile>,
-    reach: Option<ReachFile>,
-    heading: Vec<HeadingFile>,
-    against: Vec<AgainstFile>,
-    layout: Option<LayoutFile>,
-    pattern: Vec<PatternFile>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct LexiconFile {
-    id: String,
-    fact: String,
-    value: BTreeMap<String, Vec<String>>,
-    /// Values that say less, with those that say the same more exactly: a part of the small bowel is small bowel.
-    #[serde(default)]
-    covers: BTreeMap<String, Vec<String>>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RewriteFile {
-    from: String,
-    to: String,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct CueFile {
-    light: String,
-    side: String,
-    words: Vec<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ReachFile {
-    ends: Vec<String>,
-    clause: Vec<String>,
-    none: Vec<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct HeadingFile {
-    #[serde(default)]
-    id: Option<String>,
-    #[serde(default)]
-    light: Option<String>,
-    /// Text behind it on its line ends with the line.
-    #[serde(default)]
-    line: bool,
-    /// Numbers and codes under it stand: `Indicatie: na appendectomie (NET 2,3 cm, graad 2)`.
-    #[serde(default)]
-    numbers: bool,
-    words: Vec<String>,
-}
-
-/// A value that is not proposed beside others: no distant metastasis beside one in the liver.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct AgainstFile {
-    fact: String,
-    value: String,
-    when: BTreeMap<String, String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct LayoutFile {
-    abbreviations: Vec<String>,
-    tumour: String,
-    /// What begins a part that corrects what stands before it.
-    #[serde(default)]
-    revised: Option<String>,
-    /// What begins a line of its own though nothing ends the line before it: `conclusie` in a dictated text.
-    #[serde(default)]
-    begins: Option<String>,
-    date: Vec<String>,
-    months: BTreeMap<String, i8>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct PatternFile {
-    id: String,
-    fact: String,
-    find: String,
-    cue: Vec<String>,
-    #[serde(default)]
-    lexicon: Option<String>,
-    #[serde(default)]
-    value: Option<String>,
-    #[serde(default)]
-    denied: Option<String>,
-    /// Numbers and codes stand whatever is denied or doubted beside them.
-    #[serde(default)]
-    firm: bool,
-    /// It stands under a request as numbers do, though words may deny or doubt it.
-    #[serde(default)]
-    stated: bool,
-    /// What a heading says of its section does not touch it: an age is true in a question too.
-    #[serde(default)]
-    anywhere: bool,
-    /// Not when this stands in the clause before the words, or in them.
-    #[serde(default)]
-    unless: Option<String>,
-    /// Not when this stands in the words that were found, while it may stand before them.
-    #[serde(default)]
-    within: Option<String>,
-    /// Not when this stands in the sentence, from its beginning up to the end of the words.
-    #[serde(default)]
-    unless_sentence: Option<String>,
-    /// Only in a report in which this stands anywhere.
-    #[serde(default)]
-    needs: Option<String>,
-    /// Not in a report in which this stands anywhere.
-    #[serde(default)]
-    unless_report: Option<String>,
-    /// Only when no other pattern proposes a value of the fact.
-    #[serde(default)]
-    weak: bool,
-    /// Only when no firmer pattern and no weak one proposes a value of the fact.
-    #[serde(default)]
-    weaker: bool,
-    /// Only when no other pattern finds one, not even one that is held back.
-    #[serde(default)]
-    last: bool,
-    /// Not in these sections.
-    #[serde(default)]
-    outside: Vec<String>,
-    /// Of several numbers the largest.
-    #[serde(default)]
-    largest: bool,
-    /// Of several values in one sentence the last in the vocabulary's order.
-    #[serde(default)]
-    deepest: bool,
-    #[serde(default)]
-    example: Vec<Example>,
 }
 
 /// A pattern that is compiled when a report first needs it: most reports need few of them.
@@ -236,6 +91,12 @@ pub(crate) struct Pattern {
     pub unless_report: Option<usize>,
     /// 0 for a pattern that stands on its own, 1 for a weak one, [`WEAKER`], [`LAST`] for one that is tried last.
     pub rank: u8,
+    /// The owners of which one must be the nearest to the value, as indices of the grammar's; none asks for none.
+    pub owners: Vec<usize>,
+    /// The owners of which none may be the nearest to it.
+    pub not_of: Vec<usize>,
+    /// The lights that do not hold it back.
+    pub despite: Vec<Light>,
     pub outside: Vec<usize>,
     pub largest: bool,
     pub deepest: bool,
@@ -283,6 +144,7 @@ pub struct Grammar {
     /// For each fact the values that say less than another, with that other.
     pub(crate) covers: Vec<(FactIdx, String, String)>,
     pub(crate) against: Vec<Against>,
+    pub(crate) owners: Vec<Owner>,
     /// What patterns ask of a whole report or sentence; many ask the same.
     pub(crate) conditions: Vec<Lazy>,
     pub(crate) rewrites: Rewrites,
@@ -398,6 +260,7 @@ impl Reader<'_> {
         let mut layout = Layout {
             headings: Vec::new(),
             tumour: None,
+            together: None,
             revised: None,
             begins: None,
             any_heading: None,
@@ -405,9 +268,12 @@ impl Reader<'_> {
         };
         let (mut covers, mut against) = (Vec::new(), Vec::new());
         let (mut dates, mut months) = (Vec::new(), BTreeMap::new());
-        let mut sections: Vec<Section> = Vec::new();
+        let (mut sections, mut owners): (Vec<Section>, Vec<Owner>) = (Vec::new(), Vec::new());
         for (name, file) in files {
             self.file.clone_from(name);
+            for given in &file.owner {
+                owners.extend(self.owner(given, &owners));
+            }
             covers.extend(file.lexicon.iter().flat_map(|l| self.covers(l)));
             against.extend(file.against.iter().filter_map(|a| self.against(a)));
             for rewrite in &file.rewrite {
@@ -448,6 +314,7 @@ impl Reader<'_> {
             if let Some(given) = &file.layout {
                 layout.abbreviations.clone_from(&given.abbreviations);
                 layout.tumour = self.regex("layout.tumour", &given.tumour);
+                layout.together = given.together.as_ref().and_then(|t| self.regex("layout.together", t));
                 layout.begins = given.begins.as_ref().and_then(|b| self.regex("layout.begins", b));
                 layout.revised = given.revised.as_ref().and_then(|r| self.regex("layout.revised", r));
                 dates = given.date.iter().filter_map(|d| self.regex("layout.date", d)).collect();
@@ -465,7 +332,7 @@ impl Reader<'_> {
                 if !ids.insert(given.id.clone()) {
                     self.fault(format!("pattern `{}` stands there twice: give each its own id", given.id));
                 }
-                if let Some(pattern) = self.pattern(given, &lexicons, &sections) {
+                if let Some(pattern) = self.pattern(given, &lexicons, &sections, &owners) {
                     for cue in &given.cue {
                         triggers
                             .entry(Folded::of(&cue.to_lowercase()).text)
@@ -490,6 +357,7 @@ impl Reader<'_> {
             lexicons,
             covers,
             against,
+            owners,
             conditions: std::mem::take(&mut self.conditions),
             rewrites: Rewrites { all: rewrites, any: any_rewrite },
             cues,
@@ -507,6 +375,7 @@ impl Reader<'_> {
         given: &PatternFile,
         lexicons: &[Lexicon],
         sections: &[Section],
+        owners: &[Owner],
     ) -> Option<Pattern> {
         let place = format!("pattern `{}`", given.id);
         let fact = self.fact(&place, &given.fact)?;
@@ -551,6 +420,11 @@ impl Reader<'_> {
             }
             outside.extend((0..sections.len()).filter(|s| sections[*s].id.as_deref() == Some(id)));
         }
+        let mut owned = |ids: &[String]| -> Vec<usize> {
+            ids.iter().filter_map(|id| self.owned(&place, id, owners)).collect()
+        };
+        let (owners, not_of) = (owned(&given.owner), owned(&given.not_of));
+        let despite = given.despite.iter().filter_map(|l| self.light(&place, l)).collect();
         let mut lazy =
             |text: &Option<String>| text.as_ref().and_then(|t| self.spelled(&place, t)).map(Lazy::new);
         let (unless, within) = (lazy(&given.unless), lazy(&given.within));
@@ -581,11 +455,31 @@ impl Reader<'_> {
                 PatternFile { weaker: true, .. } => WEAKER,
                 PatternFile { weak, .. } => u8::from(*weak),
             },
+            owners,
+            not_of,
+            despite,
             outside,
             largest: given.largest,
             deepest: given.deepest,
             examples: given.example.clone(),
         })
+    }
+
+    fn owner(&mut self, given: &OwnerFile, known: &[Owner]) -> Option<Owner> {
+        let place = format!("owner `{}`", given.id);
+        let words = self.any(&place, &given.words, r"\b(?:", ")")?;
+        let behind = given.behind.as_ref().and_then(|b| self.regex(&place, &format!("^(?:{b})$")));
+        let stands_for = given.stands_for.iter().filter_map(|id| self.owned(&place, id, known)).collect();
+        Some(Owner { id: given.id.clone(), words, behind, only_behind: given.only_behind, stands_for })
+    }
+
+    fn owned(&mut self, place: &str, id: &str, owners: &[Owner]) -> Option<usize> {
+        let found = owners.iter().position(|o| o.id == id);
+        if found.is_none() {
+            let near = nearest(id, owners.iter().map(|o| o.id.as_str())).map(str::to_string);
+            self.fault(format!("{place}: there is no owner `{id}`{}", maybe(near.as_deref())));
+        }
+        found
     }
 
     /// The place of a condition among those of the grammar.

@@ -288,3 +288,25 @@ fn another_cancer_and_another_person_lend_no_value() {
         assert_eq!(proposed(text), Vec::<String>::new(), "{text}");
     }
 }
+
+#[test]
+fn a_number_belongs_to_the_nearest_thing_that_is_named() {
+    let text =
+        "NET. Ileum: 60 cm voor de klep een stug tumortje, gesteeld, 14 mm, snijvlak op 3 mm, klier 9 mm.";
+    let sizes: Vec<String> = proposed(text).into_iter().filter(|f| f.starts_with("tumour.size")).collect();
+    assert_eq!(sizes, ["tumour.size = 14 mm"]);
+}
+
+#[test]
+fn a_full_stop_before_a_small_letter_shortens_a_word_where_sentences_begin_with_capitals() {
+    let text = "Het betreft een neuroendocr. tumor van het ileum. Ki-67 4%. Er zijn 3 vd 12 klieren pos.";
+    assert!(proposed(text).contains(&"primary.site = ileum".to_string()), "{:?}", proposed(text));
+    let dictated = "neuro-endocriene tumor van het ileum. geen metastasen. ki67 4%.";
+    assert!(proposed(dictated).contains(&"metastasis.distant = no".to_string()), "{:?}", proposed(dictated));
+}
+
+#[test]
+fn what_is_said_of_all_tumours_is_said_of_the_first() {
+    let text = "Tumor 1: NET ileum, 16 mm.\nTumor 2: NET ileum, 9 mm.\nLymfeklieren: 3 van 12 met metastase.";
+    assert!(proposed(text).contains(&"nodes.regional.positive = 3".to_string()), "{:?}", proposed(text));
+}
