@@ -237,7 +237,9 @@ impl Grammar {
         all: &mut Vec<(Finding, &'g Pattern)>,
     ) {
         let Scene { said, sentence, day, today } = *scene;
-        if sentence.section.is_some_and(|s| pattern.outside.contains(&s)) {
+        if sentence.section.is_some_and(|s| pattern.outside.contains(&s))
+            || !pattern.under.is_empty() && !sentence.section.is_some_and(|s| pattern.under.contains(&s))
+        {
             return;
         }
         for found in find.hits(said) {

@@ -98,6 +98,8 @@ pub(crate) struct Pattern {
     /// The lights that do not hold it back.
     pub despite: Vec<Light>,
     pub outside: Vec<usize>,
+    /// The sections in one of which it must stand; none asks for none.
+    pub under: Vec<usize>,
     pub largest: bool,
     pub deepest: bool,
     pub examples: Vec<Example>,
@@ -408,18 +410,8 @@ impl Reader<'_> {
         for said in given.example.iter().filter_map(|e| e.gives.as_ref()) {
             self.value(&place, fact, said);
         }
-        let mut outside = Vec::new();
-        for id in &given.outside {
-            let known = || sections.iter().filter_map(|s| s.id.as_deref());
-            if !known().any(|s| s == id) {
-                let near = nearest(id, known()).map(str::to_string);
-                self.fault(format!(
-                    "{place}: there is no heading with `id = \"{id}\"`{}",
-                    maybe(near.as_deref())
-                ));
-            }
-            outside.extend((0..sections.len()).filter(|s| sections[*s].id.as_deref() == Some(id)));
-        }
+        let (outside, under) =
+            (self.headed(&place, &given.outside, sections), self.headed(&place, &given.under, sections));
         let mut owned = |ids: &[String]| -> Vec<usize> {
             ids.iter().filter_map(|id| self.owned(&place, id, owners)).collect()
         };
@@ -459,6 +451,7 @@ impl Reader<'_> {
             not_of,
             despite,
             outside,
+            under,
             largest: given.largest,
             deepest: given.deepest,
             examples: given.example.clone(),
@@ -480,6 +473,23 @@ impl Reader<'_> {
             self.fault(format!("{place}: there is no owner `{id}`{}", maybe(near.as_deref())));
         }
         found
+    }
+
+    /// The sections that the names of headings stand for.
+    fn headed(&mut self, place: &str, ids: &[String], sections: &[Section]) -> Vec<usize> {
+        let mut all = Vec::new();
+        for id in ids {
+            let known = || sections.iter().filter_map(|s| s.id.as_deref());
+            if !known().any(|s| s == id) {
+                let near = nearest(id, known()).map(str::to_string);
+                self.fault(format!(
+                    "{place}: there is no heading with `id = \"{id}\"`{}",
+                    maybe(near.as_deref())
+                ));
+            }
+            all.extend((0..sections.len()).filter(|s| sections[*s].id.as_deref() == Some(id)));
+        }
+        all
     }
 
     /// The place of a condition among those of the grammar.

@@ -172,6 +172,9 @@ pub(crate) struct PatternFile {
     /// Not in these sections.
     #[serde(default)]
     pub outside: Vec<String>,
+    /// Only under these headings.
+    #[serde(default)]
+    pub under: Vec<String>,
     /// Of several numbers the largest.
     #[serde(default)]
     pub largest: bool,
