@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use jiff::civil::{Date, date};
-use nw_facts::{Evidence, FactIdx, Vocabulary};
+use nw_facts::{Decimal, Evidence, FactIdx, Vocabulary};
 
 pub use crate::context::Light as Held;
 use crate::context::Lit;
@@ -88,8 +88,10 @@ struct Said {
     finding: Finding,
     /// That of its pattern, or a weaker one where only a request says so.
     rank: u8,
-    /// How many times the report corrected itself before it.
-    revision: u8,
+    /// How often the report corrected itself before it, or said that something is so now.
+    revision: u16,
+    /// Whether the largest of its kind is meant.
+    most: bool,
 }
 
 /// A report that is being read.
@@ -213,10 +215,11 @@ impl Grammar {
             }
             let asked = sentence.section.is_some_and(|s| self.sections[s].numbers);
             all.extend(keep_deepest(found).into_iter().map(|(finding, pattern)| Said {
-                finding,
                 // What a request tells yields to what the report itself says.
                 rank: if asked { pattern.rank.max(WEAKER) } else { pattern.rank },
-                revision: sentence.revision,
+                revision: 2 * u16::from(sentence.revision) + u16::from(self.now(sentence, said, &finding)),
+                most: pattern.most,
+                finding,
             }));
         }
     }
@@ -281,7 +284,7 @@ impl Grammar {
                         .filter(|s| !(s.numbers && (pattern.firm || pattern.stated)))
                         .and_then(|s| s.light),
                 );
-                if said.ends_with('?') {
+                if self.is_asked(said, &span) {
                     held.push(Held::Asked);
                 }
             }
@@ -328,6 +331,18 @@ impl Grammar {
         }
     }
 
+    /// Whether a place lies in a question: `appendix-NET 18 mm - vraag: hemicolectomie?` asks only at its end.
+    fn is_asked(&self, said: &str, span: &Range<usize>) -> bool {
+        let begins = || self.layout.question.as_ref().and_then(|q| q.find_iter(said).last());
+        said.ends_with('?') && begins().is_none_or(|begins| begins.end <= span.start)
+    }
+
+    /// Whether the sentence says before the end of a finding that it speaks of today.
+    fn now(&self, sentence: &Sentence, said: &str, finding: &Finding) -> bool {
+        let before = said.get(..finding.span.end.saturating_sub(sentence.span.start));
+        self.layout.now.as_ref().zip(before).is_some_and(|(now, before)| now.is_match(before))
+    }
+
     /// Whether the nearest thing that a number can belong to is one that the pattern speaks of.
     fn owned(&self, pattern: &Pattern, said: &str, number: &Range<usize>, around: &mut Around) -> bool {
         if pattern.owners.is_empty() && pattern.not_of.is_empty() {
@@ -367,7 +382,15 @@ impl Grammar {
                     && !(only && covers(&o.finding, &said.finding))
             })
         };
-        let stays: Vec<bool> = all.iter().map(|said| !(said.finding.proposed() && firmer(said))).collect();
+        let larger = |said: &Said| {
+            said.most
+                && all.iter().any(|o| {
+                    let (f, o) = (&said.finding, &o.finding);
+                    o.fact == f.fact && o.proposed() && number(o) > number(f)
+                })
+        };
+        let stays: Vec<bool> =
+            all.iter().map(|said| !(said.finding.proposed() && (firmer(said) || larger(said)))).collect();
         let all: Vec<Finding> =
             all.into_iter().zip(stays).filter(|(_, stays)| *stays).map(|(said, _)| said.finding).collect();
         let exacter = |f: &Finding| all.iter().any(|o| o.proposed() && covers(f, o));
@@ -476,6 +499,14 @@ fn columns(text: &str) -> String {
         }
     }
     parted
+}
+
+/// The number that a finding gives, where it gives one.
+fn number(finding: &Finding) -> Option<Decimal> {
+    match finding.evidence.first() {
+        Some((_, Evidence::Numbers(parts))) if parts.len() == 1 => parts[0].single(),
+        _ => None,
+    }
 }
 
 /// Whether the words name a year.

@@ -101,6 +101,7 @@ pub(crate) struct Pattern {
     /// The sections in one of which it must stand; none asks for none.
     pub under: Vec<usize>,
     pub largest: bool,
+    pub most: bool,
     pub deepest: bool,
     pub examples: Vec<Example>,
 }
@@ -261,6 +262,8 @@ impl Reader<'_> {
         let (mut all_cues, mut all_headings): (Vec<&str>, Vec<&str>) = (Vec::new(), Vec::new());
         let mut layout = Layout {
             headings: Vec::new(),
+            question: None,
+            now: None,
             tumour: None,
             together: None,
             revised: None,
@@ -316,6 +319,8 @@ impl Reader<'_> {
             if let Some(given) = &file.layout {
                 layout.abbreviations.clone_from(&given.abbreviations);
                 layout.tumour = self.regex("layout.tumour", &given.tumour);
+                layout.question = given.question.as_ref().and_then(|q| self.regex("layout.question", q));
+                layout.now = given.now.as_ref().and_then(|n| self.regex("layout.now", n));
                 layout.together = given.together.as_ref().and_then(|t| self.regex("layout.together", t));
                 layout.begins = given.begins.as_ref().and_then(|b| self.regex("layout.begins", b));
                 layout.revised = given.revised.as_ref().and_then(|r| self.regex("layout.revised", r));
@@ -453,6 +458,7 @@ impl Reader<'_> {
             outside,
             under,
             largest: given.largest,
+            most: given.most,
             deepest: given.deepest,
             examples: given.example.clone(),
         })

@@ -25,6 +25,10 @@ pub(crate) struct Layout {
     pub any_heading: Option<Search>,
     /// The start of a part about one of several tumours; its group `n` says which.
     pub tumour: Option<Search>,
+    /// Where a question begins within a sentence that ends as one.
+    pub question: Option<Search>,
+    /// What says that a value behind it is that of today.
+    pub now: Option<Search>,
     /// The start of a part about all tumours again.
     pub together: Option<Search>,
     /// The start of a part that corrects what stands before it.

@@ -101,6 +101,12 @@ pub(crate) struct OwnerFile {
 pub(crate) struct LayoutFile {
     pub abbreviations: Vec<String>,
     pub tumour: String,
+    /// Where a question begins within a sentence that ends as one.
+    #[serde(default)]
+    pub question: Option<String>,
+    /// What says that a value behind it in the sentence is that of today: `was 2%, nu 5%`.
+    #[serde(default)]
+    pub now: Option<String>,
     /// What begins a part about all tumours again.
     #[serde(default)]
     pub together: Option<String>,
@@ -178,6 +184,9 @@ pub(crate) struct PatternFile {
     /// Of several numbers the largest.
     #[serde(default)]
     pub largest: bool,
+    /// Of what it finds in a report the largest.
+    #[serde(default)]
+    pub most: bool,
     /// Of several values in one sentence the last in the vocabulary's order.
     #[serde(default)]
     pub deepest: bool,

@@ -310,3 +310,28 @@ fn what_is_said_of_all_tumours_is_said_of_the_first() {
     let text = "Tumor 1: NET ileum, 16 mm.\nTumor 2: NET ileum, 9 mm.\nLymfeklieren: 3 van 12 met metastase.";
     assert!(proposed(text).contains(&"nodes.regional.positive = 3".to_string()), "{:?}", proposed(text));
 }
+
+#[test]
+fn a_question_at_the_end_asks_only_for_what_it_names() {
+    let text = "Appendix-NET 18 mm, G1 - vraag: hemicolectomie?";
+    assert_eq!(proposed(text), ["primary.site = appendix", "tumour.size = 18 mm", "reported.grade = G1"]);
+    assert_eq!(proposed("NET ileum, G1?"), Vec::<String>::new());
+}
+
+#[test]
+fn what_holds_now_makes_past_what_it_contradicts() {
+    let text = "NET ileum (dx elders, Ki-67 15%). Nieuw biopt: Ki-67 nu 22%.";
+    assert!(proposed(text).contains(&"tumour.ki67 = 22 %".to_string()), "{:?}", proposed(text));
+}
+
+#[test]
+fn a_word_broken_by_a_hyphen_is_joined() {
+    let text =
+        "Neuroendocrine tumor, well dif-\n   ferentiated, of the jejunum. Geen lever-\nof botmetastasen.";
+    let (vocabulary, _) = shipped();
+    let report = extract(text);
+    let found =
+        report.findings.iter().find(|f| vocabulary.fact(f.fact).id == "tumour.differentiation").unwrap();
+    assert_eq!(&text[found.span.clone()], "well dif-\n   ferentiated");
+    assert!(proposed(text).contains(&"metastasis.liver = no".to_string()), "{:?}", proposed(text));
+}
