@@ -1,6 +1,6 @@
 //! Reading one report.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use jiff::civil::{Date, date};
@@ -117,6 +117,8 @@ struct Scene<'r> {
     sentence: &'r Sentence,
     day: Option<Date>,
     today: Option<Date>,
+    /// What firmer patterns found in the report.
+    earlier: &'r [Said],
 }
 
 /// What stands around the findings of one sentence, looked for when the first finding asks.
@@ -141,7 +143,12 @@ impl Grammar {
         let mut reading =
             Reading { vocabulary, text, unbroken, sentences: &sentences, days: &days, wanted, date, known };
         let mut all = Vec::new();
-        self.gather(&mut reading, &mut all, |pattern, _| pattern.rank < LAST);
+        for rank in 0..LAST {
+            let settled = self.settled(&sentences, &all, rank);
+            self.gather(&mut reading, &mut all, |pattern, _| {
+                pattern.rank == rank && !settled.contains(&pattern.fact)
+            });
+        }
         self.gather(&mut reading, &mut all, |pattern, all| {
             pattern.rank == LAST && !all.iter().any(|s| s.finding.fact == pattern.fact && s.rank < LAST)
         });
@@ -155,6 +162,17 @@ impl Grammar {
         report.findings.sort_by_key(|f| (f.span.start, f.fact));
         report.conflicts = conflicts(vocabulary, &report.findings);
         report
+    }
+
+    /// The facts of which no pattern of this rank could propose a value: a firmer one does, and none says the same more exactly.
+    /// A report that corrects itself settles nothing before its end.
+    fn settled(&self, sentences: &[Sentence], all: &[Said], rank: u8) -> BTreeSet<FactIdx> {
+        if sentences.iter().any(|s| s.revision > 0) {
+            return BTreeSet::new();
+        }
+        let coarse = |f: &Finding| self.covers.iter().any(|(fact, c, _)| *fact == f.fact && *c == f.value);
+        let firm = all.iter().filter(|s| s.rank < rank && s.revision == 0 && s.finding.proposed());
+        firm.filter(|s| !coarse(&s.finding)).map(|s| s.finding.fact).collect()
     }
 
     /// For each sentence the patterns whose words stand in it.
@@ -194,7 +212,7 @@ impl Grammar {
             holds.fill(None);
             let said = &reading.unbroken[sentence.span.clone()];
             let day = reading.days[n].first().copied().or(reading.date);
-            let scene = Scene { said, sentence, day, today: reading.date };
+            let scene = Scene { said, sentence, day, today: reading.date, earlier: all };
             let (mut found, mut around) = (Vec::new(), Around::default());
             for pattern in reading.wanted[n].iter().map(|at| &self.patterns[*at]) {
                 if !meant(pattern, all) || !pattern.holds.iter().all(|at| self.holds(*at, &mut holds, said)) {
@@ -239,7 +257,7 @@ impl Grammar {
         around: &mut Around,
         all: &mut Vec<(Finding, &'g Pattern)>,
     ) {
-        let Scene { said, sentence, day, today } = *scene;
+        let Scene { said, sentence, day, today, earlier } = *scene;
         if sentence.section.is_some_and(|s| pattern.outside.contains(&s))
             || !pattern.under.is_empty() && !sentence.section.is_some_and(|s| pattern.under.contains(&s))
         {
@@ -248,6 +266,18 @@ impl Grammar {
         for found in find.hits(said) {
             let matched = found.whole.clone();
             let span = found.words.clone().unwrap_or_else(|| matched.clone());
+            let begin = sentence.span.start;
+            let place = begin + span.start..begin + span.end;
+            let taken = |f: &Finding| {
+                f.fact == pattern.fact
+                    && f.span.start < place.end
+                    && place.start < f.span.end
+                    // What is held back elsewhere does not take the words of a pattern that such a light does not hold.
+                    && (pattern.despite.is_empty() || f.held.is_empty())
+            };
+            if all.iter().any(|(f, _)| taken(f)) || earlier.iter().any(|s| taken(&s.finding)) {
+                continue;
+            }
             let clause = &said[clause_start(said, matched.start)..matched.end];
             let stands = |lazy: &Option<Lazy>, words: &str| {
                 lazy.as_ref().and_then(|u| u.get()).is_some_and(|u| u.is_match(words))
@@ -259,14 +289,6 @@ impl Grammar {
                 continue;
             }
             if !self.owned(pattern, said, &span, around) {
-                continue;
-            }
-            let begin = sentence.span.start;
-            let place = begin + span.start..begin + span.end;
-            let taken =
-                |f: &Finding| f.fact == pattern.fact && f.span.start < place.end && place.start < f.span.end;
-            // What is held back elsewhere does not take the words of a pattern that such a light does not hold.
-            if all.iter().any(|(f, _)| taken(f) && (pattern.despite.is_empty() || f.held.is_empty())) {
                 continue;
             }
             // A year makes past only what is of a year before that of the report; `previously` needs no year.

@@ -427,7 +427,8 @@ impl Reader<'_> {
         let (unless, within) = (lazy(&given.unless), lazy(&given.within));
         let unless_sentence = lazy(&given.unless_sentence);
         let holds = must_hold(&given.find, &value);
-        let holds = holds.iter().filter_map(|words| self.condition(&place, words)).collect();
+        let holds = holds.iter().chain(&given.beside);
+        let holds = holds.filter_map(|words| self.condition(&place, words)).collect();
         let needs = given.needs.as_ref().and_then(|n| self.condition(&place, n));
         let unless_report = given.unless_report.as_ref().and_then(|u| self.condition(&place, u));
         Some(Pattern {

@@ -151,6 +151,9 @@ pub(crate) struct PatternFile {
     /// Not when this stands in the sentence, from its beginning up to the end of the words.
     #[serde(default)]
     pub unless_sentence: Option<String>,
+    /// Only in a sentence in which this stands anywhere: cheap to look for once, where the pattern itself is not.
+    #[serde(default)]
+    pub beside: Option<String>,
     /// Only in a report in which this stands anywhere.
     #[serde(default)]
     pub needs: Option<String>,
