@@ -1,5 +1,6 @@
 //! Reading one report.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
@@ -132,7 +133,7 @@ impl Grammar {
     /// Reads a report. Any text is readable; what is no report says nothing.
     pub fn extract(&self, vocabulary: &Vocabulary, text: &str) -> Report {
         let folded = Folded::of(text);
-        let text = &columns(&folded.text);
+        let text = &columns(&ticked(&folded.text));
         let sentences = self.layout.sentences(text);
         // A line that ends within a sentence was broken for width; the places of all words stay what they are.
         let unbroken = &text.replace(['\n', '\r'], " ");
@@ -521,6 +522,40 @@ fn columns(text: &str) -> String {
         }
     }
     parted
+}
+
+/// The text without the options of a form that are not ticked: `[ ] pancreas [x] ileum` keeps `ileum`. The places of all
+/// words stay what they are.
+fn ticked(text: &str) -> Cow<'_, str> {
+    const EMPTY: [&str; 5] = ["[ ]", "[]", "( )", "[_]", "\u{15}"];
+    const TICKED: [&str; 5] = ["[x]", "[X]", "(x)", "(X)", "\u{16}"];
+    if !EMPTY.iter().any(|b| text.contains(b)) {
+        return Cow::Borrowed(text);
+    }
+    let box_at =
+        |at: usize, boxes: &[&str]| boxes.iter().find(|b| text[at..].starts_with(**b)).map(|b| b.len());
+    let mut kept = String::with_capacity(text.len());
+    let (mut at, mut left_out) = (0, false);
+    while at < text.len() {
+        let rest = &text[at..];
+        let (blank, length) = if let Some(length) = box_at(at, &EMPTY) {
+            left_out = true;
+            (true, length)
+        } else if let Some(length) = box_at(at, &TICKED) {
+            left_out = false;
+            (true, length)
+        } else {
+            left_out &= !rest.starts_with(['\n', '\t', '|', ';']) && !rest.starts_with("  ");
+            (left_out, rest.chars().next().map_or(1, char::len_utf8))
+        };
+        if blank {
+            kept.extend(std::iter::repeat_n(' ', length));
+        } else {
+            kept.push_str(&rest[..length]);
+        }
+        at += length;
+    }
+    Cow::Owned(kept)
 }
 
 /// The number that a finding gives, where it gives one.

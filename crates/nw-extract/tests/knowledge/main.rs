@@ -335,3 +335,11 @@ fn a_word_broken_by_a_hyphen_is_joined() {
     assert_eq!(&text[found.span.clone()], "well dif-\n   ferentiated");
     assert!(proposed(text).contains(&"metastasis.liver = no".to_string()), "{:?}", proposed(text));
 }
+
+#[test]
+fn options_of_a_form_that_are_not_ticked_say_nothing() {
+    let text = "NET\nPrimaire tumor: [ ] pancreas  [x] ileum  [ ] anders\nMetastasen: [x] lever [ ] bot\nKi-67: 10 %";
+    let expected = ["primary.site = ileum", "metastasis.liver = yes", "tumour.ki67 = 10 %"];
+    assert_eq!(proposed(text), expected);
+    assert_eq!(proposed(&text.replace("[ ]", "☐").replace("[x]", "☒")), expected);
+}
