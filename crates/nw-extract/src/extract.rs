@@ -115,6 +115,8 @@ struct Reading<'r> {
 #[derive(Clone, Copy)]
 struct Scene<'r> {
     said: &'r str,
+    /// The sentence before it on the same line.
+    before: Option<&'r str>,
     sentence: &'r Sentence,
     day: Option<Date>,
     today: Option<Date>,
@@ -213,7 +215,10 @@ impl Grammar {
             holds.fill(None);
             let said = &reading.unbroken[sentence.span.clone()];
             let day = reading.days[n].first().copied().or(reading.date);
-            let scene = Scene { said, sentence, day, today: reading.date, earlier: all };
+            let before = n.checked_sub(1).map(|at| &reading.sentences[at].span);
+            let before = before.filter(|b| !reading.text[b.end..sentence.span.start].contains('\n'));
+            let before = before.map(|b| &reading.unbroken[b.clone()]);
+            let scene = Scene { said, before, sentence, day, today: reading.date, earlier: all };
             let (mut found, mut around) = (Vec::new(), Around::default());
             for pattern in reading.wanted[n].iter().map(|at| &self.patterns[*at]) {
                 if !meant(pattern, all) || !pattern.holds.iter().all(|at| self.holds(*at, &mut holds, said)) {
@@ -258,7 +263,7 @@ impl Grammar {
         around: &mut Around,
         all: &mut Vec<(Finding, &'g Pattern)>,
     ) {
-        let Scene { said, sentence, day, today, earlier } = *scene;
+        let Scene { said, sentence, day, today, earlier, .. } = *scene;
         if sentence.section.is_some_and(|s| pattern.outside.contains(&s))
             || !pattern.under.is_empty() && !sentence.section.is_some_and(|s| pattern.under.contains(&s))
         {
@@ -289,7 +294,7 @@ impl Grammar {
             {
                 continue;
             }
-            if !self.owned(pattern, said, &span, around) {
+            if !self.owned(pattern, scene, &span, around) {
                 continue;
             }
             // A year makes past only what is of a year before that of the report; `previously` needs no year.
@@ -367,17 +372,30 @@ impl Grammar {
     }
 
     /// Whether the nearest thing that a number can belong to is one that the pattern speaks of.
-    fn owned(&self, pattern: &Pattern, said: &str, number: &Range<usize>, around: &mut Around) -> bool {
+    /// Where a sentence names none, it may go on about the last that the sentence before it named: `Tumor: 3; grootste 2 cm`.
+    fn owned(
+        &self,
+        pattern: &Pattern,
+        scene: &Scene<'_>,
+        number: &Range<usize>,
+        around: &mut Around,
+    ) -> bool {
         if pattern.owners.is_empty() && pattern.not_of.is_empty() {
             return true;
         }
-        let named = around.named.get_or_insert_with(|| named(&self.owners, said));
-        match owner_of(&self.owners, named, said, number) {
+        let said = scene.said;
+        let here = around.named.get_or_insert_with(|| named(&self.owners, said));
+        match owner_of(&self.owners, here, said, number) {
             Some(owner) => {
                 !pattern.not_of.contains(&owner)
                     && (pattern.owners.is_empty() || pattern.owners.contains(&owner))
             }
-            None => pattern.owners.is_empty(),
+            None if pattern.owners.is_empty() => true,
+            None => scene.before.is_some_and(|before| {
+                let there = named(&self.owners, before);
+                owner_of(&self.owners, &there, before, &(before.len()..before.len()))
+                    .is_some_and(|owner| pattern.owners.contains(&owner))
+            }),
         }
     }
 

@@ -179,7 +179,10 @@ fn the_specimen_speaks_only_when_nothing_firmer_does() {
         proposed("Colonresectaat. NET van het caecum, graad 1."),
         ["primary.site = caecum", "reported.grade = G1"]
     );
-    assert_eq!(proposed("Longbiopt: metastase van een NET, graad 1."), ["reported.grade = G1"]);
+    assert_eq!(
+        proposed("Longbiopt: metastase van een NET, graad 1."),
+        ["metastasis.extrahepatic = yes", "reported.grade = G1"]
+    );
 }
 
 #[test]
