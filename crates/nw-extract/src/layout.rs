@@ -98,7 +98,10 @@ impl Layout {
         let mut line = 0;
         for (at, byte) in bytes.iter().enumerate() {
             let end = match byte {
-                b'.' => self.stop_ends(text, start, at) && !(capitals && goes_on(text, at)),
+                b'.' => {
+                    self.stop_ends(text, start, at)
+                        && !(goes_on(text, at) && (capitals || in_brackets(&text[start..], at - start)))
+                }
                 b'!' | b'?' => true,
                 // `organ;rectum` is a row of a table, and `(SUVmax 34; 27 mm)` goes on.
                 b';' => {
