@@ -1,15 +1,17 @@
 //! Reading one report.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use jiff::civil::{Date, date};
-use nw_facts::{Evidence, FactIdx, Vocabulary};
+use nw_facts::{Decimal, Evidence, FactIdx, Vocabulary};
 
 pub use crate::context::Light as Held;
 use crate::context::Lit;
 use crate::grammar::{Grammar, LAST, Lazy, Pattern, WEAKER};
 use crate::layout::Sentence;
+use crate::owner::{Named, named, owner_of};
 use crate::search::{Folded, Hit, Search};
 use crate::values::largest;
 
@@ -87,8 +89,10 @@ struct Said {
     finding: Finding,
     /// That of its pattern, or a weaker one where only a request says so.
     rank: u8,
-    /// How many times the report corrected itself before it.
-    revision: u8,
+    /// How often the report corrected itself before it, or said that something is so now.
+    revision: u16,
+    /// Whether the largest of its kind is meant.
+    most: bool,
 }
 
 /// A report that is being read.
@@ -111,16 +115,27 @@ struct Reading<'r> {
 #[derive(Clone, Copy)]
 struct Scene<'r> {
     said: &'r str,
+    /// The sentence before it on the same line.
+    before: Option<&'r str>,
     sentence: &'r Sentence,
     day: Option<Date>,
     today: Option<Date>,
+    /// What firmer patterns found in the report.
+    earlier: &'r [Said],
+}
+
+/// What stands around the findings of one sentence, looked for when the first finding asks.
+#[derive(Default)]
+struct Around {
+    lit: Option<Lit>,
+    named: Option<Named>,
 }
 
 impl Grammar {
     /// Reads a report. Any text is readable; what is no report says nothing.
     pub fn extract(&self, vocabulary: &Vocabulary, text: &str) -> Report {
         let folded = Folded::of(text);
-        let text = &columns(&folded.text);
+        let text = &columns(&ticked(&folded.text));
         let sentences = self.layout.sentences(text);
         // A line that ends within a sentence was broken for width; the places of all words stay what they are.
         let unbroken = &text.replace(['\n', '\r'], " ");
@@ -131,7 +146,12 @@ impl Grammar {
         let mut reading =
             Reading { vocabulary, text, unbroken, sentences: &sentences, days: &days, wanted, date, known };
         let mut all = Vec::new();
-        self.gather(&mut reading, &mut all, |pattern, _| pattern.rank < LAST);
+        for rank in 0..LAST {
+            let settled = self.settled(&sentences, &all, rank);
+            self.gather(&mut reading, &mut all, |pattern, _| {
+                pattern.rank == rank && !settled.contains(&pattern.fact)
+            });
+        }
         self.gather(&mut reading, &mut all, |pattern, all| {
             pattern.rank == LAST && !all.iter().any(|s| s.finding.fact == pattern.fact && s.rank < LAST)
         });
@@ -145,6 +165,17 @@ impl Grammar {
         report.findings.sort_by_key(|f| (f.span.start, f.fact));
         report.conflicts = conflicts(vocabulary, &report.findings);
         report
+    }
+
+    /// The facts of which no pattern of this rank could propose a value: a firmer one does, and none says the same more exactly.
+    /// A report that corrects itself settles nothing before its end.
+    fn settled(&self, sentences: &[Sentence], all: &[Said], rank: u8) -> BTreeSet<FactIdx> {
+        if sentences.iter().any(|s| s.revision > 0) {
+            return BTreeSet::new();
+        }
+        let coarse = |f: &Finding| self.covers.iter().any(|(fact, c, _)| *fact == f.fact && *c == f.value);
+        let firm = all.iter().filter(|s| s.rank < rank && s.revision == 0 && s.finding.proposed());
+        firm.filter(|s| !coarse(&s.finding)).map(|s| s.finding.fact).collect()
     }
 
     /// For each sentence the patterns whose words stand in it.
@@ -184,8 +215,11 @@ impl Grammar {
             holds.fill(None);
             let said = &reading.unbroken[sentence.span.clone()];
             let day = reading.days[n].first().copied().or(reading.date);
-            let scene = Scene { said, sentence, day, today: reading.date };
-            let (mut found, mut lit) = (Vec::new(), None);
+            let before = n.checked_sub(1).map(|at| &reading.sentences[at].span);
+            let before = before.filter(|b| !reading.text[b.end..sentence.span.start].contains('\n'));
+            let before = before.map(|b| &reading.unbroken[b.clone()]);
+            let scene = Scene { said, before, sentence, day, today: reading.date, earlier: all };
+            let (mut found, mut around) = (Vec::new(), Around::default());
             for pattern in reading.wanted[n].iter().map(|at| &self.patterns[*at]) {
                 if !meant(pattern, all) || !pattern.holds.iter().all(|at| self.holds(*at, &mut holds, said)) {
                     continue;
@@ -200,15 +234,16 @@ impl Grammar {
                 if pattern.needs.is_none_or(|at| self.holds(at, known, text))
                     && !pattern.unless_report.is_some_and(|at| self.holds(at, known, text))
                 {
-                    self.find(reading.vocabulary, &scene, pattern, find, &mut lit, &mut found);
+                    self.find(reading.vocabulary, &scene, pattern, find, &mut around, &mut found);
                 }
             }
             let asked = sentence.section.is_some_and(|s| self.sections[s].numbers);
             all.extend(keep_deepest(found).into_iter().map(|(finding, pattern)| Said {
-                finding,
                 // What a request tells yields to what the report itself says.
                 rank: if asked { pattern.rank.max(WEAKER) } else { pattern.rank },
-                revision: sentence.revision,
+                revision: 2 * u16::from(sentence.revision) + u16::from(self.now(sentence, said, &finding)),
+                most: pattern.most,
+                finding,
             }));
         }
     }
@@ -225,16 +260,30 @@ impl Grammar {
         scene: &Scene<'_>,
         pattern: &'g Pattern,
         find: &Search,
-        lit: &mut Option<Lit>,
+        around: &mut Around,
         all: &mut Vec<(Finding, &'g Pattern)>,
     ) {
-        let Scene { said, sentence, day, today } = *scene;
-        if sentence.section.is_some_and(|s| pattern.outside.contains(&s)) {
+        let Scene { said, sentence, day, today, earlier, .. } = *scene;
+        if sentence.section.is_some_and(|s| pattern.outside.contains(&s))
+            || !pattern.under.is_empty() && !sentence.section.is_some_and(|s| pattern.under.contains(&s))
+        {
             return;
         }
         for found in find.hits(said) {
             let matched = found.whole.clone();
             let span = found.words.clone().unwrap_or_else(|| matched.clone());
+            let begin = sentence.span.start;
+            let place = begin + span.start..begin + span.end;
+            let taken = |f: &Finding| {
+                f.fact == pattern.fact
+                    && f.span.start < place.end
+                    && place.start < f.span.end
+                    // What is held back elsewhere does not take the words of a pattern that such a light does not hold.
+                    && (pattern.despite.is_empty() || f.held.is_empty())
+            };
+            if all.iter().any(|(f, _)| taken(f)) || earlier.iter().any(|s| taken(&s.finding)) {
+                continue;
+            }
             let clause = &said[clause_start(said, matched.start)..matched.end];
             let stands = |lazy: &Option<Lazy>, words: &str| {
                 lazy.as_ref().and_then(|u| u.get()).is_some_and(|u| u.is_match(words))
@@ -245,18 +294,14 @@ impl Grammar {
             {
                 continue;
             }
-            let begin = sentence.span.start;
-            let place = begin + span.start..begin + span.end;
-            let taken =
-                |f: &Finding| f.fact == pattern.fact && f.span.start < place.end && place.start < f.span.end;
-            if all.iter().any(|(f, _)| taken(f)) {
+            if !self.owned(pattern, scene, &span, around) {
                 continue;
             }
             // A year makes past only what is of a year before that of the report; `previously` needs no year.
             // What stands between the words and the value bears on the value too: `tumour not arising in the ileum`.
             let said_at =
                 found.value.as_ref().map_or_else(|| span.clone(), |v| v.start.max(span.start)..span.end);
-            let lit = lit.get_or_insert_with(|| self.cues.lit(said));
+            let lit = around.lit.get_or_insert_with(|| self.cues.lit(said));
             let mut held = self.cues.lights(said, lit, &said_at, |light, cue| {
                 light != Held::Past || !has_year(cue) || is_past(said, &span, today)
             });
@@ -267,10 +312,11 @@ impl Grammar {
                         .filter(|s| !(s.numbers && (pattern.firm || pattern.stated)))
                         .and_then(|s| s.light),
                 );
-                if said.ends_with('?') {
+                if self.is_asked(said, &span) {
                     held.push(Held::Asked);
                 }
             }
+            held.retain(|light| !pattern.despite.contains(light));
             let mut value = self.value(pattern, said, &found);
             if pattern.firm {
                 held.retain(|light| !matches!(light, Held::Denied | Held::Doubted));
@@ -313,6 +359,46 @@ impl Grammar {
         }
     }
 
+    /// Whether a place lies in a question: `appendix-NET 18 mm - vraag: hemicolectomie?` asks only at its end.
+    fn is_asked(&self, said: &str, span: &Range<usize>) -> bool {
+        let begins = || self.layout.question.as_ref().and_then(|q| q.find_iter(said).last());
+        said.ends_with('?') && begins().is_none_or(|begins| begins.end <= span.start)
+    }
+
+    /// Whether the sentence says before the end of a finding that it speaks of today.
+    fn now(&self, sentence: &Sentence, said: &str, finding: &Finding) -> bool {
+        let before = said.get(..finding.span.end.saturating_sub(sentence.span.start));
+        self.layout.now.as_ref().zip(before).is_some_and(|(now, before)| now.is_match(before))
+    }
+
+    /// Whether the nearest thing that a number can belong to is one that the pattern speaks of.
+    /// Where a sentence names none, it may go on about the last that the sentence before it named: `Tumor: 3; grootste 2 cm`.
+    fn owned(
+        &self,
+        pattern: &Pattern,
+        scene: &Scene<'_>,
+        number: &Range<usize>,
+        around: &mut Around,
+    ) -> bool {
+        if pattern.owners.is_empty() && pattern.not_of.is_empty() {
+            return true;
+        }
+        let said = scene.said;
+        let here = around.named.get_or_insert_with(|| named(&self.owners, said));
+        match owner_of(&self.owners, here, said, number) {
+            Some(owner) => {
+                !pattern.not_of.contains(&owner)
+                    && (pattern.owners.is_empty() || pattern.owners.contains(&owner))
+            }
+            None if pattern.owners.is_empty() => true,
+            None => scene.before.is_some_and(|before| {
+                let there = named(&self.owners, before);
+                owner_of(&self.owners, &there, before, &(before.len()..before.len()))
+                    .is_some_and(|owner| pattern.owners.contains(&owner))
+            }),
+        }
+    }
+
     /// Without what another finding makes needless: what a weaker pattern found of a fact that a firmer one proposes,
     /// and a value that another proposal says more exactly.
     fn keep_exact(&self, all: Vec<Said>) -> Vec<Finding> {
@@ -337,7 +423,15 @@ impl Grammar {
                     && !(only && covers(&o.finding, &said.finding))
             })
         };
-        let stays: Vec<bool> = all.iter().map(|said| !(said.finding.proposed() && firmer(said))).collect();
+        let larger = |said: &Said| {
+            said.most
+                && all.iter().any(|o| {
+                    let (f, o) = (&said.finding, &o.finding);
+                    o.fact == f.fact && o.proposed() && number(o) > number(f)
+                })
+        };
+        let stays: Vec<bool> =
+            all.iter().map(|said| !(said.finding.proposed() && (firmer(said) || larger(said)))).collect();
         let all: Vec<Finding> =
             all.into_iter().zip(stays).filter(|(_, stays)| *stays).map(|(said, _)| said.finding).collect();
         let exacter = |f: &Finding| all.iter().any(|o| o.proposed() && covers(f, o));
@@ -446,6 +540,48 @@ fn columns(text: &str) -> String {
         }
     }
     parted
+}
+
+/// The text without the options of a form that are not ticked: `[ ] pancreas [x] ileum` keeps `ileum`. The places of all
+/// words stay what they are.
+fn ticked(text: &str) -> Cow<'_, str> {
+    const EMPTY: [&str; 5] = ["[ ]", "[]", "( )", "[_]", "\u{15}"];
+    const TICKED: [&str; 5] = ["[x]", "[X]", "(x)", "(X)", "\u{16}"];
+    if !EMPTY.iter().any(|b| text.contains(b)) {
+        return Cow::Borrowed(text);
+    }
+    let box_at =
+        |at: usize, boxes: &[&str]| boxes.iter().find(|b| text[at..].starts_with(**b)).map(|b| b.len());
+    let mut kept = String::with_capacity(text.len());
+    let (mut at, mut left_out) = (0, false);
+    while at < text.len() {
+        let rest = &text[at..];
+        let (blank, length) = if let Some(length) = box_at(at, &EMPTY) {
+            left_out = true;
+            (true, length)
+        } else if let Some(length) = box_at(at, &TICKED) {
+            left_out = false;
+            (true, length)
+        } else {
+            left_out &= !rest.starts_with(['\n', '\t', '|', ';']) && !rest.starts_with("  ");
+            (left_out, rest.chars().next().map_or(1, char::len_utf8))
+        };
+        if blank {
+            kept.extend(std::iter::repeat_n(' ', length));
+        } else {
+            kept.push_str(&rest[..length]);
+        }
+        at += length;
+    }
+    Cow::Owned(kept)
+}
+
+/// The number that a finding gives, where it gives one.
+fn number(finding: &Finding) -> Option<Decimal> {
+    match finding.evidence.first() {
+        Some((_, Evidence::Numbers(parts))) if parts.len() == 1 => parts[0].single(),
+        _ => None,
+    }
 }
 
 /// Whether the words name a year.

@@ -9,8 +9,10 @@ use serde::Deserialize;
 
 use crate::context::{Cues, Light};
 use crate::layout::Layout;
+use crate::owner::Owner;
 use crate::search::{Folded, Search, folded_pattern};
 use crate::values::Rewrites;
+use crate::written::{AgainstFile, File, LexiconFile, OwnerFile, PatternFile};
 
 /// What is wrong with the patterns; the text names file, pattern and what to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,153 +45,6 @@ pub struct PatternCase<'g> {
     pub fact: FactIdx,
     /// The sentence and what is expected of it.
     pub example: &'g Example,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-struct File {
-    words: BTreeMap<String, String>,
-    lexicon: Vec<LexiconFile>,
-    rewrite: Vec<RewriteFile>,
-    cue: Vec<CueFile>,
-    reach: Option<ReachFile>,
-    heading: Vec<HeadingFile>,
-    against: Vec<AgainstFile>,
-    layout: Option<LayoutFile>,
-    pattern: Vec<PatternFile>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct LexiconFile {
-    id: String,
-    fact: String,
-    value: BTreeMap<String, Vec<String>>,
-    /// Values that say less, with those that say the same more exactly: a part of the small bowel is small bowel.
-    #[serde(default)]
-    covers: BTreeMap<String, Vec<String>>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RewriteFile {
-    from: String,
-    to: String,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct CueFile {
-    light: String,
-    side: String,
-    words: Vec<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ReachFile {
-    ends: Vec<String>,
-    clause: Vec<String>,
-    none: Vec<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct HeadingFile {
-    #[serde(default)]
-    id: Option<String>,
-    #[serde(default)]
-    light: Option<String>,
-    /// Text behind it on its line ends with the line.
-    #[serde(default)]
-    line: bool,
-    /// Numbers and codes under it stand: `Indicatie: na appendectomie (NET 2,3 cm, graad 2)`.
-    #[serde(default)]
-    numbers: bool,
-    words: Vec<String>,
-}
-
-/// A value that is not proposed beside others: no distant metastasis beside one in the liver.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct AgainstFile {
-    fact: String,
-    value: String,
-    when: BTreeMap<String, String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct LayoutFile {
-    abbreviations: Vec<String>,
-    tumour: String,
-    /// What begins a part that corrects what stands before it.
-    #[serde(default)]
-    revised: Option<String>,
-    /// What begins a line of its own though nothing ends the line before it: `conclusie` in a dictated text.
-    #[serde(default)]
-    begins: Option<String>,
-    date: Vec<String>,
-    months: BTreeMap<String, i8>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct PatternFile {
-    id: String,
-    fact: String,
-    find: String,
-    cue: Vec<String>,
-    #[serde(default)]
-    lexicon: Option<String>,
-    #[serde(default)]
-    value: Option<String>,
-    #[serde(default)]
-    denied: Option<String>,
-    /// Numbers and codes stand whatever is denied or doubted beside them.
-    #[serde(default)]
-    firm: bool,
-    /// It stands under a request as numbers do, though words may deny or doubt it.
-    #[serde(default)]
-    stated: bool,
-    /// What a heading says of its section does not touch it: an age is true in a question too.
-    #[serde(default)]
-    anywhere: bool,
-    /// Not when this stands in the clause before the words, or in them.
-    #[serde(default)]
-    unless: Option<String>,
-    /// Not when this stands in the words that were found, while it may stand before them.
-    #[serde(default)]
-    within: Option<String>,
-    /// Not when this stands in the sentence, from its beginning up to the end of the words.
-    #[serde(default)]
-    unless_sentence: Option<String>,
-    /// Only in a report in which this stands anywhere.
-    #[serde(default)]
-    needs: Option<String>,
-    /// Not in a report in which this stands anywhere.
-    #[serde(default)]
-    unless_report: Option<String>,
-    /// Only when no other pattern proposes a value of the fact.
-    #[serde(default)]
-    weak: bool,
-    /// Only when no firmer pattern and no weak one proposes a value of the fact.
-    #[serde(default)]
-    weaker: bool,
-    /// Only when no other pattern finds one, not even one that is held back.
-    #[serde(default)]
-    last: bool,
-    /// Not in these sections.
-    #[serde(default)]
-    outside: Vec<String>,
-    /// Of several numbers the largest.
-    #[serde(default)]
-    largest: bool,
-    /// Of several values in one sentence the last in the vocabulary's order.
-    #[serde(default)]
-    deepest: bool,
-    #[serde(default)]
-    example: Vec<Example>,
 }
 
 /// A pattern that is compiled when a report first needs it: most reports need few of them.
@@ -236,8 +91,17 @@ pub(crate) struct Pattern {
     pub unless_report: Option<usize>,
     /// 0 for a pattern that stands on its own, 1 for a weak one, [`WEAKER`], [`LAST`] for one that is tried last.
     pub rank: u8,
+    /// The owners of which one must be the nearest to the value, as indices of the grammar's; none asks for none.
+    pub owners: Vec<usize>,
+    /// The owners of which none may be the nearest to it.
+    pub not_of: Vec<usize>,
+    /// The lights that do not hold it back.
+    pub despite: Vec<Light>,
     pub outside: Vec<usize>,
+    /// The sections in one of which it must stand; none asks for none.
+    pub under: Vec<usize>,
     pub largest: bool,
+    pub most: bool,
     pub deepest: bool,
     pub examples: Vec<Example>,
 }
@@ -283,6 +147,7 @@ pub struct Grammar {
     /// For each fact the values that say less than another, with that other.
     pub(crate) covers: Vec<(FactIdx, String, String)>,
     pub(crate) against: Vec<Against>,
+    pub(crate) owners: Vec<Owner>,
     /// What patterns ask of a whole report or sentence; many ask the same.
     pub(crate) conditions: Vec<Lazy>,
     pub(crate) rewrites: Rewrites,
@@ -397,7 +262,10 @@ impl Reader<'_> {
         let (mut all_cues, mut all_headings): (Vec<&str>, Vec<&str>) = (Vec::new(), Vec::new());
         let mut layout = Layout {
             headings: Vec::new(),
+            question: None,
+            now: None,
             tumour: None,
+            together: None,
             revised: None,
             begins: None,
             any_heading: None,
@@ -405,9 +273,12 @@ impl Reader<'_> {
         };
         let (mut covers, mut against) = (Vec::new(), Vec::new());
         let (mut dates, mut months) = (Vec::new(), BTreeMap::new());
-        let mut sections: Vec<Section> = Vec::new();
+        let (mut sections, mut owners): (Vec<Section>, Vec<Owner>) = (Vec::new(), Vec::new());
         for (name, file) in files {
             self.file.clone_from(name);
+            for given in &file.owner {
+                owners.extend(self.owner(given, &owners));
+            }
             covers.extend(file.lexicon.iter().flat_map(|l| self.covers(l)));
             against.extend(file.against.iter().filter_map(|a| self.against(a)));
             for rewrite in &file.rewrite {
@@ -448,6 +319,9 @@ impl Reader<'_> {
             if let Some(given) = &file.layout {
                 layout.abbreviations.clone_from(&given.abbreviations);
                 layout.tumour = self.regex("layout.tumour", &given.tumour);
+                layout.question = given.question.as_ref().and_then(|q| self.regex("layout.question", q));
+                layout.now = given.now.as_ref().and_then(|n| self.regex("layout.now", n));
+                layout.together = given.together.as_ref().and_then(|t| self.regex("layout.together", t));
                 layout.begins = given.begins.as_ref().and_then(|b| self.regex("layout.begins", b));
                 layout.revised = given.revised.as_ref().and_then(|r| self.regex("layout.revised", r));
                 dates = given.date.iter().filter_map(|d| self.regex("layout.date", d)).collect();
@@ -465,7 +339,7 @@ impl Reader<'_> {
                 if !ids.insert(given.id.clone()) {
                     self.fault(format!("pattern `{}` stands there twice: give each its own id", given.id));
                 }
-                if let Some(pattern) = self.pattern(given, &lexicons, &sections) {
+                if let Some(pattern) = self.pattern(given, &lexicons, &sections, &owners) {
                     for cue in &given.cue {
                         triggers
                             .entry(Folded::of(&cue.to_lowercase()).text)
@@ -490,6 +364,7 @@ impl Reader<'_> {
             lexicons,
             covers,
             against,
+            owners,
             conditions: std::mem::take(&mut self.conditions),
             rewrites: Rewrites { all: rewrites, any: any_rewrite },
             cues,
@@ -507,6 +382,7 @@ impl Reader<'_> {
         given: &PatternFile,
         lexicons: &[Lexicon],
         sections: &[Section],
+        owners: &[Owner],
     ) -> Option<Pattern> {
         let place = format!("pattern `{}`", given.id);
         let fact = self.fact(&place, &given.fact)?;
@@ -539,24 +415,20 @@ impl Reader<'_> {
         for said in given.example.iter().filter_map(|e| e.gives.as_ref()) {
             self.value(&place, fact, said);
         }
-        let mut outside = Vec::new();
-        for id in &given.outside {
-            let known = || sections.iter().filter_map(|s| s.id.as_deref());
-            if !known().any(|s| s == id) {
-                let near = nearest(id, known()).map(str::to_string);
-                self.fault(format!(
-                    "{place}: there is no heading with `id = \"{id}\"`{}",
-                    maybe(near.as_deref())
-                ));
-            }
-            outside.extend((0..sections.len()).filter(|s| sections[*s].id.as_deref() == Some(id)));
-        }
+        let (outside, under) =
+            (self.headed(&place, &given.outside, sections), self.headed(&place, &given.under, sections));
+        let mut owned = |ids: &[String]| -> Vec<usize> {
+            ids.iter().filter_map(|id| self.owned(&place, id, owners)).collect()
+        };
+        let (owners, not_of) = (owned(&given.owner), owned(&given.not_of));
+        let despite = given.despite.iter().filter_map(|l| self.light(&place, l)).collect();
         let mut lazy =
             |text: &Option<String>| text.as_ref().and_then(|t| self.spelled(&place, t)).map(Lazy::new);
         let (unless, within) = (lazy(&given.unless), lazy(&given.within));
         let unless_sentence = lazy(&given.unless_sentence);
         let holds = must_hold(&given.find, &value);
-        let holds = holds.iter().filter_map(|words| self.condition(&place, words)).collect();
+        let holds = holds.iter().chain(&given.beside);
+        let holds = holds.filter_map(|words| self.condition(&place, words)).collect();
         let needs = given.needs.as_ref().and_then(|n| self.condition(&place, n));
         let unless_report = given.unless_report.as_ref().and_then(|u| self.condition(&place, u));
         Some(Pattern {
@@ -581,11 +453,50 @@ impl Reader<'_> {
                 PatternFile { weaker: true, .. } => WEAKER,
                 PatternFile { weak, .. } => u8::from(*weak),
             },
+            owners,
+            not_of,
+            despite,
             outside,
+            under,
             largest: given.largest,
+            most: given.most,
             deepest: given.deepest,
             examples: given.example.clone(),
         })
+    }
+
+    fn owner(&mut self, given: &OwnerFile, known: &[Owner]) -> Option<Owner> {
+        let place = format!("owner `{}`", given.id);
+        let words = self.any(&place, &given.words, r"\b(?:", ")")?;
+        let behind = given.behind.as_ref().and_then(|b| self.regex(&place, &format!("^(?:{b})$")));
+        let stands_for = given.stands_for.iter().filter_map(|id| self.owned(&place, id, known)).collect();
+        Some(Owner { id: given.id.clone(), words, behind, only_behind: given.only_behind, stands_for })
+    }
+
+    fn owned(&mut self, place: &str, id: &str, owners: &[Owner]) -> Option<usize> {
+        let found = owners.iter().position(|o| o.id == id);
+        if found.is_none() {
+            let near = nearest(id, owners.iter().map(|o| o.id.as_str())).map(str::to_string);
+            self.fault(format!("{place}: there is no owner `{id}`{}", maybe(near.as_deref())));
+        }
+        found
+    }
+
+    /// The sections that the names of headings stand for.
+    fn headed(&mut self, place: &str, ids: &[String], sections: &[Section]) -> Vec<usize> {
+        let mut all = Vec::new();
+        for id in ids {
+            let known = || sections.iter().filter_map(|s| s.id.as_deref());
+            if !known().any(|s| s == id) {
+                let near = nearest(id, known()).map(str::to_string);
+                self.fault(format!(
+                    "{place}: there is no heading with `id = \"{id}\"`{}",
+                    maybe(near.as_deref())
+                ));
+            }
+            all.extend((0..sections.len()).filter(|s| sections[*s].id.as_deref() == Some(id)));
+        }
+        all
     }
 
     /// The place of a condition among those of the grammar.

@@ -25,6 +25,12 @@ pub(crate) struct Layout {
     pub any_heading: Option<Search>,
     /// The start of a part about one of several tumours; its group `n` says which.
     pub tumour: Option<Search>,
+    /// Where a question begins within a sentence that ends as one.
+    pub question: Option<Search>,
+    /// What says that a value behind it is that of today.
+    pub now: Option<Search>,
+    /// The start of a part about all tumours again.
+    pub together: Option<Search>,
     /// The start of a part that corrects what stands before it.
     pub revised: Option<Search>,
     /// What begins a line of its own though nothing ends the line before it.
@@ -73,6 +79,9 @@ impl Layout {
                 };
                 tumour = tumour.max(1);
             }
+            if tumour > 1 && self.together.as_ref().is_some_and(|t| t.is_match(said)) {
+                tumour = 1;
+            }
             if self.revised.as_ref().is_some_and(|r| r.is_match(said)) {
                 revision = revision.saturating_add(1);
             }
@@ -83,12 +92,16 @@ impl Layout {
 
     fn cut(&self, text: &str) -> Vec<Range<usize>> {
         let bytes = text.as_bytes();
+        let capitals = writes_capitals(text);
         let mut cuts = Vec::new();
         let mut start = 0;
         let mut line = 0;
         for (at, byte) in bytes.iter().enumerate() {
             let end = match byte {
-                b'.' => self.stop_ends(text, start, at),
+                b'.' => {
+                    self.stop_ends(text, start, at)
+                        && !(goes_on(text, at) && (capitals || in_brackets(&text[start..], at - start)))
+                }
                 b'!' | b'?' => true,
                 // `organ;rectum` is a row of a table, and `(SUVmax 34; 27 mm)` goes on.
                 b';' => {
@@ -141,6 +154,26 @@ impl Layout {
         let goes_on = rest.trim_start().starts_with(|c: char| c.is_lowercase() || c.is_ascii_digit());
         !(letters && goes_on)
     }
+}
+
+/// Whether the sentences of a text begin with capitals: then a full stop before a small letter shortens a word.
+fn writes_capitals(text: &str) -> bool {
+    let (mut capitals, mut small) = (0, 0);
+    for (at, _) in text.match_indices(". ") {
+        match text[at + 2..].trim_start().chars().next() {
+            Some(c) if c.is_uppercase() => capitals += 1,
+            Some(c) if c.is_lowercase() => small += 1,
+            _ => {}
+        }
+    }
+    capitals > 2 * small
+}
+
+/// Whether a small letter follows a full stop on its line.
+fn goes_on(text: &str, at: usize) -> bool {
+    let rest = &text[at + 1..];
+    let blanks = rest.bytes().take_while(|b| *b == b' ').count();
+    blanks > 0 && rest[blanks..].starts_with(char::is_lowercase)
 }
 
 /// Whether a place lies between brackets that open before it and close soon after it.

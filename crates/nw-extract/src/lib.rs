@@ -10,8 +10,10 @@ mod context;
 mod extract;
 mod grammar;
 mod layout;
+mod owner;
 mod search;
 mod values;
+mod written;
 
 pub use check::contradicts;
 pub use extract::{Conflict, Finding, Held, Report};

@@ -13,12 +13,22 @@ pub(crate) struct Folded {
 
 impl Folded {
     pub(crate) fn of(text: &str) -> Folded {
-        if text.is_ascii() {
+        if text.is_ascii() && !text.contains("-\n") && !text.contains("-\r\n") {
             return Folded { text: text.to_string(), places: None };
         }
         let mut folded = String::with_capacity(text.len());
         let mut places = Vec::with_capacity(text.len() + 1);
+        let mut rejoined = 0;
         for (at, letter) in text.char_indices() {
+            if at < rejoined {
+                continue;
+            }
+            if letter == '-'
+                && let Some(rest) = broken_word(text, at)
+            {
+                rejoined = rest;
+                continue;
+            }
             folded.push(plain(letter));
             places.push(at);
         }
@@ -33,6 +43,21 @@ impl Folded {
             Some(places) => places[range.start]..places[range.end],
         }
     }
+}
+
+/// Words that a hyphen before them belongs to what follows: `lever- en botmetastasen`.
+const JOINING: [&str; 7] = ["en", "of", "noch", "and", "or", "als", "dan"];
+
+/// Where a word goes on that a hyphen at the end of a line breaks: `gedif-` and on the next line `ferentieerd`.
+fn broken_word(text: &str, hyphen: usize) -> Option<usize> {
+    let after = &text[hyphen + 1..];
+    let line = after.strip_prefix("\r\n").or_else(|| after.strip_prefix('\n'))?;
+    let rest = line.trim_start_matches([' ', '\t']);
+    let word: String = rest.chars().take_while(|c| c.is_alphabetic()).collect();
+    let goes_on = text[..hyphen].ends_with(char::is_lowercase)
+        && word.starts_with(char::is_lowercase)
+        && !JOINING.contains(&word.as_str());
+    goes_on.then_some(text.len() - rest.len())
 }
 
 /// A pattern in ASCII, so that it finds folded text.
@@ -82,6 +107,8 @@ fn plain(letter: char) -> char {
         '≤' => '\u{12}',
         '±' => '\u{13}',
         '→' => '\u{14}',
+        '☐' | '□' | '◻' => '\u{15}',
+        '☑' | '☒' | '✓' | '✔' | '⊠' => '\u{16}',
         _ if letter.is_whitespace() => ' ',
         _ => '\u{7f}',
     }

@@ -179,7 +179,10 @@ fn the_specimen_speaks_only_when_nothing_firmer_does() {
         proposed("Colonresectaat. NET van het caecum, graad 1."),
         ["primary.site = caecum", "reported.grade = G1"]
     );
-    assert_eq!(proposed("Longbiopt: metastase van een NET, graad 1."), ["reported.grade = G1"]);
+    assert_eq!(
+        proposed("Longbiopt: metastase van een NET, graad 1."),
+        ["metastasis.extrahepatic = yes", "reported.grade = G1"]
+    );
 }
 
 #[test]
@@ -287,4 +290,59 @@ fn another_cancer_and_another_person_lend_no_value() {
     ] {
         assert_eq!(proposed(text), Vec::<String>::new(), "{text}");
     }
+}
+
+#[test]
+fn a_number_belongs_to_the_nearest_thing_that_is_named() {
+    let text =
+        "NET. Ileum: 60 cm voor de klep een stug tumortje, gesteeld, 14 mm, snijvlak op 3 mm, klier 9 mm.";
+    let sizes: Vec<String> = proposed(text).into_iter().filter(|f| f.starts_with("tumour.size")).collect();
+    assert_eq!(sizes, ["tumour.size = 14 mm"]);
+}
+
+#[test]
+fn a_full_stop_before_a_small_letter_shortens_a_word_where_sentences_begin_with_capitals() {
+    let text = "Het betreft een neuroendocr. tumor van het ileum. Ki-67 4%. Er zijn 3 vd 12 klieren pos.";
+    assert!(proposed(text).contains(&"primary.site = ileum".to_string()), "{:?}", proposed(text));
+    let dictated = "neuro-endocriene tumor van het ileum. geen metastasen. ki67 4%.";
+    assert!(proposed(dictated).contains(&"metastasis.distant = no".to_string()), "{:?}", proposed(dictated));
+}
+
+#[test]
+fn what_is_said_of_all_tumours_is_said_of_the_first() {
+    let text = "Tumor 1: NET ileum, 16 mm.\nTumor 2: NET ileum, 9 mm.\nLymfeklieren: 3 van 12 met metastase.";
+    assert!(proposed(text).contains(&"nodes.regional.positive = 3".to_string()), "{:?}", proposed(text));
+}
+
+#[test]
+fn a_question_at_the_end_asks_only_for_what_it_names() {
+    let text = "Appendix-NET 18 mm, G1 - vraag: hemicolectomie?";
+    assert_eq!(proposed(text), ["primary.site = appendix", "tumour.size = 18 mm", "reported.grade = G1"]);
+    assert_eq!(proposed("NET ileum, G1?"), Vec::<String>::new());
+}
+
+#[test]
+fn what_holds_now_makes_past_what_it_contradicts() {
+    let text = "NET ileum (dx elders, Ki-67 15%). Nieuw biopt: Ki-67 nu 22%.";
+    assert!(proposed(text).contains(&"tumour.ki67 = 22 %".to_string()), "{:?}", proposed(text));
+}
+
+#[test]
+fn a_word_broken_by_a_hyphen_is_joined() {
+    let text =
+        "Neuroendocrine tumor, well dif-\n   ferentiated, of the jejunum. Geen lever-\nof botmetastasen.";
+    let (vocabulary, _) = shipped();
+    let report = extract(text);
+    let found =
+        report.findings.iter().find(|f| vocabulary.fact(f.fact).id == "tumour.differentiation").unwrap();
+    assert_eq!(&text[found.span.clone()], "well dif-\n   ferentiated");
+    assert!(proposed(text).contains(&"metastasis.liver = no".to_string()), "{:?}", proposed(text));
+}
+
+#[test]
+fn options_of_a_form_that_are_not_ticked_say_nothing() {
+    let text = "NET\nPrimaire tumor: [ ] pancreas  [x] ileum  [ ] anders\nMetastasen: [x] lever [ ] bot\nKi-67: 10 %";
+    let expected = ["primary.site = ileum", "metastasis.liver = yes", "tumour.ki67 = 10 %"];
+    assert_eq!(proposed(text), expected);
+    assert_eq!(proposed(&text.replace("[ ]", "☐").replace("[x]", "☒")), expected);
 }
