@@ -322,6 +322,11 @@ fn group<'d>(sources: &'d SourceSet, diagnostic: &'d Diagnostic, language: Langu
         None => Group::with_title(title)
             .element(Level::NOTE.with_name(say(language, Word::File)).message(&*diagnostic.file)),
     };
+    if language == Language::Nl {
+        // The message itself is English: it quotes the guideline's own words.
+        group = group
+            .element(Level::NOTE.with_name(say(language, Word::Kind)).message(diagnostic.code.kind().nl));
+    }
     if let Some(patient) = &diagnostic.patient {
         group =
             group.element(Level::NOTE.with_name(say(language, Word::Patient)).message(patient.get(language)));
@@ -353,6 +358,7 @@ fn line(sources: &SourceSet, diagnostic: &Diagnostic) -> String {
     json!({
         "level": match diagnostic.level() { Weight::Error => "error", Weight::Warning => "warning" },
         "code": diagnostic.code.name(),
+        "kind": json!({"en": diagnostic.code.kind().en, "nl": diagnostic.code.kind().nl}),
         "file": &*diagnostic.file,
         "line": line,
         "column": column,

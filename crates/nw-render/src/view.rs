@@ -64,6 +64,14 @@ impl Answer {
         self.open() && self.values.len() > 3
     }
 
+    /// What would settle it, on a line: of a long list the first few and how many more.
+    pub fn settle_briefly(&self) -> Vec<String> {
+        const FEW: usize = 5;
+        let more = self.settle.len().saturating_sub(FEW);
+        let first = self.settle.iter().take(if more > 1 { FEW } else { FEW + 1 }).cloned();
+        first.chain((more > 1).then(|| format!("{more} …"))).collect()
+    }
+
     /// The id of the value when there is one.
     pub fn state(&self) -> &str {
         self.ids.first().map_or("", String::as_str)

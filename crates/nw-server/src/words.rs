@@ -152,6 +152,7 @@ texts! {
     NotApplicable: "not applicable", "niet van toepassing";
     Conflict: "contradiction", "tegenspraak";
     ByConvention: "by convention", "volgens afspraak";
+    PossibleWithout: "Possible without it", "Zonder afspraak mogelijk";
     OneOf: "one of", "één van";
     NothingOpen: "Nothing that matters is open.", "Er staat niets open wat ertoe doet.";
     Settles: "settles", "beslist";

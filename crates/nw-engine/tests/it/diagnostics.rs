@@ -38,8 +38,9 @@ fn every_example_raises_its_code_and_the_mended_one_does_not() {
         if !page.text.starts_with(&format!("# {name}\n\nLevel: {level}.\n")) {
             fault(format!("starts with `# {name}`, an empty line and `Level: {level}.`"));
         }
-        if !page.text.contains("\n> **nl** ") {
-            fault("no Dutch paragraph".to_string());
+        // What `check` tells Dutch readers of the kind is what the page tells them.
+        if !page.text.contains(&format!("\n> **nl** {}\n", code.kind().nl)) {
+            fault(format!("no Dutch paragraph that says `{}`", code.kind().nl));
         }
         let in_section =
             |s: &str| page.fences.iter().filter(|f| f.section == s).cloned().collect::<Vec<Fence>>();

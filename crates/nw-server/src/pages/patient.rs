@@ -192,7 +192,7 @@ fn grouped(app: &App, view: &View, language: Language) -> Vec<Group> {
             label: answer.label.clone(),
             because,
             by_convention,
-            settle: answer.settle.clone(),
+            settle: answer.settle_briefly(),
         };
         let (label, by_convention) = match (answer.status, &answer.convention) {
             ("concluded", _) => (answer.line(), false),

@@ -44,6 +44,8 @@ struct Shown {
     label: String,
     state: String,
     said: String,
+    /// What practice says, and by which conventions, where the facts alone leave it open.
+    usual: Option<(String, String)>,
     open: bool,
     because: Vec<String>,
     settle: Vec<String>,
@@ -135,14 +137,24 @@ async fn shown(
         .case
         .view
         .options()
-        .map(|a| Shown {
+        .map(|a| {
+            let none = say(gate.language, Word::NotApplicable);
+            let usual = a.convention.as_ref().filter(|(said, _)| a.open() && said != none);
+            (a, usual.map(|(said, names)| (said.clone(), names.join("; "))))
+        })
+        .map(|(a, usual)| Shown {
             id: a.id.clone(),
             label: a.label.clone(),
-            state: if a.status == "concluded" { a.state().to_string() } else { a.status.to_string() },
+            state: match &usual {
+                _ if a.status == "concluded" => a.state().to_string(),
+                Some(_) => a.convention_state.clone(),
+                None => a.status.to_string(),
+            },
             said: a.line(),
-            open: a.status != "concluded",
+            open: a.status != "concluded" && usual.is_none(),
+            usual,
             because: a.because.clone(),
-            settle: a.settle.clone(),
+            settle: a.settle_briefly(),
             points: line.case.points_of(&a.id),
             considered: considered.contains(&a.id),
             chosen: chosen.contains(&a.id),
