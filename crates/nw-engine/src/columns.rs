@@ -92,13 +92,21 @@ pub struct Block {
     world: Rows,
 }
 
-/// Rows of which one conclusion says the same.
-#[derive(Clone, Debug)]
+/// Rows among which a conclusion says the same of each, group by group; the memory is used again from block to block.
+#[derive(Debug, Default)]
 pub struct Alike {
-    /// Which.
-    pub rows: Rows,
-    /// What tells them from others; [`Columns::drawn`] puts it into words.
-    pub bits: Vec<u64>,
+    rows: Vec<Rows>,
+    /// For each group as many words.
+    bits: Vec<u64>,
+    words: usize,
+}
+
+impl Alike {
+    /// The rows of each group, and what tells them from others; [`Columns::drawn`] puts it into words.
+    pub fn groups(&self) -> impl Iterator<Item = (&Rows, &[u64])> {
+        let bits = |at: usize| &self.bits[at * self.words..(at + 1) * self.words];
+        self.rows.iter().enumerate().map(move |(at, rows)| (rows, bits(at)))
+    }
 }
 
 /// Makes roots, each different node once.
@@ -235,28 +243,29 @@ impl<'g> Columns<'g> {
         turned(masks, &mut planes[first..first + usize::from(self.cells[usize::from(var)])]);
     }
 
-    /// Rows among these of which a conclusion says the same: outcome and reason.
-    pub fn alike(&self, place: usize, block: &Block, among: &Rows, found: &mut Vec<Alike>) {
-        found.clear();
-        let Some(asked) = self.asked[place].as_ref().filter(|_| *among != [0; WORDS]) else { return };
-        found.push(Alike { rows: *among, bits: vec![0; asked.signature.len().div_ceil(64)] });
+    /// Sorts these rows by what a conclusion says of them: outcome and reason.
+    pub fn alike(&self, place: usize, block: &Block, among: &Rows, found: &mut Alike) {
+        found.rows.clear();
+        found.bits.clear();
+        let Some(asked) = self.asked[place].as_ref().filter(|_| any(among)) else { return };
+        found.words = asked.signature.len().div_ceil(64);
+        found.rows.push(*among);
+        found.bits.resize(found.words, 0);
         for (bit, root) in asked.signature.iter().enumerate() {
             let lane = self.sliced.root(*root, &block.registers);
-            for at in 0..found.len() {
-                let group = &mut found[at];
-                let both = and(&group.rows, &lane);
-                if both == [0; WORDS] {
+            for at in 0..found.rows.len() {
+                let both = and(&found.rows[at], &lane);
+                if !any(&both) {
                     continue;
                 }
-                if both != group.rows {
-                    let mut rest = group.clone();
-                    rest.rows.iter_mut().zip(&both).for_each(|(rest, both)| *rest &= !both);
-                    group.rows = both;
-                    group.bits[bit / 64] |= 1 << (bit % 64);
-                    found.push(rest);
-                } else {
-                    group.bits[bit / 64] |= 1 << (bit % 64);
+                let bits = at * found.words..(at + 1) * found.words;
+                let rest = std::array::from_fn(|word| found.rows[at][word] & !lane[word]);
+                if any(&rest) {
+                    found.rows[at] = both;
+                    found.rows.push(rest);
+                    found.bits.extend_from_within(bits.clone());
                 }
+                found.bits[bits][bit / 64] |= 1 << (bit % 64);
             }
         }
     }
@@ -519,4 +528,9 @@ fn ask(
 
 fn and(a: &Rows, b: &Rows) -> Rows {
     std::array::from_fn(|i| a[i] & b[i])
+}
+
+/// Whether there is a row at all.
+fn any(rows: &Rows) -> bool {
+    rows.iter().fold(0, |all, word| all | word) != 0
 }

@@ -15,6 +15,11 @@ use pyo3::create_exception;
 use pyo3::exceptions::{PyOSError, PyValueError};
 use pyo3::prelude::*;
 
+/// Columns of conclusions are large and short-lived: the allocator of the system gives each back to the kernel and asks
+/// for it again, which takes a third of the time.
+#[global_allocator]
+static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 create_exception!(netwijzer, InputError, PyValueError, "What was asked, or a value in it, means nothing.");
 create_exception!(netwijzer, KnowledgeError, PyValueError, "The guideline has errors and rules on nobody.");
 

@@ -10,9 +10,10 @@ use arrow_array::types::{
     Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type, UInt16Type, UInt32Type,
 };
 use arrow_array::{Array, ArrayRef};
-use arrow_buffer::NullBuffer;
+use arrow_buffer::{BooleanBuffer, NullBuffer};
 use arrow_schema::DataType;
 use nw_engine::BLOCK;
+use wide::i8x16;
 
 use super::road::{Lane, NOBODY};
 
@@ -154,13 +155,11 @@ impl Gauge {
         let nulls = Nulls { nulls: array.nulls(), from, to };
         match self {
             Gauge::Bits { yes, no } => {
-                let values = array.as_boolean().values().slice(from, to - from);
+                let values = cut(array.as_boolean().values(), (from, to));
                 let spoken = nulls.spoken();
-                let mut words = values.bit_chunks().iter_padded();
-                for (word, spoken) in spoken.iter().enumerate() {
-                    let values = words.next().unwrap_or(0);
-                    lanes.of(*yes)[word] |= values & spoken;
-                    lanes.of(*no)[word] |= !values & spoken;
+                for (class, turn) in [(*yes, 0), (*no, u64::MAX)] {
+                    let lane = lanes.of(class);
+                    (0..lane.len()).for_each(|word| lane[word] |= (values[word] ^ turn) & spoken[word]);
                 }
                 nulls.silent(&spoken, lanes);
             }
@@ -274,13 +273,10 @@ struct Nulls<'a> {
 
 impl Nulls<'_> {
     fn spoken(&self) -> Lane {
-        let mut all = first(self.to - self.from);
-        if let Some(nulls) = self.nulls.filter(|n| n.null_count() > 0) {
-            let valid = nulls.inner().slice(self.from, self.to - self.from);
-            let words = valid.bit_chunks().iter_padded().chain(std::iter::repeat(0));
-            all.iter_mut().zip(words).for_each(|(all, valid)| *all &= valid);
+        match self.nulls.filter(|n| n.null_count() > 0) {
+            Some(nulls) => cut(nulls.inner(), (self.from, self.to)),
+            None => first(self.to - self.from),
         }
-        all
     }
 
     fn silent(&self, spoken: &Lane, lanes: &mut Lanes) {
@@ -317,7 +313,7 @@ impl Lanes {
 
     /// The classes that some row has, with their rows.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (usize, &Lane)> {
-        self.lanes.iter().enumerate().filter(|(_, lane)| **lane != NOBODY)
+        self.lanes.iter().enumerate().filter(|(_, lane)| lane.iter().fold(0, |all, word| all | word) != 0)
     }
 
     /// Adds the rows of a block by the class of each.
@@ -326,6 +322,17 @@ impl Lanes {
             self.of(*class)[row / 64] |= 1 << (row % 64);
         }
     }
+}
+
+/// Some bits of a column, for a block.
+fn cut(bits: &BooleanBuffer, (from, to): (usize, usize)) -> Lane {
+    let mut lane = NOBODY;
+    let chunks = bits.inner().bit_chunks(bits.offset() + from, to - from);
+    lane.iter_mut().zip(chunks.iter()).for_each(|(word, bits)| *word = bits);
+    if let Some(word) = lane.get_mut(chunks.chunk_len()) {
+        *word = chunks.remainder_bits();
+    }
+    lane
 }
 
 /// The first so many rows of a block.
@@ -349,7 +356,7 @@ fn at_least<T: Number>(values: &[T], place: T) -> Lane {
     let mut lane = NOBODY;
     let (full, rest) = values.as_chunks::<64>();
     for (word, values) in lane.iter_mut().zip(full) {
-        *word = packed(&values.map(|v| u8::from(v >= place)));
+        *word = packed(&values.map(|v| -i8::from(v >= place)));
     }
     if let Some(word) = lane.get_mut(full.len()).filter(|_| !rest.is_empty()) {
         *word = rest.iter().enumerate().fold(0, |word, (row, v)| word | u64::from(*v >= place) << row);
@@ -357,28 +364,167 @@ fn at_least<T: Number>(values: &[T], place: T) -> Lane {
     lane
 }
 
-/// Sixty-four zeros and ones, each in a byte of its own, as the bits of a word.
-fn packed(bytes: &[u8; 64]) -> u64 {
-    // Multiplied, byte i of eight puts its one at bit 56 + i.
-    const GATHER: u64 = 0x0102_0408_1020_4080;
-    let (eights, _) = bytes.as_chunks::<8>();
-    let bits = |eight: &[u8; 8]| u64::from_le_bytes(*eight).wrapping_mul(GATHER) >> 56;
-    eights.iter().enumerate().fold(0, |word, (at, eight)| word | bits(eight) << (8 * at))
+/// The signs of sixty-four numbers as the bits of a word.
+fn packed(numbers: &[i8; 64]) -> u64 {
+    let (sixteens, _) = numbers.as_chunks::<16>();
+    let bits = |sixteen: &[i8; 16]| u64::from(i8x16::new(*sixteen).to_bitmask());
+    sixteens.iter().enumerate().fold(0, |word, (at, sixteen)| word | bits(sixteen) << (16 * at))
 }
+
+/// A bit for each number, set where it is none of these.
+pub(crate) fn none_of(numbers: &[u8], these: &[u8]) -> Vec<u64> {
+    let none = |numbers: &[u8; 64]| {
+        let mut found = [0i8; 64];
+        for this in these {
+            found.iter_mut().zip(numbers).for_each(|(found, number)| *found |= -i8::from(number == this));
+        }
+        !packed(&found)
+    };
+    let (full, rest) = numbers.as_chunks::<64>();
+    let mut words: Vec<u64> = full.iter().map(none).collect();
+    if !rest.is_empty() {
+        let mut last = [0; 64];
+        last[..rest.len()].copy_from_slice(rest);
+        words.push(none(&last));
+    }
+    words
+}
+
+/// Puts another number in the place of each: the one that stands at its position.
+pub(crate) fn renumbered(numbers: &[u8], new: &[u8]) -> Vec<u8> {
+    // Looking them up takes one row at a time, comparing sixteen.
+    const FEW: usize = 24;
+    if new.len() > FEW {
+        return numbers.iter().map(|number| new[usize::from(*number)]).collect();
+    }
+    let changes = (0u8..).zip(new).filter(|(old, new)| old != *new);
+    let changes: Vec<(u8, u8)> = changes.map(|(old, new)| (old, old ^ new)).collect();
+    let mut all = Vec::with_capacity(numbers.len());
+    let (full, rest) = numbers.as_chunks::<64>();
+    for old in full {
+        let mut now = *old;
+        for (from, change) in &changes {
+            now.iter_mut().zip(old).for_each(|(now, old)| *now ^= if old == from { *change } else { 0 });
+        }
+        all.extend_from_slice(&now);
+    }
+    all.extend(rest.iter().map(|number| new[usize::from(*number)]));
+    all
+}
+
+/// Eight bits, each alone in a byte of its own.
+static ALONE: [u64; 256] = {
+    let mut table = [0; 256];
+    let mut bits = 0;
+    while bits < 256 {
+        let mut bit = 0;
+        while bit < 8 {
+            table[bits] |= ((bits as u64 >> bit) & 1) << (8 * bit);
+            bit += 1;
+        }
+        bits += 1;
+    }
+    table
+};
 
 /// The numbers of rows, below 256, from a bitmap for each of their bits: what [`packed`] does, backwards.
 pub(crate) fn spread(planes: &[Lane], numbers: &mut [u8]) {
-    const EACH: u64 = 0x0101_0101_0101_0101;
-    const OWN: u64 = 0x8040_2010_0804_0201;
-    for (at, eight) in numbers.chunks_mut(8).enumerate() {
-        let of = |plane: &Lane| {
-            let byte = plane[at / 8] >> (8 * (at % 8)) & 0xff;
-            // Bit i alone in byte i, then as a one there.
-            ((byte.wrapping_mul(EACH) & OWN) + 0x7f * EACH) >> 7 & EACH
-        };
-        let sum = planes.iter().enumerate().fold(0, |sum, (bit, plane)| sum | of(plane) << bit);
-        eight.copy_from_slice(&sum.to_le_bytes()[..eight.len()]);
+    // As many as most conclusions need, with no loop over them.
+    match planes {
+        [a] => spread_each([a], numbers),
+        [a, b] => spread_each([a, b], numbers),
+        [a, b, c] => spread_each([a, b, c], numbers),
+        [a, b, c, d] => spread_each([a, b, c, d], numbers),
+        more => {
+            let (low, high) = more.split_at(more.len().min(4));
+            spread(low, numbers);
+            let mut above = [0; BLOCK];
+            let above = &mut above[..numbers.len()];
+            spread(high, above);
+            numbers.iter_mut().zip(above).for_each(|(low, high)| *low |= *high << 4);
+        }
+    }
+}
+
+fn spread_each<const BITS: usize>(planes: [&Lane; BITS], numbers: &mut [u8]) {
+    for (word, numbers) in numbers.chunks_mut(64).enumerate() {
+        let words = planes.map(|plane| plane[word].to_le_bytes());
+        let sum = |at: usize| (0..BITS).fold(0, |sum, bit| sum | ALONE[usize::from(words[bit][at])] << bit);
+        let (eights, rest) = numbers.as_chunks_mut::<8>();
+        eights.iter_mut().enumerate().for_each(|(at, eight)| *eight = sum(at).to_le_bytes());
+        rest.iter_mut().zip(sum(eights.len() % 8).to_le_bytes()).for_each(|(to, number)| *to = number);
     }
 }
 
 const _: () = assert!(BLOCK.is_multiple_of(64), "a block is made of whole words");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const COUNTS: [usize; 9] = [1, 7, 8, 63, 64, 65, 200, 1023, 1024];
+
+    /// Numbers that look drawn.
+    fn drawn(count: usize, below: u32) -> Vec<u8> {
+        (0..count as u32).map(|at| ((at.wrapping_mul(2_654_435_761) >> 13) % below) as u8).collect()
+    }
+
+    fn lane_of(rows: impl Iterator<Item = bool>) -> Lane {
+        let mut lane = NOBODY;
+        rows.enumerate().for_each(|(row, is)| lane[row / 64] |= u64::from(is) << (row % 64));
+        lane
+    }
+
+    #[test]
+    fn bitmaps_become_the_numbers_that_they_are_the_bits_of() {
+        for count in COUNTS {
+            for bits in 1..=8u32 {
+                let numbers = drawn(count, 1u32 << bits);
+                let plane = |bit: u32| lane_of(numbers.iter().map(|number| *number >> bit & 1 == 1));
+                let planes: Vec<Lane> = (0..bits).map(plane).collect();
+                let mut found = vec![0; count];
+                spread(&planes, &mut found);
+                assert_eq!(found, numbers, "{count} numbers of {bits} bits");
+            }
+        }
+    }
+
+    #[test]
+    fn rows_are_compared_together_as_one_by_one() {
+        for count in COUNTS {
+            let bytes = drawn(count, 256);
+            assert_eq!(at_least(&bytes, 128), lane_of(bytes.iter().map(|b| *b >= 128)), "{count} bytes");
+            let whole: Vec<i16> = bytes.iter().map(|b| i16::from(*b) - 100).collect();
+            assert_eq!(at_least(&whole, -3), lane_of(whole.iter().map(|w| *w >= -3)), "{count} numbers");
+            let strange = [f32::NAN, f32::INFINITY, -f32::INFINITY, -0.0, 0.0, 20.0, 20.1];
+            let binary: Vec<f32> = bytes.iter().map(|b| strange[usize::from(b % 7)]).collect();
+            for place in [0.0, 20.0] {
+                let expected = lane_of(binary.iter().map(|f| *f >= place));
+                assert_eq!(at_least(&binary, place), expected, "{count} binary numbers from {place}");
+            }
+        }
+    }
+
+    #[test]
+    fn numbers_are_changed_together_as_one_by_one() {
+        for count in COUNTS {
+            for kinds in [1, 2, 16, 24, 25, 200] {
+                let numbers = drawn(count, kinds);
+                let new = drawn(kinds as usize, 7);
+                let expected: Vec<u8> = numbers.iter().map(|number| new[usize::from(*number)]).collect();
+                assert_eq!(renumbered(&numbers, &new), expected, "{count} numbers of {kinds} kinds");
+                let none = lane_of(numbers.iter().map(|number| !new.contains(number)));
+                let found = none_of(&numbers, &new);
+                assert_eq!(found.len(), count.div_ceil(64));
+                for (row, number) in numbers.iter().enumerate() {
+                    let is = found[row / 64] >> (row % 64) & 1;
+                    assert_eq!(
+                        is,
+                        none[row / 64] >> (row % 64) & 1,
+                        "row {row} of {count}: {number} in {new:?}"
+                    );
+                }
+            }
+        }
+    }
+}

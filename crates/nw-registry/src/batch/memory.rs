@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use arrow_array::builder::StringBuilder;
 use arrow_array::types::{Int32Type, UInt8Type};
 use arrow_array::{ArrayRef, DictionaryArray, PrimitiveArray, RecordBatch, RecordBatchOptions, StringArray};
-use arrow_buffer::{BooleanBuffer, NullBuffer};
+use arrow_buffer::{BooleanBuffer, NullBuffer, ScalarBuffer};
 use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef};
 use nw_engine::Options;
 use nw_facts::{ConclusionIdx, Date};
@@ -17,6 +17,7 @@ use rustc_hash::FxHashMap;
 
 use super::Reject;
 use super::evaluate::{Shared, Worker};
+use super::gauge::{none_of, renumbered};
 use super::mapping::Mapping;
 use super::part::{Shape, Unwritten};
 use super::plan::{Laid, Plan};
@@ -179,12 +180,16 @@ impl<'g> InMemory<'g> {
         }
         let columns = self.wanted.iter().map(|at| Arc::clone(batch.column(*at))).collect();
         let unit = Unit { first, rows: batch.num_rows(), columns, broken: Vec::new() };
-        let answered = worker.answer(&unit, &self.columns).map_err(|why| wrong(&why))?;
+        let mut answered = worker.answer(&unit, &self.columns).map_err(|why| wrong(&why))?;
         let unwritten = |e: Unwritten| wrong(&e);
         let head = self.shape.head(&unit, &self.carried, &answered).map_err(unwritten)?;
         let rows = head.num_rows();
         let mut arrays: Vec<ArrayRef> = head.columns().to_vec();
-        for (texts, places) in self.shape.columns(&answered, &self.shared.verdicts) {
+        let columns = self.shape.columns(&answered, &self.shared.verdicts);
+        let places: Vec<Numbers> =
+            answered.columns.iter_mut().map(|said| std::mem::take(&mut said.places).into()).collect();
+        for (texts, position) in columns {
+            let places = &places[position];
             let array = match self.output.field(arrays.len()).data_type() {
                 DataType::Dictionary(key, _) => numbers(&texts, places, rows, **key == DataType::UInt8)?,
                 _ => plain(&texts, places, rows),
@@ -259,7 +264,8 @@ impl<'g> InMemory<'g> {
 /// Batches cut into units of rows, each with its number and the position of its first row.
 struct Cut<I> {
     batches: I,
-    left: Option<RecordBatch>,
+    /// A batch and how many of its rows are done. What is left is not cut off at once: that looks at all of it.
+    left: Option<(RecordBatch, usize)>,
     number: u64,
     first: u64,
     unit: usize,
@@ -273,10 +279,10 @@ impl<I: Iterator<Item = Result<RecordBatch, ArrowError>>> Iterator for Cut<I> {
         if self.over {
             return None;
         }
-        let batch = match self.left.take() {
-            Some(batch) => batch,
+        let (batch, done) = match self.left.take() {
+            Some(left) => left,
             None => match self.batches.next() {
-                Some(Ok(batch)) => batch,
+                Some(Ok(batch)) => (batch, 0),
                 Some(Err(error)) => {
                     self.over = true;
                     return Some(Err(wrong(&error)));
@@ -287,14 +293,15 @@ impl<I: Iterator<Item = Result<RecordBatch, ArrowError>>> Iterator for Cut<I> {
                 }
             },
         };
-        let rows = batch.num_rows().min(self.unit);
-        if rows < batch.num_rows() {
-            self.left = Some(batch.slice(rows, batch.num_rows() - rows));
+        let rows = (batch.num_rows() - done).min(self.unit);
+        let part = batch.slice(done, rows);
+        if done + rows < batch.num_rows() {
+            self.left = Some((batch, done + rows));
         }
         let (number, first) = (self.number, self.first);
         self.number += 1;
         self.first += rows as u64;
-        Some(Ok((number, first, batch.slice(0, rows))))
+        Some(Ok((number, first, part)))
     }
 }
 
@@ -310,17 +317,46 @@ fn coded(plan: &Plan<'_>, field: usize) -> DataType {
     let aspects: Vec<usize> = plan.wanted.aspects().map(|(at, _)| at).collect();
     let conclusion = plan.guideline.conclusion(plan.drawn[field / aspects.len()]);
     let single = conclusion.is_some_and(|c| c.policy != HitPolicy::Collect);
-    // The value of a conclusion that has one, and its status.
+    let values = plan.guideline.vocabulary.conclusion(plan.drawn[field / aspects.len()]).values.len();
+    // The value of a conclusion that has one, its status, and the exact set where there cannot be many.
     let key = match aspects[field % aspects.len()] {
         0 if single => DataType::UInt8,
         1 => DataType::UInt8,
+        2 if single && values <= 7 => DataType::UInt8,
         _ => DataType::Int32,
     };
     DataType::Dictionary(Box::new(key), Box::new(DataType::Utf8))
 }
 
+/// Which verdict each row has, as several columns of one conclusion share it.
+enum Numbers {
+    First,
+    Few(ScalarBuffer<u8>),
+    Many(Vec<u16>),
+}
+
+impl From<Places> for Numbers {
+    fn from(places: Places) -> Numbers {
+        match places {
+            Places::First => Numbers::First,
+            Places::Few(places) => Numbers::Few(places.into()),
+            Places::Many(places) => Numbers::Many(places),
+        }
+    }
+}
+
+impl Numbers {
+    fn of(&self, row: usize) -> usize {
+        match self {
+            Numbers::First => 0,
+            Numbers::Few(places) => usize::from(places[row]),
+            Numbers::Many(places) => usize::from(places[row]),
+        }
+    }
+}
+
 /// A text for each row. An empty text is nothing.
-fn plain(texts: &[String], places: &Places, rows: usize) -> ArrayRef {
+fn plain(texts: &[String], places: &Numbers, rows: usize) -> ArrayRef {
     let mut column = StringBuilder::with_capacity(rows, rows * 8);
     for row in 0..rows {
         match texts[places.of(row)].as_str() {
@@ -332,7 +368,7 @@ fn plain(texts: &[String], places: &Places, rows: usize) -> ArrayRef {
 }
 
 /// A number for each row, and the different texts; an empty text is nothing.
-fn numbers(texts: &[String], places: &Places, rows: usize, bytes: bool) -> Result<ArrayRef, Fault> {
+fn numbers(texts: &[String], places: &Numbers, rows: usize, bytes: bool) -> Result<ArrayRef, Fault> {
     let mut words: Vec<&str> = Vec::new();
     let mut known: FxHashMap<&str, u32> = FxHashMap::default();
     let number: Vec<Option<u32>> = texts
@@ -350,41 +386,41 @@ fn numbers(texts: &[String], places: &Places, rows: usize, bytes: bool) -> Resul
     let of = |place: usize| number[place].unwrap_or_default();
     let words = Arc::new(StringArray::from(words));
     if bytes {
-        let keys: Vec<u8> = match places {
-            Places::First => vec![of(0) as u8; rows],
+        let keys: ScalarBuffer<u8> = match places {
+            Numbers::First => vec![of(0) as u8; rows].into(),
+            _ if number.iter().all(|of| *of == number[0]) => vec![of(0) as u8; rows].into(),
             // Where every verdict has a text of its own, the places are the numbers.
-            Places::Few(places) if (0u32..).zip(&number).all(|(at, number)| *number == Some(at)) => {
+            Numbers::Few(places) if (0u32..).zip(&number).all(|(at, number)| *number == Some(at)) => {
                 places.clone()
             }
-            Places::Few(places) => {
-                let mut table = [0u8; 256];
-                table.iter_mut().zip(&number).for_each(|(to, number)| *to = number.unwrap_or(0) as u8);
-                places.iter().map(|place| table[usize::from(*place)]).collect()
+            Numbers::Few(places) => {
+                let new: Vec<u8> = number.iter().map(|number| number.unwrap_or(0) as u8).collect();
+                renumbered(places, &new).into()
             }
-            Places::Many(places) => places.iter().map(|place| of(usize::from(*place)) as u8).collect(),
+            Numbers::Many(places) => places.iter().map(|place| of(usize::from(*place)) as u8).collect(),
         };
-        let keys = PrimitiveArray::<UInt8Type>::try_new(keys.into(), nulls).map_err(|e| wrong(&e))?;
+        let keys = PrimitiveArray::<UInt8Type>::try_new(keys, nulls).map_err(|e| wrong(&e))?;
         return Ok(Arc::new(DictionaryArray::try_new(keys, words).map_err(|e| wrong(&e))?));
     }
     let keys: Vec<i32> = match places {
-        Places::First => vec![of(0) as i32; rows],
-        Places::Few(places) => places.iter().map(|place| of(usize::from(*place)) as i32).collect(),
-        Places::Many(places) => places.iter().map(|place| of(usize::from(*place)) as i32).collect(),
+        Numbers::First => vec![of(0) as i32; rows],
+        Numbers::Few(places) => places.iter().map(|place| of(usize::from(*place)) as i32).collect(),
+        Numbers::Many(places) => places.iter().map(|place| of(usize::from(*place)) as i32).collect(),
     };
     let keys = PrimitiveArray::<Int32Type>::try_new(keys.into(), nulls).map_err(|e| wrong(&e))?;
     Ok(Arc::new(DictionaryArray::try_new(keys, words).map_err(|e| wrong(&e))?))
 }
 
 /// The rows whose verdict has a text.
-fn present(places: &Places, number: &[Option<u32>], rows: usize) -> NullBuffer {
+fn present(places: &Numbers, number: &[Option<u32>], rows: usize) -> NullBuffer {
     let bits: BooleanBuffer = match places {
-        Places::First => BooleanBuffer::collect_bool(rows, |_| number[0].is_some()),
-        Places::Few(places) => {
-            let mut there = [false; 256];
-            there.iter_mut().zip(number).for_each(|(there, number)| *there = number.is_some());
-            BooleanBuffer::collect_bool(rows, |row| there[usize::from(places[row])])
+        Numbers::First => BooleanBuffer::collect_bool(rows, |_| number[0].is_some()),
+        Numbers::Few(places) => {
+            let empty = (0u8..).zip(number).filter(|(_, number)| number.is_none());
+            let empty: Vec<u8> = empty.map(|(place, _)| place).collect();
+            BooleanBuffer::new(none_of(places, &empty).into(), 0, rows)
         }
-        Places::Many(places) => {
+        Numbers::Many(places) => {
             BooleanBuffer::collect_bool(rows, |row| number[usize::from(places[row])].is_some())
         }
     };

@@ -192,15 +192,11 @@ impl Shape {
         self.wanted.aspects().map(|(at, _)| std::mem::take(&mut list[at])).collect()
     }
 
-    /// For every column after the head the text of each different verdict, and which one each row has.
-    pub(crate) fn columns<'a>(
-        &self,
-        answered: &'a Answered,
-        verdicts: &Verdicts,
-    ) -> Vec<(Vec<String>, &'a Places)> {
-        let of = |(position, said): (usize, &'a Said)| {
+    /// For every column after the head the text of each different verdict, and the conclusion that it speaks of.
+    pub(crate) fn columns(&self, answered: &Answered, verdicts: &Verdicts) -> Vec<(Vec<String>, usize)> {
+        let of = |(position, said): (usize, &Said)| {
             let aspects = self.aspects(position, said, verdicts);
-            aspects.into_iter().map(move |texts| (texts, &said.places))
+            aspects.into_iter().map(move |texts| (texts, position))
         };
         answered.columns.iter().enumerate().flat_map(of).collect()
     }
@@ -222,8 +218,8 @@ impl Shape {
                     texts[codes[row] as usize].as_str()
                 })?;
             }
-            for (texts, places) in &columns {
-                writer.write_field(&texts[places.of(row)])?;
+            for (texts, position) in &columns {
+                writer.write_field(&texts[answered.columns[*position].places.of(row)])?;
             }
             writer.write_record(None::<&[u8]>)?;
         }
@@ -243,9 +239,9 @@ impl Shape {
         let columns: Vec<(Vec<String>, &Places)> = self
             .columns(answered, verdicts)
             .into_iter()
-            .map(|(texts, places)| {
+            .map(|(texts, position)| {
                 let texts = texts.iter().map(|t| if t.is_empty() { String::new() } else { quoted(t) });
-                (texts.collect(), places)
+                (texts.collect(), &answered.columns[position].places)
             })
             .collect();
         let mut out = String::new();

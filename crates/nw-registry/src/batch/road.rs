@@ -175,7 +175,7 @@ pub(crate) struct Traveller {
     block: Block,
     pub planes: Vec<Lane>,
     masks: Vec<u64>,
-    alike: Vec<Alike>,
+    alike: Alike,
     /// For each variable and column what each class leaves of it; nothing when the class contradicts itself.
     of_class: FxHashMap<(usize, usize), Vec<Option<u64>>>,
     /// For each layout and conclusion.
@@ -237,7 +237,9 @@ impl<'g> Worker<'_, 'g> {
             }
             columns.put(var, &own.masks, &mut own.planes);
         }
-        let drawn = self.draw(road, (layout, columns), (&all, &sure), &mut own);
+        let planes = std::mem::take(&mut own.planes);
+        let drawn = self.draw(road, (layout, columns), &planes, (&all, &sure), &mut own);
+        own.planes = planes;
         self.traveller = own;
         Some(drawn)
     }
@@ -248,12 +250,13 @@ impl<'g> Worker<'_, 'g> {
         &self,
         road: &Road<'g>,
         (layout, columns): (usize, &Columns<'g>),
+        planes: &[Lane],
         (all, sure): (&Lane, &Lane),
         own: &mut Traveller,
     ) -> Drawn {
         own.known.resize_with(road.layouts.len(), Vec::new);
         own.known[layout].resize_with(self.plan.drawn.len(), FxHashMap::default);
-        columns.run(&own.planes, &mut own.block);
+        columns.run(planes, &mut own.block);
         let mut drawn = Drawn { verdicts: Vec::new(), left: Vec::new() };
         for place in 0..self.plan.drawn.len() {
             let mut exact = columns.exact(place, &own.block);
@@ -262,20 +265,20 @@ impl<'g> Worker<'_, 'g> {
             left.iter_mut().zip(&exact).for_each(|(left, exact)| *left &= !exact);
             columns.alike(place, &own.block, &exact, &mut own.alike);
             let mut verdicts: Vec<(u32, Lane)> = Vec::new();
-            for alike in &own.alike {
-                let known = own.known[layout][place].get(&alike.bits).copied();
+            for (rows, bits) in own.alike.groups() {
+                let known = own.known[layout][place].get(bits).copied();
                 let Some((number, open)) =
-                    known.or_else(|| self.name(columns, place, alike, &mut own.known[layout][place]))
+                    known.or_else(|| self.name(columns, place, bits, &mut own.known[layout][place]))
                 else {
                     continue;
                 };
                 if open && road.practised[place] {
-                    left.iter_mut().zip(&alike.rows).for_each(|(left, open)| *left |= open);
+                    left.iter_mut().zip(rows).for_each(|(left, open)| *left |= open);
                     continue;
                 }
                 match verdicts.iter_mut().find(|(known, _)| *known == number) {
-                    Some((_, lane)) => lane.iter_mut().zip(&alike.rows).for_each(|(all, more)| *all |= more),
-                    None => verdicts.push((number, alike.rows)),
+                    Some((_, lane)) => lane.iter_mut().zip(rows).for_each(|(all, more)| *all |= more),
+                    None => verdicts.push((number, *rows)),
                 }
             }
             drawn.verdicts.push(verdicts);
@@ -288,17 +291,17 @@ impl<'g> Worker<'_, 'g> {
         &self,
         columns: &Columns<'_>,
         place: usize,
-        alike: &Alike,
+        bits: &[u64],
         known: &mut Named,
     ) -> Option<(u32, bool)> {
-        let drawn = columns.drawn(place, &alike.bits)?;
+        let drawn = columns.drawn(place, bits)?;
         let open = match &drawn.outcome {
             Outcome::Collected { open, .. } => *open != 0,
             outcome => matches!(outcome, Outcome::Undetermined(_)),
         };
         let words = verdict(self.plan.guideline, &drawn, self.plan.wanted);
         let found = (self.shared.verdicts.number(place, words), open);
-        known.insert(alike.bits.clone(), found);
+        known.insert(bits.to_vec(), found);
         Some(found)
     }
 

@@ -121,11 +121,13 @@ impl Said {
     }
 
     /// Notes the verdicts of a block of rows, of which none is noted yet; rows without any are noted later.
-    pub(crate) fn fill(&mut self, verdicts: &mut [(u32, Lane)], from: usize, to: usize) {
+    pub(crate) fn fill(&mut self, verdicts: &[(u32, Lane)], from: usize, to: usize) {
         // New verdicts take their places in the order of the rows.
-        verdicts.sort_unstable_by_key(|(_, lane)| earliest(lane));
+        let mut met: Vec<(u32, u32, &Lane)> =
+            verdicts.iter().map(|(number, lane)| (earliest(lane), *number, lane)).collect();
+        met.sort_unstable_by_key(|(row, _, _)| *row);
         let placed: Vec<(u16, &Lane)> =
-            verdicts.iter().map(|(number, lane)| (self.place(*number), lane)).collect();
+            met.into_iter().map(|(_, number, lane)| (self.place(number), lane)).collect();
         if self.counts.is_some() {
             for (place, lane) in placed {
                 self.counted(place, lane.iter().map(|word| u64::from(word.count_ones())).sum());

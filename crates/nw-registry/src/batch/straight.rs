@@ -25,6 +25,9 @@ const SMALL: usize = 30_000;
 /// More conclusions than this are not tried at once: making their diagrams for the whole table would be in vain.
 const FEW: usize = 64;
 
+/// Blocks of which a column is read at once.
+const TOGETHER: usize = 8;
+
 /// What the columns of a table may say, once the kinds of the columns are known.
 #[derive(Default)]
 pub(crate) enum Sheets {
@@ -89,25 +92,36 @@ impl<'g> Worker<'_, 'g> {
         said.resize_with(self.plan.drawn.len(), || Said::of(unit.rows, self.counting));
         let mut left: Vec<u32> = Vec::new();
         let mut own = std::mem::take(&mut self.traveller);
-        own.planes.resize(diagrams.planes(), NOBODY);
+        let mut planes = std::mem::take(&mut own.planes);
+        let each = diagrams.planes();
+        planes.resize(TOGETHER * each, NOBODY);
         let mut lanes = Lanes::default();
-        let mut from = 0;
-        while from < unit.rows {
-            let to = (from + BLOCK).min(unit.rows);
-            let all = first(to - from);
-            let mut sure = all;
-            for (sheet, by_text) in open.sheets.iter().zip(&by_text) {
-                lanes.clear(sheet.masks.len());
-                match (&sheet.gauge, by_text) {
-                    (Some(gauge), _) => {
-                        gauge.lanes(&unit.columns[columns[sheet.column]], (from, to), &mut lanes);
-                    }
-                    (None, classes) => lanes.put(&classes[from..to]),
+        let mut sure = [NOBODY; TOGETHER];
+        for (from, to) in blocks(0, unit.rows) {
+            let nth = from / BLOCK % TOGETHER;
+            if nth == 0 {
+                // Column after column, since memory is read fastest in long stretches.
+                let last = (from + TOGETHER * BLOCK).min(unit.rows);
+                let mut group = Group { rows: (from, last), each, planes: &mut planes, sure: &mut sure };
+                group.put(|(from, to), _, sure| *sure = first(to - from));
+                for (sheet, by_text) in open.sheets.iter().zip(&by_text) {
+                    let column = &unit.columns[columns[sheet.column]];
+                    group.put(|(from, to), planes, sure| {
+                        lanes.clear(sheet.masks.len());
+                        match (&sheet.gauge, by_text) {
+                            (Some(gauge), _) => gauge.lanes(column, (from, to), &mut lanes),
+                            (None, classes) => lanes.put(&classes[from..to]),
+                        }
+                        sheet.put(diagrams, &lanes, planes, sure);
+                    });
                 }
-                sheet.put(diagrams, &lanes, &mut own.planes, &mut sure);
+                for states in &derived {
+                    group.put(|rows, planes, sure| states.put(diagrams, rows, planes, sure));
+                }
             }
-            derived.iter().for_each(|states| states.put(diagrams, (from, to), &mut own.planes, &mut sure));
-            let mut drawn = self.draw(road, (layout, diagrams), (&all, &sure), &mut own);
+            let all = first(to - from);
+            let planes = &planes[nth * each..(nth + 1) * each];
+            let drawn = self.draw(road, (layout, diagrams), planes, (&all, &sure[nth]), &mut own);
             // A row is drawn for all conclusions or for none: what leaves it is that it allows no world.
             let lane = drawn.left.first().unwrap_or(&NOBODY);
             debug_assert!(drawn.left.iter().all(|other| other == lane), "a row is left as a whole");
@@ -115,11 +129,11 @@ impl<'g> Worker<'_, 'g> {
                 let rows = (0..64).filter(|bit| bits >> bit & 1 == 1);
                 left.extend(rows.map(|bit| (from + 64 * word + bit) as u32));
             }
-            for (said, verdicts) in said.iter_mut().zip(&mut drawn.verdicts) {
+            for (said, verdicts) in said.iter_mut().zip(&drawn.verdicts) {
                 said.fill(verdicts, from, to);
             }
-            from = to;
         }
+        own.planes = planes;
         self.traveller = own;
         self.sheets = Sheets::Open(open);
         self.completed(unit, columns, said, &left).map(Some)
@@ -367,6 +381,27 @@ impl States {
         for (var, masks) in &self.masks {
             let seen: Vec<u64> = masks[from..to].iter().map(|mask| diagrams.seen(*var, *mask)).collect();
             diagrams.put(*var, &seen, planes);
+        }
+    }
+}
+
+/// The rows of a stretch, a block at a time.
+fn blocks(from: usize, to: usize) -> impl Iterator<Item = (usize, usize)> {
+    (from..to).step_by(BLOCK).map(move |at| (at, (at + BLOCK).min(to)))
+}
+
+/// Blocks of which a column is read at once, with the bitmaps of each and the rows that are sure.
+struct Group<'a> {
+    rows: (usize, usize),
+    each: usize,
+    planes: &'a mut [Lane],
+    sure: &'a mut [Lane],
+}
+
+impl Group<'_> {
+    fn put(&mut self, mut what: impl FnMut((usize, usize), &mut [Lane], &mut Lane)) {
+        for (nth, rows) in blocks(self.rows.0, self.rows.1).enumerate() {
+            what(rows, &mut self.planes[nth * self.each..(nth + 1) * self.each], &mut self.sure[nth]);
         }
     }
 }
