@@ -169,11 +169,11 @@ fn writes_capitals(text: &str) -> bool {
     capitals > 2 * small
 }
 
-/// Whether a small letter follows a full stop on its line.
+/// Whether a small letter or a sign that joins follows a full stop on its line.
 fn goes_on(text: &str, at: usize) -> bool {
     let rest = &text[at + 1..];
     let blanks = rest.bytes().take_while(|b| *b == b' ').count();
-    blanks > 0 && rest[blanks..].starts_with(char::is_lowercase)
+    blanks > 0 && rest[blanks..].starts_with(|c: char| c.is_lowercase() || matches!(c, '+' | '&' | '/'))
 }
 
 /// Whether a place lies between brackets that open before it and close soon after it.
