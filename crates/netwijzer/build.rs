@@ -36,6 +36,16 @@ fn main() {
         writeln!(code, "    ({name:?}, include_str!({path:?})),").expect("a string takes any text");
     }
     code.push_str("];\n");
+    // Patterns of reports are no part of the guideline's text, but a new file of them must not be forgotten either.
+    let mut reports = Vec::new();
+    collect(&knowledge, &knowledge.join("reports"), &mut reports);
+    reports.sort();
+    code.push_str("pub(crate) const REPORTS: &[(&str, &str)] = &[\n");
+    for (name, path) in &reports {
+        println!("cargo::rerun-if-changed={}", path.display());
+        writeln!(code, "    ({name:?}, include_str!({path:?})),").expect("a string takes any text");
+    }
+    code.push_str("];\n");
     let out = PathBuf::from(env::var("OUT_DIR").expect("cargo sets it for every build script"));
     let texts = files.iter().map(|(name, path)| {
         let text = fs::read_to_string(path).unwrap_or_default();

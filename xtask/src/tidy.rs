@@ -197,6 +197,7 @@ pub fn findings() -> Result<Vec<String>, String> {
         sources(package, &mut found)?;
     }
     machine_paths(&mut found);
+    forgotten(&packages, &mut found);
     Ok(found)
 }
 
@@ -293,6 +294,27 @@ fn sources(package: &Package, found: &mut Vec<String>) -> Result<(), String> {
         words(&place, &text, found);
     }
     Ok(())
+}
+
+/// Folders of the knowledge whose files the program holds one by one; of all others it takes whatever is there.
+const NAMED: &[&str] = &["knowledge/fhir", "knowledge/hooks"];
+
+/// Knowledge that no program holds: it works from the folder, and is missing at whoever has only the program.
+fn forgotten(packages: &[Package], found: &mut Vec<String>) {
+    let mut paths = Vec::new();
+    packages.iter().for_each(|package| files_below(&package.folder.join("src"), &mut paths));
+    let code: String = paths.iter().filter_map(|path| fs::read_to_string(path).ok()).collect();
+    for folder in NAMED {
+        let mut files = Vec::new();
+        files_below(&top().join(folder), &mut files);
+        for file in files.iter().map(|file| shown(file)) {
+            if !code.contains(&format!("include_str!(\"../../../{file}\")")) {
+                found.push(format!(
+                    "{file}: no program holds it; add an `include_str!` beside those of its folder"
+                ));
+            }
+        }
+    }
 }
 
 struct Place {

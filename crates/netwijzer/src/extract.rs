@@ -16,14 +16,6 @@ use crate::session::Session;
 use crate::text::{capital, date_text, edition};
 use crate::words::{Word, both, fill, say};
 
-/// The patterns inside the program.
-const SHIPPED: &[(&str, &str)] = &[
-    ("reports/10-language.toml", include_str!("../../../knowledge/reports/10-language.toml")),
-    ("reports/20-pathology.toml", include_str!("../../../knowledge/reports/20-pathology.toml")),
-    ("reports/25-tnm.toml", include_str!("../../../knowledge/reports/25-tnm.toml")),
-    ("reports/30-imaging.toml", include_str!("../../../knowledge/reports/30-imaging.toml")),
-    ("reports/40-clinic.toml", include_str!("../../../knowledge/reports/40-clinic.toml")),
-];
 /// A report is a few pages; what is longer is something else.
 const LONGEST: u64 = 64 << 20;
 
@@ -47,7 +39,9 @@ pub(crate) fn grammar(folder: Option<&Path>, vocabulary: &Vocabulary) -> Result<
 pub(crate) fn patterns(folder: Option<&Path>) -> Result<Vec<(String, String)>, Failure> {
     let own = folder.map_or_else(|| Ok(Vec::new()), |folder| knowledge::beside(folder, "reports"))?;
     Ok(match own.is_empty() {
-        true => SHIPPED.iter().map(|(name, text)| ((*name).to_string(), (*text).to_string())).collect(),
+        true => {
+            knowledge::REPORTS.iter().map(|(name, text)| ((*name).to_string(), (*text).to_string())).collect()
+        }
         false => own,
     })
 }
