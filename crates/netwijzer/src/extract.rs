@@ -22,6 +22,8 @@ const SHIPPED: &[(&str, &str)] = &[
     ("reports/20-pathology.toml", include_str!("../../../knowledge/reports/20-pathology.toml")),
     ("reports/25-tnm.toml", include_str!("../../../knowledge/reports/25-tnm.toml")),
     ("reports/30-imaging.toml", include_str!("../../../knowledge/reports/30-imaging.toml")),
+    ("reports/32-organs.toml", include_str!("../../../knowledge/reports/32-organs.toml")),
+    ("reports/35-numbers.toml", include_str!("../../../knowledge/reports/35-numbers.toml")),
     ("reports/40-clinic.toml", include_str!("../../../knowledge/reports/40-clinic.toml")),
 ];
 /// A report is a few pages; what is longer is something else.

@@ -346,3 +346,15 @@ fn options_of_a_form_that_are_not_ticked_say_nothing() {
     assert_eq!(proposed(text), expected);
     assert_eq!(proposed(&text.replace("[ ]", "☐").replace("[x]", "☒")), expected);
 }
+
+#[test]
+fn the_program_holds_every_file_of_patterns() {
+    let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let program = fs::read_to_string(crates.join("netwijzer/src/extract.rs")).unwrap();
+    let files = fs::read_dir(crates.join("../knowledge/reports")).unwrap();
+    let names: Vec<String> = files.map(|f| f.unwrap().file_name().to_string_lossy().into_owned()).collect();
+    assert!(names.len() > 5);
+    let missing: Vec<&String> =
+        names.iter().filter(|n| !program.contains(&format!("knowledge/reports/{n}"))).collect();
+    assert!(missing.is_empty(), "the program does not hold {missing:?}");
+}
