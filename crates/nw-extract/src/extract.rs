@@ -111,6 +111,9 @@ struct Reading<'r> {
     known: Vec<Option<bool>>,
 }
 
+/// Words of a sentence that a firmer pattern has taken for a fact, and whether it is held back.
+type Taken = (FactIdx, Range<usize>, bool);
+
 /// One sentence of a report, with the day it names or else that of the report.
 #[derive(Clone, Copy)]
 struct Scene<'r> {
@@ -120,8 +123,8 @@ struct Scene<'r> {
     sentence: &'r Sentence,
     day: Option<Date>,
     today: Option<Date>,
-    /// What firmer patterns found in the report.
-    earlier: &'r [Said],
+    /// What firmer patterns found in it.
+    earlier: &'r [Taken],
 }
 
 /// What stands around the findings of one sentence, looked for when the first finding asks.
@@ -211,6 +214,10 @@ impl Grammar {
         meant: impl Fn(&Pattern, &[Said]) -> bool,
     ) {
         let mut holds = vec![None; self.conditions.len()];
+        let mut taken: BTreeMap<usize, Vec<Taken>> = BTreeMap::new();
+        for Said { finding: f, .. } in all.iter() {
+            taken.entry(f.sentence.start).or_default().push((f.fact, f.span.clone(), !f.held.is_empty()));
+        }
         for (n, sentence) in reading.sentences.iter().enumerate() {
             holds.fill(None);
             let said = &reading.unbroken[sentence.span.clone()];
@@ -218,7 +225,8 @@ impl Grammar {
             let before = n.checked_sub(1).map(|at| &reading.sentences[at].span);
             let before = before.filter(|b| !reading.text[b.end..sentence.span.start].contains('\n'));
             let before = before.map(|b| &reading.unbroken[b.clone()]);
-            let scene = Scene { said, before, sentence, day, today: reading.date, earlier: all };
+            let earlier = taken.get(&sentence.span.start).map_or(&[][..], Vec::as_slice);
+            let scene = Scene { said, before, sentence, day, today: reading.date, earlier };
             let (mut found, mut around) = (Vec::new(), Around::default());
             for pattern in reading.wanted[n].iter().map(|at| &self.patterns[*at]) {
                 if !meant(pattern, all) || !pattern.holds.iter().all(|at| self.holds(*at, &mut holds, said)) {
@@ -274,14 +282,16 @@ impl Grammar {
             let span = found.words.clone().unwrap_or_else(|| matched.clone());
             let begin = sentence.span.start;
             let place = begin + span.start..begin + span.end;
-            let taken = |f: &Finding| {
-                f.fact == pattern.fact
-                    && f.span.start < place.end
-                    && place.start < f.span.end
+            let taken = |fact: FactIdx, span: &Range<usize>, held: bool| {
+                fact == pattern.fact
+                    && span.start < place.end
+                    && place.start < span.end
                     // What is held back elsewhere does not take the words of a pattern that such a light does not hold.
-                    && (pattern.despite.is_empty() || f.held.is_empty())
+                    && (pattern.despite.is_empty() || !held)
             };
-            if all.iter().any(|(f, _)| taken(f)) || earlier.iter().any(|s| taken(&s.finding)) {
+            if all.iter().any(|(f, _)| taken(f.fact, &f.span, !f.held.is_empty()))
+                || earlier.iter().any(|(fact, span, held)| taken(*fact, span, *held))
+            {
                 continue;
             }
             let clause = &said[clause_start(said, matched.start)..matched.end];
@@ -407,34 +417,39 @@ impl Grammar {
                 .iter()
                 .any(|(fact, c, f)| *fact == fine.fact && *c == coarse.value && *f == fine.value)
         };
+        let kinds = distinct(&all);
+        let alike = |f: &Finding| kinds[&f.fact].iter();
         // What is said firmly but coarsely does not silence the one thing that is said more exactly.
         let only = |said: &Said| {
             let f = &said.finding;
-            let other = |o: &Finding| o.fact == f.fact && o.proposed() && o.value != f.value;
+            let other = |o: &Finding| o.proposed() && o.value != f.value;
             said.rank < LAST
-                && all.iter().all(|o| !other(&o.finding) || o.rank == LAST || covers(&o.finding, f))
+                && alike(f).all(|o| !other(&o.finding) || o.rank == LAST || covers(&o.finding, f))
         };
         let firmer = |said: &Said| {
             let only = only(said);
-            all.iter().any(|o| {
-                o.finding.fact == said.finding.fact
-                    && o.rank < said.rank
+            alike(&said.finding).any(|o| {
+                o.rank < said.rank
                     && (said.rank == LAST || o.finding.proposed())
                     && !(only && covers(&o.finding, &said.finding))
             })
         };
         let larger = |said: &Said| {
             said.most
-                && all.iter().any(|o| {
-                    let (f, o) = (&said.finding, &o.finding);
-                    o.fact == f.fact && o.proposed() && number(o) > number(f)
-                })
+                && alike(&said.finding)
+                    .any(|o| o.finding.proposed() && number(&o.finding) > number(&said.finding))
         };
         let stays: Vec<bool> =
             all.iter().map(|said| !(said.finding.proposed() && (firmer(said) || larger(said)))).collect();
         let all: Vec<Finding> =
             all.into_iter().zip(stays).filter(|(_, stays)| *stays).map(|(said, _)| said.finding).collect();
-        let exacter = |f: &Finding| all.iter().any(|o| o.proposed() && covers(f, o));
+        let proposed: BTreeSet<(FactIdx, &str)> =
+            all.iter().filter(|o| o.proposed()).map(|o| (o.fact, o.value.as_str())).collect();
+        let exacter = |f: &Finding| {
+            self.covers.iter().any(|(fact, coarse, fine)| {
+                *fact == f.fact && *coarse == f.value && proposed.contains(&(*fact, fine.as_str()))
+            })
+        };
         let stays: Vec<bool> = all.iter().map(|f| !(f.proposed() && exacter(f))).collect();
         all.into_iter().zip(stays).filter(|(_, stays)| *stays).map(|(f, _)| f).collect()
     }
@@ -611,15 +626,28 @@ fn keep_deepest(found: Vec<(Finding, &Pattern)>) -> Vec<(Finding, &Pattern)> {
     found.into_iter().zip(kept).filter(|(_, keep)| *keep).map(|(f, _)| f).collect()
 }
 
+/// One finding of each kind: what a long report says again and again is weighed once.
+fn distinct(all: &[Said]) -> BTreeMap<FactIdx, Vec<&Said>> {
+    let mut seen = BTreeSet::new();
+    let mut kinds: BTreeMap<FactIdx, Vec<&Said>> = BTreeMap::new();
+    for said in all {
+        let f = &said.finding;
+        if seen.insert((f.fact, &f.value, said.rank, said.revision, f.proposed())) {
+            kinds.entry(f.fact).or_default().push(said);
+        }
+    }
+    kinds
+}
+
 /// Holds as past what a later part of the report corrects.
 fn hold_corrected(vocabulary: &Vocabulary, all: &mut [Said]) {
+    let kinds = distinct(all);
     let corrected: Vec<bool> = all
         .iter()
         .map(|said| {
             let f = &said.finding;
-            all.iter().any(|o| {
+            kinds[&f.fact].iter().any(|o| {
                 o.revision > said.revision
-                    && o.finding.fact == f.fact
                     && o.finding.proposed()
                     && disjoint_evidence(vocabulary, f.fact, &f.evidence, &o.finding.evidence)
             })
