@@ -227,6 +227,11 @@ impl<'g> Columns<'g> {
         block.world = self.sliced.root(self.world, &block.registers);
     }
 
+    /// Rows that allow a world.
+    pub fn possible<'a>(&self, block: &'a Block) -> &'a Rows {
+        &block.world
+    }
+
     /// Rows of which a conclusion, by its place among the wanted, is drawn exactly.
     pub fn exact(&self, place: usize, block: &Block) -> Rows {
         if self.asked[place].is_some() { block.world } else { [0; WORDS] }

@@ -345,6 +345,17 @@ impl<'g> Engine<'g> {
         self.drawn(facts, options, ground)
     }
 
+    /// What of a row of a table can be true together: the masks of a record that allows a world, and the variables that
+    /// had to be set aside for that.
+    ///
+    /// What is drawn from these masks is what [`Engine::conclude_row`] draws, except that a conclusion which stays open and
+    /// reads something that was set aside is a conflict.
+    pub fn ground_row(&mut self, facts: &FactSet, possible: &mut Possible) -> (Vec<u64>, Vec<u16>) {
+        let ground = ground(&self.blank, facts, &mut |masks, _| possible.any(masks));
+        let aside = ground.aside.iter().filter_map(|fact| self.guideline.space.var(*fact)).collect();
+        (ground.knowledge.masks, aside)
+    }
+
     fn drawn(&mut self, facts: &FactSet, options: &Options, ground: Ground) -> Conclusions {
         let mut drawn = outcomes(self.guideline, &ground, options, &mut self.worlds);
         let mut convention_clashes = Vec::new();

@@ -8,6 +8,7 @@ use rustc_hash::FxHashMap;
 
 use super::Reject;
 use super::classes::{BAD, NOTHING};
+use super::gauge::first;
 use super::kinds::{Kinds, Seen};
 use super::plan::{Part, Plan};
 use super::road::{Lane, NOBODY, Road, Stretch, Traveller};
@@ -90,7 +91,7 @@ pub(crate) struct Worker<'p, 'g> {
     pub(crate) traveller: Traveller,
     pub(crate) sheets: Sheets,
     /// Which rows allow a world, once a row was left to the engine.
-    possible: Option<Option<Possible>>,
+    pub(super) possible: Option<Option<Possible>>,
     options: Options,
     /// Whether only the numbers of rows are wanted.
     pub counting: bool,
@@ -107,6 +108,8 @@ impl<'p, 'g> Worker<'p, 'g> {
     ) -> Worker<'p, 'g> {
         // What nobody wants to see need not be found out.
         let no_conventions = options.no_conventions || !plan.wanted.conventions();
+        let only_sets = no_conventions && !plan.wanted.reasons();
+        let detail = if only_sets { Detail::Sets } else { Detail::Reasons };
         Worker {
             road,
             traveller: Traveller::default(),
@@ -115,7 +118,7 @@ impl<'p, 'g> Worker<'p, 'g> {
             plan,
             shared,
             engine: Engine::with(plan.guideline, &shared.preparations),
-            options: Options { detail: Detail::Reasons, no_conventions, ..options.clone() },
+            options: Options { detail, no_conventions, ..options.clone() },
             counting: false,
             asked: 0,
         }
@@ -292,16 +295,24 @@ impl<'p, 'g> Worker<'p, 'g> {
         let mut said: Vec<Said> = Vec::new();
         said.resize_with(self.plan.drawn.len(), || Said::of(rows.count, self.counting));
         let Some(road) = self.road else {
-            self.stretch(None, rows, (0, rows.count), &mut said);
+            let against = self.stretch(None, rows, (0, rows.count), &mut said);
+            debug_assert!(against.is_empty(), "the engine answers every row");
             said.iter_mut().for_each(Said::settle);
             return said;
         };
         let (order, stretches) = self.sorted(road, rows);
         let sorted = rows.only(&order);
         let sorted = sorted.rows(rows.count);
+        let mut against = Vec::new();
         for stretch in stretches {
-            self.stretch(Some((road, stretch)), &sorted, (stretch.from, stretch.to), &mut said);
+            against.extend(self.stretch(
+                Some((road, stretch)),
+                &sorted,
+                (stretch.from, stretch.to),
+                &mut said,
+            ));
         }
+        self.set_aside(road, &sorted, &against, &mut said);
         for said in &mut said {
             said.put_back(&order);
             said.settle();
@@ -309,29 +320,32 @@ impl<'p, 'g> Worker<'p, 'g> {
         said
     }
 
-    /// Answers rows that are answered together.
+    /// Answers rows that are answered together, but for those that contradict themselves, which it gives.
     fn stretch(
         &mut self,
         road: Option<(&Road<'g>, Stretch)>,
         rows: &Rows<'_>,
         (mut from, to): (usize, usize),
         said: &mut [Said],
-    ) {
+    ) -> Vec<usize> {
+        let mut against = Vec::new();
         while from < to {
             let next = (from + BLOCK).min(to);
-            self.block(road, &rows.cut(from, next), from, said);
+            against.extend(self.block(road, &rows.cut(from, next), from, said));
             from = next;
         }
+        against
     }
 
-    /// Answers some rows: as many as possible at once, the others by asking the engine.
+    /// Answers some rows: as many as possible at once, the others by asking the engine. Those that contradict themselves
+    /// are given.
     fn block(
         &mut self,
         road: Option<(&Road<'g>, Stretch)>,
         rows: &Rows<'_>,
         begin: usize,
         said: &mut [Said],
-    ) {
+    ) -> Vec<usize> {
         let mut unclear = vec![false; rows.count];
         for group in 0..self.plan.derived.len() {
             let clash = rows.part(Part::Clash(group));
@@ -339,26 +353,43 @@ impl<'p, 'g> Worker<'p, 'g> {
         }
         // For each conclusion the rows that are left to the engine.
         let mut left: Vec<Vec<Lane>> = vec![Vec::new(); self.plan.drawn.len()];
+        let mut against: Vec<usize> = Vec::new();
         let mut from = 0;
         while from < rows.count {
             let to = (from + nw_engine::BLOCK).min(rows.count);
             let cut = rows.cut(from, to);
             let drawn =
                 road.and_then(|(road, stretch)| self.drive(road, (&cut, stretch), &unclear[from..to]));
-            if let Some(mut drawn) = drawn {
+            if let Some(drawn) = drawn {
                 for ((said, verdicts), (lefts, left)) in
-                    said.iter_mut().zip(&mut drawn.verdicts).zip(left.iter_mut().zip(drawn.left))
+                    said.iter_mut().zip(&drawn.verdicts).zip(left.iter_mut().zip(drawn.left))
                 {
                     said.fill(verdicts, begin + from, begin + to);
                     lefts.push(left);
                 }
+                against.extend(rows_of(&drawn.against).map(|row| begin + from + row));
             } else {
-                let mut lane = NOBODY;
-                (0..to - from).for_each(|row| lane[row / 64] |= 1 << (row % 64));
-                left.iter_mut().for_each(|lefts| lefts.push(lane));
+                // Rows of which nothing is left of where the tumour began contradict themselves.
+                let contradict = road.is_some_and(|(road, stretch)| road.contradicts(stretch));
+                let of_engine = if contradict { NOBODY } else { first(to - from) };
+                left.iter_mut().for_each(|lefts| lefts.push(of_engine));
+                against.extend((begin + from..begin + to).filter(|_| contradict));
             }
             from = to;
         }
+        self.leave(rows, &left, &|row| begin + row, said);
+        against
+    }
+
+    /// Leaves rows to the engine: of each conclusion those of which the bit is set. `place_of` tells where a row stands in the
+    /// unit.
+    pub(super) fn leave(
+        &mut self,
+        rows: &Rows<'_>,
+        left: &[Vec<Lane>],
+        place_of: &dyn Fn(usize) -> usize,
+        said: &mut [Said],
+    ) {
         let is_left = |lanes: &[Lane], row: usize| {
             lanes[row / nw_engine::BLOCK][row % nw_engine::BLOCK / 64] >> (row % 64) & 1 == 1
         };
@@ -387,7 +418,7 @@ impl<'p, 'g> Worker<'p, 'g> {
                 for (at, row) in concerned.iter().enumerate().filter(|(_, row)| is_left(&left[*place], **row))
                 {
                     let Some(answer) = &found.answers[found.of_row[at] as usize] else { continue };
-                    said[*place].note(answer[k], begin + row);
+                    said[*place].note(answer[k], place_of(*row));
                 }
             }
         }
@@ -516,6 +547,14 @@ struct Missing {
     key: Box<[u32]>,
 }
 
+/// The rows whose bit is set.
+pub(super) fn rows_of(lane: &Lane) -> impl Iterator<Item = usize> + '_ {
+    let words = lane.iter().enumerate().filter(|(_, bits)| **bits != 0);
+    words.flat_map(|(word, bits)| {
+        (0..64).filter(move |bit| bits >> bit & 1 == 1).map(move |bit| 64 * word + bit)
+    })
+}
+
 /// The blocks of rows in which somebody is left.
 fn anywhere_of(lanes: &[Lane]) -> impl Iterator<Item = (usize, &Lane)> {
     lanes.iter().enumerate().filter(|(_, lane)| **lane != NOBODY)
@@ -568,7 +607,7 @@ impl<'a> Rows<'a> {
     }
 
     /// Only these rows.
-    fn only(&self, rows: &[usize]) -> Chosen {
+    pub(super) fn only(&self, rows: &[usize]) -> Chosen {
         let of = |column: &&[u32]| rows.iter().map(|row| column[*row]).collect();
         Chosen {
             coarse: self.coarse.iter().map(of).collect(),
@@ -593,14 +632,14 @@ impl<'a> Rows<'a> {
 }
 
 /// The classes of rows that were picked from others.
-struct Chosen {
+pub(super) struct Chosen {
     coarse: Vec<Vec<u32>>,
     exact: Vec<Vec<u32>>,
     states: Vec<Vec<Vec<u32>>>,
 }
 
 impl Chosen {
-    fn rows(&self, count: usize) -> Rows<'_> {
+    pub(super) fn rows(&self, count: usize) -> Rows<'_> {
         Rows::new(&self.coarse, &self.exact, &self.states, count)
     }
 }

@@ -3,10 +3,11 @@
 //! Every text of a column becomes a class: two texts are of one class when no table can tell them apart ([`classes`]).
 //! Blocks of rows become bitmaps, and exact sets and deciding rows are computed for all rows of a block at once
 //! ([`road`]). What that leaves open is asked of the engine: for each conclusion it is known which columns can make a
-//! difference to it ([`reads`]), so that rows which agree in those classes are answered once ([`evaluate`]). What comes
+//! difference to it ([`reads`]), so that rows which agree in those classes are answered once ([`evaluate`]); of a row that contradicts itself, what is left of it ([`aside`]). What comes
 //! out is numbered, and written page by page ([`pages`], [`part`]); finished units of rows are kept, so that a run that was stopped is taken up again
 //! ([`run`]). Tables that lie in memory already are answered there ([`memory`]).
 
+mod aside;
 mod classes;
 mod count;
 mod evaluate;

@@ -13,6 +13,7 @@ use rustc_hash::FxHashMap;
 
 use super::classes::NOTHING;
 use super::evaluate::{Rows, Worker};
+use super::gauge::first;
 use super::plan::{Part, Plan};
 use super::verdict::verdict;
 
@@ -66,7 +67,7 @@ pub(crate) struct Road<'g> {
 pub(crate) struct Stretch {
     pub from: usize,
     pub to: usize,
-    mask: u64,
+    pub mask: u64,
 }
 
 impl<'g> Road<'g> {
@@ -124,6 +125,21 @@ impl<'g> Road<'g> {
         self.possible.get_or_init(|| Possible::new(engine.blank(), &self.seen)).clone()
     }
 
+    /// Whether rows contradict themselves about the variable by which they are sorted.
+    pub(crate) fn contradicts(&self, stretch: Stretch) -> bool {
+        stretch.mask == 0 && self.sorts.is_some()
+    }
+
+    /// The variable by which rows are sorted.
+    pub(crate) fn sorted_by(&self) -> Option<u16> {
+        self.sorts.map(|place| self.vars[place].0)
+    }
+
+    /// Whether rows may see something of a variable.
+    pub(crate) fn sees(&self, var: u16) -> bool {
+        self.seen.contains(&var)
+    }
+
     /// The variables that tell rows apart, each with the columns that speak of it; none for what is derived.
     pub(crate) fn vars(&self) -> impl Iterator<Item = (u16, Option<&[usize]>)> {
         self.vars.iter().map(|(var, source)| match source {
@@ -146,8 +162,7 @@ impl<'g> Road<'g> {
     /// too few ask for them, none ever when the guideline is too tangled.
     fn columns(&self, engine: &Engine<'g>, stretch: Stretch) -> Option<(usize, &Columns<'g>)> {
         let last = self.layouts.len() - 1;
-        if stretch.mask == 0 && self.sorts.is_some() {
-            // Rows that contradict themselves.
+        if self.contradicts(stretch) {
             return None;
         }
         let (at, least) = match stretch.mask.is_power_of_two() && self.sorts.is_some() {
@@ -180,14 +195,43 @@ pub(crate) struct Traveller {
     of_class: FxHashMap<(usize, usize), Vec<Option<u64>>>,
     /// For each layout and conclusion.
     known: Vec<Vec<Named>>,
+    /// For each conclusion the number of the verdict that facts contradict each other.
+    conflicts: Vec<Option<u32>>,
 }
 
 /// What became of a block of rows.
 pub(crate) struct Drawn {
     /// For each conclusion the verdicts, by number, and their rows.
     pub verdicts: Vec<Vec<(u32, Lane)>>,
-    /// For each conclusion the rows that the engine must be asked about.
+    /// For each conclusion the rows that the engine must be asked about; none of those that contradict themselves.
     pub left: Vec<Lane>,
+    /// Rows that contradict themselves, or may.
+    pub against: Lane,
+}
+
+/// Rows of a block, and what is known about them before anything is drawn.
+pub(crate) struct Among<'a> {
+    pub all: &'a Lane,
+    /// Those that are known not to contradict themselves, as far as their columns go one by one.
+    pub sure: &'a Lane,
+    /// Variables that were set aside, with the rows of which: what stays open for want of them is a conflict.
+    pub aside: &'a [(u16, Lane)],
+}
+
+impl Among<'_> {
+    /// The rows of which something was set aside that a conclusion reads.
+    fn touched(&self, support: &[u16]) -> Lane {
+        let mut touched = NOBODY;
+        for (_, lane) in self.aside.iter().filter(|(var, _)| support.contains(var)) {
+            touched.iter_mut().zip(lane).for_each(|(touched, rows)| *touched |= rows);
+        }
+        touched
+    }
+}
+
+/// The rows of one bitmap that are not in another.
+fn without(rows: &Lane, others: &Lane) -> Lane {
+    std::array::from_fn(|word| rows[word] & !others[word])
 }
 
 impl<'g> Worker<'_, 'g> {
@@ -238,33 +282,65 @@ impl<'g> Worker<'_, 'g> {
             columns.put(var, &own.masks, &mut own.planes);
         }
         let planes = std::mem::take(&mut own.planes);
-        let drawn = self.draw(road, (layout, columns), &planes, (&all, &sure), &mut own);
+        let among = Among { all: &all, sure: &sure, aside: &[] };
+        let drawn = self.draw(road, (layout, columns), &planes, &among, &mut own);
         own.planes = planes;
         self.traveller = own;
         Some(drawn)
     }
 
-    /// Draws what can be drawn from the bitmaps of a block: of all its rows, or of those that are sure not to contradict
-    /// themselves.
+    /// The same of rows that contradicted themselves, from the masks of what is left once that is set aside; a row whose
+    /// masks are not those of a row of this table is not sure.
+    pub(crate) fn drive_aside(
+        &mut self,
+        road: &Road<'g>,
+        stretch: Stretch,
+        masks: &[&[u64]],
+        (sure, aside): (&Lane, &[(u16, Lane)]),
+    ) -> Option<Drawn> {
+        let (layout, columns) = road.columns(&self.engine, stretch)?;
+        let mut own = std::mem::take(&mut self.traveller);
+        let mut planes = std::mem::take(&mut own.planes);
+        planes.resize(columns.planes(), NOBODY);
+        for (var, _) in &road.vars {
+            own.masks.clear();
+            own.masks.extend(masks.iter().map(|masks| columns.seen(*var, masks[usize::from(*var)])));
+            columns.put(*var, &own.masks, &mut planes);
+        }
+        let among = Among { all: &first(masks.len()), sure, aside };
+        let drawn = self.draw(road, (layout, columns), &planes, &among, &mut own);
+        own.planes = planes;
+        self.traveller = own;
+        Some(drawn)
+    }
+
+    /// Draws what can be drawn from the bitmaps of a block.
     pub(crate) fn draw(
         &self,
         road: &Road<'g>,
         (layout, columns): (usize, &Columns<'g>),
         planes: &[Lane],
-        (all, sure): (&Lane, &Lane),
+        among: &Among<'_>,
         own: &mut Traveller,
     ) -> Drawn {
         own.known.resize_with(road.layouts.len(), Vec::new);
         own.known[layout].resize_with(self.plan.drawn.len(), FxHashMap::default);
+        own.conflicts.resize(self.plan.drawn.len(), None);
         columns.run(planes, &mut own.block);
-        let mut drawn = Drawn { verdicts: Vec::new(), left: Vec::new() };
+        let mut clear = *columns.possible(&own.block);
+        clear.iter_mut().zip(among.sure).for_each(|(clear, sure)| *clear &= sure);
+        let mut drawn = Drawn { verdicts: Vec::new(), left: Vec::new(), against: without(among.all, &clear) };
         for place in 0..self.plan.drawn.len() {
             let mut exact = columns.exact(place, &own.block);
-            exact.iter_mut().zip(sure).for_each(|(exact, sure)| *exact &= sure);
-            let mut left = *all;
-            left.iter_mut().zip(&exact).for_each(|(left, exact)| *left &= !exact);
+            exact.iter_mut().zip(&clear).for_each(|(exact, clear)| *exact &= clear);
+            let mut left = without(&clear, &exact);
             columns.alike(place, &own.block, &exact, &mut own.alike);
             let mut verdicts: Vec<(u32, Lane)> = Vec::new();
+            let mut say = |number: u32, rows: &Lane| match verdicts.iter_mut().find(|(n, _)| *n == number) {
+                Some((_, lane)) => lane.iter_mut().zip(rows).for_each(|(all, more)| *all |= more),
+                None => verdicts.push((number, *rows)),
+            };
+            let mut touched = None;
             for (rows, bits) in own.alike.groups() {
                 let known = own.known[layout][place].get(bits).copied();
                 let Some((number, open)) =
@@ -274,17 +350,46 @@ impl<'g> Worker<'_, 'g> {
                 };
                 if open && road.practised[place] {
                     left.iter_mut().zip(rows).for_each(|(left, open)| *left |= open);
-                    continue;
-                }
-                match verdicts.iter_mut().find(|(known, _)| *known == number) {
-                    Some((_, lane)) => lane.iter_mut().zip(rows).for_each(|(all, more)| *all |= more),
-                    None => verdicts.push((number, *rows)),
+                } else if open && !among.aside.is_empty() {
+                    let touched = *touched.get_or_insert_with(|| among.touched(self.support(road, place)));
+                    let conflict: Lane = std::array::from_fn(|word| rows[word] & touched[word]);
+                    if conflict != NOBODY {
+                        let number = *own.conflicts[place].get_or_insert_with(|| self.conflict(road, place));
+                        say(number, &conflict);
+                    }
+                    let rest = without(rows, &touched);
+                    if rest != NOBODY {
+                        say(number, &rest);
+                    }
+                } else {
+                    say(number, rows);
                 }
             }
             drawn.verdicts.push(verdicts);
             drawn.left.push(left);
         }
         drawn
+    }
+
+    /// The variables that a drawn conclusion reads.
+    fn support(&self, road: &Road<'g>, place: usize) -> &'g [u16] {
+        &self.plan.guideline.conclusions[road.wanted[place]].support
+    }
+
+    /// The number of the verdict that facts contradict each other.
+    fn conflict(&self, road: &Road<'g>, place: usize) -> u32 {
+        let drawn = nw_engine::Drawn {
+            conclusion: self.plan.drawn[place],
+            at: road.wanted[place],
+            outcome: Outcome::Conflict(Vec::new()),
+            convention: None,
+            reason: None,
+            sufficient: Vec::new(),
+            settle: Vec::new(),
+            examples: Vec::new(),
+            confirmed: false,
+        };
+        self.shared.verdicts.number(place, verdict(self.plan.guideline, &drawn, self.plan.wanted))
     }
 
     fn name(

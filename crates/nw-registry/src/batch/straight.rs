@@ -15,7 +15,7 @@ use super::classes::{BAD, NOTHING};
 use super::evaluate::{Answered, Worker};
 use super::gauge::{Gauge, Lanes, SILENT, WRONG, first};
 use super::plan::Part;
-use super::road::{Lane, NOBODY};
+use super::road::{Among, Lane, NOBODY};
 use super::said::{Kept, Said};
 use crate::table::{NULL, Unit, texts};
 
@@ -121,10 +121,11 @@ impl<'g> Worker<'_, 'g> {
             }
             let all = first(to - from);
             let planes = &planes[nth * each..(nth + 1) * each];
-            let drawn = self.draw(road, (layout, diagrams), planes, (&all, &sure[nth]), &mut own);
+            let among = Among { all: &all, sure: &sure[nth], aside: &[] };
+            let drawn = self.draw(road, (layout, diagrams), planes, &among, &mut own);
             // A row is drawn for all conclusions or for none: what leaves it is that it allows no world.
-            let lane = drawn.left.first().unwrap_or(&NOBODY);
-            debug_assert!(drawn.left.iter().all(|other| other == lane), "a row is left as a whole");
+            debug_assert!(drawn.left.iter().all(|left| *left == NOBODY), "a row is left as a whole");
+            let lane = &drawn.against;
             for (word, bits) in lane.iter().enumerate().filter(|(_, bits)| **bits != 0) {
                 let rows = (0..64).filter(|bit| bits >> bit & 1 == 1);
                 left.extend(rows.map(|bit| (from + 64 * word + bit) as u32));
