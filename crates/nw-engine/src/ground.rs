@@ -134,14 +134,26 @@ fn minimal_set(
     let is_guard = |var: u16| guideline.rules.iter().any(|r| r.guard.contains(&space.domain(var).fact));
     let mut order: Vec<u16> = narrowed.iter().copied().filter(|v| !is_guard(*v)).rev().collect();
     order.extend(narrowed.iter().copied().filter(|v| is_guard(*v)));
+    // Freeing one after the other finds the same as freeing several at once: a world that appears does not go away when
+    // more is freed. So ever more are freed together, and fewer where a world appears.
     let mut minimal = Vec::new();
-    for var in order {
-        let kept = std::mem::replace(&mut masks[var as usize], space.full(var));
+    let (mut at, mut together) = (0, 1);
+    while at < order.len() {
+        let now = &order[at..(at + together).min(order.len())];
+        let kept: Vec<u64> = now.iter().map(|var| masks[usize::from(*var)]).collect();
+        now.iter().for_each(|var| masks[usize::from(*var)] = space.full(*var));
         let still = still_active(guideline, agreements, &masks);
-        if any(&masks, &still) {
-            masks[var as usize] = kept;
-            minimal.push(var);
+        if !any(&masks, &still) {
+            at += now.len();
+            together *= 2;
+            continue;
         }
+        now.iter().zip(kept).for_each(|(var, kept)| masks[usize::from(*var)] = kept);
+        if let [only] = now {
+            minimal.push(*only);
+            at += 1;
+        }
+        together = now.len().div_ceil(2);
     }
     minimal
 }

@@ -12,6 +12,10 @@ use nw_guideline::SourceSet;
 use nw_registry::batch::{Request, Wanted, run};
 use nw_registry::synth::{Cohort, Missing, Model};
 
+/// As the program has it.
+#[global_allocator]
+static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() {
     let mut args = std::env::args().skip(1);
     let root = args.next().unwrap_or_else(|| "knowledge".to_string());

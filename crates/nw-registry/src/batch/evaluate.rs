@@ -1,5 +1,6 @@
 //! From a unit of rows to numbered verdicts: rows that no table can tell apart are answered once.
 
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use nw_engine::{Detail, Engine, Options, Possible, Preparations};
@@ -37,6 +38,8 @@ pub(crate) struct Shared {
     states: Vec<Mutex<States>>,
     pub seen: Mutex<Seen>,
     preparations: Preparations,
+    /// How many workers there were.
+    workers: AtomicU32,
     /// What columns may say, found out by workers that have gone.
     sheets: Mutex<Vec<Sheets>>,
 }
@@ -68,6 +71,7 @@ impl Shared {
             states: states.collect(),
             seen: Mutex::default(),
             preparations: Preparations::new(plan.guideline),
+            workers: AtomicU32::new(0),
             sheets: Mutex::default(),
         }
     }
@@ -92,6 +96,8 @@ pub(crate) struct Worker<'p, 'g> {
     pub(crate) sheets: Sheets,
     /// Which rows allow a world, once a row was left to the engine.
     pub(super) possible: Option<Option<Possible>>,
+    /// How many workers came before.
+    nth: u32,
     options: Options,
     /// Whether only the numbers of rows are wanted.
     pub counting: bool,
@@ -115,6 +121,7 @@ impl<'p, 'g> Worker<'p, 'g> {
             traveller: Traveller::default(),
             sheets: shared.sheets.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default(),
             possible: None,
+            nth: shared.workers.fetch_add(1, Ordering::Relaxed),
             plan,
             shared,
             engine: Engine::with(plan.guideline, &shared.preparations),
@@ -300,7 +307,10 @@ impl<'p, 'g> Worker<'p, 'g> {
             said.iter_mut().for_each(Said::settle);
             return said;
         };
-        let (order, stretches) = self.sorted(road, rows);
+        let (order, mut stretches) = self.sorted(road, rows);
+        // Everybody begins elsewhere, so that nobody waits for diagrams that somebody else makes.
+        let elsewhere = (stretches.len() as u64 * u64::from(self.nth.reverse_bits())) >> 32;
+        stretches.rotate_left(elsewhere as usize);
         let sorted = rows.only(&order);
         let sorted = sorted.rows(rows.count);
         let mut against = Vec::new();

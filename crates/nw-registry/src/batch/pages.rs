@@ -25,20 +25,33 @@ impl Body {
         let mut bytes = Vec::new();
         let mut levels = Vec::new();
         let all = position.iter().all(Option::is_some);
-        let mut runs = Hybrid::new(&mut levels, 1);
         if all {
+            let mut runs = Hybrid::new(&mut levels, 1);
             runs.repeat(1, of_row.len());
+            runs.end();
         } else {
-            of_row.iter().for_each(|n| runs.push(u32::from(position[(*n).into()].is_some())));
+            let there: Vec<u8> = position.iter().map(|p| u8::from(p.is_some())).collect();
+            let there: Vec<u8> = of_row.iter().map(|n| there[(*n).into()]).collect();
+            packed(&there, 1, &mut levels);
         }
-        runs.end();
         bytes.extend((levels.len() as u32).to_le_bytes());
         bytes.extend(levels);
         let width = (usize::BITS - texts.saturating_sub(1).leading_zeros()).max(1);
         bytes.push(width as u8);
-        let mut runs = Hybrid::new(&mut bytes, width);
-        of_row.iter().filter_map(|n| position[(*n).into()]).for_each(|n| runs.push(n));
-        runs.end();
+        if width <= 8 {
+            let small: Vec<u8> = position.iter().map(|p| p.unwrap_or_default() as u8).collect();
+            let numbers: Vec<u8> = if all {
+                of_row.iter().map(|n| small[(*n).into()]).collect()
+            } else {
+                let there = of_row.iter().filter(|n| position[(**n).into()].is_some());
+                there.map(|n| small[(*n).into()]).collect()
+            };
+            packed(&numbers, width, &mut bytes);
+        } else {
+            let mut runs = Hybrid::new(&mut bytes, width);
+            of_row.iter().filter_map(|n| position[(*n).into()]).for_each(|n| runs.repeat(n, 1));
+            runs.end();
+        }
         Body { bytes: Bytes::from(bytes), rows: of_row.len() as u32 }
     }
 
@@ -59,6 +72,37 @@ impl Body {
         }
         Body { bytes: Bytes::from(bytes), rows: rows as u32 }
     }
+}
+
+/// Numbers below 256 in the form of [`Hybrid`], eight at a time.
+fn packed(numbers: &[u8], width: u32, out: &mut Vec<u8>) {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    let (eights, rest) = numbers.as_chunks::<8>();
+    let word = |at: usize| u64::from_le_bytes(eights[at]);
+    let same = |word: u64| word == ONES * (word & 0xff);
+    let mut hybrid = Hybrid::new(out, width);
+    let (mut at, mut open) = (0, 0);
+    while at < eights.len() {
+        let first = word(at);
+        let mut run = 1;
+        if same(first) {
+            run = eights[at..].iter().take_while(|eight| u64::from_le_bytes(**eight) == first).count();
+        }
+        // A single eight of one number is not worth a run of its own.
+        if run > 1 {
+            hybrid.eights(&eights[open..at]);
+            hybrid.run_of(u32::from(eights[at][0]), 8 * run);
+            open = at + run;
+        }
+        at += run;
+    }
+    let mut last = eights[open..].to_vec();
+    if !rest.is_empty() {
+        let mut eight = [0; 8];
+        eight[..rest.len()].copy_from_slice(rest);
+        last.push(eight);
+    }
+    hybrid.eights(&last);
 }
 
 /// A column chunk: its bytes, and what the file's end says of it.
@@ -136,16 +180,6 @@ impl<'o> Hybrid<'o> {
         Hybrid { out, width, waiting: Vec::new(), run: 0, length: 0 }
     }
 
-    fn push(&mut self, number: u32) {
-        if number == self.run {
-            self.length += 1;
-        } else {
-            self.settle();
-            self.run = number;
-            self.length = 1;
-        }
-    }
-
     fn repeat(&mut self, number: u32, times: usize) {
         if number != self.run {
             self.settle();
@@ -162,13 +196,31 @@ impl<'o> Hybrid<'o> {
         self.length -= fill;
         if self.length >= 16 {
             self.pack();
-            self.varint((self.length as u64) << 1);
-            let bytes = self.width.div_ceil(8) as usize;
-            self.out.extend(&self.run.to_le_bytes()[..bytes]);
+            self.run_of(self.run, self.length);
         } else {
             self.waiting.extend(std::iter::repeat_n(self.run, self.length));
         }
         self.length = 0;
+    }
+
+    /// Writes one number so many times.
+    fn run_of(&mut self, number: u32, times: usize) {
+        self.varint((times as u64) << 1);
+        let bytes = self.width.div_ceil(8) as usize;
+        self.out.extend(&number.to_le_bytes()[..bytes]);
+    }
+
+    /// Writes numbers below 256, of at most eight bits, side by side.
+    fn eights(&mut self, eights: &[[u8; 8]]) {
+        if eights.is_empty() {
+            return;
+        }
+        self.varint((eights.len() as u64) << 1 | 1);
+        for eight in eights {
+            let pack = |bits: u64, (at, number): (u32, &u8)| bits | u64::from(*number) << (at * self.width);
+            let bits = (0..8).zip(eight).fold(0, pack);
+            self.out.extend(&bits.to_le_bytes()[..self.width as usize]);
+        }
     }
 
     /// Writes whole eights that wait.
