@@ -241,6 +241,7 @@ texts! {
     Against: "Against", "Tegen";
     Neutral: "To weigh", "Te wegen";
     PerhapsHolds: "depends on what is unknown", "hangt af van wat onbekend is";
+    ShowPoints: "Show conditions, for and against", "Voorwaarden, voor en tegen tonen";
     OptionsUndetermined: "Not determined: an answer is missing", "Niet bepaald: er ontbreekt een antwoord";
     DecisionTitle: "Decision", "Besluit";
     OptionsConsidered: "Options considered", "Overwogen opties";
