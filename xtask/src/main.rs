@@ -90,8 +90,14 @@ enum Chore {
     Wheel(wheel::Settings),
     /// The Spark job on a cluster of this machine, a worker killed in the middle; needs Java 17 as well.
     Spark(wheel::Settings),
-    /// The engine beside other engines on the same workload, then by itself on the whole guideline.
-    Bench,
+    /// The engine beside other engines on the same workload, one case at a time and whole tables, then by itself on the whole
+    /// guideline; the tables need Python 3.11, Node, and the package registries of both.
+    Bench(wheel::Tables),
+}
+
+fn bench(tables: &wheel::Tables) -> chores::Outcome {
+    let cases = tables.alone || chores::bench()?;
+    Ok(wheel::bench(tables)? && cases)
 }
 
 fn main() -> ExitCode {
@@ -119,7 +125,7 @@ fn main() -> ExitCode {
         Chore::Leaflets(settings) => leaflets::run(&settings),
         Chore::Wheel(settings) => wheel::run(&settings),
         Chore::Spark(settings) => wheel::spark(&settings),
-        Chore::Bench => chores::bench(),
+        Chore::Bench(tables) => bench(&tables),
     };
     match outcome {
         Ok(true) => ExitCode::SUCCESS,

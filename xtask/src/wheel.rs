@@ -17,6 +17,52 @@ const LIBRARIES: &[&str] = &["pytest", "pyarrow==26.0.1", "polars==2.1.0", "pand
 /// The cluster; it needs Java 17. PySpark 4.3 advises a pandas before 3.
 const SPARK: &[&str] = &["pytest", "pyarrow==26.0.1", "pandas==2.3.3", "pyspark==4.3.0"];
 
+/// The engines written in JavaScript that are measured on whole tables.
+const NODE: &[&str] = &["cql-execution@3.3.2", "json-logic-engine@5.0.7"];
+
+/// Which part of the measurement is made, and of how much.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Tables {
+    /// Only the whole tables.
+    #[arg(long = "tables")]
+    pub alone: bool,
+    /// Rows of the table.
+    #[arg(long, value_name = "NUMBER", default_value_t = 10_000_000)]
+    rows: u64,
+    /// How often each engine takes its turn.
+    #[arg(long, value_name = "NUMBER", default_value_t = 15)]
+    rounds: u32,
+    /// Write the ratios into docs/benchmarks.md.
+    #[arg(long)]
+    write: bool,
+}
+
+/// Workload W1 over whole tables, beside the libraries and engines of `bench/batch.py`.
+pub fn bench(tables: &Tables) -> Outcome {
+    let tools = environment("tools", TOOLS, false)?;
+    let wheel = build(&tools, true)?;
+    let program = program(true)?;
+    let mut reader = like_maturin(cargo())?;
+    reader.args(["build", "--quiet", "--locked", "--release", "--package", "nw-registry", "--example", "w1"]);
+    succeed(&mut reader)?;
+    let list = top().join("bench/batch-requirements.txt");
+    let list = list.to_str().ok_or("the path of the project is no text")?;
+    let python = environment("bench", &["--requirement", list], false)?;
+    install(&python, &wheel)?;
+    let node = work().join("bench-node");
+    succeed(
+        Command::new("npm").args(["install", "--silent", "--no-audit", "--prefix"]).arg(&node).args(NODE),
+    )?;
+    let mut all = Command::new(python.join("bin/python"));
+    all.arg("batch.py").arg("--program").arg(program).arg("--node").arg(node);
+    all.arg("--reader").arg(top().join("target/release/examples/w1"));
+    all.args(["--rows", &tables.rows.to_string(), "--rounds", &tables.rounds.to_string()]);
+    if tables.write {
+        all.arg("--write").arg(top().join("docs/benchmarks.md"));
+    }
+    status(all.current_dir(top().join("bench")))
+}
+
 /// How the wheel is built.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Settings {

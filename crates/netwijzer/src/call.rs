@@ -282,7 +282,7 @@ impl Book {
             only: options.only.clone(),
             as_of,
             options: Options { detail: Detail::Reasons, only: None, ..options },
-            columns: columns(&asked.columns).map_err(|f| complaint(f, language))?,
+            columns: columns(&asked.columns, asked.only.is_empty()).map_err(|f| complaint(f, language))?,
             dictionary,
         };
         InMemory::new(guideline, schema, &wanted).map_err(|fault| fault_complaint(&fault, language))

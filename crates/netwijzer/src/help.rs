@@ -52,8 +52,8 @@ pub(crate) const DUTCH: &[(&str, &str)] = &[
         "Alleen tellen hoeveel rijen elk antwoord hebben: op de terminal, of als tabel in --out",
     ),
     (
-        "Only these columns of each conclusion: value, status, possible, conventional, convention, because",
-        "Alleen deze kolommen van elke conclusie: value, status, possible, conventional, convention, because",
+        "Only these columns of each conclusion: value, status, possible, conventional, convention, because; without it all, but of a whole guideline (no --only) not what practice says",
+        "Alleen deze kolommen van elke conclusie: value, status, possible, conventional, convention, because; zonder deze optie alle, maar van een hele richtlijn (geen --only) niet wat de praktijk zegt",
     ),
     (
         "Also assess with the guideline in this folder, or shipped for the one inside the program; may be repeated",

@@ -75,7 +75,8 @@ pub(crate) struct Batch {
     /// Only this conclusion, or all that start so (tumour.*); may be repeated, or several with commas
     #[arg(long, value_name = "ID", value_delimiter = ',')]
     pub only: Vec<String>,
-    /// Only these columns of each conclusion: value, status, possible, conventional, convention, because
+    /// Only these columns of each conclusion: value, status, possible, conventional, convention, because; without it all,
+    /// but of a whole guideline (no --only) not what practice says
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub columns: Vec<String>,
     /// Where rows go that cannot be read, each with the reason; without it, beside the output
@@ -163,6 +164,7 @@ pub(crate) fn batch(session: &mut Session, asked: &Batch) -> Result<Exit, Failur
     let reject = asked.reject.clone().unwrap_or_else(|| beside(&output, ".rejects.csv"));
     let counted = ["value", "status", "possible"].map(str::to_string);
     let names = if asked.count && asked.columns.is_empty() { &counted[..] } else { &asked.columns };
+    let whole = asked.only.is_empty();
     let request = Request {
         input: asked.input.clone(),
         output,
@@ -175,7 +177,7 @@ pub(crate) fn batch(session: &mut Session, asked: &Batch) -> Result<Exit, Failur
         language: session.language,
         dutch: in_dutch,
         as_of: session.as_of,
-        columns: columns(names)?,
+        columns: columns(names, whole)?,
     };
     if asked.count {
         return crate::counts::print(session, &guideline, &request, asked.out.as_deref());
@@ -185,6 +187,9 @@ pub(crate) fn batch(session: &mut Session, asked: &Batch) -> Result<Exit, Failur
     bar.clear();
     let summary = done.map_err(|fault| failure(&fault))?;
     report(session, &guideline, &request, &summary)?;
+    if whole && asked.columns.is_empty() && session.format != crate::args::Format::Json {
+        session.out.line(say(session.language, Word::BatchWithoutPractice))?;
+    }
     session.out.flush()?;
     Ok(if summary.rejected > 0 { Exit::Findings } else { Exit::Done })
 }
@@ -198,10 +203,12 @@ pub(crate) fn mapping(path: Option<&Path>) -> Result<Option<Mapping>, Failure> {
     Ok(Some(read))
 }
 
-/// The columns of each conclusion by name; none named means all.
-pub(crate) fn columns(names: &[String]) -> Result<Wanted, Failure> {
+/// The columns of each conclusion by name. None named means all, but not what practice says beside the sets of a `whole`
+/// guideline: that takes a hundred times as long as everything else.
+pub(crate) fn columns(names: &[String], whole: bool) -> Result<Wanted, Failure> {
     if names.is_empty() {
-        return Ok(Wanted::default());
+        let facts_alone = Wanted::of(["value", "status", "possible", "because"]);
+        return Ok(facts_alone.ok().filter(|_| whole).unwrap_or_default());
     }
     let all = Wanted::NAMES.join(", ");
     Wanted::of(names.iter().map(String::as_str))

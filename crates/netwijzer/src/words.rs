@@ -119,6 +119,7 @@ words! {
     BatchTakenUp: "{0} rows were finished by an earlier run.", "{0} rijen waren al klaar door een eerdere uitvoering.";
     BatchRejected: "{0} rows could not be read; the reasons stand in {1}",
         "{0} rijen waren niet te lezen; de redenen staan in {1}";
+    BatchWithoutPractice: "What practice says beside the sets is left out of a whole guideline; --only, or --columns conventional,convention with others, asks for it.", "Wat de praktijk naast de verzamelingen zegt, blijft bij een hele richtlijn weg; --only, of --columns conventional,convention met andere, vraagt ernaar.";
     BatchUnread: "Columns that nobody reads: {0}", "Kolommen die niemand leest: {0}";
     ReportForm: "`{0}` has no ending that tells the form of a report; expected `.html` or `.json`",
         "`{0}` eindigt niet op een vorm van een verslag; verwacht wordt `.html` of `.json`";

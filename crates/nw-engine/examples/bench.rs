@@ -55,11 +55,17 @@ fn main() {
     let mut engine = Engine::with(guideline, &Preparations::at_once(guideline));
     // The case with most facts stands for a patient about whom nearly everything is known.
     let full = guideline.cases.iter().max_by_key(|c| c.given.len()).expect("the guideline has cases");
-    let typical = guideline.cases.iter().filter(|c| c.given.len() == 5).nth(10).unwrap_or(full);
     let known = all_known(guideline, full);
+    // A patient of the meeting has twenty facts or more; one whose referral has just come in has five.
+    let some = |count: usize| {
+        let case = guideline.cases.iter().filter(|c| c.given.len() == count).nth(10).unwrap_or(full);
+        (format!("{} facts known", case.given.len()), nw_engine::case_facts(guideline, case))
+    };
     for (label, facts) in [
         ("every fact known".to_string(), known),
-        (format!("{} facts known", typical.given.len()), nw_engine::case_facts(guideline, typical)),
+        some(20),
+        some(10),
+        some(5),
         ("nothing known".to_string(), FactSet::new()),
     ] {
         let mut sets = Sets::default();

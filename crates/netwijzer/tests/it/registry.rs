@@ -68,6 +68,23 @@ fn answers_are_counted() {
 }
 
 #[test]
+fn a_whole_guideline_leaves_out_what_practice_says_unless_asked() {
+    let folder = folder("registry-whole");
+    let path = |name: &str| folder.join(name).display().to_string();
+    fs::write(folder.join("in.csv"), "primary.site,tumour.ki67\nileum,2\nrectum,\n").unwrap();
+    let (input, output) = (path("in.csv"), path("out.csv"));
+    let done = run(&["batch", &input, "--out", &output, "--lang", "nl"]);
+    assert_eq!(done.code, 0, "{}", done.err);
+    assert!(done.out.contains("Wat de praktijk naast de verzamelingen zegt"), "{}", done.out);
+    let head = |text: &str| text.lines().next().unwrap().to_string();
+    let text = head(&fs::read_to_string(folder.join("out.csv")).unwrap());
+    assert!(text.contains("tumour.grade:because") && !text.contains("tumour.grade:conventional"), "{text}");
+    let done = run(&["batch", &input, "--out", &output, "--columns", "conventional", "--lang", "nl"]);
+    assert!(!done.out.contains("Wat de praktijk"), "{}", done.out);
+    assert!(head(&fs::read_to_string(folder.join("out.csv")).unwrap()).contains("tumour.grade:conventional"));
+}
+
+#[test]
 fn bad_rows_are_told_and_the_rest_is_done() {
     let folder = folder("registry-bad");
     let path = |name: &str| folder.join(name).display().to_string();

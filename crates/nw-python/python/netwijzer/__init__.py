@@ -159,8 +159,8 @@ def assess_batch(
         without_conventions: Conventions to switch off, by id.
         no_conventions: Switch off all of them.
         columns: Only these columns of each conclusion: ``"value"``, ``"status"``, ``"possible"``, ``"conventional"``,
-            ``"convention"``, ``"because"``. What practice assumes takes most of the time: leave the two columns of
-            conventions out where exact sets are enough.
+            ``"convention"``, ``"because"``. What practice assumes takes most of the time: a whole guideline (no
+            ``only``) leaves the two columns of conventions out unless they are named.
         dictionary: Give conclusions as dictionary-encoded columns, which are many times smaller.
         threads: How many threads work; without it, one for each core.
         stream: Draw conclusions while they are fetched, batch by batch, in the fetching thread: memory stays flat, and
