@@ -9,7 +9,8 @@ use crate::knowledge::Knowledge;
 /// How a due item stands on the day of the assessment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DueStatus {
-    /// Past its day, the days of grace included, whatever is still open.
+    /// Past its day, the days of grace included, whatever is still open. Where the facts leave open whether it is to be
+    /// done again at all, practice must say that it is.
     Overdue,
     /// Due now, or perhaps so: what is open decides.
     Due,
@@ -52,6 +53,13 @@ pub(crate) fn items(
             .collect();
         let (Some(shortest), Some(longest)) = (months.iter().min(), months.iter().max()) else { continue };
         let certain = months.len() as u32 == possible.count_ones();
+        let again = |set: u64| {
+            set != 0
+                && (0..64)
+                    .filter(|v| set >> v & 1 == 1)
+                    .all(|v| values.get(v).is_some_and(|v| v.months.is_some()))
+        };
+        let usual = drawn.convention.as_ref().map_or(0, |usual| usual.outcome.possible(values.len()));
         let from = due.after.iter().find_map(|formula| knowledge.computed(guideline, facts, formula));
         let (earliest, latest) = match from {
             Some(Interval { low: Some(low), high: Some(high) }) => (
@@ -64,7 +72,7 @@ pub(crate) fn items(
             (Some(earliest), Some(latest), Some(today)) => {
                 let grace = i64::try_from(due.grace.trunc()).unwrap_or_default();
                 let deadline = jiff::Span::new().try_days(grace).and_then(|days| latest.checked_add(days));
-                if deadline.is_ok_and(|deadline| deadline < today) {
+                if (certain || again(usual)) && deadline.is_ok_and(|deadline| deadline < today) {
                     DueStatus::Overdue
                 } else if earliest <= today {
                     DueStatus::Due

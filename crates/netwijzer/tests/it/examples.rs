@@ -73,3 +73,23 @@ fn every_example_can_be_read_in_both_languages() {
         assert!(ran.out.len() > 10_000);
     }
 }
+
+#[test]
+fn nothing_is_called_overdue_that_may_not_be_needed() {
+    let folder = Path::new(&knowledge()).join("examples");
+    let cases = run(&["assess", "--format", "json", folder.to_str().unwrap()]).json();
+    let (mut overdue, mut perhaps) = (0, 0);
+    for case in &cases {
+        let drawn = |id: &Value| case["conclusions"].as_array().unwrap().iter().find(|c| c["id"] == *id);
+        for item in case["due"].as_array().unwrap() {
+            let certain = item["certain"] == true;
+            perhaps += usize::from(!certain && item["status"] == "due");
+            if item["status"] == "overdue" {
+                overdue += 1;
+                let usual = drawn(&item["every"]).is_some_and(|c| c["convention"].is_object());
+                assert!(certain || usual, "{}: {}", case["case"], item["id"]);
+            }
+        }
+    }
+    assert!(overdue > 0 && perhaps > 0, "the examples have both: {overdue} {perhaps}");
+}
