@@ -326,15 +326,24 @@ pub struct Possible {
     store: Arc<Store>,
     root: NodeId,
     views: Vec<View>,
+    /// The variables that make a difference.
+    reads: Vec<u16>,
     memory: Memory,
+    /// For each variable what is seen of it; only those that make a difference are ever looked at.
     cells: Vec<u64>,
 }
 
 impl Clone for Possible {
     /// For another thread: the diagram is shared, what is remembered while it is walked is not.
     fn clone(&self) -> Possible {
-        let (store, views) = (Arc::clone(&self.store), self.views.clone());
-        Possible { store, root: self.root, views, memory: Memory::default(), cells: Vec::new() }
+        Possible {
+            store: Arc::clone(&self.store),
+            root: self.root,
+            views: self.views.clone(),
+            reads: self.reads.clone(),
+            memory: Memory::default(),
+            cells: self.cells.clone(),
+        }
     }
 }
 
@@ -353,16 +362,23 @@ impl Possible {
         let root = roots.some(half.projection.store(), TRUE, TRUE, &half.conditions)?;
         let mut root = roots.list[root];
         let store = roots.projection.store().compacted(std::iter::once(&mut root));
-        Some(Possible { store: Arc::new(store), root, views, memory: Memory::default(), cells: Vec::new() })
+        let reads = support(&store, root);
+        let cells = vec![1; views.len()];
+        Some(Possible { store: Arc::new(store), root, views, reads, memory: Memory::default(), cells })
+    }
+
+    /// Whether it makes a difference what is known of a variable.
+    pub fn reads(&self, var: u16) -> bool {
+        self.reads.contains(&var)
     }
 
     /// Whether some world fits these masks and all that was reported in them.
     pub fn any(&mut self, masks: &[u64]) -> bool {
-        self.cells.clear();
-        self.cells.extend(self.views.iter().zip(masks).map(|(view, mask)| match view {
-            View::Hidden(_) => 1,
-            View::Shown { cells, absent } => seen_cells(*mask, *cells, *absent),
-        }));
+        for var in self.reads.iter().map(|var| usize::from(*var)) {
+            if let View::Shown { cells, absent } = &self.views[var] {
+                self.cells[var] = seen_cells(masks[var], *cells, *absent);
+            }
+        }
         self.memory.forget();
         self.memory.possible(self.store.as_ref(), self.root, &self.cells)
     }

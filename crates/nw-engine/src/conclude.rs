@@ -9,7 +9,7 @@ use crate::basis::Preparations;
 use crate::columns::Possible;
 use crate::due::{self, DueItem};
 use crate::explain::{self, Reason};
-use crate::ground::{Ground, ground};
+use crate::ground::{Ground, ground, told};
 use crate::knowledge::{Blank, Recorded};
 use crate::practice::{Customs, conventions};
 use crate::question::{self, Completion, Question};
@@ -329,7 +329,7 @@ impl<'g> Engine<'g> {
     pub fn conclude(&mut self, facts: &FactSet, options: &Options) -> Conclusions {
         self.worlds.forget();
         let worlds = &mut self.worlds;
-        let ground = ground(&self.blank, facts, &mut |masks, kept| worlds.any(masks, kept));
+        let ground = ground(&self.blank, facts, &mut told(|masks, kept| worlds.any(masks, kept)));
         self.drawn(facts, options, ground)
     }
 
@@ -341,7 +341,7 @@ impl<'g> Engine<'g> {
         possible: &mut Possible,
     ) -> Conclusions {
         self.worlds.forget();
-        let ground = ground(&self.blank, facts, &mut |masks, _| possible.any(masks));
+        let ground = ground(&self.blank, facts, possible);
         self.drawn(facts, options, ground)
     }
 
@@ -351,7 +351,7 @@ impl<'g> Engine<'g> {
     /// What is drawn from these masks is what [`Engine::conclude_row`] draws, except that a conclusion which stays open and
     /// reads something that was set aside is a conflict.
     pub fn ground_row(&mut self, facts: &FactSet, possible: &mut Possible) -> (Vec<u64>, Vec<u16>) {
-        let ground = ground(&self.blank, facts, &mut |masks, _| possible.any(masks));
+        let ground = ground(&self.blank, facts, possible);
         let aside = ground.aside.iter().filter_map(|fact| self.guideline.space.var(*fact)).collect();
         (ground.knowledge.masks, aside)
     }

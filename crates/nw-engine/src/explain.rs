@@ -5,7 +5,7 @@ use nw_facts::{ConclusionIdx, FactIdx};
 use nw_guideline::{CompiledGuideline, Subject};
 
 use crate::conclude::{Detail, Drawn, Options, Outcome};
-use crate::ground::Ground;
+use crate::ground::{Ground, told};
 use crate::knowledge::Recorded;
 use crate::worlds::{Fast, Worlds};
 
@@ -219,7 +219,8 @@ impl crate::Engine<'_> {
         let guideline = self.guideline();
         let Some(at) = guideline.conclusion_at(idx) else { return Vec::new() };
         let mut worlds = Fast::new(guideline);
-        let ground = crate::ground::ground(self.blank(), facts, &mut |masks, kept| worlds.any(masks, kept));
+        let ground =
+            crate::ground::ground(self.blank(), facts, &mut told(|masks, kept| worlds.any(masks, kept)));
         let space = &guideline.space;
         let full: Vec<u64> = (0..space.len() as u16).map(|v| space.full(v)).collect();
         let now = worlds.outcomes(at, &ground.knowledge.masks, &ground.agreements);

@@ -4,6 +4,7 @@ use nw_diagram::FALSE;
 use nw_facts::{FactIdx, FactSet};
 use nw_guideline::CompiledGuideline;
 
+use crate::columns::Possible;
 use crate::conclude::Contradiction;
 use crate::knowledge::{Blank, Knowledge, Recorded};
 
@@ -31,11 +32,44 @@ pub(crate) fn active(guideline: &CompiledGuideline, masks: &[u64]) -> Vec<usize>
     (0..guideline.agreements.len()).filter(narrows).collect()
 }
 
-/// Whether masks allow a world with these agreements kept.
-pub(crate) type Any<'a> = dyn FnMut(&[u64], &[usize]) -> bool + 'a;
+/// Which worlds there are.
+pub(crate) trait Worldly {
+    /// Whether masks allow a world with these agreements kept.
+    fn any(&mut self, masks: &[u64], kept: &[usize]) -> bool;
 
-/// What of the record can be true together; `any` is asked again and again until that is found.
-pub(crate) fn ground(blank: &Blank<'_>, facts: &FactSet, any: &mut Any<'_>) -> Ground {
+    /// Whether that may depend on what is known of a variable.
+    fn reads(&self, _var: u16) -> bool {
+        true
+    }
+}
+
+/// Worlds that somebody else knows.
+pub(crate) struct Told<F>(F);
+
+/// Whoever says whether masks allow a world.
+pub(crate) fn told<F: FnMut(&[u64], &[usize]) -> bool>(any: F) -> Told<F> {
+    Told(any)
+}
+
+impl<F: FnMut(&[u64], &[usize]) -> bool> Worldly for Told<F> {
+    fn any(&mut self, masks: &[u64], kept: &[usize]) -> bool {
+        (self.0)(masks, kept)
+    }
+}
+
+/// The diagram of a table knows the reports that rows may hold.
+impl Worldly for Possible {
+    fn any(&mut self, masks: &[u64], _kept: &[usize]) -> bool {
+        Possible::any(self, masks)
+    }
+
+    fn reads(&self, var: u16) -> bool {
+        Possible::reads(self, var)
+    }
+}
+
+/// What of the record can be true together; which worlds there are is asked again and again until that is found.
+pub(crate) fn ground(blank: &Blank<'_>, facts: &FactSet, worlds: &mut dyn Worldly) -> Ground {
     let guideline = blank.guideline();
     let mut contradictions = Vec::new();
     let mut aside: Vec<FactIdx> = Vec::new();
@@ -56,10 +90,10 @@ pub(crate) fn ground(blank: &Blank<'_>, facts: &FactSet, any: &mut Any<'_>) -> G
             continue;
         }
         let agreements = active(guideline, &knowledge.masks);
-        if any(&knowledge.masks, &agreements) || contradictions.len() > 32 {
+        if worlds.any(&knowledge.masks, &agreements) || contradictions.len() > 32 {
             return Ground { knowledge, agreements, contradictions, aside };
         }
-        let found = contradiction(guideline, &knowledge, &agreements, any);
+        let found = contradiction(guideline, &knowledge, &agreements, worlds);
         aside.extend(&found.facts);
         aside.sort_unstable();
         aside.dedup();
@@ -75,10 +109,10 @@ fn contradiction(
     guideline: &CompiledGuideline,
     knowledge: &Knowledge,
     agreements: &[usize],
-    any: &mut Any<'_>,
+    worlds: &mut dyn Worldly,
 ) -> Contradiction {
     let space = &guideline.space;
-    let mut all = minimal_set(guideline, knowledge.masks.clone(), agreements, any);
+    let mut all = minimal_set(guideline, knowledge.masks.clone(), agreements, worlds);
     let mut looked = 0;
     while looked < all.len() {
         let var = all[looked];
@@ -86,8 +120,8 @@ fn contradiction(
         let mut masks = knowledge.masks.clone();
         masks[var as usize] = space.full(var);
         let still = still_active(guideline, agreements, &masks);
-        if !any(&masks, &still) {
-            for other in minimal_set(guideline, masks, &still, any) {
+        if !worlds.any(&masks, &still) {
+            for other in minimal_set(guideline, masks, &still, worlds) {
                 if !all.contains(&other) {
                     all.push(other);
                 }
@@ -125,11 +159,12 @@ fn minimal_set(
     guideline: &CompiledGuideline,
     mut masks: Vec<u64>,
     agreements: &[usize],
-    any: &mut Any<'_>,
+    worlds: &mut dyn Worldly,
 ) -> Vec<u16> {
     let space = &guideline.space;
-    let narrowed: Vec<u16> =
-        (0..space.len() as u16).filter(|v| masks[*v as usize] != space.full(*v)).collect();
+    let narrowed: Vec<u16> = (0..space.len() as u16)
+        .filter(|v| masks[*v as usize] != space.full(*v) && worlds.reads(*v))
+        .collect();
     // Guards are freed last, so that a contradiction without them is preferred.
     let is_guard = |var: u16| guideline.rules.iter().any(|r| r.guard.contains(&space.domain(var).fact));
     let mut order: Vec<u16> = narrowed.iter().copied().filter(|v| !is_guard(*v)).rev().collect();
@@ -143,7 +178,7 @@ fn minimal_set(
         let kept: Vec<u64> = now.iter().map(|var| masks[usize::from(*var)]).collect();
         now.iter().for_each(|var| masks[usize::from(*var)] = space.full(*var));
         let still = still_active(guideline, agreements, &masks);
-        if !any(&masks, &still) {
+        if !worlds.any(&masks, &still) {
             at += now.len();
             together *= 2;
             continue;

@@ -24,7 +24,7 @@ use rustc_hash::FxHashMap;
 
 use crate::conclude::{Options, Outcome, outcomes};
 use crate::difference::{Difference, SharedCell, compare};
-use crate::ground::{Ground, active, ground};
+use crate::ground::{Ground, active, ground, told};
 use crate::knowledge::{Blank, Knowledge};
 use crate::question::{MOST_NODES, smallest};
 use crate::worlds::{Fast, Worlds as _};
@@ -291,7 +291,7 @@ impl<'i, 'g> Judge<'i, 'g> {
         let grounds = [0, 1].map(|side| {
             self.worlds[side].forget();
             let worlds = &mut self.worlds[side];
-            ground(&self.blanks[side], facts[side], &mut |masks, kept| worlds.any(masks, kept))
+            ground(&self.blanks[side], facts[side], &mut told(|masks, kept| worlds.any(masks, kept)))
         });
         // What contradicts itself under one guideline is set aside under both.
         let joint = [0, 1].map(|side| self.widened(side, facts[side], &grounds));

@@ -3,7 +3,7 @@
 use nw_facts::FactSet;
 
 use crate::conclude::{Drawn, Engine, Options};
-use crate::ground::ground;
+use crate::ground::{ground, told};
 use crate::practice;
 use crate::worlds::Worlds as _;
 
@@ -18,7 +18,7 @@ impl Engine<'_> {
         }
         let (blank, _, worlds) = self.parts();
         worlds.forget();
-        let ground = ground(blank, facts, &mut |masks, kept| worlds.any(masks, kept));
+        let ground = ground(blank, facts, &mut told(|masks, kept| worlds.any(masks, kept)));
         let (masks, agreements) = (&ground.knowledge.masks, &ground.agreements);
         conditions.iter().map(|c| worlds.certain(&c.logic, c.node, masks, agreements)).collect()
     }
@@ -37,7 +37,7 @@ impl Engine<'_> {
         }
         let (blank, customs, worlds) = self.parts();
         worlds.forget();
-        let ground = ground(blank, facts, &mut |masks, kept| worlds.any(masks, kept));
+        let ground = ground(blank, facts, &mut told(|masks, kept| worlds.any(masks, kept)));
         practice::conventions_of((blank, customs), facts, &ground, options, items, drawn, worlds)
     }
 }
