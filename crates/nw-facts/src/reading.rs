@@ -402,7 +402,10 @@ fn in_base_units(fact: &FactDef, text: &str, written: &Written) -> Result<Interv
             ));
         };
         let middle = interval.single().unwrap_or_default();
-        interval = Interval::closed(middle - middle * share, middle + middle * share);
+        // `ca. 90 %` reaches to 100 and no further; a middle that cannot be stays out of range.
+        let reach = Interval::closed(middle - middle * share, middle + middle * share);
+        let possible = Interval::closed(fact.min, fact.max);
+        interval = if possible.contains(middle) { reach.intersect(&possible) } else { reach };
     }
     if fact.kind == Kind::Count {
         if let Some(value) = interval.single()
