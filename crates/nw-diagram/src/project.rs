@@ -6,7 +6,6 @@
 //! exactly what the hidden variables and the row's own masks may come to together, because both are products.
 
 use rustc_hash::FxHashMap;
-use smallvec::SmallVec;
 
 use crate::store::{Diagrams, FALSE, NONE, NodeId, Store, TRUE};
 use crate::walk::{Mask, bits, down};
@@ -44,9 +43,6 @@ pub struct Kept {
     pub said: Option<u16>,
 }
 
-/// Conditions that are still open, few at a time.
-type List = SmallVec<[Kept; 3]>;
-
 /// Makes truth diagrams over what is seen; they share one store.
 #[derive(Debug)]
 pub struct Projection {
@@ -54,7 +50,7 @@ pub struct Projection {
     store: Store,
     unions: FxHashMap<(NodeId, NodeId), NodeId>,
     /// What became of a root, the outcome wanted of it, and conditions.
-    done: FxHashMap<(NodeId, NodeId, List), NodeId>,
+    done: FxHashMap<(NodeId, NodeId, Box<[Kept]>), NodeId>,
     /// How many steps may still be taken.
     effort: usize,
 }
@@ -112,7 +108,7 @@ impl Projection {
         if conditions.iter().any(fails) {
             return Some(FALSE);
         }
-        let mut left: List = conditions.iter().copied().filter(|c| c.node != TRUE).collect();
+        let mut left: Vec<Kept> = conditions.iter().copied().filter(|c| c.node != TRUE).collect();
         if left.is_empty() && root == wanted {
             return Some(TRUE);
         }
@@ -120,7 +116,7 @@ impl Projection {
         left.dedup();
         // Once the outcome is reached only the conditions are left, whatever the outcome was.
         let (root, wanted) = if root == wanted { (TRUE, TRUE) } else { (root, wanted) };
-        let key = (root, wanted, left);
+        let key = (root, wanted, left.into_boxed_slice());
         if let Some(found) = self.done.get(&key) {
             return Some(*found);
         }
@@ -138,7 +134,7 @@ impl Projection {
                 }
                 if absent {
                     // Whoever says nothing agrees with everything.
-                    let free: List = left.iter().copied().filter(|c| c.said != Some(var)).collect();
+                    let free: Vec<Kept> = left.iter().copied().filter(|c| c.said != Some(var)).collect();
                     let all = if cells == 64 { Mask::MAX } else { (1 << cells) - 1 };
                     children.push(self.any(from, var, all, root, wanted, &free)?);
                 }
@@ -160,7 +156,7 @@ impl Projection {
         conditions: &[Kept],
     ) -> Option<NodeId> {
         let mut sum = FALSE;
-        let mut last: Option<(NodeId, List)> = None;
+        let mut last: Option<(NodeId, Vec<Kept>)> = None;
         for cell in bits(mask) {
             let next = (down(from, root, var, cell), below(from, var, cell, conditions, true));
             if last.as_ref() == Some(&next) {
@@ -203,7 +199,7 @@ impl Projection {
     }
 }
 
-fn below(from: &Store, var: u16, cell: u8, conditions: &[Kept], hidden: bool) -> List {
+fn below(from: &Store, var: u16, cell: u8, conditions: &[Kept], hidden: bool) -> Vec<Kept> {
     let step = |c: &Kept| {
         let said = if c.said == Some(var) && !hidden { None } else { c.said };
         Kept { node: down(from, c.node, var, cell), said }
