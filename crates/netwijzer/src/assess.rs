@@ -1,5 +1,6 @@
 //! `assess`: every conclusion about every case, one case at a time.
 
+use std::cell::OnceCell;
 use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::rc::Rc;
@@ -39,7 +40,8 @@ struct Desk<'r> {
     shelf: Shelf,
     engines: Engines<'r>,
     guideline: Rc<CompiledGuideline>,
-    nothing_known: Sets,
+    /// What is worth a line in text depends on it.
+    nothing_known: OnceCell<Sets>,
     options: Options,
 }
 
@@ -66,7 +68,7 @@ pub(crate) fn run(
         desks.push(Desk {
             shelf,
             engines: Engines::new(rulings),
-            nothing_known: nothing_known(&guideline),
+            nothing_known: OnceCell::new(),
             options: Options { only: wanted, ..session.options.clone() },
             guideline,
         });
@@ -126,8 +128,8 @@ impl Run<'_> {
                 if self.cases > 0 {
                     session.out.line("")?;
                 }
-                let view =
-                    View { language: session.language, all: self.all, nothing_known: &desk.nothing_known };
+                let nothing_known = desk.nothing_known.get_or_init(|| nothing_known(&desk.guideline));
+                let view = View { language: session.language, all: self.all, nothing_known };
                 text::write(&mut self.paper, &report, &view);
                 session.out.text(&self.paper.take())?;
             }

@@ -329,8 +329,12 @@ pub struct Forced {
     met: Vec<bool>,
 }
 
+/// When each of the upper levels was freed before the last time.
+#[derive(Debug)]
+pub struct Freed(Vec<u32>);
+
 impl Forced {
-    /// For a diagram over this many variables that is to give one outcome.
+    /// For diagrams over this many variables that are to give one outcome.
     pub fn new(vars: usize, wanted: u16) -> Forced {
         Forced {
             wanted: NodeId::terminal(wanted),
@@ -341,10 +345,26 @@ impl Forced {
         }
     }
 
-    /// Whether the outcome stays forced when the masks of these variables grew; `masks` already hold the larger ones.
+    /// Tells that the masks of these variables are larger from now on; `None` when no proof looked at any of them, so that
+    /// everything that was proved stands.
+    pub fn free(&mut self, vars: &[u16]) -> Option<Freed> {
+        let deepest = vars.iter().copied().filter(|var| self.met[usize::from(*var)]).max()?;
+        let above = ..=usize::from(deepest);
+        let before = Freed(self.freed[above].to_vec());
+        self.now += 1;
+        self.freed[above].fill(self.now);
+        Some(before)
+    }
+
+    /// Tells that the masks are again what they were before.
     ///
-    /// After `false` the caller takes the mask back. What was proved meanwhile stays true: what holds under a larger
-    /// mask holds under a smaller one.
+    /// What was proved meanwhile stays true: what holds under a larger mask holds under a smaller one.
+    pub fn take_back(&mut self, before: &Freed) {
+        self.freed[..before.0.len()].copy_from_slice(&before.0);
+    }
+
+    /// Whether the outcome of one diagram stays forced when the masks of these variables grew; `masks` already hold the
+    /// larger ones. After `false` the caller takes the masks back.
     pub fn holds_without(
         &mut self,
         vars: &[u16],
@@ -353,17 +373,10 @@ impl Forced {
         condition: NodeId,
         masks: &Masks,
     ) -> bool {
-        let Some(deepest) = vars.iter().copied().filter(|var| self.met[usize::from(*var)]).max() else {
-            // No proof so far looked at any of them.
-            return true;
-        };
-        let above = ..=usize::from(deepest);
-        let before = self.freed[above].to_vec();
-        self.now += 1;
-        self.freed[above].fill(self.now);
+        let Some(before) = self.free(vars) else { return true };
         let holds = self.holds(diagrams, root, condition, masks);
         if !holds {
-            self.freed[above].copy_from_slice(&before);
+            self.take_back(&before);
         }
         holds
     }
@@ -389,8 +402,15 @@ impl Forced {
             return true;
         }
         self.met[level] = true;
+        let mask = masks[level];
+        if mask.is_power_of_two() {
+            // One path leads on; what it leads to is what is worth keeping.
+            let cell = mask.trailing_zeros() as u8;
+            let (root, condition) = (down(diagrams, root, var, cell), down(diagrams, condition, var, cell));
+            return self.holds(diagrams, root, condition, masks);
+        }
         let mut last = (NodeId(u32::MAX), NodeId(u32::MAX));
-        for cell in bits(masks[level]) {
+        for cell in bits(mask) {
             let pair = (down(diagrams, root, var, cell), down(diagrams, condition, var, cell));
             if pair != last && !self.holds(diagrams, pair.0, pair.1, masks) {
                 return false;

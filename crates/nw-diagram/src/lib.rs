@@ -22,7 +22,7 @@ mod tests;
 mod walk;
 
 pub use bundle::{Asked, BITS, Bundle, Bundles, Found, Place};
-pub use joint::{Forced, Meeting, Memory, Outcomes};
+pub use joint::{Forced, Freed, Meeting, Memory, Outcomes};
 pub use part::{Difference, Part};
 pub use project::{Kept, Projection, View};
 pub use sliced::{Lane, Registers, Sliced, turned};

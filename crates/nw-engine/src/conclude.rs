@@ -1,5 +1,6 @@
 //! `conclude`: every conclusion the guideline supports from one patient's facts.
 
+use std::cell::OnceCell;
 use std::sync::Arc;
 
 use nw_facts::{ConclusionIdx, FactIdx, FactSet};
@@ -210,7 +211,8 @@ pub struct Engine<'g> {
     worlds: Fast<'g>,
     /// For each conclusion and row, the value the row says, as a mask of one bit.
     says: Vec<Vec<u64>>,
-    customs: Customs,
+    /// Worked out when a patient needs them: what is certain needs none.
+    customs: OnceCell<Customs>,
     blank: Blank<'g>,
 }
 
@@ -247,7 +249,7 @@ impl<'g> Engine<'g> {
             guideline,
             worlds: Fast::with(guideline, Arc::clone(&preparations.0)),
             says: says.collect(),
-            customs: Customs::new(guideline),
+            customs: OnceCell::new(),
             blank: Blank::new(guideline),
         }
     }
@@ -259,7 +261,8 @@ impl<'g> Engine<'g> {
 
     /// Where every patient begins, the conventions, and the worlds to ask.
     pub(crate) fn parts(&mut self) -> (&Blank<'g>, &Customs, &mut Fast<'g>) {
-        (&self.blank, &self.customs, &mut self.worlds)
+        let customs = self.customs.get_or_init(|| Customs::new(self.guideline));
+        (&self.blank, customs, &mut self.worlds)
     }
 
     /// Where every patient begins under this guideline; from here, what a record says is soon read.
@@ -360,9 +363,8 @@ impl<'g> Engine<'g> {
         let mut drawn = outcomes(self.guideline, &ground, options, &mut self.worlds);
         let mut convention_clashes = Vec::new();
         if options.detail >= Detail::Reasons {
-            let beginning = (&self.blank, &self.customs);
-            convention_clashes =
-                conventions(beginning, facts, &ground, options, &mut drawn, &mut self.worlds);
+            let (blank, customs, worlds) = self.parts();
+            convention_clashes = conventions((blank, customs), facts, &ground, options, &mut drawn, worlds);
             explain::reasons(self.guideline, &ground, options, &mut drawn, &mut self.worlds);
         }
         let questions = if options.detail == Detail::Full {

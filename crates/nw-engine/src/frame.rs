@@ -36,20 +36,27 @@ impl Vars {
         self.0[usize::from(var) / 64] &= !(1 << (var % 64));
     }
 
+    /// The least of them.
+    pub(crate) fn first(&self) -> Option<u16> {
+        let (at, word) = self.0.iter().enumerate().find(|(_, word)| **word != 0)?;
+        Some((64 * at) as u16 + word.trailing_zeros() as u16)
+    }
+
     /// What is in both.
     pub(crate) fn common(&self, other: &Vars) -> Vars {
         Vars(self.0.iter().zip(&other.0).map(|(a, b)| a & b).collect())
     }
 
     /// Whether all of the other are in it.
-    fn holds(&self, other: &Vars) -> bool {
+    pub(crate) fn holds(&self, other: &Vars) -> bool {
         self.0.iter().zip(&other.0).all(|(a, b)| b & !a == 0)
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = u16> {
         let bits = |(at, word): (usize, &u64)| {
-            let word = *word;
-            (0..64).filter(move |bit| word >> bit & 1 == 1).map(move |bit| (64 * at + bit) as u16)
+            let rest = |word: &u64| Some(word & (word - 1)).filter(|rest| *rest != 0);
+            let words = std::iter::successors(Some(*word).filter(|word| *word != 0), rest);
+            words.map(move |word| (64 * at) as u16 + word.trailing_zeros() as u16)
         };
         self.0.iter().enumerate().flat_map(bits)
     }
@@ -151,14 +158,15 @@ impl<'g> Frame<'g> {
         self.groups.iter().all(|group| memory.possible(&self.overlay, group.condition, masks))
     }
 
+    /// Whether some world keeps what is tied to these variables. The memory must be about these masks.
+    pub(crate) fn possible_for(&self, memory: &mut Memory, masks: &[u64], vars: &Vars) -> bool {
+        let mut met = self.groups.iter().filter(|group| group.vars.meets(vars));
+        met.all(|group| memory.possible(&self.overlay, group.condition, masks))
+    }
+
     /// The variables of each group.
     pub(crate) fn groups(&self) -> impl Iterator<Item = &Vars> {
         self.groups.iter().map(|group| &group.vars)
-    }
-
-    /// Whether these variables are tied to others.
-    pub(crate) fn ties(&self, vars: &Vars) -> bool {
-        self.groups().any(|group| group.meets(vars) && !vars.holds(group))
     }
 
     /// What must hold beside a diagram that reads these variables.

@@ -188,8 +188,14 @@ impl Knowledge {
         self.said.get(usize::from(self.place[fact.0 as usize])).unwrap_or(&May::Anything)
     }
 
+    fn touch(&mut self, fact: FactIdx) {
+        if self.touched.last() != Some(&fact) {
+            self.touched.push(fact);
+        }
+    }
+
     fn says(&mut self, fact: FactIdx, may: May) {
-        self.touched.push(fact);
+        self.touch(fact);
         let place = &mut self.place[fact.0 as usize];
         match self.said.get_mut(usize::from(*place)) {
             Some(said) => *said = may,
@@ -227,7 +233,7 @@ impl Knowledge {
         if self.recorded[at] == Recorded::Presumed {
             self.forget(fact);
         }
-        self.touched.push(fact);
+        self.touch(fact);
         let state_fact = guideline.vocabulary.fact(fact).not_done_is_state;
         let recorded = match evidence {
             Evidence::Numbers(_) | Evidence::Choices(_) => Recorded::Value,

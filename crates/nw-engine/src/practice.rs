@@ -2,13 +2,14 @@
 
 mod choose;
 mod clash;
+mod proof;
 mod reach;
 
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use nw_diagram::{Forced, NodeId, Overlay};
+use nw_diagram::NodeId;
 use nw_facts::{ConclusionIdx, FactIdx, FactSet};
 use nw_guideline::{Assumption, CompiledGuideline, Effect, Epistemic, HitPolicy, Subject};
 use rustc_hash::FxBuildHasher;
@@ -19,7 +20,8 @@ use crate::ground::{Ground, active};
 use crate::knowledge::{Blank, Recorded};
 use crate::worlds::{Fast, Ticket, Worlds};
 use clash::Chosen;
-use reach::{looks_at, meeting, narrows, touches};
+use proof::Targets;
+use reach::{looks_at, narrows, touches};
 
 /// Which conventions a conclusion may use.
 pub(crate) struct Customs {
@@ -98,11 +100,15 @@ impl Customs {
         let certain: Vec<Option<Vars>> =
             guideline.conventions.iter().map(|c| looks_at(guideline, &c.when)).collect();
         let support: Vec<Vars> = guideline.conclusions.iter().map(vars).collect();
-        let nothing = Vars::of([], guideline.space.len());
+        let meeting = |vars: &Vars| {
+            let mut all = Vars::of([], touches.len());
+            vars.iter().for_each(|var| all.add(&touching[usize::from(var)]));
+            all
+        };
         Customs {
-            beside: touches.iter().map(|vars| meeting(&touches, vars)).collect(),
-            before: certain.iter().map(|vars| meeting(&touches, vars.as_ref().unwrap_or(&nothing))).collect(),
-            bearing: support.iter().map(|vars| meeting(&touches, vars)).collect(),
+            beside: touches.iter().map(meeting).collect(),
+            before: certain.iter().map(|vars| vars.as_ref().map(meeting).unwrap_or_default()).collect(),
+            bearing: support.iter().map(meeting).collect(),
             groups,
             group,
             answers,
@@ -136,7 +142,10 @@ impl Customs {
 struct Narrowed {
     masks: Rc<[u64]>,
     agreements: Vec<usize>,
-    possible: bool,
+    /// Whether no variable was left without a cell.
+    sound: bool,
+    /// Whether it allows a world, once asked.
+    possible: Option<bool>,
     /// Where the worlds remember it.
     ticket: Option<Ticket>,
     /// Whether each convention's condition holds, once asked.
@@ -166,11 +175,19 @@ struct Practice<'a, 'w> {
     selections: HashMap<Vars, usize, FxBuildHasher>,
     /// For each convention whether it holds, where its condition is only about what was recorded.
     outright: Vec<Option<bool>>,
+    /// For each convention whether its condition holds under those that bear on it and were picked, once asked.
+    conditions: Vec<HashMap<Vars, bool, FxBuildHasher>>,
+    /// Whether conventions that share what they are about leave a world, once asked.
+    allowed: HashMap<Vars, bool, FxBuildHasher>,
     /// For each convention those that bear on its condition, and those that touch what it touches; once asked.
     on_condition: Vec<Option<Rc<Vars>>>,
     on_touched: Vec<Option<Rc<Vars>>>,
+    /// For each convention those of which it bears on the condition; empty until asked.
+    looking: Vec<Rc<Vars>>,
     /// For each group of tied variables the conventions that touch one of them.
     on_group: Vec<Vars>,
+    /// The conventions that touch something that is tied to what they do not touch.
+    tied: Vars,
 }
 
 impl<'a, 'w> Practice<'a, 'w> {
@@ -195,7 +212,12 @@ impl<'a, 'w> Practice<'a, 'w> {
             widest[usize::from(var)] = space.full(var);
         }
         let frame = worlds.narrowing(&widest, &ground.agreements);
-        let on_group = frame.borrow().groups().map(|vars| customs.touching(vars)).collect();
+        let on_group: Vec<Vars> = frame.borrow().groups().map(|vars| customs.touching(vars)).collect();
+        let mut tied = Vars::of([], customs.touches.len());
+        for (group, conventions) in frame.borrow().groups().zip(&on_group) {
+            let tie = conventions.iter().filter(|at| !customs.touches[usize::from(*at)].holds(group));
+            tie.for_each(|at| tied.insert(at));
+        }
         Practice {
             guideline,
             blank,
@@ -213,9 +235,13 @@ impl<'a, 'w> Practice<'a, 'w> {
             narrowed: Vec::new(),
             selections: HashMap::default(),
             outright: vec![None; guideline.conventions.len()],
+            conditions: vec![HashMap::default(); guideline.conventions.len()],
+            allowed: HashMap::default(),
             on_condition: vec![None; guideline.conventions.len()],
             on_touched: vec![None; guideline.conventions.len()],
+            looking: Vec::new(),
             on_group,
+            tied,
         }
     }
 }
@@ -388,12 +414,12 @@ impl<'w> Practice<'_, 'w> {
         let customs = self.customs;
         let frame = Rc::clone(&self.frame);
         let mut targets = self.targets((at, drawn), outcome, chosen);
-        if targets.is_empty() && !chosen.iter().any(|i| self.adds[*i] == Adds::Replaces) {
+        if targets.none() && !chosen.iter().any(|i| self.adds[*i] == Adds::Replaces) {
             return Vec::new();
         }
         let mut masks = self.narrowed[all.at].masks.to_vec();
         // Proved once, so that it is known which facts the proofs look at.
-        targets.iter_mut().for_each(|target| target.prove(&frame.borrow().overlay, &masks));
+        targets.prove(&mut frame.borrow_mut(), self.worlds, &masks);
         let mut keeps = vec![false; customs.narrows.len()];
         chosen.iter().for_each(|i| keeps[*i] = true);
         let mut under = Rc::clone(&self.narrowed[all.carried].masks);
@@ -424,8 +450,7 @@ impl<'w> Practice<'_, 'w> {
                 }
             }
             let holds = if grows {
-                let frame = frame.borrow();
-                targets.iter_mut().all(|target| target.holds_without(&vars, &frame.overlay, &masks))
+                targets.hold_without(&vars, &mut frame.borrow_mut(), self.worlds, &masks)
             } else {
                 // What the record says comes back: everything is looked at anew.
                 let left: Vec<usize> = chosen.iter().copied().filter(|i| keeps[*i]).collect();
@@ -434,7 +459,7 @@ impl<'w> Practice<'_, 'w> {
                     self.answer(at, selection).is_some_and(|(found, _)| same_outcome(&found, outcome, whole));
                 if same {
                     targets = self.targets((at, drawn), outcome, &left);
-                    targets.iter_mut().for_each(|target| target.prove(&frame.borrow().overlay, &masks));
+                    targets.prove(&mut frame.borrow_mut(), self.worlds, &masks);
                 }
                 same
             };
@@ -449,12 +474,7 @@ impl<'w> Practice<'_, 'w> {
     }
 
     /// What must stay forced when conventions are dropped: what they decided and the record does not.
-    fn targets(
-        &mut self,
-        (at, drawn): (usize, &Outcome),
-        outcome: &Outcome,
-        chosen: &[usize],
-    ) -> Vec<Target> {
+    fn targets(&self, (at, drawn): (usize, &Outcome), outcome: &Outcome, chosen: &[usize]) -> Targets {
         let guideline = self.guideline;
         let conclusion = &guideline.conclusions[at];
         let base = &self.ground.knowledge.masks;
@@ -479,13 +499,7 @@ impl<'w> Practice<'_, 'w> {
             }
             Outcome::Undetermined(_) | Outcome::Conflict(_) => {}
         }
-        let mut targets = Vec::new();
-        for (root, outcome) in wanted {
-            let reads = self.worlds.reads(root);
-            let condition = self.frame.borrow_mut().condition(&reads);
-            targets.push(Target { root, condition, forced: Forced::new(base.len(), outcome) });
-        }
-        targets
+        Targets::new(base.len(), wanted)
     }
 
     /// What a variable may be under the plain conventions that are kept, and under what carries derived facts further.
@@ -511,31 +525,27 @@ impl<'w> Practice<'_, 'w> {
 
     fn selected(&mut self, chosen: &[usize]) -> Selected {
         let (at, carried) = (self.narrow(self.set(chosen)), self.carried(chosen));
-        Selected { at, carried, product: self.product_of(chosen, (at, carried)) }
+        Selected { at, carried, product: self.product_of(chosen, at) }
     }
 
     /// Whether worlds under these conventions are the record's, cut down by each of them on its own: so that fewer of
     /// them never allow less, and nothing reported comes into it.
-    fn product_of(&self, chosen: &[usize], (at, carried): (usize, usize)) -> bool {
+    fn product_of(&mut self, chosen: &[usize], at: usize) -> bool {
         let (customs, ground) = (self.customs, self.ground);
-        let mut keeps = vec![false; customs.narrows.len()];
-        chosen.iter().for_each(|i| keeps[*i] = true);
         let plain = |i: &usize| {
             self.adds[*i] == Adds::Narrows || self.adds[*i] == Adds::Replaces && customs.narrows[*i].is_some()
         };
-        let under = &self.narrowed[carried].masks;
         self.product
             && ground.knowledge.contradictions.is_empty()
             && chosen.iter().all(plain)
-            && (0..under.len() as u16).all(|var| self.mask_of(var, &keeps, under) != 0)
-            && self.narrowed[at].possible
+            && self.allows(at)
     }
 
     /// What a conclusion comes to under a selection of conventions, and the convention that states it outright.
     fn answer(&mut self, at: usize, selection: usize) -> Option<(Outcome, Option<usize>)> {
         let guideline = self.guideline;
         let conclusion = &guideline.conclusions[at];
-        if !self.narrowed[selection].possible {
+        if !self.allows(selection) {
             return None;
         }
         let customs = self.customs;
@@ -567,7 +577,18 @@ impl<'w> Practice<'_, 'w> {
 
     fn possible(&mut self, conventions: Vars) -> bool {
         let selection = self.narrow(conventions);
-        self.narrowed[selection].possible
+        self.allows(selection)
+    }
+
+    /// Whether knowledge narrowed by some conventions allows a world.
+    fn allows(&mut self, selection: usize) -> bool {
+        let Narrowed { masks, agreements, sound, possible, ticket, .. } = &mut self.narrowed[selection];
+        *possible.get_or_insert_with(|| {
+            *sound && {
+                *ticket = Some(self.worlds.turn_back(*ticket, masks, agreements));
+                self.worlds.any(masks, agreements)
+            }
+        })
     }
 
     /// The place of knowledge narrowed by some conventions.
@@ -585,50 +606,70 @@ impl<'w> Practice<'_, 'w> {
     fn work_out(&mut self, chosen: &[usize]) -> Narrowed {
         let (guideline, ground) = (self.guideline, self.ground);
         let base = &ground.knowledge;
-        let holds = HashMap::default();
         if chosen.is_empty() {
             let (masks, agreements) = (base.masks.as_slice().into(), ground.agreements.clone());
-            return Narrowed { masks, agreements, possible: true, ticket: None, holds };
+            let (sound, possible) = (true, Some(true));
+            return Narrowed { masks, agreements, sound, possible, ticket: None, holds: HashMap::default() };
         }
-        let plainly = |i: &usize| {
-            matches!(self.adds[*i], Adds::Narrows | Adds::Replaces) && self.customs.narrows[*i].is_some()
-        };
-        let (masks, sound) = if chosen.iter().all(plainly) {
-            let mut masks = base.masks.clone();
-            for (var, _) in chosen.iter().filter_map(|i| self.customs.narrows[*i].as_ref()).flatten() {
-                if self.replaced[usize::from(*var)] {
+        let plain: Vec<usize> = chosen.iter().copied().filter(|i| self.narrows_plainly(*i)).collect();
+        let carried: Vec<usize> =
+            chosen.iter().copied().filter(|i| self.customs.narrows[*i].is_none()).collect();
+        let (masks, sound) = if plain.is_empty() || plain.len() + carried.len() < chosen.len() {
+            self.assume(chosen)
+        } else {
+            let (mut masks, mut sound) = if carried.is_empty() {
+                (base.masks.clone(), base.contradictions.is_empty())
+            } else {
+                let carried = self.narrow(self.set(&carried));
+                (self.narrowed[carried].masks.to_vec(), self.narrowed[carried].sound)
+            };
+            // Each of the others narrows its own variable, whatever derived facts make of the rest.
+            let narrows = || plain.iter().filter_map(|i| self.customs.narrows[*i].as_ref()).flatten();
+            for (var, _) in narrows().filter(|(var, _)| self.replaced[usize::from(*var)]) {
+                masks[usize::from(*var)] = guideline.space.full(*var);
+            }
+            for (var, mask) in narrows() {
+                masks[usize::from(*var)] &= mask;
+                sound &= masks[usize::from(*var)] != 0;
+            }
+            // What contradicts the record, or another assumption, leaves no patient.
+            for (var, _) in narrows().filter(|_| !sound) {
+                if masks[usize::from(*var)] == 0 {
                     masks[usize::from(*var)] = guideline.space.full(*var);
                 }
             }
-            for (var, mask) in chosen.iter().filter_map(|i| self.customs.narrows[*i].as_ref()).flatten() {
-                masks[usize::from(*var)] &= mask;
-            }
-            // What contradicts the record, or another assumption, leaves no patient.
-            let sound = masks.iter().all(|mask| *mask != 0);
-            for (var, mask) in masks.iter_mut().enumerate().filter(|(_, m)| **m == 0) {
-                *mask = guideline.space.full(var as u16);
-            }
-            (masks, sound && base.contradictions.is_empty())
-        } else {
-            let assumed: Vec<Assumption> = chosen
-                .iter()
-                .filter_map(|i| match &guideline.conventions[*i].effect {
-                    Effect::Assume(assumptions) => Some(assumptions.clone()),
-                    Effect::Answer(..) => None,
-                })
-                .flatten()
-                .collect();
-            let narrows = !chosen.iter().any(|i| matches!(self.adds[*i], Adds::Replaces | Adds::Mixed));
-            let knowledge = if narrows && base.contradictions.is_empty() {
-                self.blank.know_more(base, self.facts, &ground.aside, &assumed)
-            } else {
-                self.blank.know(self.facts, &ground.aside, &assumed)
-            };
-            (knowledge.masks, knowledge.contradictions.is_empty())
+            (masks, sound)
         };
         let agreements = active(guideline, &masks);
-        let possible = sound && self.worlds.any(&masks, &agreements);
-        Narrowed { masks: masks.into(), agreements, possible, ticket: None, holds }
+        let masks = masks.into();
+        Narrowed { masks, agreements, sound, possible: None, ticket: None, holds: HashMap::default() }
+    }
+
+    /// Whether all that a convention assumes is about facts that nothing is derived from, and none of it is set aside.
+    fn narrows_plainly(&self, convention: usize) -> bool {
+        matches!(self.adds[convention], Adds::Narrows | Adds::Replaces)
+            && self.customs.narrows[convention].is_some()
+    }
+
+    /// What all these conventions leave, derived facts worked out anew; and whether that is anything.
+    fn assume(&self, chosen: &[usize]) -> (Vec<u64>, bool) {
+        let ground = self.ground;
+        let base = &ground.knowledge;
+        let assumed: Vec<Assumption> = chosen
+            .iter()
+            .filter_map(|i| match &self.guideline.conventions[*i].effect {
+                Effect::Assume(assumptions) => Some(assumptions.clone()),
+                Effect::Answer(..) => None,
+            })
+            .flatten()
+            .collect();
+        let narrows = !chosen.iter().any(|i| matches!(self.adds[*i], Adds::Replaces | Adds::Mixed));
+        let knowledge = if narrows && base.contradictions.is_empty() {
+            self.blank.know_more(base, self.facts, &ground.aside, &assumed)
+        } else {
+            self.blank.know(self.facts, &ground.aside, &assumed)
+        };
+        (knowledge.masks, knowledge.contradictions.is_empty())
     }
 
     /// Whether the condition of a convention holds under a selection of those chosen so far.
@@ -638,7 +679,10 @@ impl<'w> Practice<'_, 'w> {
         if let Some(known) = narrowed.holds.get(&convention) {
             return *known;
         }
-        let found = holds(guideline, &guideline.conventions[convention].when, ground, narrowed, self.worlds);
+        let now = self.worlds.turn_back(narrowed.ticket, &narrowed.masks, &narrowed.agreements);
+        narrowed.ticket = Some(now);
+        let when = &guideline.conventions[convention].when;
+        let found = holds(guideline, when, ground, (&narrowed.masks, &narrowed.agreements), self.worlds);
         narrowed.holds.insert(convention, found);
         found
     }
@@ -647,23 +691,6 @@ impl<'w> Practice<'_, 'w> {
 /// Those of a list that are in a set, in the list's order.
 fn among(list: &[usize], set: &Vars) -> Vec<usize> {
     list.iter().copied().filter(|i| set.has(*i as u16)).collect()
-}
-
-/// A diagram that must go on giving one outcome where a condition holds.
-struct Target {
-    root: NodeId,
-    condition: NodeId,
-    forced: Forced,
-}
-
-impl Target {
-    fn prove(&mut self, diagrams: &Overlay<'_>, masks: &[u64]) {
-        self.forced.holds(diagrams, self.root, self.condition, masks);
-    }
-
-    fn holds_without(&mut self, vars: &[u16], diagrams: &Overlay<'_>, masks: &[u64]) -> bool {
-        self.forced.holds_without(vars, diagrams, self.root, self.condition, masks)
-    }
 }
 
 /// Whether an outcome is the wanted one; of a collected conclusion the whole, or at least all that is decided in it.
@@ -684,7 +711,7 @@ fn holds(
     guideline: &CompiledGuideline,
     when: &Epistemic,
     ground: &Ground,
-    narrowed: &Narrowed,
+    narrowed: (&[u64], &[usize]),
     worlds: &mut impl Worlds,
 ) -> bool {
     match when {
@@ -705,14 +732,19 @@ fn holds(
 fn known(
     guideline: &CompiledGuideline,
     idx: ConclusionIdx,
-    narrowed: &Narrowed,
+    narrowed: (&[u64], &[usize]),
     worlds: &mut impl Worlds,
 ) -> bool {
     guideline
         .conclusion_at(idx)
-        .is_some_and(|at| worlds.outcomes(at, &narrowed.masks, &narrowed.agreements).count_ones() == 1)
+        .is_some_and(|at| worlds.outcomes(at, narrowed.0, narrowed.1).count_ones() == 1)
 }
 
-fn certain(logic: &nw_guideline::Logic, node: NodeId, narrowed: &Narrowed, worlds: &mut impl Worlds) -> bool {
-    worlds.certain(logic, node, &narrowed.masks, &narrowed.agreements)
+fn certain(
+    logic: &nw_guideline::Logic,
+    node: NodeId,
+    narrowed: (&[u64], &[usize]),
+    worlds: &mut impl Worlds,
+) -> bool {
+    worlds.certain(logic, node, narrowed.0, narrowed.1)
 }

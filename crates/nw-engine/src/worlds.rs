@@ -331,9 +331,20 @@ impl<'g> Fast<'g> {
             let root = basis.roots(conclusion)[0];
             return prepared.outcomes(&basis.store, root, masks, self.all[conclusion]);
         }
-        let condition = self.condition_now(&Rc::clone(&self.support[conclusion]));
         let root = self.guideline.conclusions[conclusion].roots.value;
+        let most = self.most_now(root, self.all[conclusion]);
+        if most.is_power_of_two() {
+            return most;
+        }
+        let condition = self.condition_now(&Rc::clone(&self.support[conclusion]));
         self.known[self.now].outcomes(&self.guideline.store, root, condition, self.all[conclusion])
+    }
+
+    /// The outcomes of a diagram without what must hold beside it. Since some world is known to exist, one that is alone
+    /// is the outcome; nobody then has to know what must hold.
+    fn most_now(&mut self, node: NodeId, all: Outcomes) -> Outcomes {
+        let Known { masks, memory, .. } = &mut self.known[self.now];
+        memory.outcomes(&self.guideline.store, node, masks, all)
     }
 
     fn items_now(&mut self, conclusion: usize) -> (u64, u64) {
@@ -347,19 +358,26 @@ impl<'g> Fast<'g> {
             }
             return (some, every);
         }
-        let whole = self.condition_now(&Rc::clone(&self.support[conclusion]));
+        let mut whole = None;
         let (mut some, mut every) = (0, 0);
         for (i, node) in self.guideline.conclusions[conclusion].roots.items.iter().enumerate() {
             if *node == FALSE {
                 continue;
             }
-            let condition = if whole == TRUE || self.known[self.now].frame.is_none() {
-                whole
-            } else {
-                let reads = self.reads(*node);
-                self.condition_now(&reads)
-            };
-            let found = self.known[self.now].outcomes(&self.guideline.store, *node, condition, NO_AND_YES);
+            let mut found = self.most_now(*node, NO_AND_YES);
+            if !found.is_power_of_two() {
+                let whole = match whole {
+                    Some(whole) => whole,
+                    None => *whole.insert(self.condition_now(&Rc::clone(&self.support[conclusion]))),
+                };
+                let condition = if whole == TRUE || self.known[self.now].frame.is_none() {
+                    whole
+                } else {
+                    let reads = self.reads(*node);
+                    self.condition_now(&reads)
+                };
+                found = self.known[self.now].outcomes(&self.guideline.store, *node, condition, NO_AND_YES);
+            }
             some |= (found >> 1 & 1) << i;
             every |= u64::from(found == 0b10) << i;
         }
@@ -429,6 +447,15 @@ impl<'g> Fast<'g> {
         }
     }
 
+    /// Whether the knowledge turned to last leaves a world for what is tied to these variables.
+    pub(crate) fn any_tied_to(&mut self, vars: &Vars) -> bool {
+        let Known { frame, memory, masks, .. } = &mut self.known[self.now];
+        match frame {
+            Some(frame) => frame.borrow().possible_for(memory, masks, vars),
+            None => self.any_now(),
+        }
+    }
+
     /// Calls `found` for every row that may decide a conclusion, once or more; the knowledge must be new and possible.
     pub(crate) fn each_row_now(&mut self, conclusion: usize, found: impl FnMut(u16)) {
         let guideline = self.guideline;
@@ -479,6 +506,10 @@ impl<'g> Fast<'g> {
 
     /// The outcomes of any truth diagram of the guideline.
     fn outcomes_now(&mut self, node: NodeId) -> Outcomes {
+        let most = self.most_now(node, NO_AND_YES);
+        if most.is_power_of_two() {
+            return most;
+        }
         let reads = self.reads(node);
         let condition = self.condition_now(&reads);
         self.known[self.now].outcomes(&self.guideline.store, node, condition, NO_AND_YES)

@@ -94,6 +94,10 @@ pub struct Seen {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FactSet {
     observations: Vec<Observation>,
+    /// For each observation the next one about the same fact, plus one; 0 after the last.
+    next: Vec<u32>,
+    /// The first and last observation about each fact, in the order of the facts.
+    ends: Vec<(FactIdx, u32, u32)>,
     as_of: Option<Date>,
 }
 
@@ -134,6 +138,15 @@ impl FactSet {
 
     /// Adds a statement; nothing is ever replaced, contradictions stay visible.
     pub fn add(&mut self, observation: Observation) {
+        let at = self.observations.len() as u32;
+        match self.ends.binary_search_by_key(&observation.fact, |(fact, _, _)| *fact) {
+            Ok(found) => {
+                let last = std::mem::replace(&mut self.ends[found].2, at);
+                self.next[last as usize] = at + 1;
+            }
+            Err(place) => self.ends.insert(place, (observation.fact, at, at)),
+        }
+        self.next.push(0);
         self.observations.push(observation);
     }
 
@@ -142,9 +155,18 @@ impl FactSet {
         &self.observations
     }
 
-    /// Statements about one fact.
+    /// Statements about one fact, in the order given.
     pub fn about(&self, fact: FactIdx) -> impl Iterator<Item = &Observation> {
-        self.observations.iter().filter(move |o| o.fact == fact)
+        let found = self.ends.binary_search_by_key(&fact, |(fact, _, _)| *fact).ok();
+        let first = found.map(|found| self.ends[found].1 as usize);
+        let following = |at: &usize| (self.next[*at] as usize).checked_sub(1);
+        std::iter::successors(first, following).map(|at| &self.observations[at])
+    }
+
+    fn of<'o>(observations: impl Iterator<Item = &'o Observation>, as_of: Option<Date>) -> FactSet {
+        let mut facts = FactSet::new().on(as_of);
+        observations.for_each(|o| facts.add(o.clone()));
+        facts
     }
 
     /// The facts as they stood: later truths and later knowledge left out.
@@ -160,13 +182,12 @@ impl FactSet {
             };
             true_then && known_then
         };
-        let observations = self.observations.iter().filter(counts).cloned().collect();
-        FactSet { observations, as_of: seen.as_of.or(self.as_of) }
+        FactSet::of(self.observations.iter().filter(counts), seen.as_of.or(self.as_of))
     }
 
     /// The same facts without one of them (and without what was read from it).
     pub fn without(&self, fact: FactIdx) -> FactSet {
-        let kept = self.observations.iter().filter(|o| o.fact != fact && o.via != Some(fact)).cloned();
-        FactSet { observations: kept.collect(), as_of: self.as_of }
+        let kept = self.observations.iter().filter(|o| o.fact != fact && o.via != Some(fact));
+        FactSet::of(kept, self.as_of)
     }
 }

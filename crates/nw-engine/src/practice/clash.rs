@@ -37,18 +37,6 @@ impl Practice<'_, '_> {
         }
     }
 
-    /// Whether an assumption and others leave no cell of a variable that it is about.
-    pub(super) fn leaves_nothing(&self, convention: usize, picked: &Vars) -> bool {
-        let base = &self.ground.knowledge.masks;
-        self.customs.narrows[convention].iter().flatten().any(|(var, _)| {
-            let at = usize::from(*var);
-            let full = self.guideline.space.full(*var);
-            let start = if self.replaced[at] { full } else { base[at] };
-            let on = self.customs.on[at].iter().filter(|(i, _)| picked.has(*i as u16));
-            on.fold(start, |mask, (_, narrowed)| mask & narrowed) == 0
-        })
-    }
-
     /// The conventions of which none can be left out for this one to be impossible; none when the record alone says so.
     pub(super) fn contradicted(&mut self, convention: usize, concerned: &[usize]) -> Vec<usize> {
         if !self.possible(self.set(&[convention])) {

@@ -80,12 +80,6 @@ pub(super) fn touches(guideline: &CompiledGuideline, effect: &Effect) -> Vars {
     Vars::of(facts.iter().filter_map(|f| guideline.space.var(*f)), guideline.space.len())
 }
 
-/// The conventions that touch one of these variables, by position.
-pub(super) fn meeting(touches: &[Vars], vars: &Vars) -> Vars {
-    let meets = touches.iter().enumerate().filter(|(_, touches)| touches.meets(vars));
-    Vars::of(meets.map(|(at, _)| at as u16), touches.len())
-}
-
 impl Practice<'_, '_> {
     /// The conventions that change something about these variables or about what is tied to them; `directly` those that
     /// touch one of them.
@@ -128,5 +122,18 @@ impl Practice<'_, '_> {
         let found = Rc::new(self.changing(touches, beside));
         self.on_touched[convention] = Some(Rc::clone(&found));
         found
+    }
+
+    /// The conventions of which the condition may change when this one is used.
+    pub(super) fn looking_at(&mut self, convention: usize) -> Rc<Vars> {
+        if self.looking.is_empty() {
+            let count = self.customs.touches.len();
+            let mut looking = vec![Vars::of([], count); count];
+            for at in (0..count).filter(|at| self.customs.certain[*at].is_some()) {
+                self.on_condition(at).iter().for_each(|bears| looking[usize::from(bears)].insert(at as u16));
+            }
+            self.looking = looking.into_iter().map(Rc::new).collect();
+        }
+        Rc::clone(&self.looking[convention])
     }
 }
