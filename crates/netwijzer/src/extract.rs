@@ -112,8 +112,17 @@ fn read(path: &Path) -> Result<String, Failure> {
     String::from_utf8(bytes).map_err(|_| Failure::usage(Word::ReportNotUtf8, &[&name]))
 }
 
-fn line_of(text: &str, at: usize) -> usize {
-    text[..at].matches('\n').count() + 1
+/// The places where the lines of a text end, counted once for all that is found in it.
+struct Lines(Vec<usize>);
+
+impl Lines {
+    fn of(text: &str) -> Lines {
+        Lines(text.match_indices('\n').map(|(at, _)| at).collect())
+    }
+
+    fn line_of(&self, at: usize) -> usize {
+        self.0.partition_point(|end| *end < at) + 1
+    }
 }
 
 /// The value in the reader's words.
@@ -154,9 +163,10 @@ fn write(
     let vocabulary = &guideline.vocabulary;
     let day = report.date.map_or_else(String::new, |d| format!(", {}", date_text(d, language)));
     paper.heading(&format!("{name}{day}"));
+    let lines = Lines::of(text);
     let quote = |finding: &Finding| {
         let said = text[finding.span.clone()].split_whitespace().collect::<Vec<_>>().join(" ");
-        fill(language, Word::SaidOnLine, &[&said, &line_of(text, finding.span.start).to_string()])
+        fill(language, Word::SaidOnLine, &[&said, &lines.line_of(finding.span.start).to_string()])
     };
     let label = |finding: &Finding| capital(vocabulary.fact(finding.fact).label.get(language));
     let proposals = report.proposals();
@@ -221,13 +231,14 @@ fn write(
 fn as_json(guideline: &CompiledGuideline, name: &str, text: &str, report: &Report) -> Value {
     let vocabulary = &guideline.vocabulary;
     let proposals = report.proposals();
+    let lines = Lines::of(text);
     let one = |finding: &Finding| {
         json!({
             "fact": vocabulary.fact(finding.fact).id,
             "value": finding.value,
             "text": &text[finding.span.clone()],
             "span": [finding.span.start, finding.span.end],
-            "line": line_of(text, finding.span.start),
+            "line": lines.line_of(finding.span.start),
             "sentence": &text[finding.sentence.clone()],
             "date": finding.date.map(|d| d.to_string()),
             "tumour": finding.tumour,

@@ -115,3 +115,55 @@ fn leaves_brackets(between: &str) -> bool {
         depth < 0
     })
 }
+
+/// Where the clause begins in which a place lies: after the last comma, semicolon or bracket before it. A decimal comma
+/// is none.
+pub(crate) fn clause_start(said: &str, at: usize) -> usize {
+    let bytes = said.as_bytes();
+    let decimal =
+        |i: usize| i > 0 && bytes[i - 1].is_ascii_digit() && bytes.get(i + 1).is_some_and(u8::is_ascii_digit);
+    (0..at).rev().find(|i| matches!(bytes[*i], b',' | b';' | b'(') && !decimal(*i)).map_or(0, |i| i + 1)
+}
+
+/// Whether a place lies in a clause that asks, within a sentence that goes on: `laesie 23 mm (NET?), geen klieren`. A
+/// bare mark asks of the clause before it (`ileum (?)`), and one before a word of what follows (`laesie ?metastase`).
+pub(crate) fn asked_within(said: &str, span: &Range<usize>, answered: impl Fn(&str) -> bool) -> bool {
+    said.match_indices('?').any(|(at, _)| {
+        let rest = &said[at + 1..];
+        let parted = said[..at].ends_with(|c: char| c.is_whitespace() || matches!(c, '(' | ',' | '/'));
+        if parted && rest.starts_with(char::is_alphanumeric) {
+            let end = at + 1 + rest.find([',', ';', ')', '.']).unwrap_or(rest.len());
+            return span.start < end && at < span.end;
+        }
+        if rest.is_empty() || rest.starts_with(char::is_alphanumeric) || answered(rest) {
+            return false;
+        }
+        let mut begin = clause_start(said, at);
+        if said[begin..at].trim().is_empty() && begin > 0 {
+            begin = clause_start(said, begin - 1);
+        }
+        span.start < at && begin < span.end
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked(said: &str, words: &str) -> bool {
+        let at = said.find(words).map_or(0..0, |at| at..at + words.len());
+        asked_within(said, &at, |rest| rest.starts_with(" geen"))
+    }
+
+    #[test]
+    fn a_question_within_a_sentence_asks_only_of_its_clause() {
+        let said = "laesie 23 mm (NET?), verdachte klieren?, geen levermetastasen.";
+        assert!(asked(said, "NET") && asked(said, "verdachte klieren"));
+        assert!(!asked(said, "23 mm") && !asked(said, "levermetastasen"));
+        assert!(asked("NET ileum (?), 12 mm", "ileum"));
+        assert!(!asked("NET ileum (?), 12 mm", "12 mm"));
+        assert!(asked("laesie 12 mm, ?metastase", "metastase"));
+        assert!(!asked("pati?nt met levermetastasen", "levermetastasen"));
+        assert!(!asked("Levermetastasen? geen", "Levermetastasen"));
+    }
+}

@@ -8,7 +8,7 @@ use jiff::civil::{Date, date};
 use nw_facts::{Decimal, Evidence, FactIdx, Vocabulary};
 
 pub use crate::context::Light as Held;
-use crate::context::Lit;
+use crate::context::{Lit, asked_within, clause_start};
 use crate::grammar::{Grammar, LAST, Lazy, Pattern, WEAKER};
 use crate::layout::Sentence;
 use crate::owner::{Named, named, owner_of};
@@ -322,7 +322,7 @@ impl Grammar {
                         .filter(|s| !(s.numbers && (pattern.firm || pattern.stated)))
                         .and_then(|s| s.light),
                 );
-                if self.is_asked(said, &span) {
+                if self.is_asked(said, &span, &said_at) {
                     held.push(Held::Asked);
                 }
             }
@@ -370,9 +370,11 @@ impl Grammar {
     }
 
     /// Whether a place lies in a question: `appendix-NET 18 mm - vraag: hemicolectomie?` asks only at its end.
-    fn is_asked(&self, said: &str, span: &Range<usize>) -> bool {
+    fn is_asked(&self, said: &str, span: &Range<usize>, said_at: &Range<usize>) -> bool {
         let begins = || self.layout.question.as_ref().and_then(|q| q.find_iter(said).last());
+        let answered = |rest: &str| self.layout.answer.as_ref().is_some_and(|answer| answer.is_match(rest));
         said.ends_with('?') && begins().is_none_or(|begins| begins.end <= span.start)
+            || asked_within(said, said_at, answered)
     }
 
     /// Whether the sentence says before the end of a finding that it speaks of today.
@@ -658,15 +660,6 @@ fn hold_corrected(vocabulary: &Vocabulary, all: &mut [Said]) {
         said.finding.held.sort_unstable();
         said.finding.held.dedup();
     }
-}
-
-/// Where the clause begins in which a place lies: after the last comma, semicolon or bracket before it. A decimal comma
-/// is none.
-fn clause_start(said: &str, at: usize) -> usize {
-    let bytes = said.as_bytes();
-    let decimal =
-        |i: usize| i > 0 && bytes[i - 1].is_ascii_digit() && bytes.get(i + 1).is_some_and(u8::is_ascii_digit);
-    (0..at).rev().find(|i| matches!(bytes[*i], b',' | b';' | b'(') && !decimal(*i)).map_or(0, |i| i + 1)
 }
 
 /// Whether `a` leaves less open than `b`.

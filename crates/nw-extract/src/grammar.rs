@@ -268,6 +268,8 @@ impl Reader<'_> {
             together: None,
             revised: None,
             begins: None,
+            answer: None,
+            unfinished: None,
             any_heading: None,
             abbreviations: Vec::new(),
         };
@@ -323,6 +325,9 @@ impl Reader<'_> {
                 layout.now = given.now.as_ref().and_then(|n| self.regex("layout.now", n));
                 layout.together = given.together.as_ref().and_then(|t| self.regex("layout.together", t));
                 layout.begins = given.begins.as_ref().and_then(|b| self.regex("layout.begins", b));
+                layout.answer = given.answer.as_ref().and_then(|a| self.regex("layout.answer", a));
+                layout.unfinished =
+                    given.unfinished.as_ref().and_then(|u| self.regex("layout.unfinished", u));
                 layout.revised = given.revised.as_ref().and_then(|r| self.regex("layout.revised", r));
                 dates = given.date.iter().filter_map(|d| self.regex("layout.date", d)).collect();
                 months.clone_from(&given.months);

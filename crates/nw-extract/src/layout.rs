@@ -35,12 +35,22 @@ pub(crate) struct Layout {
     pub revised: Option<Search>,
     /// What begins a line of its own though nothing ends the line before it.
     pub begins: Option<Search>,
+    /// What stands behind a question and answers it: `Levermetastasen? Geen`.
+    pub answer: Option<Search>,
+    /// The end of a line that leaves its sentence unfinished: `6 per 10`.
+    pub unfinished: Option<Search>,
     /// Words after which a full stop ends no sentence.
     pub abbreviations: Vec<String>,
 }
 
 /// A line that is shorter than this and does not end in a stop ends its sentence: it was not broken for width.
 const BROKEN_FOR_WIDTH: usize = 58;
+
+/// How much wider than the others a line may be that was broken for width all the same.
+const UNEVEN: usize = 10;
+
+/// A line that is wider than this was not broken for width.
+const PAGE: usize = 130;
 
 impl Layout {
     /// The sentences of a text in order. Every letter of the text that is not white space is in exactly one of them.
@@ -93,7 +103,8 @@ impl Layout {
     fn cut(&self, text: &str) -> Vec<Range<usize>> {
         let bytes = text.as_bytes();
         let capitals = writes_capitals(text);
-        let mut cuts = Vec::new();
+        let small_lines = begins_lines_small(text);
+        let (mut cuts, mut widths) = (Vec::new(), Widths::default());
         let mut start = 0;
         let mut line = 0;
         for (at, byte) in bytes.iter().enumerate() {
@@ -102,14 +113,19 @@ impl Layout {
                     self.stop_ends(text, start, at)
                         && !(goes_on(text, at) && (capitals || in_brackets(&text[start..], at - start)))
                 }
-                b'!' | b'?' => true,
+                b'!' => true,
+                b'?' => self.question_ends(&text[at + 1..]),
                 // `organ;rectum` is a row of a table, and `(SUVmax 34; 27 mm)` goes on.
                 b';' => {
                     text[at + 1..].chars().next().is_none_or(char::is_whitespace)
                         && !in_brackets(&text[start..], at - start)
                 }
                 b'\n' => {
-                    let ends = line_ends(text, line, at) || self.begins_after(text, line, at);
+                    let had_room = widths.had_room(text, line, at);
+                    let ends = !self.unfinished(text, line, at)
+                        && (small_lines && (had_room || widths.ragged)
+                            || line_ends(text, line, at, had_room))
+                        || self.begins_after(text, line, at);
                     line = at + 1;
                     ends
                 }
@@ -122,6 +138,22 @@ impl Layout {
         }
         push(text, start..text.len(), &mut cuts);
         cuts
+    }
+
+    /// Whether the sentence ends with a question mark before these words: not where they go on, nor where they answer.
+    fn question_ends(&self, rest: &str) -> bool {
+        !rest.starts_with(|c: char| c.is_alphanumeric() || matches!(c, ',' | ')' | ']' | ';' | '?'))
+            && !self.answer.as_ref().is_some_and(|answer| answer.is_match(rest.lines().next().unwrap_or("")))
+    }
+
+    /// Whether a line leaves its sentence unfinished, so that the next line goes on unless it begins something.
+    fn unfinished(&self, text: &str, line: usize, at: usize) -> bool {
+        let next = text[at + 1..].lines().next().unwrap_or("").trim_start();
+        self.unfinished.as_ref().is_some_and(|u| u.is_match(text[line..at].trim_end()))
+            && !next.is_empty()
+            && !next.starts_with(['-', '*', '•', '–'])
+            && !is_heading(next)
+            && !is_row(next)
     }
 
     /// Whether the next line begins a part of its own, after a line that was not broken for width.
@@ -169,6 +201,16 @@ fn writes_capitals(text: &str) -> bool {
     capitals > 2 * small
 }
 
+/// Whether the lines of a text begin with small letters, as in notes: then a small letter does not go on with the line before.
+fn begins_lines_small(text: &str) -> bool {
+    let (mut capitals, mut small) = (0, 0);
+    for first in text.lines().filter_map(|line| line.trim_start().chars().next()) {
+        capitals += usize::from(first.is_uppercase());
+        small += usize::from(first.is_lowercase());
+    }
+    small > 2 * capitals
+}
+
 /// Whether a small letter or a sign that joins follows a full stop on its line.
 fn goes_on(text: &str, at: usize) -> bool {
     let rest = &text[at + 1..];
@@ -191,7 +233,7 @@ fn in_brackets(said: &str, at: usize) -> bool {
 
 /// Whether a line break ends the sentence: after a stop or a colon, before a blank line, a bullet or a heading, and after
 /// a line that is too short to have been broken for width.
-fn line_ends(text: &str, line: usize, at: usize) -> bool {
+fn line_ends(text: &str, line: usize, at: usize, had_room: bool) -> bool {
     let this = text[line..at].trim_end();
     let next = text[at + 1..].lines().next().unwrap_or("");
     let begins = next.trim_start();
@@ -201,20 +243,67 @@ fn line_ends(text: &str, line: usize, at: usize) -> bool {
         || (this.find(':') == Some(this.len() - 1) && is_heading(this.trim_start()))
         || begins.starts_with(['-', '*', '•', '–'])
         || is_heading(begins)
-        || (this.chars().count() < BROKEN_FOR_WIDTH
+        || ((this.chars().count() < BROKEN_FOR_WIDTH || had_room)
             && (begins.starts_with(|c: char| !c.is_lowercase()) || is_row(begins)))
+}
+
+/// How wide the lines of each paragraph are, told for places that only go on.
+#[derive(Default)]
+struct Widths {
+    /// Where the paragraph ends that was looked at last, and its widest line.
+    end: usize,
+    widest: usize,
+    /// Whether most of its lines end well before that: nobody broke them for width.
+    ragged: bool,
+}
+
+impl Widths {
+    /// Whether the next word would have fitted behind a line: then the line was not broken for width.
+    fn had_room(&mut self, text: &str, line: usize, at: usize) -> bool {
+        if at >= self.end {
+            let rest = &text[line..];
+            self.end = line + rest.find("\n\n").map_or(rest.len(), |end| end + 1);
+            let paragraph = &text[line..self.end];
+            self.widest = widest(paragraph);
+            let early = paragraph.lines().filter(|l| l.len() + 2 * UNEVEN <= self.widest).count();
+            self.ragged = 2 * early > paragraph.lines().count();
+        }
+        let word = text[at + 1..].split_whitespace().next().unwrap_or("");
+        text[line..at].trim_end().len() + 1 + word.len() + UNEVEN <= self.widest
+    }
+}
+
+/// The widest line of a paragraph; where few lines are wider than any page, they were joined and tell nothing.
+fn widest(paragraph: &str) -> usize {
+    let (mut lines, mut over, mut on_page, mut all) = (0, 0, 0, 0);
+    for line in paragraph.lines().map(str::len) {
+        lines += 1;
+        all = all.max(line);
+        if line > PAGE {
+            over += 1;
+        } else {
+            on_page = on_page.max(line);
+        }
+    }
+    if over * 3 >= lines { all } else { on_page }
 }
 
 /// Whether a line is a row of a table: a word or two, a colon, and what is said of it.
 fn is_row(line: &str) -> bool {
     line.split_once(':').is_some_and(|(label, said)| {
-        label.len() < 30 && label.split_whitespace().count() <= 2 && !said.trim().is_empty()
+        label.len() < 30
+            && !label.contains('.')
+            && label.split_whitespace().count() <= 2
+            && !said.trim().is_empty()
     })
 }
 
-/// Whether a sentence begins with a heading: a few words and a colon.
+/// Whether a sentence begins with a heading: a few words and a colon, and perhaps a day without its year (`CT 12-10:`).
 fn is_heading(said: &str) -> bool {
     let Some((head, _)) = said.split_once(':') else { return false };
+    let is_part = |part: &str| (1..=2).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit());
+    let is_day = |word: &str| word.split_once(['-', '/']).is_some_and(|(d, m)| is_part(d) && is_part(m));
+    let head = head.rsplit_once(' ').filter(|(_, last)| is_day(last)).map_or(head, |(label, _)| label);
     head.len() < 40
         && head.starts_with(char::is_uppercase)
         && head.chars().all(|c| c.is_alphabetic() || c.is_whitespace() || matches!(c, '/' | '-' | '(' | ')'))

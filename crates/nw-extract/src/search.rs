@@ -13,7 +13,8 @@ pub(crate) struct Folded {
 
 impl Folded {
     pub(crate) fn of(text: &str) -> Folded {
-        if text.is_ascii() && !text.contains("-\n") && !text.contains("-\r\n") {
+        if text.is_ascii() && !text.contains("-\n") && !text.contains("-\r\n") && !text.contains(SPOKEN_COMMA)
+        {
             return Folded { text: text.to_string(), places: None };
         }
         let mut folded = String::with_capacity(text.len());
@@ -29,7 +30,11 @@ impl Folded {
                 rejoined = rest;
                 continue;
             }
-            folded.push(plain(letter));
+            let comma = letter == ' ' && spoken_comma(text, at);
+            if comma {
+                rejoined = at + SPOKEN_COMMA.len();
+            }
+            folded.push(if comma { ',' } else { plain(letter) });
             places.push(at);
         }
         places.push(text.len());
@@ -43,6 +48,16 @@ impl Folded {
             Some(places) => places[range.start]..places[range.end],
         }
     }
+}
+
+/// A decimal comma as it is dictated: `2 komma 8 cm`.
+const SPOKEN_COMMA: &str = " komma ";
+
+/// Whether a comma that was spoken stands here between two numbers.
+fn spoken_comma(text: &str, at: usize) -> bool {
+    let digit = |c: char| c.is_ascii_digit();
+    text[..at].ends_with(digit)
+        && text[at..].strip_prefix(SPOKEN_COMMA).is_some_and(|rest| rest.starts_with(digit))
 }
 
 /// Words that a hyphen before them belongs to what follows: `lever- en botmetastasen`.
@@ -186,6 +201,14 @@ mod tests {
         let at = folded.text.find("carcinoid").map_or(0..0, |at| at..at + 9);
         assert_eq!(&text[folded.range(&at)], "carcinoïd");
         assert_eq!(folded.range(&(0..folded.text.len())), 0..text.len());
+    }
+
+    #[test]
+    fn a_spoken_comma_joins_two_numbers() {
+        let text = "2 komma 8 cm, punt komma 3";
+        let folded = Folded::of(text);
+        assert_eq!(folded.text, "2,8 cm, punt komma 3");
+        assert_eq!(&text[folded.range(&(0..6))], "2 komma 8 cm");
     }
 
     #[test]

@@ -116,6 +116,12 @@ pub(crate) struct LayoutFile {
     /// What begins a line of its own though nothing ends the line before it: `conclusie` in a dictated text.
     #[serde(default)]
     pub begins: Option<String>,
+    /// What stands behind a question and answers it.
+    #[serde(default)]
+    pub answer: Option<String>,
+    /// The end of a line that leaves its sentence unfinished.
+    #[serde(default)]
+    pub unfinished: Option<String>,
     pub date: Vec<String>,
     pub months: BTreeMap<String, i8>,
 }

@@ -322,6 +322,55 @@ fn a_question_at_the_end_asks_only_for_what_it_names() {
 }
 
 #[test]
+fn a_question_in_the_middle_asks_only_for_its_clause() {
+    let text = "CT: laesie pancreasstaart 23 mm (NET?), geen levermetastasen.";
+    let found = proposed(text);
+    for stated in ["primary.site = pancreas", "tumour.size = 23 mm", "metastasis.liver = no"] {
+        assert!(found.contains(&stated.to_string()), "{stated}: {found:?}");
+    }
+    assert_eq!(proposed("NET ileum (?), Ki-67 3%."), ["tumour.ki67 = 3 %"]);
+    assert_eq!(proposed("NET. Botmetastasen? Nee."), ["metastasis.bone = no"]);
+    assert_eq!(proposed("NET. Laesie, ?levermetastase"), Vec::<String>::new());
+}
+
+#[test]
+fn a_line_that_leaves_its_sentence_unfinished_goes_on() {
+    assert!(
+        proposed("NET. Mitosen: 6 per 10\nHPF. Rest volgt.")
+            .contains(&"tumour.mitoses = 6 /10HPF".to_string())
+    );
+}
+
+#[test]
+fn a_long_line_with_room_for_the_next_word_ends_its_sentence() {
+    let text = "Huid wang rechts, re-excisie na eerdere biopsie elders op de polikliniek\n\
+        Restant Merkelcelcarcinoom, 11 mm, tot in de subcutis, met snijvlakken vrij op de krapste plaats.";
+    assert_eq!(proposed(text)[..2], ["primary.site = skin", "tumour.size = 11 mm"]);
+}
+
+#[test]
+fn lines_of_a_note_without_capitals_stand_for_themselves() {
+    let text =
+        "vg mammacarcinoom\nlevermetastasen in beide kwabben, biopt toont NET graad 2\nplan lanreotide";
+    assert!(proposed(text).contains(&"metastasis.liver = yes".to_string()), "{:?}", proposed(text));
+    let text = "dunnedarm NET in beeld, bekend sinds vorig jaar maart\ngeen\nlevermetastasen";
+    assert!(proposed(text).contains(&"metastasis.liver = no".to_string()), "{:?}", proposed(text));
+}
+
+#[test]
+fn a_day_without_its_year_behind_a_label_ends_a_history() {
+    let text = "Voorgeschiedenis: 2024 NET van de papil.\nCT 12-10: levermetastasen tot 7 cm.";
+    assert!(proposed(text).contains(&"metastasis.liver = yes".to_string()), "{:?}", proposed(text));
+    let text = "Voorgeschiedenis: 2024 NET van de papil.\nCT 2015: levermetastasen tot 7 cm.";
+    assert!(!proposed(text).contains(&"metastasis.liver = yes".to_string()), "{:?}", proposed(text));
+}
+
+#[test]
+fn a_comma_that_was_spoken_is_read() {
+    assert_eq!(proposed("Tumor van 2 komma 8 cm."), ["tumour.size = 2,8 cm"]);
+}
+
+#[test]
 fn what_holds_now_makes_past_what_it_contradicts() {
     let text = "NET ileum (dx elders, Ki-67 15%). Nieuw biopt: Ki-67 nu 22%.";
     assert!(proposed(text).contains(&"tumour.ki67 = 22 %".to_string()), "{:?}", proposed(text));
