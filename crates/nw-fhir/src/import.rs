@@ -3,6 +3,7 @@
 //! Road: bytes → trees → resources with their addresses (`gather`) → whose record it is (`patient`) → which cancer is the
 //! neuroendocrine one (`tumours`) → the rules, resource by resource (`apply`) → facts and notes.
 
+mod answers;
 mod apply;
 mod element;
 mod gather;

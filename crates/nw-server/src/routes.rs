@@ -85,6 +85,8 @@ fn of_fhir() -> Vec<Route> {
             Treatment,
             delete(write::delete_observation),
         ),
+        reading("/fhir/QuestionnaireResponse", CLINICAL, Treatment, get(read::answers)),
+        changing(Method::POST, "/fhir/QuestionnaireResponse", RECORDING, Treatment, post(write::add_answers)),
         reading("/fhir/AuditEvent", CLINICAL, Control, get(read::events)),
         reading("/fhir/{kind}", CLINICAL, Treatment, get(read::search)),
         writing("/fhir/{kind}/_search", CLINICAL, Treatment, post(read::form)),

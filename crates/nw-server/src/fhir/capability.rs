@@ -46,6 +46,12 @@ fn resource(kind: &str) -> Json {
              before stays in the record. DELETE takes it back, with the reason in X-Provenance. \
              Conclusions are drawn, never written.",
         ),
+        "QuestionnaireResponse" => (
+            &["read", "search-type", "create"],
+            "What the record answers to the Questionnaire, all of it in one. POST of answers that are completed or \
+             amended records each that is read as a fact, and answers 422 when there is none; they are then part of that \
+             one. An answer is corrected and taken back with its Observation.",
+        ),
         "AuditEvent" => (&["search-type"], "Who did what with one patient's record; patient is needed."),
         _ if OF_ALL.contains(&kind) => (&["read", "search-type"], "The same for all patients."),
         _ => (

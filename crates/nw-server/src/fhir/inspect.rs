@@ -148,6 +148,8 @@ const OTHERS: &[(&str, &str, &str)] = &[
     ("MedicationAdministration", "medication", "FHIR R5"),
     ("MedicationAdministration", "occurenceDateTime", "FHIR R5"),
     ("MedicationRequest", "medication", "FHIR R5"),
+    ("QuestionnaireResponse", "parent", "FHIR STU3"),
+    ("QuestionnaireResponse", "group", "FHIR DSTU2"),
     ("Patient", "animal", "FHIR STU3"),
     ("Patient", "careProvider", "FHIR DSTU2"),
 ];
@@ -198,6 +200,11 @@ fn version(tree: &Json, kind: &str, place: &str) -> Result<(), Fail> {
         // As STU3 has it, where R4 has a concept.
         None if kind == "Condition" && tree.get("clinicalStatus").is_some_and(|s| s.text().is_some()) => {
             Some((format!("{place}.clinicalStatus"), "FHIR STU3"))
+        }
+        None if kind == "QuestionnaireResponse"
+            && tree.get("questionnaire").is_some_and(|q| q.text().is_none()) =>
+        {
+            Some((format!("{place}.questionnaire"), "FHIR STU3"))
         }
         None => OTHER_KINDS.iter().find(|(k, _)| *k == kind).map(|(_, whose)| (place.to_string(), *whose)),
     };

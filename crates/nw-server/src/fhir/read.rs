@@ -230,6 +230,11 @@ pub(crate) async fn observations(asking: Asking) -> Result<Response, Fail> {
     search(asking, Path("Observation".to_string())).await
 }
 
+/// GET of a search for answers.
+pub(crate) async fn answers(asking: Asking) -> Result<Response, Fail> {
+    search(asking, Path("QuestionnaireResponse".to_string())).await
+}
+
 /// GET of a search for what the audit log says of a patient.
 pub(crate) async fn events(asking: Asking) -> Result<Response, Fail> {
     search(asking, Path("AuditEvent".to_string())).await

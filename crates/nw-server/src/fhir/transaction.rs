@@ -466,6 +466,13 @@ pub(super) async fn apply(
                 (status, Some(format!("Patient/{}", id.as_str())))
             }
             ("PUT", _) => (StatusCode::OK, places.get(&number).cloned()),
+            (_, "QuestionnaireResponse") => {
+                let status = if new.is_some() { StatusCode::CREATED } else { StatusCode::OK };
+                // The answers of a patient stand together.
+                let all = after.held.iter().find(|h| h.kind == "QuestionnaireResponse");
+                let any = new.is_some() || held_already.contains_key(&number);
+                (status, all.filter(|_| any).map(|h| format!("QuestionnaireResponse/{}", h.id)))
+            }
             _ => match new {
                 Some(place) => (StatusCode::CREATED, Some(place)),
                 None => (StatusCode::OK, held_already.get(&number).cloned()),

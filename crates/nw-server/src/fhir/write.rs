@@ -149,6 +149,12 @@ pub(crate) async fn add_observation(asking: Asking, body: Bytes) -> Result<Respo
     single(&asking, "POST", "Observation".to_string(), Some(tree)).await
 }
 
+/// POST of a QuestionnaireResponse.
+pub(crate) async fn add_answers(asking: Asking, body: Bytes) -> Result<Response, Fail> {
+    let tree = of_kind(&asking, &body, "QuestionnaireResponse")?;
+    single(&asking, "POST", "QuestionnaireResponse".to_string(), Some(tree)).await
+}
+
 /// PUT of an Observation.
 pub(crate) async fn put_observation(
     asking: Asking,
