@@ -367,6 +367,16 @@ texts! {
     WhoLookedHelp: "This is the list of everybody who looked at your record or changed it, the latest first. The program writes it by itself; nobody can change it unnoticed.", "Dit is de lijst van iedereen die uw dossier heeft bekeken of gewijzigd, de laatste eerst. Het programma schrijft dit zelf op; niemand kan het ongemerkt wijzigen.";
     OlderIsLeftOut: "Older lines are left out; ask for them if you want them.", "Oudere regels zijn weggelaten; vraag ernaar als u ze wilt.";
     QuestionsAboutThis: "Is there somebody you did not expect? Ask your doctor, or the privacy officer of the hospital.", "Staat er iemand bij die u niet verwacht? Vraag het uw arts, of de functionaris gegevensbescherming van het ziekenhuis.";
+    ResearchUse: "Research and registries", "Onderzoek en registraties";
+    ResearchHelp: "A patient may object to the use of the own data for research and registries. From then on nothing of this record is counted, exported or delivered for that, also nothing that was recorded before. For the care of the patient nothing changes.", "Een patiënt mag bezwaar hebben tegen gebruik van de eigen gegevens voor onderzoek en registraties. Vanaf dan wordt daarvoor niets van dit dossier geteld, uitgevoerd of geleverd, ook niets wat eerder is vastgelegd. Voor de zorg verandert er niets.";
+    ResearchObjects: "Objects to research and registries", "Heeft bezwaar tegen onderzoek en registraties";
+    ResearchAgrees: "Has no objection to research and registries", "Heeft geen bezwaar tegen onderzoek en registraties";
+    ResearchNothingSaid: "Nothing was said about it", "Hierover is niets gezegd";
+    ResearchSaidOn: "Said on", "Gezegd op";
+    ResearchTold: "To whom, or how", "Tegen wie, of hoe";
+    ResearchObject: "Record the objection", "Leg het bezwaar vast";
+    ResearchTakeBack: "The patient takes the objection back", "De patiënt trekt het bezwaar in";
+    BackToPatient: "Back to the patient", "Terug naar de patiënt";
     Emergency: "Access in an emergency", "Toegang bij nood";
     EmergencyHelp: "Say why you need this record now. Your reason stands in the log with everything you open of this patient, and will be checked.", "Zeg waarom u dit dossier nu nodig hebt. Uw reden staat in het logboek bij alles wat u van deze patiënt opent, en wordt nagekeken.";
     EmergencyRuns: "It runs for this patient.", "Dit loopt voor deze patiënt.";

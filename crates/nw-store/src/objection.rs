@@ -15,6 +15,7 @@ use crate::fact::members;
 use crate::patient::{Touch, readable, touch, writable};
 use crate::time::micros;
 use crate::words::words;
+use crate::writer::Tx;
 use crate::{Context, EntryId, Patient, PatientId, Store, StoreError, Version};
 
 words! {
@@ -85,25 +86,12 @@ impl Store {
         body: &Objection,
     ) -> Result<Vec<Entry<Objection>>, StoreError> {
         body.check()?;
-        let event = Event::new(Action::Update, Objection::KIND).of(patient).with(body.stance.word());
+        let event = event(patient, body);
         let (who, patient, body) = (context.clone(), patient.clone(), body.clone());
         self.write_once(context, event, &(seen, body.clone()), move |tx| {
             Box::pin(async move {
                 writable(tx, &patient).await?;
-                let held = of(&mut tx.conn, &patient).await?;
-                let newer = said(&held);
-                if newer != seen {
-                    return Err(StoreError::StaleVersion { what: Objection::KIND, given: seen, newer });
-                }
-                let mut now = Vec::new();
-                // Of two records that were merged each has its own: what is said now holds for both.
-                for entry in &held {
-                    now.push(amend_entry(tx, &who, &entry.id, entry.version, &body).await?);
-                }
-                if held.is_empty() {
-                    let id = EntryId::new(tx.now()?);
-                    now.push(add_entry(tx, &who, &id, Some(&patient), &body).await?);
-                }
+                let now = say(tx, &who, &patient, seen, &body).await?;
                 touch(tx, &patient, Touch::Beside).await?;
                 Ok(now)
             })
@@ -173,6 +161,36 @@ macro_rules! objecting {
 pub(crate) use objecting;
 
 const OBJECTING: &str = objecting!("$1", "SELECT id FROM objecting ORDER BY id");
+
+/// Writes what a patient says as part of a write.
+pub(crate) async fn say(
+    tx: &mut Tx,
+    who: &Context,
+    patient: &PatientId,
+    seen: Version,
+    body: &Objection,
+) -> Result<Vec<Entry<Objection>>, StoreError> {
+    let held = of(&mut tx.conn, patient).await?;
+    let newer = said(&held);
+    if newer != seen {
+        return Err(StoreError::StaleVersion { what: Objection::KIND, given: seen, newer });
+    }
+    let mut now = Vec::new();
+    // Of two records that were merged each has its own: what is said now holds for both.
+    for entry in &held {
+        now.push(amend_entry(tx, who, &entry.id, entry.version, body).await?);
+    }
+    if held.is_empty() {
+        let id = EntryId::new(tx.now()?);
+        now.push(add_entry(tx, who, &id, Some(patient), body).await?);
+    }
+    Ok(now)
+}
+
+/// What the audit log says of it.
+pub(crate) fn event(patient: &PatientId, body: &Objection) -> Event {
+    Event::new(Action::Update, Objection::KIND).of(patient).with(body.stance.word())
+}
 
 async fn of(conn: &mut Conn, patient: &PatientId) -> Result<Vec<Entry<Objection>>, StoreError> {
     let held = latest_of_patient(conn, patient, i64::MAX).await?;

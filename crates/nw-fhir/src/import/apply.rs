@@ -86,6 +86,10 @@ impl<'a> Session<'a> {
             self.answers(tree, place, known, &mut seen);
             return self.leftover(tree, &here, described, &mut seen);
         }
+        if kind == "Consent" {
+            self.consent(tree, place, standing == Standing::Refuted, known, &mut seen);
+            return self.leftover(tree, &here, described, &mut seen);
+        }
         if let Some(fact) = own::fact(tree, self.vocabulary) {
             self.own_fact(&here, fact, &mut seen);
             return self.leftover(tree, &here, described, &mut seen);

@@ -52,6 +52,12 @@ fn resource(kind: &str) -> Json {
              amended records each that is read as a fact, and answers 422 when there is none; they are then part of that \
              one. An answer is corrected and taken back with its Observation.",
         ),
+        "Consent" => (
+            &["read", "search-type", "create", "update"],
+            "What the patient says of the use of the own data for research and registries (scope research): deny or \
+             rejected is an objection, permit takes it back. While a patient objects, $export and the figures leave the \
+             patient out. There is one for each patient.",
+        ),
         "AuditEvent" => (&["search-type"], "Who did what with one patient's record; patient is needed."),
         _ if OF_ALL.contains(&kind) => (&["read", "search-type"], "The same for all patients."),
         _ => (
@@ -79,7 +85,7 @@ fn resource(kind: &str) -> Json {
             "GET Patient/{id}/$everything, in one page.",
         ),
     ]);
-    let writes = matches!(kind, "Patient" | "Observation");
+    let writes = matches!(kind, "Patient" | "Observation" | "Consent");
     map([
         ("type", Some(kind.into())),
         ("documentation", Some(documentation.into())),

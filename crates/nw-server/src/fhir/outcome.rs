@@ -97,6 +97,7 @@ impl Fail {
                 StoreError::Duplicate { .. } | StoreError::KeyReused => "duplicate",
                 StoreError::NotFound { .. } => "not-found",
                 StoreError::Merged { .. } | StoreError::Blocked | StoreError::Erased => "deleted",
+                StoreError::Objects => "suppressed",
                 StoreError::Invalid { .. } => "invalid",
                 StoreError::Refused | StoreError::CodeNeeded => "login",
                 StoreError::Expired { .. } => "expired",

@@ -1,8 +1,8 @@
 //! Objection to research and registries: it reaches back over everything that was recorded before, and nobody can pass it.
 
 use nw_store::{
-    AsOf, AuditFilter, Context, Objection, PatientFilter, Purpose, Reason, Revision, Role, Stance, Version,
-    objects, said,
+    AsOf, AuditFilter, Changes, Context, Identity, Objection, PatientFilter, Purpose, Reason, Revision, Role,
+    Stance, Version, Whom, objects, said,
 };
 
 use crate::engines::{Db, code, day, fact, on_both};
@@ -10,6 +10,7 @@ use crate::engines::{Db, code, day, fact, on_both};
 on_both!(
     who_objects_is_not_read_for_research,
     of_two_who_write_one_is_heard,
+    what_is_said_comes_with_the_facts_or_not_at_all,
     an_objection_stays_in_force_through_a_merge,
     an_objection_is_part_of_the_record
 );
@@ -101,6 +102,36 @@ async fn of_two_who_write_one_is_heard(db: Db) -> Db {
         assert_eq!(said(&kept), Version(2));
     }
     assert!(s.objection(&db.context(), &db.patient("B").await.id).await.unwrap().is_empty());
+    db
+}
+
+async fn what_is_said_comes_with_the_facts_or_not_at_all(db: Db) -> Db {
+    let s = &db.store;
+    let changes = Changes { facts: vec![fact("a.b", "1")], ..Changes::default() };
+    let whom = Whom::New(Identity { name: "Anna".into(), ..Identity::default() });
+    let seen = async || s.patients(&db.context(), &PatientFilter::default()).await.unwrap().lines.len();
+    let stale = (Version(3), says(Stance::Objects));
+    assert_eq!(code(s.transact(&db.context(), &whom, &changes, Some(&stale)).await), "stale");
+    assert_eq!(seen().await, 0, "no patient without the objection");
+    let first = (Version(0), says(Stance::Objects));
+    let made = s.transact(&db.context(), &whom, &changes, Some(&first)).await.unwrap().patient;
+    let (secondary, _) = readers(&db);
+    assert_eq!(code(s.facts_as_of(&secondary[0], &made, AsOf::now()).await), "objects");
+    // Said alone it moves no revision; beside facts both are written or neither.
+    let known = |base| Whom::Known { patient: made.clone(), base, identity: None };
+    let alone = (Version(1), says(Stance::Agrees));
+    let done =
+        s.transact(&db.context(), &known(Revision(1)), &Changes::default(), Some(&alone)).await.unwrap();
+    assert_eq!(done.recorded.revision, Revision(1));
+    assert_eq!(code(s.transact(&db.context(), &known(Revision(1)), &changes, Some(&alone)).await), "stale");
+    assert_eq!(s.facts_as_of(&db.context(), &made, AsOf::now()).await.unwrap().len(), 1);
+    let again = (Version(2), says(Stance::Objects));
+    let done = s.transact(&db.context(), &known(Revision(1)), &changes, Some(&again)).await.unwrap();
+    assert_eq!(done.recorded.revision, Revision(2));
+    assert!(objects(&s.objection(&db.context(), &made).await.unwrap()));
+    let log = AuditFilter { patient: Some(made), most: Some(500), ..AuditFilter::default() };
+    let log = s.audit(&db.context(), &log).await.unwrap().entries;
+    assert_eq!(log.iter().filter(|e| e.object_kind == "objection" && e.action.word() == "update").count(), 3);
     db
 }
 
