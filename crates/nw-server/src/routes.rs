@@ -65,6 +65,8 @@ fn of_fhir() -> Vec<Route> {
     use fhir::{bulk, read, write};
     vec![
         reading("/fhir/metadata", Access::Anyone, Administration, get(fhir::metadata)),
+        reading("/fhir/.well-known/smart-configuration", Access::Anyone, Administration, get(fhir::no_smart)),
+        reading("/.well-known/smart-configuration", Access::Anyone, Administration, get(fhir::no_smart)),
         changing(Method::POST, "/fhir", RECORDING, Treatment, post(write::bundle)),
         changing(Method::POST, "/fhir/", RECORDING, Treatment, post(write::bundle)),
         reading("/fhir/Patient", CLINICAL, Treatment, get(read::patients)),

@@ -100,6 +100,12 @@ fn resource(kind: &str) -> Json {
     ])
 }
 
+/// GET of `.well-known/smart-configuration`: there is none, since apps get no tokens here, and what to do instead.
+pub(crate) async fn no_smart(State(app): State<App>, headers: HeaderMap) -> Fail {
+    let text = say(language(&headers), Word::NoSmartServer);
+    Fail::not_found(format!("{text}: {}/metadata", base(&app, &headers)))
+}
+
 /// GET /fhir/metadata.
 pub(crate) async fn metadata(State(app): State<App>, headers: HeaderMap) -> Result<Response, Fail> {
     desk(&app)?;
@@ -110,7 +116,8 @@ pub(crate) async fn metadata(State(app): State<App>, headers: HeaderMap) -> Resu
         ("cors", Some(Json::Bool(false))),
         ("description", Some(
             "A program signs in with POST /api/v1/session and sends the token it gets as `Authorization: Bearer`. What it \
-             may do follows from the role of its account; every reading and writing is in the audit log."
+             may do follows from the role of its account; every reading and writing is in the audit log. This is no \
+             OAuth or SMART server: apps are given no tokens, and .well-known/smart-configuration answers 404."
                 .into(),
         )),
     ]);

@@ -32,7 +32,7 @@ use crate::app::App;
 use crate::error::Problem;
 use outcome::Fail;
 
-pub(crate) use capability::metadata;
+pub(crate) use capability::{metadata, no_smart};
 pub(crate) use inspect::LARGEST;
 pub(crate) use person::number;
 

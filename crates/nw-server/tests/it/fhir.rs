@@ -729,6 +729,29 @@ async fn the_server_says_what_it_can_do_and_does_it() {
     assert_eq!((said.status, said.header("content-type")), (200, "application/fhir+json"));
     let said = said.json();
     assert_eq!((&said["fhirVersion"], &said["kind"]), (&json!("4.0.1"), &json!("instance")));
+    // It is no SMART server, says so where apps look for one, and claims nothing else.
+    for path in ["/fhir/.well-known/smart-configuration", "/.well-known/smart-configuration"] {
+        for (language, words) in [("en", "gives apps no tokens"), ("nl", "geeft apps geen tokens")] {
+            let open = Request::builder()
+                .uri(path)
+                .header("host", "net.example")
+                .header("accept-language", language);
+            let none = house.send(open.body(Body::empty()).expect("a request")).await;
+            assert_eq!(
+                (none.status, &none.json()["resourceType"]),
+                (404, &json!("OperationOutcome")),
+                "{path}"
+            );
+            let told = none.json()["issue"][0]["diagnostics"].as_str().unwrap_or_default().to_string();
+            assert!(
+                told.contains(words) && told.contains("/api/v1/session") && told.contains("/fhir/metadata"),
+                "{told}"
+            );
+        }
+    }
+    let security = &said["rest"][0]["security"];
+    assert!(security.get("service").is_none() && security.get("extension").is_none(), "{security}");
+    assert!(security["description"].as_str().is_some_and(|d| d.contains("no OAuth or SMART server")));
     let token = house.session(Role::Specialist).await;
     let patient = house.patient().await.as_str().to_string();
     for resource in said["rest"][0]["resource"].as_array().expect("resources") {
