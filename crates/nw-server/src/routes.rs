@@ -1,10 +1,14 @@
 //! Every address, with who may use it and what for. There is no other way in, and a test walks this list.
 
+use std::time::Duration;
+
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
+use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::Method;
-use axum::middleware::{from_fn_with_state, map_response};
+use axum::middleware::{Next, from_fn, from_fn_with_state, map_response};
+use axum::response::IntoResponse as _;
 use axum::routing::{MethodRouter, delete, get, post, put};
+use futures_util::StreamExt as _;
 use nw_store::{Purpose, Role};
 
 use crate::access::{Access, Guard, dress, guard};
@@ -56,7 +60,36 @@ fn changing(
     purpose: Purpose,
     handler: MethodRouter<App>,
 ) -> Route {
-    Route { method, path, access, purpose, handler: handler.layer(DefaultBodyLimit::max(fhir::LARGEST)) }
+    let handler = handler.layer(DefaultBodyLimit::max(fhir::LARGEST)).layer(from_fn(heard_out));
+    Route { method, path, access, purpose, handler }
+}
+
+/// How much of a body that is too large is let pass, and for how long.
+const HEARD_OUT: (usize, Duration) = (256 << 20, Duration::from_secs(20));
+
+/// Lets a body that is too large pass unread before it is refused: many programs look for an answer only when they have
+/// sent everything, and would see a broken connection instead. Whoever waits for leave to send is told at once.
+async fn heard_out(request: Request, next: Next) -> axum::response::Response {
+    let length = request.headers().get(axum::http::header::CONTENT_LENGTH);
+    let length: usize = length.and_then(|l| l.to_str().ok()?.parse().ok()).unwrap_or(0);
+    if length <= fhir::LARGEST {
+        return next.run(request).await;
+    }
+    if !request.headers().contains_key(axum::http::header::EXPECT) {
+        let mut pieces = request.into_body().into_data_stream();
+        let mut left = HEARD_OUT.0;
+        let passing = async {
+            while let Some(Ok(piece)) = pieces.next().await {
+                left = left.saturating_sub(piece.len());
+                if left == 0 {
+                    break;
+                }
+            }
+        };
+        // Whether all of it passed makes no difference to the answer.
+        drop(tokio::time::timeout(HEARD_OUT.1, passing).await);
+    }
+    Problem::TooLarge.into_response()
 }
 
 /// FHIR. What a patient's record says is read and written under the rules of the interface for programs.
@@ -299,9 +332,11 @@ pub fn router(app: App) -> Router {
         .with_state(app)
 }
 
-/// A body that was cut off for its size gets words, too.
+/// A body that was cut off for its size gets words, too; an answer of ours has its own, and no length of the library's.
 async fn refused_body(mut response: axum::response::Response) -> axum::response::Response {
-    if response.status() == axum::http::StatusCode::PAYLOAD_TOO_LARGE {
+    let plain = response.headers().get(axum::http::header::CONTENT_TYPE);
+    let plain = plain.is_none_or(|kind| kind.as_bytes().starts_with(b"text/plain"));
+    if plain && response.status() == axum::http::StatusCode::PAYLOAD_TOO_LARGE {
         response.extensions_mut().insert(Problem::TooLarge);
     }
     response

@@ -116,6 +116,7 @@ texts! {
     NothingHere: "there is nothing at this address; it was mistyped, or what stood here was moved", "op dit adres staat niets; het is verkeerd getypt, of wat hier stond is verplaatst";
     OtherMethod: "this address is not asked in this way; use the links and forms of the pages, or what /api/v1/openapi.json names", "dit adres wordt zo niet bevraagd; gebruik de links en formulieren van de pagina's, of wat /api/v1/openapi.json noemt";
     TooLarge: "this is too large; send less at a time", "dit is te groot; stuur minder tegelijk";
+    TooLargeFhir: "larger than 8 MiB; send one patient at a time, in several transactions if need be", "groter dan 8 MiB; stuur één patiënt tegelijk, zo nodig in meer transacties";
     TooMany: "too many requests; wait a minute", "te veel verzoeken; wacht een minuut";
     SomebodyWasQuicker: "somebody else changed this record while you were working; nothing of yours was kept: look at what is new, then enter it again", "iemand anders heeft dit dossier intussen gewijzigd; van u is niets bewaard: bekijk wat nieuw is en voer het opnieuw in";
     WeFailed: "the program failed; nothing was kept. Try again, and tell whoever looks after it if it stays", "het programma faalde; er is niets bewaard. Probeer het opnieuw, en meld het de beheerder als het zo blijft";

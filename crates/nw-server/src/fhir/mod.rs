@@ -10,6 +10,7 @@
 pub(crate) mod bulk;
 mod capability;
 mod compartment;
+mod elements;
 mod event;
 mod ids;
 mod inspect;

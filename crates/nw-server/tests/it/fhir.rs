@@ -420,6 +420,37 @@ async fn what_cannot_come_in_is_an_outcome_and_leaves_nothing() {
             422,
             observation(&|o| o["comment"] = json!("x")),
         ),
+        (
+            "an element that R4 does not have",
+            "/fhir/Observation",
+            json_type,
+            422,
+            observation(&|o| o["related"] = json!([{"target": {"reference": "Observation/1"}}])),
+        ),
+        (
+            "an element of R5 within a transaction",
+            "/fhir",
+            json_type,
+            422,
+            of(json!([posted(
+                serde_json::from_str(&observation(
+                    &|o| o["bodyStructure"] = json!({"reference": "BodyStructure/1"})
+                ))
+                .expect("JSON"),
+                "Observation"
+            )])),
+        ),
+        (
+            "a handler whose name stands apart",
+            "/fhir/Observation",
+            json_type,
+            422,
+            observation(&|o| {
+                o["text"] =
+                    json!({"status": "generated", "div": "<div><img src='x'\nonerror\n=\n'alert(1)'/></div>"})
+            }),
+        ),
+        ("bytes that are no text", "/fhir/Observation", json_type, 400, "{\"resourceType\":\"\u{0}".into()),
         ("deeper than any resource", "/fhir/Observation", json_type, 413, "[".repeat(100_000)),
         (
             "a program in the narrative",
@@ -531,6 +562,21 @@ async fn what_cannot_come_in_is_an_outcome_and_leaves_nothing() {
         assert_eq!(house.revision().await, before, "{name} changed the record");
     }
     assert!(stated(&house, &token, &patient, "tumour.ki67").await.iter().all(|(_, v)| *v != json!(9)));
+    // What is too much says of what; a body that says its length is let pass before it is refused.
+    let long = "a".repeat(9 << 20);
+    let length = long.len().to_string();
+    for (head, body, words) in [
+        (vec![], "[".repeat(100_000), "64 levels"),
+        (vec![], format!("[{}0]", "0,".repeat(600_000)), "500000 values"),
+        (vec![], of(Value::Array(vec![json!({}); 5001])), "5000 entries"),
+        (vec![], long.clone(), "8 MiB"),
+        (vec![("content-length", length.as_str())], long.clone(), "8 MiB"),
+        (vec![("content-length", length.as_str()), ("expect", "100-continue")], long.clone(), "8 MiB"),
+    ] {
+        let answer = with(&house, "POST", "/fhir", &token, &head, body).await;
+        assert_eq!((answer.status, answer.body.contains(words)), (413, true), "{words}: {}", answer.body);
+        assert_eq!(answer.json()["resourceType"], "OperationOutcome");
+    }
     let people = fhir(&house, "GET", "/fhir/Patient", &token, None).await.json();
     assert_eq!(people["total"], 1, "no patient was made");
     // Nobody, a token of somebody else's making, one that has ended.
