@@ -191,9 +191,15 @@ pub fn called(data: &[u8]) -> Option<Vec<Card>> {
         return None;
     }
     let orders = hooks.orders(&request.context);
+    let unread: Vec<String> = import.issues.iter().map(|i| i.text.en.clone()).collect();
     let facts = hooks.facts(guideline, &import.facts, &orders).on("2026-03-10".parse().ok());
-    let asked =
-        Asked { hook: request.hook, orders: &orders, patient: &request.context.patient, facts: &facts };
+    let asked = Asked {
+        hook: request.hook,
+        orders: &orders,
+        patient: &request.context.patient,
+        facts: &facts,
+        unread: &unread,
+    };
     let Some(options) = hooks.options(guideline, &asked) else { return Some(Vec::new()) };
     let drawn = Engine::new(guideline).conclude(&facts, &options);
     let mut cards = Vec::new();

@@ -324,7 +324,15 @@ mod tests {
         let calls = paths.iter().filter_map(|p| nw_fuzz::called(&fs::read(p).unwrap()));
         let topics: std::collections::BTreeSet<String> =
             calls.flatten().map(|c| c.source.topic.code).collect();
-        let expected = ["contradictions", "everything", "grade-open", "grade-possible", "questions", "tests"];
+        let expected = [
+            "contradictions",
+            "everything",
+            "grade-open",
+            "grade-possible",
+            "not-read",
+            "questions",
+            "tests",
+        ];
         assert_eq!(topics.iter().map(String::as_str).collect::<Vec<_>>(), expected);
     }
 

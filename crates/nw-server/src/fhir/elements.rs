@@ -44,7 +44,7 @@ const ELEMENTS: &[(&str, &str)] = &[
 ];
 
 /// The first member of a resource that FHIR R4 does not have.
-pub(super) fn foreign<'m>(kind: &str, members: impl Iterator<Item = &'m str>) -> Option<&'m str> {
+pub(crate) fn foreign<'m>(kind: &str, members: impl Iterator<Item = &'m str>) -> Option<&'m str> {
     let (_, own) = ELEMENTS.iter().find(|(k, _)| *k == kind)?;
     let known = |name: &str| FRAME.split(' ').chain(own.split(' ')).any(|element| element == name);
     // What stands beside a primitive value has its name with a line before it.

@@ -34,6 +34,7 @@ use crate::error::Problem;
 use outcome::Fail;
 
 pub(crate) use capability::{metadata, no_smart};
+pub(crate) use elements::foreign;
 pub(crate) use inspect::LARGEST;
 pub(crate) use person::number;
 
