@@ -70,26 +70,47 @@ const HEARD_OUT: (usize, Duration) = (256 << 20, Duration::from_secs(20));
 /// Lets a body that is too large pass unread before it is refused: many programs look for an answer only when they have
 /// sent everything, and would see a broken connection instead. Whoever waits for leave to send is told at once.
 async fn heard_out(request: Request, next: Next) -> axum::response::Response {
-    let length = request.headers().get(axum::http::header::CONTENT_LENGTH);
-    let length: usize = length.and_then(|l| l.to_str().ok()?.parse().ok()).unwrap_or(0);
-    if length <= fhir::LARGEST {
+    let headers = request.headers();
+    let length = headers.get(axum::http::header::CONTENT_LENGTH);
+    let length: Option<usize> = length.and_then(|l| l.to_str().ok()?.parse().ok());
+    let (waits, pieces) = (
+        headers.contains_key(axum::http::header::EXPECT),
+        headers.contains_key(axum::http::header::TRANSFER_ENCODING),
+    );
+    if !pieces && length.is_none_or(|l| l <= fhir::LARGEST) {
         return next.run(request).await;
     }
-    if !request.headers().contains_key(axum::http::header::EXPECT) {
-        let mut pieces = request.into_body().into_data_stream();
-        let mut left = HEARD_OUT.0;
-        let passing = async {
-            while let Some(Ok(piece)) = pieces.next().await {
-                left = left.saturating_sub(piece.len());
-                if left == 0 {
-                    break;
-                }
-            }
-        };
-        // Whether all of it passed makes no difference to the answer.
-        drop(tokio::time::timeout(HEARD_OUT.1, passing).await);
+    if waits && length.is_some() {
+        return Problem::TooLarge.into_response();
     }
-    Problem::TooLarge.into_response()
+    // A body in pieces says no length: it is kept as far as it is read anyway.
+    let (head, body) = request.into_parts();
+    let (mut kept, mut size) = (Vec::new(), length.unwrap_or(0));
+    let mut stream = body.into_data_stream();
+    let passing = async {
+        let mut passed = 0;
+        while let Some(piece) = stream.next().await {
+            let Ok(piece) = piece else { return false };
+            passed += piece.len();
+            size = size.max(passed);
+            if size <= fhir::LARGEST {
+                kept.extend_from_slice(&piece);
+            }
+            if passed > HEARD_OUT.0 {
+                break;
+            }
+        }
+        true
+    };
+    // Whether all of what is too large passed makes no difference to the answer.
+    let whole = tokio::time::timeout(HEARD_OUT.1, passing).await.unwrap_or(false);
+    if size > fhir::LARGEST {
+        return Problem::TooLarge.into_response();
+    }
+    if !whole {
+        return Problem::bad("body", "it ended before its end").into_response();
+    }
+    next.run(Request::from_parts(head, axum::body::Body::from(kept))).await
 }
 
 /// FHIR. What a patient's record says is read and written under the rules of the interface for programs.

@@ -572,11 +572,16 @@ async fn what_cannot_come_in_is_an_outcome_and_leaves_nothing() {
         (vec![], long.clone(), "8 MiB"),
         (vec![("content-length", length.as_str())], long.clone(), "8 MiB"),
         (vec![("content-length", length.as_str()), ("expect", "100-continue")], long.clone(), "8 MiB"),
+        (vec![("transfer-encoding", "chunked")], long.clone(), "8 MiB"),
     ] {
         let answer = with(&house, "POST", "/fhir", &token, &head, body).await;
         assert_eq!((answer.status, answer.body.contains(words)), (413, true), "{words}: {}", answer.body);
         assert_eq!(answer.json()["resourceType"], "OperationOutcome");
     }
+    let pieces = [("transfer-encoding", "chunked")];
+    let body = ki67(&patient, &json!(12)).to_string();
+    let taken = with(&house, "POST", "/fhir/Observation", &token, &pieces, body).await;
+    assert_eq!(taken.status, 201, "a body in pieces comes in whole: {}", taken.body);
     let people = fhir(&house, "GET", "/fhir/Patient", &token, None).await.json();
     assert_eq!(people["total"], 1, "no patient was made");
     // Nobody, a token of somebody else's making, one that has ended.
