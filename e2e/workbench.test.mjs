@@ -80,6 +80,7 @@ before(async () => {
     ["audit-patient", "specialist", `${patient}/audit`],
     ["audit-for-patient", "specialist", `${patient}/audit/patient`],
     ["emergency", "specialist", `${patient}/emergency`],
+    ["objection", "nurse", `${patient}/objection`],
     ["meetings", "specialist", "/meetings"],
     ["meeting", "specialist", planned],
     ["meeting-held", "specialist", held],

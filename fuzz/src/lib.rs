@@ -7,9 +7,10 @@ use std::sync::OnceLock;
 
 use netwijzer::casefile::{Documents, Hint, Trouble, read_document};
 use nw_engine::{Engine, Options};
-use nw_facts::{Evidence, FactIdx, Vocabulary, read};
-use nw_fhir::{Mapping, SHIPPED, import};
+use nw_facts::{Evidence, FactIdx, Language, Vocabulary, read};
+use nw_fhir::{Mapping, SHIPPED, import, import_resources};
 use nw_guideline::{CompiledGuideline, SourceSet, compile};
+use nw_hooks::{Asked, Card, Frame, Hooks, Request};
 
 /// All targets by name.
 pub const TARGETS: &[(&str, fn(&[u8]))] = &[
@@ -17,6 +18,7 @@ pub const TARGETS: &[(&str, fn(&[u8]))] = &[
     ("case_value", case_value),
     ("case_file", case_file),
     ("fhir_bundle", fhir_bundle),
+    ("hooks_call", hooks_call),
 ];
 
 /// The files of the small guideline around the text, and the letter by which an input replaces one of them.
@@ -100,24 +102,29 @@ pub fn case_value(data: &[u8]) {
     }
 }
 
-/// Any bytes import to facts of the vocabulary, notes and issues, whatever they are; the same bytes give the same again.
-pub fn fhir_bundle(data: &[u8]) {
+fn mapping() -> &'static Mapping {
     static MAPPING: OnceLock<Mapping> = OnceLock::new();
-    let vocabulary = &guideline().vocabulary;
-    let mapping = MAPPING.get_or_init(|| {
+    MAPPING.get_or_init(|| {
         let ground = |name: &str| SHIPPED.iter().copied().find(|(n, _)| n.ends_with(name));
         let files: Vec<(&str, &str)> = [ground("05-elements.toml"), ground("10-base.toml")]
             .into_iter()
             .flatten()
             .chain([("fhir.toml", include_str!("../prelude/fhir.toml"))])
             .collect();
-        Mapping::read(&files, vocabulary).unwrap_or_else(|faults| panic!("the mapping: {faults:?}"))
-    });
+        let read = Mapping::read(&files, &guideline().vocabulary);
+        read.unwrap_or_else(|faults| panic!("the mapping: {faults:?}"))
+    })
+}
+
+/// Any bytes import to facts of the vocabulary, notes and issues, whatever they are; the same bytes give the same again.
+pub fn fhir_bundle(data: &[u8]) {
+    let (vocabulary, mapping) = (&guideline().vocabulary, mapping());
     let found = import(data, mapping, vocabulary);
     assert!(!found.refused() || found.facts.observations().is_empty(), "facts of an input that was refused");
     assert!(
         found.resources == 0
             || !found.facts.observations().is_empty()
+            || found.research.is_some()
             || !found.notes.is_empty()
             || !found.issues.is_empty()
             || data.len() < 200,
@@ -129,6 +136,84 @@ pub fn fhir_bundle(data: &[u8]) {
     }
     let again = import(data, mapping, vocabulary);
     assert!(again.facts == found.facts && again.notes == found.notes, "the same bytes gave something else");
+}
+
+/// What no card may hold: the seeds have it in every text of a client; it is neither a code nor an id.
+const WORDS_OF_A_CLIENT: &str = "<K4N";
+
+/// Any bytes are a call that is answered with cards, or refused with words; what a client says is never repeated.
+///
+/// The road is that of the service without the network around it: bytes → request → facts and draft orders → engine →
+/// cards. The same bytes are read as feedback, too.
+pub fn hooks_call(data: &[u8]) {
+    let plain = |text: &str| !text.is_empty() && !text.contains(WORDS_OF_A_CLIENT);
+    match nw_hooks::feedback(data) {
+        Err(refusal) => assert!(plain(&refusal.field) && plain(&refusal.help), "a refusal without words"),
+        Ok(all) => assert!(all.iter().all(|f| !f.card.is_empty()), "feedback on nothing"),
+    }
+    let first = called(data);
+    assert!(first == called(data), "the same bytes gave other cards the second time");
+    for card in first.into_iter().flatten() {
+        let length = card.summary.chars().count();
+        assert!((1..nw_hooks::SUMMARY).contains(&length), "a summary of {length} characters");
+        assert!(
+            !card.source.label.is_empty() && card.detail.contains("not a device"),
+            "a card without its source"
+        );
+        assert!(card.uuid.len() == 36, "a card without an id");
+        let sent = serde_json::to_string(&card).unwrap_or_default();
+        assert!(plain(&sent), "the words of a client stand in a card");
+    }
+}
+
+/// The cards of a call, the way the service makes them; nothing for what is no call.
+pub fn called(data: &[u8]) -> Option<Vec<Card>> {
+    static HOOKS: OnceLock<Hooks> = OnceLock::new();
+    let (guideline, mapping) = (guideline(), mapping());
+    let hooks = HOOKS.get_or_init(|| {
+        let read = Hooks::read(&[("hooks.toml", include_str!("../prelude/hooks.toml"))], guideline);
+        read.unwrap_or_else(|faults| panic!("the hooks: {faults:?}"))
+    });
+    let mut request = match Request::read(data) {
+        Ok(request) => request,
+        Err(refusal) => {
+            assert!(!refusal.field.is_empty() && !refusal.help.is_empty(), "a refusal without words");
+            let said = format!("{}{}", refusal.field, refusal.help);
+            assert!(!said.contains(WORDS_OF_A_CLIENT), "a refusal repeats the words of a client");
+            return None;
+        }
+    };
+    let sent = std::mem::take(&mut request.prefetch).into_iter().map(|(_, value)| value);
+    let sent = sent.filter(|v| v.get("resourceType").is_some_and(|t| t != "OperationOutcome"));
+    let import = import_resources(sent, mapping, &guideline.vocabulary);
+    if import.refused() {
+        assert!(import.facts.observations().is_empty(), "facts of a record that was refused");
+        return None;
+    }
+    let orders = hooks.orders(&request.context);
+    let unread: Vec<String> = import.issues.iter().map(|i| i.text.en.clone()).collect();
+    let facts = hooks.facts(guideline, &import.facts, &orders).on("2026-03-10".parse().ok());
+    let asked = Asked {
+        hook: request.hook,
+        orders: &orders,
+        patient: &request.context.patient,
+        facts: &facts,
+        unread: &unread,
+    };
+    let Some(options) = hooks.options(guideline, &asked) else { return Some(Vec::new()) };
+    let drawn = Engine::new(guideline).conclude(&facts, &options);
+    let mut cards = Vec::new();
+    for language in [Language::Nl, Language::En] {
+        let public = Some("https://net.example");
+        let frame = Frame { guideline, language, public, disclaimer: "not a device" };
+        let mut count = 0;
+        let mut fresh = || {
+            count += 1;
+            format!("00000000-0000-4000-8000-{count:012}")
+        };
+        cards.extend(hooks.cards(&frame, &asked, &drawn, &mut fresh).into_iter().map(|(_, card)| card));
+    }
+    Some(cards)
 }
 
 fn read_one(vocabulary: &Vocabulary, fact: FactIdx, text: &str) {

@@ -316,6 +316,26 @@ mod tests {
         }
     }
 
+    /// Calls that are refused at once would look as clean as good ones.
+    #[test]
+    fn the_calls_of_hooks_reach_every_card() {
+        let mut paths = Vec::new();
+        files_below(&top().join("fuzz/seeds/hooks_call"), &mut paths);
+        let calls = paths.iter().filter_map(|p| nw_fuzz::called(&fs::read(p).unwrap()));
+        let topics: std::collections::BTreeSet<String> =
+            calls.flatten().map(|c| c.source.topic.code).collect();
+        let expected = [
+            "contradictions",
+            "everything",
+            "grade-open",
+            "grade-possible",
+            "not-read",
+            "questions",
+            "tests",
+        ];
+        assert_eq!(topics.iter().map(String::as_str).collect::<Vec<_>>(), expected);
+    }
+
     #[test]
     fn the_chapter_with_every_construct_has_no_error() {
         let files = vec![

@@ -37,7 +37,7 @@ pub(crate) fn run(session: &mut Session, path: Option<&Path>, save: Option<&Path
     }
     let mut case = match path {
         Some(path) => start_from(session, &guideline, path)?,
-        None => CaseFile { id: "case".to_string(), as_of: session.as_of, facts: FactSet::new() },
+        None => CaseFile { id: "case".to_string(), as_of: session.as_of, ..CaseFile::default() },
     };
     let guideline = session.rule_on(&mut shelf, session.seen(&case).as_of)?;
     let exit = converse(session, &guideline, &mut case)?;

@@ -47,7 +47,7 @@ pub(crate) struct Deliver {
     /// The key of the pseudonyms, kept by the centre; made when it does not exist yet
     #[arg(long, value_name = "FILE")]
     pub key: PathBuf,
-    /// Names of cases that may not be delivered, one a line; what was delivered of them before is taken back
+    /// Names of cases that may not be delivered, one a line; what was delivered of them before is taken back, as with cases that say `research: objects`
     #[arg(long, value_name = "FILE")]
     pub opt_out: Option<PathBuf>,
 }
@@ -117,8 +117,12 @@ pub(crate) fn run(session: &mut Session, asked: &Deliver) -> Result<Exit, Failur
     let mut files: Vec<(String, String)> = Vec::new();
     let mut table = vec![delivery.heads().iter().map(|h| field(h)).collect::<Vec<_>>().join(",")];
     let (mut sent, mut kept) = (0_usize, 0_usize);
-    let exit = fhir::each(session, &asked.paths, |_, record, mapping| {
-        if out_of.contains(record.pseudonym) {
+    let mut objecting: BTreeSet<String> = BTreeSet::new();
+    let exit = fhir::each(session, &asked.paths, |_, record, mapping, case| {
+        if case.objects == Some(true) {
+            objecting.insert(record.pseudonym.to_string());
+        }
+        if case.objects == Some(true) || out_of.contains(record.pseudonym) {
             kept += 1;
             return Ok(());
         }
@@ -133,6 +137,7 @@ pub(crate) fn run(session: &mut Session, asked: &Deliver) -> Result<Exit, Failur
         }
         Ok(())
     })?;
+    out_of.extend(objecting);
     let on = fhir::day(session, None);
     for case in &out_of {
         let name = pseudonym(&key, case)?;

@@ -130,7 +130,7 @@ pub(crate) fn run(session: &mut Session, what: &Fhir) -> Result<Exit, Failure> {
             written(session, &tree)
         }
         Fhir::Questionnaire { case: Some(case) } => {
-            each(session, std::slice::from_ref(case), |session, record, mapping| {
+            each(session, std::slice::from_ref(case), |session, record, mapping, _| {
                 written(session, &nw_fhir::questionnaire_with(record, mapping)).map(|_| ())
             })
         }
@@ -163,7 +163,7 @@ fn written(session: &mut Session, tree: &Json) -> Result<Exit, Failure> {
 pub(crate) fn each(
     session: &mut Session,
     paths: &[PathBuf],
-    mut work: impl FnMut(&mut Session, &Record<'_>, &Mapping) -> Result<(), Failure>,
+    mut work: impl FnMut(&mut Session, &Record<'_>, &Mapping, &CaseFile) -> Result<(), Failure>,
 ) -> Result<Exit, Failure> {
     let (mut shelf, guideline) = session.open()?;
     let mapping = mapping(session.folder.as_deref(), &guideline.vocabulary)?;
@@ -194,7 +194,7 @@ pub(crate) fn each(
             language: session.language,
             disclaimer: say(session.language, Word::Disclaimer),
         };
-        work(session, &record, &mapping)
+        work(session, &record, &mapping, &case)
     })?;
     session.out.flush()?;
     Ok(exit.max(worst))
@@ -212,10 +212,20 @@ fn export(session: &mut Session, paths: &[PathBuf], shape: Shape) -> Result<Exit
             )?)
         }
     };
-    each(session, paths, |session, record, mapping| {
+    each(session, paths, |session, record, mapping, case| {
         let tree = match (&delivery, shape.profile()) {
+            // Who objects is not delivered; what was delivered before is taken back.
+            (Some(delivery), _) if case.objects == Some(true) => {
+                delivery.withdrawal(record.pseudonym, record.on)
+            }
             (Some(delivery), _) => delivery.bundle(record, mapping),
-            (None, profile) => nw_fhir::export(record, mapping, profile.unwrap_or(Profile::Plain)),
+            (None, profile) => {
+                let tree = nw_fhir::export(record, mapping, profile.unwrap_or(Profile::Plain));
+                match case.objects {
+                    Some(objects) => nw_fhir::with_consent(tree, objects),
+                    None => tree,
+                }
+            }
         };
         session.out.line(&tree.write())?;
         Ok(())
@@ -258,6 +268,12 @@ fn import(session: &mut Session, bundles: &[PathBuf], case: Option<&Path>) -> Re
         }
         if case.is_some() {
             cases.push_str(&case_file(&guideline, &name, &found));
+            if found.research.as_ref().is_some_and(|r| r.objects) {
+                session.say(
+                    Ink::Strong,
+                    &format!("{name}: {}", fill(session.language, Word::ResearchObjects, &[""])),
+                );
+            }
             for issue in &found.issues {
                 let place = issue.place.as_deref().map_or(String::new(), |p| format!(" ({p})"));
                 session.say(Ink::Clash, &format!("{name}: {}{place}", issue.text.get(session.language)));
@@ -315,7 +331,12 @@ fn write(paper: &mut Paper, session: &Session, guideline: &CompiledGuideline, na
             ],
         );
     }
-    if found.facts.observations().is_empty() && found.issues.is_empty() {
+    if let Some(research) = &found.research {
+        let on = research.on.map_or(String::new(), |d| format!(" ({d})"));
+        let word = if research.objects { Word::ResearchObjects } else { Word::ResearchAgrees };
+        paper.line(2, 2, &[ink(Ink::Strong, fill(language, word, &[&on]))]);
+    }
+    if found.facts.observations().is_empty() && found.issues.is_empty() && found.research.is_none() {
         paper.line(2, 2, &[ink(Ink::Faint, say(language, Word::BundleSaysNothing))]);
     }
     if !found.notes.is_empty() {
@@ -381,19 +402,29 @@ fn as_json(guideline: &CompiledGuideline, name: &str, found: &Import) -> Value {
         "resources": found.resources,
         "guideline": {"id": guideline.manifest.id, "edition": guideline.manifest.edition, "digest": guideline.digest},
         "facts": facts,
+        "research": found.research.as_ref().map(|r| {
+            json!({"stance": stance(r.objects), "on": r.on.map(|d| d.to_string()), "place": r.place})
+        }),
         "notes": notes,
         "issues": issues,
         "disclaimer": say(nw_facts::Language::En, Word::Disclaimer),
     })
 }
 
+/// What a case file says of research and registries.
+fn stance(objects: bool) -> &'static str {
+    if objects { "objects" } else { "agrees" }
+}
+
 /// A case file of what was understood, each fact with its days and the element it came from.
 fn case_file(guideline: &CompiledGuideline, name: &str, found: &Import) -> String {
     let quoted = |text: &str| Value::from(text).to_string();
+    let research = found.research.as_ref().map(|r| format!("research: {}\n", stance(r.objects)));
     let mut out = format!(
-        "---\n# {}\ncase: {}\nfacts:\n",
+        "---\n# {}\ncase: {}\n{}facts:\n",
         say(nw_facts::Language::En, Word::ImportProposes),
-        quoted(name)
+        quoted(name),
+        research.unwrap_or_default()
     );
     if found.facts.observations().is_empty() {
         out = out.replace("facts:\n", "facts: {}\n");

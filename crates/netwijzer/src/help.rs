@@ -389,8 +389,8 @@ pub(crate) const DUTCH: &[(&str, &str)] = &[
         "De sleutel van de pseudoniemen, bewaard door het centrum; gemaakt als hij nog niet bestaat",
     ),
     (
-        "Names of cases that may not be delivered, one a line; what was delivered of them before is taken back",
-        "Namen van casussen die niet geleverd mogen worden, één per regel; wat eerder van hen geleverd is wordt teruggetrokken",
+        "Names of cases that may not be delivered, one a line; what was delivered of them before is taken back, as with cases that say `research: objects`",
+        "Namen van casussen die niet geleverd mogen worden, één per regel; wat eerder van hen geleverd is wordt teruggetrokken, zoals bij casussen die `research: objects` vermelden",
     ),
     ("The shell", "De shell"),
     ("Print the manual page", "Toon de handleidingpagina"),

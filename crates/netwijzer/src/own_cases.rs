@@ -27,7 +27,8 @@ pub(crate) fn run(session: &mut Session) -> Result<Exit, Failure> {
     let mut engine = Engine::new(&guideline);
     for case in &guideline.cases {
         let facts = case_facts(&guideline, case);
-        let file = CaseFile { id: format!("{}/{}", case.chapter, case.id), as_of: case.as_of, facts };
+        let file =
+            CaseFile { id: format!("{}/{}", case.chapter, case.id), as_of: case.as_of, objects: None, facts };
         let options = Options {
             only: Some(case.expect.iter().map(|e| e.conclusion).collect()),
             detail: Detail::Reasons,

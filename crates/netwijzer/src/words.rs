@@ -54,6 +54,9 @@ words! {
     MappingFaults: "the mapping of FHIR has faults:\n  {0}", "de koppeling met FHIR bevat fouten:\n  {0}";
     BundleSaysNothing: "Nothing in it is certain enough to be a fact.", "Niets erin is zeker genoeg voor een gegeven.";
     HeadNotRead: "Not understood: {0} elements of {1} resources", "Niet begrepen: {0} elementen van {1} resources";
+    ResearchObjects: "Objects to research and registries{0}: the case file says so, and `deliver` takes it back.",
+        "Heeft bezwaar tegen onderzoek en registraties{0}: het casusbestand vermeldt dat, en `deliver` trekt de casus terug.";
+    ResearchAgrees: "Has no objection to research and registries{0}.", "Heeft geen bezwaar tegen onderzoek en registraties{0}.";
     ImportProposes: "These are facts of the sender: compare them with the record before you use them.",
         "Dit zijn gegevens van de afzender: vergelijk ze met het dossier voor u ze gebruikt.";
     DeliveryKey: "the key of the pseudonyms is shorter than 32 bytes; name a file that does not exist yet, and one is made",
@@ -399,6 +402,9 @@ words! {
     NotACase: "`{0}` is not a case", "`{0}` is geen casus";
     NotACaseHelp: "expected the keys `case`, `as-of` and `facts`; write several cases as YAML documents separated by `---` or as JSON Lines",
         "verwacht: de sleutels `case`, `as-of` en `facts`; schrijf meer casussen als YAML-documenten gescheiden door `---` of als JSON Lines";
+    BadResearch: "`{0}` is not what a patient says of research and registries", "`{0}` is niet wat een patiënt van onderzoek en registraties zegt";
+    BadResearchHelp: "write `research: objects` or `research: agrees`, or leave it out when nothing was said",
+        "schrijf `research: objects` (bezwaar) of `research: agrees` (geen bezwaar), of laat het weg als er niets is gezegd";
     MissingFacts: "the case has no `facts`", "de casus heeft geen `facts`";
     MissingFactsHelp: "write `facts:` and below it one fact on each line; `facts: {}` when nothing is known",
         "schrijf `facts:` en daaronder één gegeven per regel; `facts: {}` als niets bekend is";

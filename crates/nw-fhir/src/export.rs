@@ -83,6 +83,11 @@ impl Entries {
         address
     }
 
+    /// The entries as they are.
+    pub(crate) fn list(self) -> Vec<Json> {
+        self.entries
+    }
+
     /// The bundle, a collection.
     pub(crate) fn bundle(self, id: &str, tag: Option<Json>, on: Date) -> Json {
         let meta = tag.map(|t| map([("tag", Some(Json::List(vec![t])))]));

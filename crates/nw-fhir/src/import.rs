@@ -3,7 +3,9 @@
 //! Road: bytes → trees → resources with their addresses (`gather`) → whose record it is (`patient`) → which cancer is the
 //! neuroendocrine one (`tumours`) → the rules, resource by resource (`apply`) → facts and notes.
 
+mod answers;
 mod apply;
+mod consent;
 mod element;
 mod gather;
 mod tumour;
@@ -15,6 +17,7 @@ use crate::mapping::Mapping;
 use crate::note::{Issue, Note, NoteCode, Notes, Severity};
 use gather::Found;
 
+pub use consent::Research;
 pub(crate) use element::{choice as import_choice, plain_number};
 
 /// What one input gave.
@@ -24,6 +27,8 @@ pub struct Import {
     pub facts: FactSet,
     /// For each fact in order, the resource that said it first: `Bundle.entry[3].resource`.
     pub places: Vec<String>,
+    /// What the patient says of the use for research and registries, when it is said.
+    pub research: Option<Research>,
     /// Every element that did not become a fact, counted.
     pub notes: Vec<Note>,
     /// What is wrong with the input as a whole; with a fatal one there are no facts.
@@ -120,6 +125,7 @@ pub fn import_tree(trees: &[Json], map: &Mapping, vocabulary: &Vocabulary) -> Im
         notes,
         issues,
         taken: Vec::new(),
+        said: Vec::new(),
     };
     for at in 0..found.len() {
         session.resource(at);
@@ -179,6 +185,7 @@ pub(super) struct Session<'a> {
     notes: Notes,
     issues: Vec<Issue>,
     taken: Vec<Taken>,
+    said: Vec<Research>,
 }
 
 impl Session<'_> {
@@ -213,6 +220,8 @@ impl Session<'_> {
                 places.push(taken.place);
             }
         }
-        Import { facts, places, notes: self.notes.finish(), issues: self.issues, resources: self.found.len() }
+        let research = consent::last(std::mem::take(&mut self.said), &mut self.notes);
+        let (notes, resources) = (self.notes.finish(), self.found.len());
+        Import { facts, places, research, notes, issues: self.issues, resources }
     }
 }

@@ -6,6 +6,7 @@
 //! What is certain alone becomes a fact: a status that is not final, a code in words, a unit nobody knows or a tumour
 //! that is not the patient's neuroendocrine one is told and left.
 
+mod consent;
 mod deliver;
 mod export;
 mod import;
@@ -14,9 +15,10 @@ mod mapping;
 mod note;
 mod own;
 
+pub use consent::{consent, with_consent};
 pub use deliver::{DELIVERIES, Delivery, citizen_number};
 pub use export::{Profile, Record, export, plan, questionnaire, questionnaire_with};
-pub use import::{Import, import, import_resources, import_tree};
+pub use import::{Import, Research, import, import_resources, import_tree};
 pub use json::{Json, JsonFault, Limits, map};
 pub use mapping::{FACT_SYSTEM, Mapping, MappingFault, SHIPPED};
 pub use own::{CONCLUSION_SYSTEM, ORIGIN as ORIGIN_EXTENSION, ROLE_SYSTEM};

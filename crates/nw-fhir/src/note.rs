@@ -37,13 +37,17 @@ pub enum NoteCode {
     Earlier,
     /// A conclusion of our own, or a restatement of facts that stand beside it.
     Own,
+    /// An answer to a question that is not in the dictionary.
+    Question,
+    /// An answer to a questionnaire of somebody else.
+    Questionnaire,
     /// A primary cancer of which nothing says that it is neuroendocrine.
     Neoplasm,
 }
 
 impl NoteCode {
     /// Every code with its id.
-    pub const ALL: [(NoteCode, &'static str); 16] = [
+    pub const ALL: [(NoteCode, &'static str); 18] = [
         (NoteCode::Resource, "resource-not-read"),
         (NoteCode::Code, "code-not-read"),
         (NoteCode::Uncoded, "without-code"),
@@ -59,6 +63,8 @@ impl NoteCode {
         (NoteCode::Identity, "identity-left-out"),
         (NoteCode::Earlier, "earlier"),
         (NoteCode::Own, "own-conclusion"),
+        (NoteCode::Question, "question-not-known"),
+        (NoteCode::Questionnaire, "other-questionnaire"),
         (NoteCode::Neoplasm, "not-stated-neuroendocrine"),
     ];
 
@@ -113,6 +119,14 @@ impl NoteCode {
             NoteCode::Own => (
                 "a conclusion of netwijzer itself; conclusions are drawn again, never read",
                 "een conclusie van netwijzer zelf; conclusies worden opnieuw getrokken, nooit gelezen",
+            ),
+            NoteCode::Question => (
+                "answers a question that is not in the dictionary",
+                "beantwoordt een vraag die niet in het woordenboek staat",
+            ),
+            NoteCode::Questionnaire => (
+                "answers a questionnaire of somebody else, whose questions are not known here",
+                "beantwoordt een vragenlijst van iemand anders, waarvan de vragen hier niet bekend zijn",
             ),
             NoteCode::Neoplasm => (
                 "a cancer of which nothing says that it is neuroendocrine",

@@ -18,7 +18,16 @@ pub const ROLE_SYSTEM: &str = "urn:netwijzer:role";
 pub const ONE_OF: &str = "urn:netwijzer:extension:one-of";
 /// Where a fact came from.
 pub const ORIGIN: &str = "urn:netwijzer:extension:origin";
-const ABSENT: &str = "http://terminology.hl7.org/CodeSystem/data-absent-reason";
+/// The day on which an answer was true.
+pub const TRUE_ON: &str = "urn:netwijzer:extension:true-on";
+/// The day on which an answer became known, when it is another than that of the whole response.
+pub const KNOWN_ON: &str = "urn:netwijzer:extension:known-on";
+/// What the address of every questionnaire of ours begins with.
+pub(crate) const QUESTIONNAIRE: &str = "urn:netwijzer:questionnaire:";
+/// What ends the link of the question why there is no answer, after that of the question itself.
+pub(crate) const WHY_NOT: &str = "/absent";
+pub(crate) const ABSENT_EXTENSION: &str = "http://hl7.org/fhir/StructureDefinition/data-absent-reason";
+pub(crate) const ABSENT: &str = "http://terminology.hl7.org/CodeSystem/data-absent-reason";
 const UCUM: &str = "http://unitsofmeasure.org";
 
 /// Whether a resource is a conclusion of ours, or restates facts.
@@ -46,7 +55,7 @@ pub(crate) fn origin(tree: &Json) -> Option<String> {
 }
 
 /// The system of the values of a fact.
-fn values_of(def: &FactDef) -> String {
+pub(crate) fn values_of(def: &FactDef) -> String {
     format!("urn:netwijzer:value:{}", def.id)
 }
 
@@ -62,6 +71,21 @@ pub(crate) fn concept(system: &str, code: &str, display: Option<&str>) -> Json {
     )])
 }
 
+/// The values that are possible, as a case file has them, where an element says them one by one.
+pub(crate) fn one_of(tree: &Json) -> Option<String> {
+    let several: Vec<&str> = tree
+        .items_at("extension")
+        .iter()
+        .filter(|e| e.text_at("url") == Some(ONE_OF))
+        .filter_map(|e| e.text_at("valueString"))
+        .collect();
+    match several.as_slice() {
+        [] => None,
+        [one] => Some((*one).to_string()),
+        more => Some(format!("[{}]", more.join("; "))),
+    }
+}
+
 /// The text of the fact, as a case file has it.
 pub(crate) fn text(
     tree: &Json,
@@ -70,16 +94,8 @@ pub(crate) fn text(
     unit: &dyn Fn(&str) -> Option<String>,
 ) -> Option<String> {
     let def = vocabulary.fact(fact);
-    let several: Vec<&str> = tree
-        .items_at("extension")
-        .iter()
-        .filter(|e| e.text_at("url") == Some(ONE_OF))
-        .filter_map(|e| e.text_at("valueString"))
-        .collect();
-    match several.as_slice() {
-        [] => {}
-        [one] => return Some((*one).to_string()),
-        more => return Some(format!("[{}]", more.join("; "))),
+    if let Some(text) = one_of(tree) {
+        return Some(text);
     }
     if let Some(reason) = tree.get("dataAbsentReason") {
         let code = reason.items_at("coding").iter().find_map(|c| c.text_at("code"))?;
@@ -97,7 +113,7 @@ pub(crate) fn text(
     })?;
     match (kind, value) {
         ("Boolean", Json::Bool(b)) => Some(YES_NO[usize::from(*b)].to_string()),
-        ("Integer", Json::Number(n)) => Some(n.clone()),
+        ("Integer", Json::Number(n)) if def.unit.is_none() => Some(n.clone()),
         ("DateTime" | "Date", Json::Text(day)) => Some(day.clone()),
         ("CodeableConcept", concept) => {
             let system = values_of(def);
@@ -110,7 +126,7 @@ pub(crate) fn text(
             let Some(Json::Number(number)) = quantity.get("value") else { return None };
             let sign = quantity.text_at("comparator").unwrap_or("");
             Some(
-                format!("{sign}{} {}", crate::plain_number(number)?, unit_text(quantity, unit)?)
+                format!("{sign}{} {}", crate::plain_number(number)?, unit_text(def, quantity, unit)?)
                     .trim_end()
                     .to_string(),
             )
@@ -120,16 +136,18 @@ pub(crate) fn text(
                 Some(Json::Number(n)) => crate::plain_number(n),
                 _ => None,
             };
-            let unit = unit_text(range.get("low")?, unit)?;
+            let unit = unit_text(def, range.get("low")?, unit)?;
             Some(format!("{} .. {} {unit}", end("low")?, end("high")?).trim_end().to_string())
         }
         _ => None,
     }
 }
 
-fn unit_text(quantity: &Json, unit: &dyn Fn(&str) -> Option<String>) -> Option<String> {
+/// The unit of a quantity in our spelling; a number without one says nothing of a fact that has one.
+fn unit_text(def: &FactDef, quantity: &Json, unit: &dyn Fn(&str) -> Option<String>) -> Option<String> {
     match quantity.text_at("code") {
-        None | Some("1") => Some(String::new()),
+        None | Some("1") if def.unit.is_none() => Some(String::new()),
+        None | Some("1") => None,
         Some(code) => unit(code),
     }
 }
@@ -143,10 +161,7 @@ pub(crate) fn value(
     let absent = |code: &str| vec![("dataAbsentReason".to_string(), concept(ABSENT, code, None))];
     let one = |key: &str, value: Json| vec![(key.to_string(), value)];
     let several = |texts: Vec<String>| {
-        let items = texts
-            .into_iter()
-            .map(|t| map([("url", Some(ONE_OF.into())), ("valueString", Some(t.into()))]))
-            .collect::<Vec<_>>();
+        let items = texts.into_iter().map(possible).collect::<Vec<_>>();
         let mut members = vec![("extension".to_string(), Json::List(items))];
         members.extend(absent("unknown"));
         members
@@ -168,6 +183,19 @@ pub(crate) fn value(
             [range] => number(def, range, ucum).unwrap_or_else(|| several(vec![written(def, range)])),
             more => several(more.iter().map(|r| written(def, r)).collect()),
         },
+    }
+}
+
+/// One of the values that are possible, as an extension.
+fn possible(text: String) -> Json {
+    map([("url", Some(ONE_OF.into())), ("valueString", Some(text.into()))])
+}
+
+/// The numbers of a statement as texts, each an extension: for an element that has no value of FHIR for them.
+pub(crate) fn written_out(def: &FactDef, statement: &Observation) -> Vec<Json> {
+    match &statement.evidence {
+        Evidence::Numbers(ranges) => ranges.iter().map(|range| possible(written(def, range))).collect(),
+        _ => Vec::new(),
     }
 }
 

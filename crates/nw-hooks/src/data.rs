@@ -170,6 +170,8 @@ pub(crate) enum From {
     Due,
     /// Facts that contradict each other.
     Contradictions,
+    /// What was sent and could not be read.
+    Unread,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -276,7 +278,9 @@ impl Hooks {
         let known = |card: &CardDef| {
             card.known.is_empty() || card.known.iter().any(|f| asked.facts.about(*f).next().is_some())
         };
-        self.cards.iter().filter(move |c| c.hooks.contains(&asked.hook) && chosen(c) && known(c))
+        let there = |card: &CardDef| !matches!(card.from, From::Unread) || !asked.unread.is_empty();
+        let stands = move |c: &&CardDef| c.hooks.contains(&asked.hook) && chosen(c) && known(c) && there(c);
+        self.cards.iter().filter(stands)
     }
 
     /// What must be drawn for a call, and what must be asked of that; nothing when no card can stand.
@@ -298,7 +302,7 @@ impl Hooks {
                     everything |= about.is_empty();
                 }
                 From::Due => only.extend(guideline.dues.iter().map(|d| d.every)),
-                From::Contradictions => {}
+                From::Contradictions | From::Unread => {}
             }
         }
         only.sort_unstable();
@@ -560,9 +564,10 @@ impl Reader<'_> {
             },
             "due" => From::Due,
             "contradictions" => From::Contradictions,
+            "unread" => From::Unread,
             other => {
                 self.fault(format!(
-                    "{place}: `from = \"{other}\"`: write values, questions, due or contradictions"
+                    "{place}: `from = \"{other}\"`: write values, questions, due, contradictions or unread"
                 ));
                 return None;
             }

@@ -62,10 +62,7 @@ fn needed(value: &Value, place: &str, name: &str) -> Result<String, Refusal> {
 /// # Errors
 /// It is no JSON, or lacks what the standard asks for.
 pub fn feedback(body: &[u8]) -> Result<Vec<Feedback>, Refusal> {
-    let value: Value = serde_json::from_slice(body).map_err(|e| {
-        let place = format!("line {}, column {}", e.line(), e.column());
-        Refusal::new("body", format!("it is not JSON ({place}); send the feedback of CDS Hooks 2.0"))
-    })?;
+    let value = crate::once::body(body, "the feedback of CDS Hooks 2.0")?;
     let list = value.get("feedback").and_then(Value::as_array);
     let list = list.filter(|l| (1..=200).contains(&l.len()));
     let list = list.ok_or_else(|| Refusal::new("feedback", "send a list of 1 to 200 cards"))?;

@@ -8,6 +8,7 @@
 mod card;
 mod data;
 mod feedback;
+mod once;
 mod orders;
 mod request;
 mod write;

@@ -150,11 +150,7 @@ impl Request {
     /// # Errors
     /// It is no JSON, lacks a field that the standard asks for, or asks for a hook that is not answered here.
     pub fn read(body: &[u8]) -> Result<Request, Refusal> {
-        let value: Value = serde_json::from_slice(body).map_err(|e| {
-            let place = format!("line {}, column {}", e.line(), e.column());
-            Refusal::new("body", format!("it is not JSON ({place}); send the request of CDS Hooks 2.0"))
-        })?;
-        let Value::Object(mut fields) = value else {
+        let Value::Object(mut fields) = crate::once::body(body, "the request of CDS Hooks 2.0")? else {
             return Err(Refusal::new("body", "send an object: the request of CDS Hooks 2.0"));
         };
         // The record is nearly all of a call: it is moved, not copied.
@@ -305,7 +301,8 @@ mod tests {
             let field = path.trim_start_matches('/').replace('/', ".");
             assert!(refusal.field == field, "{path}: {refusal:?}");
         }
-        for body in ["", "{", "[]", "\"patient-view\"", "\u{0}", &"[".repeat(100_000)] {
+        let twice = call().to_string().replacen("\"hook\":", "\"hook\":\"order-sign\",\"hook\":", 1);
+        for body in ["", "{", "[]", "\"patient-view\"", "\u{0}", &twice, &"[".repeat(100_000)] {
             assert_eq!(Request::read(body.as_bytes()).expect_err("no request").field, "body");
         }
     }

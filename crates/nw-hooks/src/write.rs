@@ -39,6 +39,8 @@ pub struct Asked<'a> {
     pub patient: &'a str,
     /// What the record says.
     pub facts: &'a FactSet,
+    /// What was sent and could not be read, in words of ours.
+    pub unread: &'a [String],
 }
 
 impl Frame<'_> {
@@ -122,7 +124,7 @@ impl Hooks {
         for def in self.standing(asked) {
             let chosen: Vec<&Order> =
                 asked.orders.iter().filter(|o| o.chosen && def.orders.contains(&o.order)).collect();
-            for said in said(frame, def, drawn) {
+            for said in said(frame, asked, def, drawn) {
                 cards.push((def.id.clone(), self.dressed(frame, asked, def, &chosen, said, fresh)));
             }
         }
@@ -244,7 +246,7 @@ fn suggestion(
     (!actions.is_empty()).then(|| Suggestion { label, uuid: fresh(), actions })
 }
 
-fn said(frame: &Frame<'_>, def: &CardDef, drawn: &Conclusions) -> Vec<Said> {
+fn said(frame: &Frame<'_>, asked: &Asked<'_>, def: &CardDef, drawn: &Conclusions) -> Vec<Said> {
     let language = frame.language;
     let summary = |n: usize| def.summary.get(language).replace("{n}", &n.to_string());
     let listed = |mut lines: Vec<String>, n: usize, settle, conclusion| {
@@ -309,6 +311,7 @@ fn said(frame: &Frame<'_>, def: &CardDef, drawn: &Conclusions) -> Vec<Said> {
             let n = lines.len();
             if n == 0 { Vec::new() } else { listed(lines, n, Vec::new(), None) }
         }
+        From::Unread => listed(asked.unread.to_vec(), asked.unread.len(), Vec::new(), None),
         From::Contradictions => {
             let guideline = frame.guideline;
             let lines: Vec<String> = drawn

@@ -59,6 +59,7 @@ impl Problem {
                 }
                 StoreError::Duplicate { .. } | StoreError::KeyReused => StatusCode::CONFLICT,
                 StoreError::NotFound { .. } => StatusCode::NOT_FOUND,
+                StoreError::Objects => StatusCode::FORBIDDEN,
                 StoreError::Merged { .. } | StoreError::Blocked | StoreError::Erased => StatusCode::GONE,
                 StoreError::MustBeKept { .. } => StatusCode::CONFLICT,
                 StoreError::Invalid { .. } => StatusCode::UNPROCESSABLE_ENTITY,
@@ -102,7 +103,9 @@ impl Problem {
             Problem::Store(
                 StoreError::Stale { .. } | StoreError::StaleVersion { .. } | StoreError::NotCurrent,
             ) => say(language, Word::SomebodyWasQuicker).to_string(),
-            Problem::Store(error) if self.status().is_client_error() => error.to_string(),
+            Problem::Store(error) if self.status().is_client_error() => {
+                error.text().get(language).to_string()
+            }
             Problem::Store(_) | Problem::Fault => say(language, Word::WeFailed).to_string(),
         }
     }

@@ -1,10 +1,14 @@
 //! Every address, with who may use it and what for. There is no other way in, and a test walks this list.
 
+use std::time::Duration;
+
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
+use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::Method;
-use axum::middleware::{from_fn_with_state, map_response};
+use axum::middleware::{Next, from_fn, from_fn_with_state, map_response};
+use axum::response::IntoResponse as _;
 use axum::routing::{MethodRouter, delete, get, post, put};
+use futures_util::StreamExt as _;
 use nw_store::{Purpose, Role};
 
 use crate::access::{Access, Guard, dress, guard};
@@ -56,7 +60,57 @@ fn changing(
     purpose: Purpose,
     handler: MethodRouter<App>,
 ) -> Route {
-    Route { method, path, access, purpose, handler: handler.layer(DefaultBodyLimit::max(fhir::LARGEST)) }
+    let handler = handler.layer(DefaultBodyLimit::max(fhir::LARGEST)).layer(from_fn(heard_out));
+    Route { method, path, access, purpose, handler }
+}
+
+/// How much of a body that is too large is let pass, and for how long.
+const HEARD_OUT: (usize, Duration) = (256 << 20, Duration::from_secs(20));
+
+/// Lets a body that is too large pass unread before it is refused: many programs look for an answer only when they have
+/// sent everything, and would see a broken connection instead. Whoever waits for leave to send is told at once.
+async fn heard_out(request: Request, next: Next) -> axum::response::Response {
+    let headers = request.headers();
+    let length = headers.get(axum::http::header::CONTENT_LENGTH);
+    let length: Option<usize> = length.and_then(|l| l.to_str().ok()?.parse().ok());
+    let (waits, pieces) = (
+        headers.contains_key(axum::http::header::EXPECT),
+        headers.contains_key(axum::http::header::TRANSFER_ENCODING),
+    );
+    if !pieces && length.is_none_or(|l| l <= fhir::LARGEST) {
+        return next.run(request).await;
+    }
+    if waits && length.is_some() {
+        return Problem::TooLarge.into_response();
+    }
+    // A body in pieces says no length: it is kept as far as it is read anyway.
+    let (head, body) = request.into_parts();
+    let (mut kept, mut size) = (Vec::new(), length.unwrap_or(0));
+    let mut stream = body.into_data_stream();
+    let passing = async {
+        let mut passed = 0;
+        while let Some(piece) = stream.next().await {
+            let Ok(piece) = piece else { return false };
+            passed += piece.len();
+            size = size.max(passed);
+            if size <= fhir::LARGEST {
+                kept.extend_from_slice(&piece);
+            }
+            if passed > HEARD_OUT.0 {
+                break;
+            }
+        }
+        true
+    };
+    // Whether all of what is too large passed makes no difference to the answer.
+    let whole = tokio::time::timeout(HEARD_OUT.1, passing).await.unwrap_or(false);
+    if size > fhir::LARGEST {
+        return Problem::TooLarge.into_response();
+    }
+    if !whole {
+        return Problem::bad("body", "it ended before its end").into_response();
+    }
+    next.run(Request::from_parts(head, axum::body::Body::from(kept))).await
 }
 
 /// FHIR. What a patient's record says is read and written under the rules of the interface for programs.
@@ -65,6 +119,8 @@ fn of_fhir() -> Vec<Route> {
     use fhir::{bulk, read, write};
     vec![
         reading("/fhir/metadata", Access::Anyone, Administration, get(fhir::metadata)),
+        reading("/fhir/.well-known/smart-configuration", Access::Anyone, Administration, get(fhir::no_smart)),
+        reading("/.well-known/smart-configuration", Access::Anyone, Administration, get(fhir::no_smart)),
         changing(Method::POST, "/fhir", RECORDING, Treatment, post(write::bundle)),
         changing(Method::POST, "/fhir/", RECORDING, Treatment, post(write::bundle)),
         reading("/fhir/Patient", CLINICAL, Treatment, get(read::patients)),
@@ -85,6 +141,12 @@ fn of_fhir() -> Vec<Route> {
             Treatment,
             delete(write::delete_observation),
         ),
+        reading("/fhir/QuestionnaireResponse", CLINICAL, Treatment, get(read::answers)),
+        changing(Method::POST, "/fhir/QuestionnaireResponse", RECORDING, Treatment, post(write::add_answers)),
+        reading("/fhir/Consent", CLINICAL, Treatment, get(read::consents)),
+        changing(Method::POST, "/fhir/Consent", PLANNING, Treatment, post(write::add_consent)),
+        reading("/fhir/Consent/{id}", CLINICAL, Treatment, get(read::consent)),
+        changing(Method::PUT, "/fhir/Consent/{id}", PLANNING, Treatment, put(write::put_consent)),
         reading("/fhir/AuditEvent", CLINICAL, Control, get(read::events)),
         reading("/fhir/{kind}", CLINICAL, Treatment, get(read::search)),
         writing("/fhir/{kind}/_search", CLINICAL, Treatment, post(read::form)),
@@ -223,6 +285,8 @@ pub fn routes() -> Vec<Route> {
             PatientRequest,
             get(pages::papers::who_looked),
         ),
+        reading("/patients/{patient}/objection", PLANNING, Treatment, get(pages::objection::page)),
+        writing("/patients/{patient}/objection", PLANNING, Treatment, post(pages::objection::save)),
         reading("/patients/{patient}/emergency", CLINICAL, Treatment, get(pages::emergency::page)),
         writing("/patients/{patient}/emergency", CLINICAL, Treatment, post(pages::emergency::change)),
         reading("/guideline", Access::SignedIn, Treatment, get(pages::guideline::index)),
@@ -289,9 +353,11 @@ pub fn router(app: App) -> Router {
         .with_state(app)
 }
 
-/// A body that was cut off for its size gets words, too.
+/// A body that was cut off for its size gets words, too; an answer of ours has its own, and no length of the library's.
 async fn refused_body(mut response: axum::response::Response) -> axum::response::Response {
-    if response.status() == axum::http::StatusCode::PAYLOAD_TOO_LARGE {
+    let plain = response.headers().get(axum::http::header::CONTENT_TYPE);
+    let plain = plain.is_none_or(|kind| kind.as_bytes().starts_with(b"text/plain"));
+    if plain && response.status() == axum::http::StatusCode::PAYLOAD_TOO_LARGE {
         response.extensions_mut().insert(Problem::TooLarge);
     }
     response

@@ -116,6 +116,7 @@ texts! {
     NothingHere: "there is nothing at this address; it was mistyped, or what stood here was moved", "op dit adres staat niets; het is verkeerd getypt, of wat hier stond is verplaatst";
     OtherMethod: "this address is not asked in this way; use the links and forms of the pages, or what /api/v1/openapi.json names", "dit adres wordt zo niet bevraagd; gebruik de links en formulieren van de pagina's, of wat /api/v1/openapi.json noemt";
     TooLarge: "this is too large; send less at a time", "dit is te groot; stuur minder tegelijk";
+    TooLargeFhir: "larger than 8 MiB; send one patient at a time, in several transactions if need be", "groter dan 8 MiB; stuur één patiënt tegelijk, zo nodig in meer transacties";
     TooMany: "too many requests; wait a minute", "te veel verzoeken; wacht een minuut";
     SomebodyWasQuicker: "somebody else changed this record while you were working; nothing of yours was kept: look at what is new, then enter it again", "iemand anders heeft dit dossier intussen gewijzigd; van u is niets bewaard: bekijk wat nieuw is en voer het opnieuw in";
     WeFailed: "the program failed; nothing was kept. Try again, and tell whoever looks after it if it stays", "het programma faalde; er is niets bewaard. Probeer het opnieuw, en meld het de beheerder als het zo blijft";
@@ -367,6 +368,18 @@ texts! {
     WhoLookedHelp: "This is the list of everybody who looked at your record or changed it, the latest first. The program writes it by itself; nobody can change it unnoticed.", "Dit is de lijst van iedereen die uw dossier heeft bekeken of gewijzigd, de laatste eerst. Het programma schrijft dit zelf op; niemand kan het ongemerkt wijzigen.";
     OlderIsLeftOut: "Older lines are left out; ask for them if you want them.", "Oudere regels zijn weggelaten; vraag ernaar als u ze wilt.";
     QuestionsAboutThis: "Is there somebody you did not expect? Ask your doctor, or the privacy officer of the hospital.", "Staat er iemand bij die u niet verwacht? Vraag het uw arts, of de functionaris gegevensbescherming van het ziekenhuis.";
+    NoSmartServer: "this server gives apps no tokens (OAuth, SMART), so it has no SMART configuration; a program signs in with POST /api/v1/session and sends `Authorization: Bearer`; an electronic record that opens its patient here is the SMART server itself, and launches /smart/launch; what this server can do", "deze server geeft apps geen tokens (OAuth, SMART) en heeft dus geen SMART-configuratie; een programma meldt zich aan met POST /api/v1/session en stuurt `Authorization: Bearer`; een elektronisch dossier dat zijn patiënt hier opent is zelf de SMART-server en start /smart/launch; wat deze server kan";
+    HooksNotR4: "an order that has elements that FHIR R4 does not have; it may not have been recognised", "een opdracht met elementen die FHIR R4 niet heeft; die is mogelijk niet herkend";
+    ResearchUse: "Research and registries", "Onderzoek en registraties";
+    ResearchHelp: "A patient may object to the use of the own data for research and registries. From then on nothing of this record is counted, exported or delivered for that, also nothing that was recorded before. For the care of the patient nothing changes.", "Een patiënt mag bezwaar hebben tegen gebruik van de eigen gegevens voor onderzoek en registraties. Vanaf dan wordt daarvoor niets van dit dossier geteld, uitgevoerd of geleverd, ook niets wat eerder is vastgelegd. Voor de zorg verandert er niets.";
+    ResearchObjects: "Objects to research and registries", "Heeft bezwaar tegen onderzoek en registraties";
+    ResearchAgrees: "Has no objection to research and registries", "Heeft geen bezwaar tegen onderzoek en registraties";
+    ResearchNothingSaid: "Nothing was said about it", "Hierover is niets gezegd";
+    ResearchSaidOn: "Said on", "Gezegd op";
+    ResearchTold: "To whom, or how", "Tegen wie, of hoe";
+    ResearchObject: "Record the objection", "Leg het bezwaar vast";
+    ResearchTakeBack: "The patient takes the objection back", "De patiënt trekt het bezwaar in";
+    BackToPatient: "Back to the patient", "Terug naar de patiënt";
     Emergency: "Access in an emergency", "Toegang bij nood";
     EmergencyHelp: "Say why you need this record now. Your reason stands in the log with everything you open of this patient, and will be checked.", "Zeg waarom u dit dossier nu nodig hebt. Uw reden staat in het logboek bij alles wat u van deze patiënt opent, en wordt nagekeken.";
     EmergencyRuns: "It runs for this patient.", "Dit loopt voor deze patiënt.";

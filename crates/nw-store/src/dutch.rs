@@ -102,6 +102,7 @@ const DUTCH: &[(&str, &str)] = &[
     ("document", "document"),
     ("execution", "uitvoering"),
     ("sign-off", "ondertekening"),
+    ("objection", "bezwaar"),
     ("identity", "identiteit"),
     ("number", "nummer"),
     ("login", "inlognaam"),
@@ -134,6 +135,10 @@ impl StoreError {
             }
             StoreError::Blocked => {
                 "dit dossier is geblokkeerd; hef de blokkade eerst op, met een reden".to_string()
+            }
+            StoreError::Objects => {
+                "deze patiënt heeft bezwaar tegen gebruik voor onderzoek en registraties; daarvoor wordt niets van het dossier gelezen"
+                    .to_string()
             }
             StoreError::Erased => {
                 "dit dossier is na zijn bewaartermijn gewist; alleen het logboek is er nog".to_string()
@@ -198,6 +203,7 @@ mod tests {
             include_str!("ids.rs"),
             include_str!("meeting.rs"),
             include_str!("merge.rs"),
+            include_str!("objection.rs"),
             include_str!("patient.rs"),
             include_str!("session.rs"),
             include_str!("setting.rs"),

@@ -50,6 +50,11 @@ pub enum StoreError {
     /// The record is blocked: it may be kept, not used.
     #[error("this record is blocked; unblock it first, with a reason")]
     Blocked,
+    /// The patient objects to use for research and registries, and this is that.
+    #[error(
+        "this patient objects to use for research and registries; nothing of the record is read for that"
+    )]
+    Objects,
     /// The record was erased.
     #[error("this record was erased after its period of keeping; only its audit log is left")]
     Erased,
@@ -144,6 +149,7 @@ impl StoreError {
             StoreError::NotCurrent => "not-current",
             StoreError::Merged { .. } => "merged",
             StoreError::Blocked => "blocked",
+            StoreError::Objects => "objects",
             StoreError::Erased => "erased",
             StoreError::MustBeKept { .. } => "must-be-kept",
             StoreError::Duplicate { .. } => "duplicate",

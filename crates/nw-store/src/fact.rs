@@ -334,7 +334,7 @@ impl Store {
     ) -> Result<Vec<Fact>, StoreError> {
         let found = async {
             let mut conn = self.look().await?;
-            crate::patient::readable(&mut conn, patient).await?;
+            crate::objection::readable_for(&mut conn, context, patient).await?;
             let known = known(&mut conn, patient, as_of.known).await?;
             let facts = facts(&mut conn, patient, as_of.true_on, known).await?;
             conn.done().await?;
@@ -355,7 +355,7 @@ impl Store {
     ) -> Result<Vec<PastFact>, StoreError> {
         let found = async {
             let mut conn = self.look().await?;
-            crate::patient::readable(&mut conn, patient).await?;
+            crate::objection::readable_for(&mut conn, context, patient).await?;
             let past = history(&mut conn, patient).await?;
             conn.done().await?;
             Ok(past)

@@ -9,6 +9,7 @@
 //! - Facts ([`Store::record`]), decisions ([`Store::decide`], [`Store::decide_case`]) and identity rest on a [`Revision`]: of several who write
 //!   on the same one, one wins and the others learn of it ([`StoreError::Stale`]).
 //! - Tasks, contact moments, meetings and what else has versions are [`Entry`]s ([`Store::add`], [`Store::amend`]).
+//! - Who objects to use for research and registries ([`Store::object`]) is not read for it, whatever was recorded before.
 //! - [`Known`] and [`AsOf`] ask for what was true then and what was known then.
 //! - A write is on the disk when its call returns. One writer serves all, see `writer`.
 //!
@@ -32,6 +33,7 @@ mod handover;
 mod ids;
 mod meeting;
 mod merge;
+mod objection;
 mod patient;
 mod report;
 mod retention;
@@ -68,6 +70,7 @@ pub use handover::Handover;
 pub use ids::{AccountId, EntryId, FactRecordId, MergeId, PatientId, Revision, Version};
 pub use meeting::{Agenda, AgendaLine, ContactLine, TaskFilter, TaskLine};
 pub use merge::PastMerge;
+pub use objection::{Objection, Stance, objects, said};
 pub use patient::{Patient, PatientFilter, PatientPage, Worklist, WorklistLine};
 pub use report::{FromReport, Paper};
 pub use retention::KeptUntil;

@@ -10,6 +10,7 @@ use crate::db::{Conn, Row, params};
 use crate::entry::{Body as _, Entry, Raw, add_entry, amend_entry, latest_of_patient};
 use crate::fact::{Fact, facts, known};
 use crate::handover::Handover;
+use crate::objection::{Objection, objecting, readable_for};
 use crate::time::from_micros;
 use crate::writer::Tx;
 use crate::{AsOf, Context, EntryId, PatientId, Revision, SavedCalendar, Store, StoreError, Version};
@@ -103,6 +104,8 @@ pub struct PatientPage {
     pub agenda: Vec<Entry<AgendaItem>>,
     /// The calendar; of two records that were merged each may have one, the older first.
     pub calendars: Vec<Entry<SavedCalendar>>,
+    /// What the patient said of the use for research and registries; of two records that were merged each may have one.
+    pub objections: Vec<Entry<Objection>>,
 }
 
 crate::redacted!(Patient, WorklistLine, Worklist, PatientPage);
@@ -182,7 +185,7 @@ impl Store {
     ) -> Result<PatientPage, StoreError> {
         let found = async {
             let mut conn = self.look().await?;
-            let who = readable(&mut conn, patient).await?;
+            let who = readable_for(&mut conn, context, patient).await?;
             let known = known(&mut conn, patient, as_of.known).await?;
             let facts = facts(&mut conn, patient, as_of.true_on, known).await?;
             let entries = latest_of_patient(&mut conn, patient, known).await?;
@@ -193,14 +196,14 @@ impl Store {
         self.seen(context, Event::new(Action::Read, "record").of(patient), found).await
     }
 
-    /// A page of the worklist, by name.
+    /// A page of the worklist, by name. Whoever asks for research or registries does not see who objects to it.
     ///
     /// # Errors
     /// The database fails.
     pub async fn patients(&self, context: &Context, filter: &PatientFilter) -> Result<Worklist, StoreError> {
         let found = async {
             let mut conn = self.glance().await?;
-            worklist(&mut conn, filter).await
+            worklist(&mut conn, filter, context.is_secondary()).await
         };
         let found = found.await;
         let mut event = Event::new(Action::Read, "worklist");
@@ -264,6 +267,7 @@ fn page(patient: Patient, facts: Vec<Fact>, entries: Vec<Raw>) -> Result<Patient
         sign_offs: Vec::new(),
         agenda: Vec::new(),
         calendars: Vec::new(),
+        objections: Vec::new(),
     };
     for raw in entries {
         match raw.kind.as_str() {
@@ -276,6 +280,7 @@ fn page(patient: Patient, facts: Vec<Fact>, entries: Vec<Raw>) -> Result<Patient
             SignOff::KIND => page.sign_offs.push(raw.read()?),
             AgendaItem::KIND => page.agenda.push(raw.read()?),
             SavedCalendar::KIND => page.calendars.push(raw.read()?),
+            Objection::KIND => page.objections.push(raw.read()?),
             _ => {}
         }
     }
@@ -432,9 +437,12 @@ async fn note_revision(
     Ok(())
 }
 
-const WORKLIST: &str = with_patient!(
-    "SELECT ",
-    ", t.open_tasks, t.next_due, \
+const WORKLIST: &str = concat!(
+    // From the beginning of time; for whoever treats nobody is left out.
+    objecting!("-9223372036854775807", ""),
+    with_patient!(
+        "SELECT ",
+        ", t.open_tasks, t.next_due, \
      (SELECT MIN(a.parent) FROM entry a JOIN entry m ON m.id = a.parent AND m.kind = 'meeting' \
        WHERE a.patient = p.id AND a.kind = 'agenda' AND a.state = 'listed' AND m.state = 'planned' \
        AND NOT EXISTS (SELECT 1 FROM entry n WHERE n.id = a.id AND n.version > a.version) \
@@ -452,10 +460,12 @@ const WORKLIST: &str = with_patient!(
        AND NOT EXISTS (SELECT 1 FROM entry n WHERE n.id = a.id AND n.version > a.version))) \
      AND (CAST($7 AS TEXT) IS NULL OR p.search > (SELECT l.search FROM patient l WHERE l.id = $7) \
        OR (p.search = (SELECT l.search FROM patient l WHERE l.id = $7) AND p.id > $7)) \
+     AND ($9 = 0 OR p.id NOT IN (SELECT id FROM objecting)) \
      ORDER BY p.search, p.id LIMIT $8"
+    )
 );
 
-async fn worklist(conn: &mut Conn, filter: &PatientFilter) -> Result<Worklist, StoreError> {
+async fn worklist(conn: &mut Conn, filter: &PatientFilter, secondary: bool) -> Result<Worklist, StoreError> {
     let most = i64::from(filter.most.unwrap_or(50).clamp(1, 200));
     let folded = fold(&filter.text);
     let words: Vec<String> = folded.split_whitespace().map(escaped).collect();
@@ -474,6 +484,7 @@ async fn worklist(conn: &mut Conn, filter: &PatientFilter) -> Result<Worklist, S
                 filter.meeting.as_ref().map(|m| m.as_str().to_string()),
                 filter.after.as_ref().map(|a| a.as_str().to_string()),
                 most + 1,
+                i64::from(secondary),
             ],
         )
         .await?;

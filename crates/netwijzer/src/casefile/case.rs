@@ -5,7 +5,7 @@ use nw_facts::{Date, Evidence, FactIdx, FactSet, Fault, Observation, Text, Vocab
 use super::{CaseFault, Document, Form, Node, Value, in_dutch, json, quoted, yaml};
 use crate::words::Word;
 
-const CASE_KEYS: [&str; 3] = ["case", "as-of", "facts"];
+const CASE_KEYS: [&str; 4] = ["case", "as-of", "research", "facts"];
 const FACT_KEYS: [&str; 5] = ["value", "date", "known", "origin", "text"];
 
 /// One patient as a case file gives them.
@@ -15,6 +15,8 @@ pub struct CaseFile {
     pub id: String,
     /// The date of the assessment.
     pub as_of: Option<Date>,
+    /// Whether the patient objects to research and registries; nothing when nothing was said.
+    pub objects: Option<bool>,
     /// The facts.
     pub facts: FactSet,
 }
@@ -92,6 +94,7 @@ impl CaseReader<'_> {
                     }
                 }
                 "as-of" => case.as_of = self.date(&entry.node, "as-of"),
+                "research" => case.objects = self.research(&entry.node),
                 "facts" => {
                     has_facts = true;
                     self.facts(&entry.node, &mut case.facts);
@@ -166,6 +169,25 @@ impl CaseReader<'_> {
             message,
             help,
         });
+    }
+
+    /// What the patient says of research and registries. A slip is a fault: an objection must not get lost in one.
+    fn research(&mut self, node: &Node) -> Option<bool> {
+        let text = self.scalar(node, "research")?;
+        match text.as_str() {
+            "objects" => Some(true),
+            "agrees" => Some(false),
+            _ => {
+                let shown = quoted(&text);
+                self.fault(
+                    node.line,
+                    "bad-research",
+                    (Word::BadResearch, &[&shown]),
+                    (Word::BadResearchHelp, &[]),
+                );
+                None
+            }
+        }
     }
 
     fn date(&mut self, node: &Node, key: &str) -> Option<Date> {

@@ -9,6 +9,7 @@ mod confirm;
 mod contract;
 mod examples;
 mod exports;
+mod fhir;
 mod leaflets;
 mod letter;
 mod record;

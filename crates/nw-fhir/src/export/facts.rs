@@ -9,7 +9,6 @@ use crate::mapping::{FACT_SYSTEM, Form, Mapping, Reads, Rule};
 use crate::own::{self, ORIGIN, ROLE_SYSTEM};
 
 const CATEGORY: &str = "http://terminology.hl7.org/CodeSystem/observation-category";
-const ABSENT_EXTENSION: &str = "http://hl7.org/fhir/StructureDefinition/data-absent-reason";
 
 /// The value of a fact, as its id or number, when every present statement that gives one gives the same one.
 pub(crate) fn single(record: &Record<'_>, id: &str) -> Option<String> {
@@ -72,7 +71,7 @@ pub(super) fn patient(
             one(map([(
                 "extension",
                 Some(one(map([
-                    ("url", Some(ABSENT_EXTENSION.into())),
+                    ("url", Some(own::ABSENT_EXTENSION.into())),
                     ("valueCode", Some("masked".into())),
                 ]))),
             )])),

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use nw_facts::{Date, FactIdx, Kind, Observation, read};
 
-use super::element::{below, choice, codings, day, extensions, plain_number, shown};
+use super::element::{below, choice, codings, day, day_text, extensions, plain_number, shown};
 use super::gather::{Found, address};
 use super::tumour::About;
 use super::{Session, Taken};
@@ -40,7 +40,7 @@ struct Here<'t> {
 }
 
 /// Why a value gave nothing.
-struct Unread(NoteCode, String);
+pub(super) struct Unread(pub(super) NoteCode, pub(super) String);
 
 impl<'a> Session<'a> {
     fn note(&mut self, code: NoteCode, element: &str, detail: &str, place: &str) {
@@ -82,6 +82,14 @@ impl<'a> Session<'a> {
             place: place.to_string(),
             about: self.tumours.about(tree, self.index, self.found, map),
         };
+        if kind == "QuestionnaireResponse" {
+            self.answers(tree, place, known, &mut seen);
+            return self.leftover(tree, &here, described, &mut seen);
+        }
+        if kind == "Consent" {
+            self.consent(tree, place, standing == Standing::Refuted, known, &mut seen);
+            return self.leftover(tree, &here, described, &mut seen);
+        }
         if let Some(fact) = own::fact(tree, self.vocabulary) {
             self.own_fact(&here, fact, &mut seen);
             return self.leftover(tree, &here, described, &mut seen);
@@ -462,7 +470,7 @@ impl<'a> Session<'a> {
         }
     }
 
-    fn number(&self, fact: FactIdx, value: &Json) -> Result<String, Unread> {
+    pub(super) fn number(&self, fact: FactIdx, value: &Json) -> Result<String, Unread> {
         let nothing = || Unread(NoteCode::Value, String::new());
         match value {
             Json::Number(number) => {
@@ -573,13 +581,8 @@ impl<'a> Session<'a> {
                 }
             }
             Err(fault) => {
-                let code = if matches!(fault.code, "unknown-unit" | "wrong-unit") {
-                    NoteCode::Unit
-                } else {
-                    NoteCode::Value
-                };
                 let detail = self.vocabulary.fact(rule.fact).id.clone();
-                self.note(code, element, &detail, &here.place);
+                self.note(unread(fault.code), element, &detail, &here.place);
             }
         }
     }
@@ -629,9 +632,9 @@ impl<'a> Session<'a> {
                         });
                     }
                 }
-                Err(_) => {
+                Err(fault) => {
                     let detail = self.vocabulary.fact(fact).id.clone();
-                    self.note(NoteCode::Value, &element, &detail, &here.place);
+                    self.note(unread(fault.code), &element, &detail, &here.place);
                 }
             },
             None => {
@@ -683,16 +686,13 @@ fn origin(here: &Here<'_>, element: &str) -> String {
     format!("FHIR {}{id}, {element}", here.kind)
 }
 
-/// The day as the sender knew it: a month stays a month.
-fn day_text(value: &Json, date: Date) -> String {
-    match value.text().map(|t| t.split('T').next().unwrap_or(t)) {
-        Some(text) if text.len() < 10 => text.to_string(),
-        _ => date.to_string(),
-    }
+/// Whether a text was not read for its unit or for what it says.
+pub(super) fn unread(code: &str) -> NoteCode {
+    if matches!(code, "unknown-unit" | "wrong-unit") { NoteCode::Unit } else { NoteCode::Value }
 }
 
 /// The element itself, to know it again; what is never followed needs no pointer.
-fn id_of(value: &Json) -> usize {
+pub(super) fn id_of(value: &Json) -> usize {
     std::ptr::from_ref(value) as usize
 }
 

@@ -91,6 +91,14 @@ pub(crate) fn day(value: &Json, beginning: bool) -> Option<Day> {
     full.parse().ok().map(|date| Day { date, whole })
 }
 
+/// The day as the sender knew it: a month stays a month.
+pub(crate) fn day_text(value: &Json, date: Date) -> String {
+    match value.text().map(|t| t.split('T').next().unwrap_or(t)) {
+        Some(text) if text.len() < 10 => text.to_string(),
+        _ => date.to_string(),
+    }
+}
+
 /// A code or address as a note may show it: short, and without anything that could be a person's words.
 pub(crate) fn shown(text: &str) -> String {
     let plain = |c: char| {

@@ -1,4 +1,5 @@
-//! The cases of `tests/import.json`: resources, and the facts, notes and issues they give. All three are complete.
+//! The cases of `tests/import.json`: resources, and the facts, notes and issues they give, all complete; and
+//! what they say of research.
 
 use nw_facts::Language;
 use nw_fhir::{Json, Limits, import, import_tree};
@@ -32,8 +33,13 @@ fn each_case_gives_what_it_says_and_nothing_else() {
         notes.sort();
         let issues: Vec<String> =
             found.issues.iter().map(|i| format!("{} {}", i.severity.id(), i.code)).collect();
-        let found = (told(&found.facts), notes, issues);
-        let expected = (texts(case, "facts"), texts(case, "notes"), texts(case, "issues"));
+        let research = found.research.as_ref().map(|r| {
+            let day = r.on.map_or(String::new(), |d| format!(" {d}"));
+            format!("{}{day}", if r.objects { "objects" } else { "agrees" })
+        });
+        let found = (told(&found.facts), research, notes, issues);
+        let said = case.text_at("research").map(str::to_string);
+        let expected = (texts(case, "facts"), said, texts(case, "notes"), texts(case, "issues"));
         if found != expected {
             let name = case.text_at("case").unwrap_or("?");
             wrong.push(format!("{name}\n  expected {expected:?}\n  found    {found:?}"));
@@ -70,6 +76,20 @@ fn a_circle_of_references_ends() {
     let found = import(text.as_bytes(), mapping, vocabulary);
     assert_eq!(found.resources, 4);
     assert!(found.facts.observations().is_empty());
+}
+
+#[test]
+fn what_is_said_of_research_comes_back() {
+    let (vocabulary, mapping) = shipped();
+    let on = "2026-03-02".parse().ok();
+    for (objects, on) in [(true, on), (false, on), (true, None), (false, None)] {
+        let mut members = vec![("resourceType".to_string(), Json::from("Consent"))];
+        members.extend(nw_fhir::consent("Patient/1", objects, on));
+        let found = import_tree(&[Json::Map(members)], mapping, vocabulary);
+        let research = found.research.expect("something is said");
+        assert_eq!((research.objects, research.on), (objects, on));
+        assert!(found.notes.is_empty() && found.issues.is_empty(), "{:?}", found.notes);
+    }
 }
 
 #[test]

@@ -2,7 +2,10 @@
 
 use nw_engine::Conclusions;
 use nw_facts::{Date, FactIdx, FactSet, Kind, Language, Observation, read};
-use nw_fhir::{DELIVERIES, Delivery, Profile, Record, citizen_number, export, import};
+use nw_fhir::{
+    DELIVERIES, Delivery, Json, Profile, Record, citizen_number, export, import, import_tree, map,
+    questionnaire, questionnaire_with,
+};
 
 use super::shipped::{empty, shipped};
 
@@ -92,6 +95,158 @@ fn every_fact_comes_back_as_it_went() {
     }
     assert!(told > 5_000, "values went missing: {told}");
     assert!(wrong.is_empty(), "{} of {told}:\n{}", wrong.len(), wrong[..wrong.len().min(40)].join("\n"));
+}
+
+/// The response of a bundle of questions and answers.
+fn response(bundle: &Json) -> Json {
+    let of = |e: &Json| {
+        e.get("resource").filter(|r| r.text_at("resourceType") == Some("QuestionnaireResponse")).cloned()
+    };
+    bundle.items_at("entry").iter().find_map(of).expect("a response")
+}
+
+#[test]
+fn every_answer_comes_back_as_it_went() {
+    let (vocabulary, mapping) = shipped();
+    let conclusions = nothing();
+    let on: Date = "2026-03-10".parse().expect("a day");
+    let earlier: Date = "2026-02-01".parse().expect("a day");
+    let written = |facts: &FactSet| {
+        let record = Record {
+            guideline: empty(),
+            pseudonym: "case",
+            facts,
+            conclusions: &conclusions,
+            on,
+            language: Language::Nl,
+            disclaimer: "not a device",
+        };
+        response(&questionnaire_with(&record, mapping))
+    };
+    let (mut told, mut wrong) = (0, Vec::new());
+    for at in 0..vocabulary.facts().len() {
+        // All that one fact can be said to be, in one form.
+        let mut facts = FactSet::new();
+        for (i, text) in texts(at).iter().enumerate() {
+            let Ok(statements) = read(vocabulary, FactIdx(at as u16), text) else { continue };
+            for (fact, evidence) in statements {
+                let def = vocabulary.fact(fact);
+                let observation = Observation {
+                    fact,
+                    evidence,
+                    text: text.clone(),
+                    date: (i % 2 == 0 && def.kind != Kind::Date).then_some(earlier),
+                    known: [None, Some(on), Some(earlier)][i % 3],
+                    origin: Some(format!("a report, page {i}")),
+                    via: None,
+                };
+                facts.add(observation.dated_by_itself(def));
+            }
+        }
+        let sent = written(&facts);
+        let back = import_tree(std::slice::from_ref(&sent), mapping, vocabulary);
+        let key = |o: &Observation| {
+            (
+                o.fact,
+                o.evidence.ids(vocabulary.fact(o.fact)),
+                o.evidence.clone(),
+                o.date,
+                o.known,
+                o.origin.clone(),
+            )
+        };
+        // Answers to one question stand together, whatever the order in which they were recorded.
+        let sorted = |facts: &FactSet| {
+            let mut all: Vec<_> = facts.observations().iter().map(key).collect();
+            all.sort_by(|a, b| (a.0.0, &a.5).cmp(&(b.0.0, &b.5)));
+            all
+        };
+        told += facts.observations().len();
+        if sorted(&facts) != sorted(&back.facts)
+            || !back.notes.is_empty()
+            || !back.issues.is_empty()
+            || written(&back.facts).write() != sent.write()
+        {
+            wrong.push(format!("{}: {:?}", vocabulary.facts()[at].id, back.notes));
+        }
+    }
+    assert!(told > 3_000, "values went missing: {told}");
+    assert!(wrong.is_empty(), "{}:\n{}", wrong.len(), wrong[..wrong.len().min(20)].join("\n"));
+}
+
+#[test]
+fn every_question_can_be_answered_with_what_it_offers() {
+    let (vocabulary, mapping) = shipped();
+    let mut answered = std::collections::BTreeSet::new();
+    for language in [Language::Nl, Language::En] {
+        let form = questionnaire(empty(), mapping, language, "not a device");
+        for item in form.items_at("item") {
+            let link = item.text_at("linkId").expect("a link");
+            let id = link.trim_end_matches("/absent");
+            let fact = vocabulary.find_fact(id).expect("a question of the dictionary");
+            let def = vocabulary.fact(fact);
+            // What a program that fills in the form can send, and what it means.
+            let mut answers: Vec<(Json, String)> = Vec::new();
+            for option in item.items_at("answerOption") {
+                let coding = option.get("valueCoding").expect("a coding").clone();
+                assert!(
+                    coding.text_at("display").is_some_and(|d| !d.is_empty()),
+                    "{link}: an option without words"
+                );
+                let code = coding.text_at("code").expect("a code");
+                let text = if code == "not-performed" { "not-done" } else { code }.to_string();
+                answers.push((map([("valueCoding", Some(coding))]), text));
+            }
+            let number = nw_facts::plain(def.min, false);
+            match item.text_at("type").expect("a type") {
+                "quantity" => {
+                    let unit = item.items_at("extension").iter().find_map(|e| e.get("valueCoding"));
+                    assert_eq!(
+                        unit.is_some(),
+                        def.unit.is_some(),
+                        "{link} has a unit, and the form says which"
+                    );
+                    let value = map([
+                        ("value", Some(Json::Number(number.clone()))),
+                        ("code", unit.and_then(|u| u.get("code")).cloned()),
+                    ]);
+                    let unit = def.unit.as_deref().unwrap_or_default();
+                    answers.push((
+                        map([("valueQuantity", Some(value))]),
+                        format!("{number} {unit}").trim().to_string(),
+                    ));
+                }
+                "integer" => {
+                    answers.push((map([("valueInteger", Some(Json::Number(number.clone())))]), number))
+                }
+                "date" => {
+                    answers.push((map([("valueDate", Some("2024-02-29".into()))]), "2024-02-29".to_string()))
+                }
+                _ => {}
+            }
+            assert!(
+                answers.len() > 2 || !link.ends_with("/absent") && !answers.is_empty(),
+                "{link} cannot be answered"
+            );
+            for (answer, text) in answers {
+                let item = map([("linkId", Some(link.into())), ("answer", Some(Json::List(vec![answer])))]);
+                let sent = map([
+                    ("resourceType", Some("QuestionnaireResponse".into())),
+                    ("questionnaire", form.get("url").cloned()),
+                    ("status", Some("completed".into())),
+                    ("item", Some(Json::List(vec![item]))),
+                ]);
+                let found = import_tree(&[sent], mapping, vocabulary);
+                let meant = read(vocabulary, fact, &text).unwrap_or_default();
+                let evidence: Vec<_> =
+                    found.facts.observations().iter().map(|o| (o.fact, o.evidence.clone())).collect();
+                assert_eq!(evidence.len(), meant.len(), "{link}: {text}: {:?}", found.notes);
+                assert!(!meant.is_empty() && evidence == meant, "{link}: {text}");
+                answered.insert(id.to_string());
+            }
+        }
+    }
+    assert_eq!(answered.len(), vocabulary.facts().len());
 }
 
 #[test]

@@ -4,7 +4,7 @@
 //! are cut to months and the day of birth to its year, and no free text has a way in. Every record that is read stands in
 //! its audit log. Files are kept in memory, for whoever asked for them, and for an hour.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -35,6 +35,8 @@ const KEPT_SECONDS: i64 = 3600;
 /// Exports at a time, and the bytes of one.
 const AT_ONCE: usize = 4;
 const BYTES: usize = 512 << 20;
+/// The file of those who are to be taken out of earlier exports.
+const DELETED: &str = "deleted";
 /// The type of the files.
 const NDJSON: &str = "application/fhir+ndjson";
 /// The setting that holds the key of the pseudonyms: the same patient has the same one in each export of this centre.
@@ -49,10 +51,20 @@ struct Job {
     since: Option<Timestamp>,
     done: AtomicUsize,
     stopped: AtomicBool,
-    result: Mutex<Option<Result<Arc<Files>, Fail>>>,
+    result: Mutex<Option<Result<Arc<Made>, Fail>>>,
 }
 
 type Files = BTreeMap<String, (String, usize)>;
+
+/// What came of an export.
+#[derive(Default)]
+struct Made {
+    files: Files,
+    /// Who is to be taken out of earlier exports: lines of Bundles, and how many.
+    deleted: (String, usize),
+    /// Whose records are in the files.
+    whose: HashSet<PatientId>,
+}
 
 /// Exports under way and done.
 #[derive(Default)]
@@ -161,12 +173,30 @@ pub(crate) async fn begin(asking: Asking) -> Result<Response, Fail> {
     Ok(response)
 }
 
+/// The files, as long as everybody in them lets their data be used.
+///
+/// # Errors
+/// Somebody objected since: the export is deleted then, since what is not fetched yet may still stay here.
+async fn sound(asking: &Asking, id: &str, job: &Job, made: Arc<Made>) -> Result<Arc<Made>, Fail> {
+    let since = asking.app.store.objecting(&asking.gate.context(), Some(job.started)).await?;
+    if since.iter().any(|patient| made.whose.contains(patient)) {
+        asking.desk()?.jobs.fresh(asking.app.now()).remove(id);
+        return Err(Fail::new(
+            StatusCode::GONE,
+            "deleted",
+            "somebody whose data are in this export objected to it since; it was deleted: begin another one, and \
+             remove what you fetched of this one",
+        ));
+    }
+    Ok(made)
+}
+
 /// GET of an export: how far it is, or where its files are.
 pub(crate) async fn status(asking: Asking, Path(id): Path<String>) -> Result<Response, Fail> {
     let job = own_job(&asking, &id)?;
     let result = job.result.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    let files = match result {
-        Some(Ok(files)) => files,
+    let made = match result {
+        Some(Ok(made)) => sound(&asking, &id, &job, made).await?,
         Some(Err(fail)) => return Err(fail),
         None => {
             let mut response = StatusCode::ACCEPTED.into_response();
@@ -177,15 +207,14 @@ pub(crate) async fn status(asking: Asking, Path(id): Path<String>) -> Result<Res
             return Ok(response);
         }
     };
-    let output: Vec<serde_json::Value> = files
-        .iter()
-        .map(|(kind, (_, count))| {
-            json!({"type": kind, "count": count, "url": format!("{}/bulk/{id}/{kind}.ndjson", asking.base)})
-        })
-        .collect();
+    let listed = |kind: &str, name: &str, count: usize| json!({"type": kind, "count": count, "url": format!("{}/bulk/{id}/{name}.ndjson", asking.base)});
+    let output: Vec<serde_json::Value> =
+        made.files.iter().map(|(kind, (_, count))| listed(kind, kind, *count)).collect();
+    let deleted: Vec<serde_json::Value> =
+        Some(made.deleted.1).filter(|n| *n > 0).map(|n| listed("Bundle", DELETED, n)).into_iter().collect();
     let manifest = json!({
         "transactionTime": moment(job.started), "request": job.request, "requiresAccessToken": true,
-        "output": output, "error": [],
+        "output": output, "deleted": deleted, "error": [],
     });
     let mut response =
         (StatusCode::OK, [(header::CONTENT_TYPE, "application/json")], manifest.to_string()).into_response();
@@ -200,10 +229,14 @@ pub(crate) async fn status(asking: Asking, Path(id): Path<String>) -> Result<Res
 pub(crate) async fn file(asking: Asking, Path((id, name)): Path<(String, String)>) -> Result<Response, Fail> {
     let job = own_job(&asking, &id)?;
     let result = job.result.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    let files = result.ok_or_else(|| Fail::not_found("the export is not ready; ask for its status"))??;
+    let made = result.ok_or_else(|| Fail::not_found("the export is not ready; ask for its status"))??;
+    let made = sound(&asking, &id, &job, made).await?;
     let kind = name.strip_suffix(".ndjson").unwrap_or_default();
-    let (text, _) = files
+    let deleted = Some(&made.deleted).filter(|(_, count)| kind == DELETED && *count > 0);
+    let (text, _) = made
+        .files
         .get(kind)
+        .or(deleted)
         .ok_or_else(|| Fail::not_found("the export has no such file; its status lists them"))?;
     Ok((StatusCode::OK, [(header::CONTENT_TYPE, NDJSON)], text.clone()).into_response())
 }
@@ -264,10 +297,10 @@ async fn files(
     mapping: &Arc<Mapping>,
     job: &Job,
     language: Language,
-) -> Result<Files, Fail> {
+) -> Result<Made, Fail> {
     let key = key(app).await?;
     let options = scope(app.guideline, mapping, &job.kinds);
-    let mut files = Files::new();
+    let (mut files, mut whose) = (Files::new(), HashSet::new());
     let mut size = 0;
     let mut filter = PatientFilter { most: Some(200), ..PatientFilter::default() };
     loop {
@@ -282,10 +315,16 @@ async fn files(
             let whom = &line.patient.id;
             let facts = match app.store.facts_as_of(context, whom, AsOf::now()).await {
                 Ok(facts) => facts,
-                // Blocked, merged or erased since the list was made.
-                Err(StoreError::Blocked | StoreError::Merged { .. } | StoreError::Erased) => continue,
+                // Said, blocked, merged or erased since the list was made.
+                Err(
+                    StoreError::Objects
+                    | StoreError::Blocked
+                    | StoreError::Merged { .. }
+                    | StoreError::Erased,
+                ) => continue,
                 Err(error) => return Err(error.into()),
             };
+            whose.insert(whom.clone());
             let today = app.today();
             let (set, _) = fact_set(&app.guideline.vocabulary, &facts, Some(today));
             let name = pseudonym(&key, whom).ok_or(Problem::Fault)?;
@@ -320,9 +359,37 @@ async fn files(
         }
         match list.next {
             Some(next) => filter.after = Some(next),
-            None => return Ok(files),
+            None => {
+                let deleted = taken_back(app, context, &key, job.since).await?;
+                return Ok(Made { files, deleted, whose });
+            }
         }
     }
+}
+
+/// Those who said since an earlier export that their data may not be used: everything under their pseudonym is to go.
+async fn taken_back(
+    app: &App,
+    context: &Context,
+    key: &[u8],
+    since: Option<Timestamp>,
+) -> Result<(String, usize), Fail> {
+    let (mut lines, mut count) = (String::new(), 0);
+    let Some(since) = since else { return Ok((lines, count)) };
+    for patient in app.store.objecting(context, Some(since)).await? {
+        let name = pseudonym(key, &patient).ok_or(Problem::Fault)?;
+        let request =
+            map([("method", Some("DELETE".into())), ("url", Some(format!("Patient/{name}").into()))]);
+        let bundle = map([
+            ("resourceType", Some("Bundle".into())),
+            ("type", Some("transaction".into())),
+            ("entry", Some(Json::List(vec![map([("request", Some(request))])]))),
+        ]);
+        lines.push_str(&bundle.write());
+        lines.push('\n');
+        count += 1;
+    }
+    Ok((lines, count))
 }
 
 /// Whether a number that may be one of a citizen stands anywhere but among codes, some of which look like one.

@@ -46,6 +46,18 @@ fn resource(kind: &str) -> Json {
              before stays in the record. DELETE takes it back, with the reason in X-Provenance. \
              Conclusions are drawn, never written.",
         ),
+        "QuestionnaireResponse" => (
+            &["read", "search-type", "create"],
+            "What the record answers to the Questionnaire, all of it in one. POST of answers that are completed or \
+             amended records each that is read as a fact, and answers 422 when there is none; they are then part of that \
+             one. An answer is corrected and taken back with its Observation.",
+        ),
+        "Consent" => (
+            &["read", "search-type", "create", "update"],
+            "What the patient says of the use of the own data for research and registries (scope research): deny or \
+             rejected is an objection, permit takes it back. While a patient objects, $export and the figures leave the \
+             patient out. There is one for each patient.",
+        ),
         "AuditEvent" => (&["search-type"], "Who did what with one patient's record; patient is needed."),
         _ if OF_ALL.contains(&kind) => (&["read", "search-type"], "The same for all patients."),
         _ => (
@@ -73,7 +85,7 @@ fn resource(kind: &str) -> Json {
             "GET Patient/{id}/$everything, in one page.",
         ),
     ]);
-    let writes = matches!(kind, "Patient" | "Observation");
+    let writes = matches!(kind, "Patient" | "Observation" | "Consent");
     map([
         ("type", Some(kind.into())),
         ("documentation", Some(documentation.into())),
@@ -88,6 +100,12 @@ fn resource(kind: &str) -> Json {
     ])
 }
 
+/// GET of `.well-known/smart-configuration`: there is none, since apps get no tokens here, and what to do instead.
+pub(crate) async fn no_smart(State(app): State<App>, headers: HeaderMap) -> Fail {
+    let text = say(language(&headers), Word::NoSmartServer);
+    Fail::not_found(format!("{text}: {}/metadata", base(&app, &headers)))
+}
+
 /// GET /fhir/metadata.
 pub(crate) async fn metadata(State(app): State<App>, headers: HeaderMap) -> Result<Response, Fail> {
     desk(&app)?;
@@ -98,7 +116,8 @@ pub(crate) async fn metadata(State(app): State<App>, headers: HeaderMap) -> Resu
         ("cors", Some(Json::Bool(false))),
         ("description", Some(
             "A program signs in with POST /api/v1/session and sends the token it gets as `Authorization: Bearer`. What it \
-             may do follows from the role of its account; every reading and writing is in the audit log."
+             may do follows from the role of its account; every reading and writing is in the audit log. This is no \
+             OAuth or SMART server: apps are given no tokens, and .well-known/smart-configuration answers 404."
                 .into(),
         )),
     ]);

@@ -8,8 +8,8 @@ use nw_engine::{Detail, Options};
 use nw_facts::{Date, FactSet, Language};
 use nw_fhir::{Json, Mapping, Profile, Record, map};
 use nw_store::{
-    AsOf, Context, Fact, FactRecordId, PastFact, Patient, PatientId, PatientPage, Revision, Task, TaskState,
-    fact_set,
+    AsOf, Context, Entry, Fact, FactRecordId, Objection, PastFact, Patient, PatientId, PatientPage, Revision,
+    Task, TaskState, fact_set,
 };
 
 use super::outcome::Fail;
@@ -40,6 +40,8 @@ pub(crate) struct Compartment {
     pub patient: Patient,
     pub held: Vec<Held>,
     pub stated: Vec<Stated>,
+    /// What the patient says of research and registries.
+    pub objections: Vec<Entry<Objection>>,
     /// Ids of Observations whose fact was taken back.
     pub gone: Vec<String>,
     today: Date,
@@ -57,6 +59,9 @@ struct Kept {
     /// In the order in which they came.
     order: VecDeque<Key>,
 }
+
+/// The last part of the id of what a patient says of research.
+pub(crate) const RESEARCH: &str = "research";
 
 /// How many are kept: a program asks for a patient's resources kind by kind, and each patient takes a megabyte or two.
 const KEPT: usize = 32;
@@ -248,7 +253,19 @@ async fn drawn(
         held.push(Held { kind: "Task".to_string(), id, updated: task.recorded_at, tree });
     }
     let gone = chains.gone.iter().map(|first| observation(&patient.id, first)).collect();
-    Ok(Compartment { patient, held, stated, gone, today })
+    held.extend(research(&patient, &page.objections));
+    Ok(Compartment { patient, held, stated, objections: page.objections, gone, today })
+}
+
+/// What the patient says of research and registries: one Consent, when anything was said.
+fn research(patient: &Patient, said: &[Entry<Objection>]) -> Option<Held> {
+    let last = said.iter().max_by_key(|entry| entry.recorded_at)?;
+    let whom = format!("Patient/{}", patient.id.as_str());
+    let tree = Json::Map(nw_fhir::consent(&whom, nw_store::objects(said), Some(last.body.said_on)));
+    let (id, updated) = (ids::of_patient(&patient.id, RESEARCH), last.recorded_at);
+    let version = nw_store::said(said).0;
+    let tree = framed(&tree, "Consent", &id, (version, updated), person::label(patient), Vec::new());
+    Some(Held { kind: "Consent".to_string(), id, updated, tree })
 }
 
 /// The resources that a set of facts gives, under the names of their bundle; its answers to questionnaires, too, when

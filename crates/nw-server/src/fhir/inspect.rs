@@ -6,9 +6,10 @@ use std::collections::HashMap;
 use axum::http::{HeaderMap, StatusCode, header};
 use nw_fhir::{Json, JsonFault, Limits};
 
+use super::elements::foreign;
 use super::outcome::Fail;
 
-/// The largest body: a transaction of a long record.
+/// The largest body: a transaction of a long record. `Word::TooLargeFhir` says it.
 pub(crate) const LARGEST: usize = 8 << 20;
 /// Values within values, and values in all.
 const DEPTH: usize = 64;
@@ -148,6 +149,8 @@ const OTHERS: &[(&str, &str, &str)] = &[
     ("MedicationAdministration", "medication", "FHIR R5"),
     ("MedicationAdministration", "occurenceDateTime", "FHIR R5"),
     ("MedicationRequest", "medication", "FHIR R5"),
+    ("QuestionnaireResponse", "parent", "FHIR STU3"),
+    ("QuestionnaireResponse", "group", "FHIR DSTU2"),
     ("Patient", "animal", "FHIR STU3"),
     ("Patient", "careProvider", "FHIR DSTU2"),
 ];
@@ -199,10 +202,25 @@ fn version(tree: &Json, kind: &str, place: &str) -> Result<(), Fail> {
         None if kind == "Condition" && tree.get("clinicalStatus").is_some_and(|s| s.text().is_some()) => {
             Some((format!("{place}.clinicalStatus"), "FHIR STU3"))
         }
+        None if kind == "QuestionnaireResponse"
+            && tree.get("questionnaire").is_some_and(|q| q.text().is_none()) =>
+        {
+            Some((format!("{place}.questionnaire"), "FHIR STU3"))
+        }
         None => OTHER_KINDS.iter().find(|(k, _)| *k == kind).map(|(_, whose)| (place.to_string(), *whose)),
     };
     match found {
-        None => Ok(()),
+        None => match foreign(kind, tree.members().iter().map(|(key, _)| key.as_str())) {
+            None => Ok(()),
+            Some(element) => {
+                let element = short(element);
+                let text = format!(
+                    "`{element}` is no element of {kind} in FHIR R4 ({VERSION}): nothing was taken; send R4, and what it \
+                     has no element for as an extension"
+                );
+                Err(Fail::refused("structure", text, &format!("{place}.{element}")))
+            }
+        },
         Some((place, whose)) => {
             let text = format!("this is {whose}; this server speaks FHIR R4 ({VERSION}): nothing was taken");
             Err(Fail::refused("not-supported", text, &place))
@@ -272,6 +290,10 @@ fn harmless(div: &str) -> Result<(), String> {
         rest = &rest[at + 1..];
         if let Some(after) = rest.strip_prefix("!--") {
             let end = after.find("-->").ok_or("a comment without an end")?;
+            // Readers of HTML end a comment earlier than readers of XML do.
+            if after.starts_with(['>', '-']) || after[..end].contains("--") {
+                return Err("a comment that ends twice".to_string());
+            }
             rest = &after[end + 3..];
             continue;
         }
@@ -313,21 +335,32 @@ fn attributes(tag: &str) -> Result<(), String> {
             return Err(format!("`{what}`"));
         }
     }
+    // `u\72l(` is `url(` to whoever reads style.
+    if plain.contains("style=") && plain.contains('\\') {
+        return Err("a letter of style that is written as a code".to_string());
+    }
     let mut quote = None;
-    let mut name = String::new();
+    let (mut name, mut apart) = (String::new(), false);
     for c in tag.chars() {
         match (quote, c) {
             (None, '"' | '\'') => quote = Some(c),
             (Some(q), c) if q == c => quote = None,
             (Some(_), _) => continue,
             (None, '=') => {
+                apart = false;
                 let name = std::mem::take(&mut name).to_ascii_lowercase();
                 if name.starts_with("on") || matches!(name.as_str(), "srcdoc" | "formaction" | "srcset") {
                     return Err(format!("the attribute `{}`", short(&name)));
                 }
             }
-            (None, c) if c.is_whitespace() || c == '/' => name.clear(),
-            (None, c) => name.push(c),
+            (None, c) if c.is_whitespace() || c == '/' => apart = true,
+            (None, c) => {
+                // Blanks may stand between a name and its `=`; what follows them otherwise is another name.
+                if std::mem::take(&mut apart) {
+                    name.clear();
+                }
+                name.push(c);
+            }
         }
     }
     Ok(())
@@ -350,7 +383,11 @@ fn entities(text: &str) -> String {
         rest = digits[end..].strip_prefix(';').unwrap_or(&digits[end..]);
     }
     out.push_str(rest);
-    out.replace("&colon;", ":").replace("&Tab;", "").replace("&NewLine;", "")
+    out.replace("&colon;", ":")
+        .replace("&lpar;", "(")
+        .replace("&bsol;", "\\")
+        .replace("&Tab;", "")
+        .replace("&NewLine;", "")
 }
 
 /// Elements that say that one thing is part of, or rests on, another: there, a circle says nothing.
@@ -449,6 +486,12 @@ mod tests {
             "<div><style>p{}</style></div>",
             "<div><svg><animate/></svg></div>",
             "<div style=\"background:url(https://evil.example)\">a</div>",
+            "<div><p onclick\n=\n'x()'>a</p></div>",
+            "<div><p title='a' onclick\t=x()>a</p></div>",
+            "<div style=\"background:u\\72l(https://evil.example)\">a</div>",
+            "<div><a href=\"&#106avascript:x()\">a</a></div>",
+            "<div><!--><script>alert(1)</script>--></div>",
+            "<div><!-- a --!><script>alert(1)</script>--></div>",
             "<div",
             "<!-- no end",
         ] {

@@ -10,6 +10,7 @@
 pub(crate) mod bulk;
 mod capability;
 mod compartment;
+mod elements;
 mod event;
 mod ids;
 mod inspect;
@@ -32,7 +33,8 @@ use crate::app::App;
 use crate::error::Problem;
 use outcome::Fail;
 
-pub(crate) use capability::metadata;
+pub(crate) use capability::{metadata, no_smart};
+pub(crate) use elements::foreign;
 pub(crate) use inspect::LARGEST;
 pub(crate) use person::number;
 

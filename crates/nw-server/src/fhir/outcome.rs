@@ -7,6 +7,7 @@ use nw_fhir::{Json, map};
 use nw_store::StoreError;
 
 use crate::error::Problem;
+use crate::words::{Word, say};
 
 /// The type of everything that is sent.
 pub(crate) const FHIR_JSON: &str = "application/fhir+json";
@@ -97,6 +98,7 @@ impl Fail {
                 StoreError::Duplicate { .. } | StoreError::KeyReused => "duplicate",
                 StoreError::NotFound { .. } => "not-found",
                 StoreError::Merged { .. } | StoreError::Blocked | StoreError::Erased => "deleted",
+                StoreError::Objects => "suppressed",
                 StoreError::Invalid { .. } => "invalid",
                 StoreError::Refused | StoreError::CodeNeeded => "login",
                 StoreError::Expired { .. } => "expired",
@@ -107,6 +109,7 @@ impl Fail {
         problem.note();
         let text = match problem {
             Problem::Method => KEPT.to_string(),
+            Problem::TooLarge => say(language, Word::TooLargeFhir).to_string(),
             Problem::SignIn => format!(
                 "{}; send `Authorization: Bearer` with the token that POST /api/v1/session gives; a token that \
                  ended, or that is none of ours, opens nothing",

@@ -230,6 +230,21 @@ pub(crate) async fn observations(asking: Asking) -> Result<Response, Fail> {
     search(asking, Path("Observation".to_string())).await
 }
 
+/// GET of a search for answers.
+pub(crate) async fn answers(asking: Asking) -> Result<Response, Fail> {
+    search(asking, Path("QuestionnaireResponse".to_string())).await
+}
+
+/// GET of a search for what patients say of research.
+pub(crate) async fn consents(asking: Asking) -> Result<Response, Fail> {
+    search(asking, Path("Consent".to_string())).await
+}
+
+/// GET of what a patient says of research.
+pub(crate) async fn consent(asking: Asking, Path(id): Path<String>) -> Result<Response, Fail> {
+    Ok(with_version(StatusCode::OK, &find(&asking, "Consent", &id).await?))
+}
+
 /// GET of a search for what the audit log says of a patient.
 pub(crate) async fn events(asking: Asking) -> Result<Response, Fail> {
     search(asking, Path("AuditEvent".to_string())).await

@@ -72,6 +72,10 @@ pub(crate) const PARAMETERS: &[Parameter] = &[
     by("Task", "code", Kind::Token, &["code"]),
     by("Task", "business-status", Kind::Token, &["businessStatus"]),
     by("Task", "authored-on", Kind::Date, &["authoredOn"]),
+    by("Consent", "status", Kind::Token, &["status"]),
+    by("Consent", "scope", Kind::Token, &["scope"]),
+    by("Consent", "category", Kind::Token, &["category"]),
+    by("Consent", "date", Kind::Date, &["dateTime"]),
     by("QuestionnaireResponse", "status", Kind::Token, &["status"]),
     by("QuestionnaireResponse", "authored", Kind::Date, &["authored"]),
     by("Questionnaire", "url", Kind::Token, &["url"]),
@@ -98,6 +102,7 @@ pub(crate) const OF_PATIENT: &[&str] = &[
     "CarePlan",
     "Task",
     "QuestionnaireResponse",
+    "Consent",
 ];
 /// Kinds that are the same for all patients.
 pub(crate) const OF_ALL: &[&str] = &["Questionnaire", "PlanDefinition", "ActivityDefinition", "Device"];

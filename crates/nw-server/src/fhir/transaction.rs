@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use axum::http::StatusCode;
 use nw_facts::{Observation, Vocabulary};
-use nw_fhir::{Json, Severity, import_tree};
+use nw_fhir::{Json, Research, Severity, import_tree};
 use nw_store::{
-    Changes, FactRecordId, Identity, NewFact, Origin, OriginKind, PatientFilter, PatientId, Reason, Revision,
-    Whom,
+    Changes, Entry, FactRecordId, Identity, NewFact, Objection, Origin, OriginKind, PatientFilter, PatientId,
+    Reason, Revision, Stance, Version, Whom,
 };
 
 use super::compartment::Compartment;
@@ -269,6 +269,8 @@ fn entry_of(place: &str) -> usize {
 struct Intake {
     facts: Vec<(usize, NewFact)>,
     notes: BTreeMap<usize, Vec<Json>>,
+    /// What the patient says of research and registries, with its entry.
+    research: Option<(usize, Research)>,
 }
 
 fn intake(asking: &Asking, bundle: &Json) -> Result<Intake, Fail> {
@@ -319,7 +321,8 @@ fn intake(asking: &Asking, bundle: &Json) -> Result<Intake, Fail> {
             facts.push((entry, new));
         }
     }
-    Ok(Intake { facts, notes })
+    let research = found.research.map(|research| (entry_of(&research.place), research));
+    Ok(Intake { facts, notes, research })
 }
 
 /// Reads a transaction, and writes what it says: all of it or nothing.
@@ -335,7 +338,11 @@ pub(super) async fn apply(
     for (number, step) in steps.iter().enumerate() {
         let place = format!("{}.request", at(number));
         match (step.method, step.kind()) {
-            ("POST", _) | ("PUT", "Patient" | "Observation") | ("DELETE", "Observation") => {}
+            ("POST", _) | ("PUT", "Patient" | "Observation" | "Consent") | ("DELETE", "Observation") => {}
+            ("DELETE", "Consent") => {
+                let text = "an objection is not deleted: a Consent that permits takes it back";
+                return Err(Fail::refused("not-supported", text, &place));
+            }
             ("DELETE", _) => return Err(Fail::refused("not-supported", KEEPS, &place)),
             ("PUT", _) => {
                 let text = "what was recorded is corrected with PUT on its Observation; everything else comes in with POST";
@@ -356,7 +363,7 @@ pub(super) async fn apply(
     if begins && !PLANNING.allows(Some(role)) {
         return Err(Problem::Forbidden.into());
     }
-    let Intake { mut facts, mut notes } = intake(asking, bundle)?;
+    let Intake { mut facts, mut notes, research } = intake(asking, bundle)?;
     // Those who begin records and do not record facts send who it is, and no more.
     if !RECORDING.allows(Some(role)) && steps.iter().all(|s| s.kind() == "Patient") {
         for (entry, fact) in facts.drain(..) {
@@ -415,7 +422,15 @@ pub(super) async fn apply(
             same.is_none()
         });
     }
-    let one = steps.len() == 1 && steps[0].kind() != "Patient" && steps[0].method == "POST";
+    let says = match &research {
+        Some((entry, research)) => said(asking, now.as_deref(), &steps[*entry], research)?,
+        None => None,
+    };
+    if research.is_some() && !PLANNING.allows(Some(role)) {
+        return Err(Problem::Forbidden.into());
+    }
+    let one =
+        research.is_none() && steps.len() == 1 && steps[0].kind() != "Patient" && steps[0].method == "POST";
     if one && facts.is_empty() && held_already.is_empty() {
         let mut issues =
             vec![issue("error", "business-rule", "no rule reads a fact from this; nothing was taken", None)];
@@ -435,7 +450,7 @@ pub(super) async fn apply(
     };
     let mut recorded: Vec<(usize, FactRecordId)> = Vec::new();
     let id = match whom {
-        Whom::Known { patient, identity: None, .. } if !writes => patient,
+        Whom::Known { patient, identity: None, .. } if !writes && says.is_none() => patient,
         whom => {
             let changes = Changes {
                 facts: facts.iter().map(|(_, f)| f.clone()).collect(),
@@ -446,7 +461,7 @@ pub(super) async fn apply(
                 Whom::New(_) => asking.gate.context(),
                 Whom::Known { patient, .. } => asking.gate.about(patient),
             };
-            let done = asking.app.store.transact(&context, &whom, &changes).await?;
+            let done = asking.app.store.transact(&context, &whom, &changes, says.as_ref()).await?;
             recorded = facts.iter().map(|(entry, _)| *entry).zip(done.recorded.facts).collect();
             if writes {
                 prepare(&asking.app, &done.patient, asking.gate.language);
@@ -465,6 +480,21 @@ pub(super) async fn apply(
                 let status = if began { StatusCode::CREATED } else { StatusCode::OK };
                 (status, Some(format!("Patient/{}", id.as_str())))
             }
+            (method, "Consent") => {
+                let place = after.held.iter().find(|h| h.kind == "Consent");
+                let place = place.filter(|_| research.as_ref().is_some_and(|(entry, _)| *entry == number));
+                let first = now.as_ref().is_none_or(|n| n.objections.is_empty());
+                let new = method == "POST" && first && place.is_some();
+                let status = if new { StatusCode::CREATED } else { StatusCode::OK };
+                (status, place.map(|h| format!("Consent/{}", h.id)))
+            }
+            (_, "QuestionnaireResponse") => {
+                let status = if new.is_some() { StatusCode::CREATED } else { StatusCode::OK };
+                // The answers of a patient stand together.
+                let all = after.held.iter().find(|h| h.kind == "QuestionnaireResponse");
+                let any = new.is_some() || held_already.contains_key(&number);
+                (status, all.filter(|_| any).map(|h| format!("QuestionnaireResponse/{}", h.id)))
+            }
             ("PUT", _) => (StatusCode::OK, places.get(&number).cloned()),
             _ => match new {
                 Some(place) => (StatusCode::CREATED, Some(place)),
@@ -473,15 +503,59 @@ pub(super) async fn apply(
         };
         let mut notes = notes.remove(&number).unwrap_or_default();
         let taken = facts.iter().filter(|(entry, _)| *entry == number).count();
-        let text = match held_already.contains_key(&number) && taken == 0 {
-            true => "the record holds this already".to_string(),
-            false => format!("facts taken: {taken}"),
+        let of_research = research.as_ref().filter(|(entry, _)| *entry == number);
+        let text = match (of_research, &says) {
+            (Some((_, research)), Some(_)) if research.objects => {
+                "the objection to research and registries was recorded; nothing of this patient is used for them"
+                    .to_string()
+            }
+            (Some(_), Some(_)) => "recorded: no objection to research and registries".to_string(),
+            (Some(_), None) => "the record holds this already".to_string(),
+            (None, _) if held_already.contains_key(&number) && taken == 0 => {
+                "the record holds this already".to_string()
+            }
+            (None, _) => format!("facts taken: {taken}"),
         };
         notes.insert(0, issue("information", "informational", &text, None));
         Done { status, place, notes }
     });
     let done: Vec<Done> = done.collect();
     Ok((done, Some(after)))
+}
+
+/// What is to be recorded of research and registries, on top of what was seen; nothing when the record says so already.
+fn said(
+    asking: &Asking,
+    now: Option<&Compartment>,
+    step: &Step<'_>,
+    research: &Research,
+) -> Result<Option<(Version, Objection)>, Fail> {
+    let held = now.map(|n| n.objections.as_slice()).unwrap_or_default();
+    let seen = nw_store::said(held);
+    if step.method == "PUT" {
+        let there = now.and_then(|n| n.held.iter().find(|h| h.kind == "Consent")).map(|h| h.id.as_str());
+        if there != step.id() {
+            let text = "no Consent has this id; ids are given by this server, POST makes the one there is";
+            return Err(Fail::not_found(text));
+        }
+        if let Some(wanted) = step.if_match
+            && version(wanted).map(|v| v.0) != Some(seen.0)
+        {
+            let text =
+                format!("this Consent changed since it was read: it is at version {seen}; read it again");
+            return Err(Fail::new(StatusCode::PRECONDITION_FAILED, "conflict", text));
+        }
+    }
+    let stance = if research.objects { Stance::Objects } else { Stance::Agrees };
+    let said_on = research.on.unwrap_or_else(|| asking.app.today());
+    // Sent again it is no news; without a day it is when it says the same.
+    let same = |e: &Entry<Objection>| {
+        e.body.stance == stance && (research.on.is_none() || e.body.said_on == said_on)
+    };
+    if !held.is_empty() && held.iter().all(same) {
+        return Ok(None);
+    }
+    Ok(Some((seen, Objection { stance, said_on, told: "FHIR Consent".to_string() })))
 }
 
 /// The fact behind an Observation that is to be changed.

@@ -149,6 +149,28 @@ pub(crate) async fn add_observation(asking: Asking, body: Bytes) -> Result<Respo
     single(&asking, "POST", "Observation".to_string(), Some(tree)).await
 }
 
+/// POST of a QuestionnaireResponse.
+pub(crate) async fn add_answers(asking: Asking, body: Bytes) -> Result<Response, Fail> {
+    let tree = of_kind(&asking, &body, "QuestionnaireResponse")?;
+    single(&asking, "POST", "QuestionnaireResponse".to_string(), Some(tree)).await
+}
+
+/// POST of a Consent.
+pub(crate) async fn add_consent(asking: Asking, body: Bytes) -> Result<Response, Fail> {
+    let tree = of_kind(&asking, &body, "Consent")?;
+    single(&asking, "POST", "Consent".to_string(), Some(tree)).await
+}
+
+/// PUT of a Consent.
+pub(crate) async fn put_consent(
+    asking: Asking,
+    Path(id): Path<String>,
+    body: Bytes,
+) -> Result<Response, Fail> {
+    let tree = same_id(of_kind(&asking, &body, "Consent")?, &id)?;
+    single(&asking, "PUT", format!("Consent/{id}"), Some(tree)).await
+}
+
 /// PUT of an Observation.
 pub(crate) async fn put_observation(
     asking: Asking,

@@ -17,7 +17,7 @@ use axum::extract::{ConnectInfo, FromRequestParts, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use nw_fhir::{Mapping, import_resources};
+use nw_fhir::{Issue, Mapping, import_resources};
 use nw_hooks::{Asked, Frame, Hooks, Outcome, Refusal, Request, Service};
 use nw_store::{CardFeedback, Context, Departure};
 use serde_json::{Value, json};
@@ -338,9 +338,16 @@ async fn cards(
             let text = import.issues.first().map(|i| i.text.get(language).to_string());
             return Err(No::new(StatusCode::BAD_REQUEST, "prefetch", text.unwrap_or_default()));
         }
+        let unread = unread(&import.issues, &request.context.drafts, language);
         let orders = hooks.orders(&request.context);
         let facts = hooks.facts(guideline, &import.facts, &orders).on(Some(today));
-        let asked = Asked { hook, orders: &orders, patient: &request.context.patient, facts: &facts };
+        let asked = Asked {
+            hook,
+            orders: &orders,
+            patient: &request.context.patient,
+            facts: &facts,
+            unread: &unread,
+        };
         let Some(options) = hooks.options(guideline, &asked) else { return Ok(Vec::new()) };
         let drawn = engine.conclude(&facts, &options);
         let disclaimer = say(language, Word::NotADevice);
@@ -349,6 +356,23 @@ async fn cards(
         Ok(hooks.cards(&frame, &asked, &drawn, &mut fresh))
     };
     app.desk.at_once(work).await.ok_or_else(failed)?
+}
+
+/// What was sent and is not FHIR R4: in silence it would look as if there were nothing to say.
+fn unread(issues: &[Issue], drafts: &[Value], language: nw_facts::Language) -> Vec<String> {
+    let told = |issue: &Issue| match &issue.place {
+        Some(place) => format!("{} ({place})", issue.text.get(language)),
+        None => issue.text.get(language).to_string(),
+    };
+    // Only kinds that the standard names are told, never a word of the client.
+    let foreign = |draft: &Value| {
+        let (kind, members) = (draft.get("resourceType")?.as_str()?, draft.as_object()?);
+        crate::fhir::foreign(kind, members.keys().map(String::as_str))?;
+        Some(format!("{kind}: {}", say(language, Word::HooksNotR4)))
+    };
+    let mut all: Vec<String> = issues.iter().map(told).chain(drafts.iter().filter_map(foreign)).collect();
+    all.dedup();
+    all
 }
 
 /// A random UUID.

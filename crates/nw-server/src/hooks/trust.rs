@@ -61,6 +61,14 @@ enum Audience {
     Several(Vec<String>),
 }
 
+/// What the head of a token says beside what the library reads.
+#[derive(Deserialize)]
+struct Named {
+    alg: String,
+    #[serde(default)]
+    crit: Option<serde::de::IgnoredAny>,
+}
+
 #[derive(Deserialize)]
 struct Issuer {
     iss: String,
@@ -116,6 +124,20 @@ impl Trust {
         now: i64,
         ask: bool,
     ) -> Result<usize, Option<&'static str>> {
+        let part = |at: usize| {
+            let part = token.split('.').nth(at)?;
+            BASE64URL_NOPAD.decode(part.as_bytes()).ok()
+        };
+        // What the library does not know of, this program does not know of either.
+        let named: Option<Named> = part(0).and_then(|head| serde_json::from_slice(&head).ok());
+        if named.as_ref().is_some_and(|head| head.alg.eq_ignore_ascii_case("none")) {
+            return Err(Some(
+                "the token is not signed (`alg` none); sign it with ES384, RS384, ES256 or RS256",
+            ));
+        }
+        if named.is_some_and(|head| head.crit.is_some()) {
+            return Err(Some("the token asks for something that is not known here (`crit`)"));
+        }
         let head = jsonwebtoken::decode_header(token).map_err(|_| "the token is no JSON Web Token")?;
         if !SIGNATURES.contains(&head.alg) {
             return Err(Some("the token is not signed with ES384, RS384, ES256 or RS256"));
@@ -125,8 +147,7 @@ impl Trust {
         }
         let kid = head.kid.as_deref().ok_or("the token does not name its key (`kid`)")?;
         // The issuer only says whose keys are to be tried; it is believed when the signature is.
-        let body = token.split('.').nth(1).and_then(|b| BASE64URL_NOPAD.decode(b.as_bytes()).ok());
-        let said: Option<Issuer> = body.and_then(|b| serde_json::from_slice(&b).ok());
+        let said: Option<Issuer> = part(1).and_then(|b| serde_json::from_slice(&b).ok());
         let said = said.ok_or("the token names no issuer (`iss`)")?;
         let at = self.clients.iter().position(|c| c.issuer == said.iss);
         let at = at.ok_or("the token's issuer is not among the clients of this program")?;
@@ -343,6 +364,15 @@ mod tests {
         head.kid = Some("another".to_string());
         let unknown = encode(&head, &claims(), &key).expect("a token");
         let altered = format!("{}AAAA", &good[..good.len() - 4]);
+        // Signed well, and asking for something that nobody here knows of.
+        let head = BASE64URL_NOPAD.encode(br#"{"alg":"ES256","kid":"test","crit":["b64"],"b64":false}"#);
+        let message = format!("{head}.{body}");
+        let sign =
+            jsonwebtoken::crypto::sign(message.as_bytes(), &key, Algorithm::ES256).expect("a signature");
+        let asking = format!("{message}.{sign}");
+        assert!(judge(&trust, &asking).expect_err("it asks").contains("crit"));
+        let unsigned = format!("{none}.{body}.");
+        assert!(judge(&trust, &unsigned).expect_err("it is not signed").contains("not signed"));
         for token in ["", "a.b.c", &format!("{none}.{body}."), &shared, &nameless, &unknown, &altered] {
             assert!(judge(&trust, token).is_err(), "{token}");
         }

@@ -12,7 +12,7 @@ use axum::response::{IntoResponse, Response};
 use nw_engine::Options;
 use nw_facts::Date;
 use nw_registry::analysis::{Analysis, Definition, Patients, html as report, style};
-use nw_store::{AsOf, PatientFilter, PatientId, Revision, fact_set};
+use nw_store::{AsOf, PatientFilter, PatientId, Revision, StoreError, fact_set};
 
 use super::information::policy_of;
 use super::{Frame, html};
@@ -112,7 +112,17 @@ async fn figures(app: &App, gate: &Gate) -> Result<Arc<Analysis>, Problem> {
     for some in seen.1.chunks(AT_ONCE) {
         let mut sets = Vec::with_capacity(some.len());
         for (id, _) in some {
-            let facts = app.store.facts_as_of(&gate.about(id), id, AsOf::now()).await?;
+            let facts = match app.store.facts_as_of(&gate.about(id), id, AsOf::now()).await {
+                Ok(facts) => facts,
+                // Said, blocked, merged or erased since the list was made: the next asking has another list.
+                Err(
+                    StoreError::Objects
+                    | StoreError::Blocked
+                    | StoreError::Merged { .. }
+                    | StoreError::Erased,
+                ) => continue,
+                Err(error) => return Err(error.into()),
+            };
             let (set, unreadable) = fact_set(&app.guideline.vocabulary, &facts, Some(today));
             if unreadable.is_empty() {
                 sets.push(set);

@@ -15,6 +15,7 @@ pub(crate) mod guideline;
 pub(crate) mod information;
 pub(crate) mod meeting_papers;
 pub(crate) mod meetings;
+pub(crate) mod objection;
 pub(crate) mod papers;
 pub(crate) mod patient;
 pub(crate) mod patients;

@@ -94,6 +94,8 @@ struct Page {
     sketched: Vec<(&'static str, String)>,
     may_record: bool,
     may_inform: bool,
+    /// Something was said of research and registries: whether the patient objects.
+    stance: Option<bool>,
 }
 
 /// The page.
@@ -162,6 +164,7 @@ pub(crate) async fn page(
         sketched,
         may_record: crate::routes::may(gate.role(), "/patients/{patient}/facts"),
         may_inform: crate::routes::may(gate.role(), "/patients/{patient}/information"),
+        stance: super::objection::stance(&record.objections),
         record,
         case,
     })

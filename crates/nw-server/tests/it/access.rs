@@ -24,6 +24,8 @@ const OPEN: &[(&str, &str)] = &[
     ("GET", "/api/v1/openapi.json"),
     ("POST", "/api/v1/session"),
     ("GET", "/fhir/metadata"),
+    ("GET", "/fhir/.well-known/smart-configuration"),
+    ("GET", "/.well-known/smart-configuration"),
 ];
 
 /// A route's address with something in the place of its names.
@@ -56,7 +58,10 @@ fn nothing_is_open_to_anybody_but_what_is_listed_here() {
 
 /// What FHIR tells of no patient by name.
 fn without_identity(path: &str) -> bool {
-    path == "/fhir/metadata" || path == "/fhir/$export" || path.starts_with("/fhir/bulk/")
+    path == "/fhir/metadata"
+        || path.starts_with("/fhir/.well-known/")
+        || path == "/fhir/$export"
+        || path.starts_with("/fhir/bulk/")
 }
 
 #[test]

@@ -319,6 +319,13 @@ async fn a_call_that_cannot_be_answered_is_told_why_and_leaves_nothing() {
         ("no such service", 404, "another", good.to_string(), json_kind),
         ("no JSON", 400, patient, format!("{{\"hook\": \"{HOSTILE}"), json_kind),
         ("deep JSON", 400, patient, "[".repeat(100_000), json_kind),
+        (
+            "a member twice: whose record is it?",
+            400,
+            patient,
+            good.to_string().replacen("\"patientId\":", "\"patientId\":\"p-2\",\"patientId\":", 1),
+            json_kind,
+        ),
         ("no object", 400, patient, "[]".to_string(), json_kind),
         ("another hook", 400, patient, with("/hook", json!("order-sign")), json_kind),
         ("no instance", 400, patient, with("/hookInstance", json!(HOSTILE)), json_kind),
@@ -334,6 +341,38 @@ async fn a_call_that_cannot_be_answered_is_told_why_and_leaves_nothing() {
         assert!(!answer.body.contains("K4N4R13"), "{what}: words of the client are repeated");
     }
     assert_eq!(house.revision().await, before, "nothing is stored");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_not_fhir_r4_is_told_on_a_card_and_the_others_stay() {
+    let house = House::new("hooks-version").await;
+    // A condition as STU3 has it, and something that is no resource.
+    let mut sent = request("patient-view", json!({}), &[("primary.site", "ileum")]);
+    sent["prefetch"]["conditions"] = json!({"resourceType": "Bundle", "type": "searchset", "entry": [
+        {"resource": {"resourceType": "Condition", "clinicalStatus": "active", "verificationStatus": "confirmed",
+            "code": {"coding": [{"system": "http://hl7.org/fhir/sid/icd-10", "code": "C17.2", "display": HOSTILE}]}}},
+        {"resource": {"name": HOSTILE}},
+    ]});
+    let shown = cards(&call(&house.app, "netwijzer-patient", &sent).await);
+    let card = of(&shown, "not-read");
+    assert_eq!(card["summary"], "NET guideline: 2 parts of what was sent are not FHIR R4 and were not read");
+    let detail = card["detail"].as_str().expect("a text");
+    assert!(
+        detail.contains("`Condition.verificationStatus`") && detail.contains("Bundle.entry[1].resource"),
+        "{detail}"
+    );
+    assert!(topics(&shown).contains(&"questions"), "what was read is answered: {:?}", topics(&shown));
+    // An order as R5 has it is not recognised; to be silent would say that all is well.
+    let mut order = medicine("m1", "draft", "L01BC06");
+    let resource = order["resource"].as_object_mut().expect("an object");
+    let concept = resource.remove("medicationCodeableConcept").expect("a medicine");
+    resource.insert("medication".to_string(), json!({"concept": concept}));
+    let shown = cards(&call(&house.app, "netwijzer-order-sign", &sign(json!([order]), &[])).await);
+    assert_eq!(topics(&shown), ["not-read"]);
+    assert!(shown[0]["detail"].as_str().is_some_and(|d| d.contains("MedicationRequest")), "{shown:?}");
+    // Without such a thing there is no such card.
+    let good = sign(json!([medicine("m1", "draft", "L01BC06")]), &[]);
+    assert!(!topics(&cards(&call(&house.app, "netwijzer-order-sign", &good).await)).contains(&"not-read"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -9,6 +9,7 @@ mod house;
 mod information;
 mod input;
 mod meeting;
+mod objection;
 mod pages;
 mod programs;
 mod reports;

@@ -12,6 +12,7 @@ mod engines;
 mod lists;
 mod merge;
 mod migrations;
+mod objection;
 #[path = "../../testing/postgres.rs"]
 mod postgres;
 mod record;

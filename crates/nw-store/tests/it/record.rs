@@ -160,23 +160,23 @@ async fn who_and_what_come_together_or_not_at_all(db: Db) -> Db {
     let good = facts(vec![fact("a.b", "1"), fact("a.c", "2")]);
     // The second fact is refused when the record was begun and the first fact was written: neither is there.
     let whom = Whom::New(numbered("Anna Jansen"));
-    assert_eq!(code(s.transact(&db.context(), &whom, &torn).await), "not-current");
-    let made = s.transact(&db.context().with_key("whole"), &whom, &good).await.unwrap();
+    assert_eq!(code(s.transact(&db.context(), &whom, &torn, None).await), "not-current");
+    let made = s.transact(&db.context().with_key("whole"), &whom, &good, None).await.unwrap();
     assert_eq!((made.recorded.revision, made.recorded.facts.len()), (Revision(1), 2));
-    assert!(s.transact(&db.context().with_key("whole"), &whom, &good).await.unwrap() == made);
+    assert!(s.transact(&db.context().with_key("whole"), &whom, &good, None).await.unwrap() == made);
     let page = s.patient_page(&db.context(), &made.patient, AsOf::now()).await.unwrap();
     assert_eq!((page.patient.revision, page.facts.len()), (Revision(1), 2));
     // The same for a name that changes with the facts.
     let known = |base, identity| Whom::Known { patient: made.patient.clone(), base, identity };
     let renamed = known(Revision(1), Some(numbered("Anna de Vries")));
     let later = facts(vec![fact("a.d", "3")]);
-    assert_eq!(code(s.transact(&db.context(), &renamed, &torn).await), "not-current");
+    assert_eq!(code(s.transact(&db.context(), &renamed, &torn, None).await), "not-current");
     assert_eq!(s.patient(&db.context(), &made.patient).await.unwrap(), page.patient);
-    let done = s.transact(&db.context(), &renamed, &later).await.unwrap();
+    let done = s.transact(&db.context(), &renamed, &later, None).await.unwrap();
     assert_eq!(done.recorded.revision, Revision(2));
-    assert_eq!(code(s.transact(&db.context(), &renamed, &later).await), "stale");
+    assert_eq!(code(s.transact(&db.context(), &renamed, &later, None).await), "stale");
     let nothing = known(Revision(2), None);
-    assert_eq!(code(s.transact(&db.context(), &nothing, &Changes::default()).await), "invalid");
+    assert_eq!(code(s.transact(&db.context(), &nothing, &Changes::default(), None).await), "invalid");
     let page = s.patient_page(&db.context(), &made.patient, AsOf::now()).await.unwrap();
     assert_eq!((page.patient.identity.name.as_str(), page.facts.len()), ("Anna de Vries", 3));
     let before =
