@@ -19,19 +19,33 @@ const TOLD: [(&str, Word); 5] = [
 /// More open options than this are not named.
 const MANY_OPEN: usize = 15;
 
+/// So many options stand side by side, with those that are still open among them.
+const FEW: usize = 6;
+
 pub(super) fn write(desk: &mut Desk<'_>, module: usize) {
     let chosen = desk.chosen;
     desk.heading(2, &desk.say(Word::Options));
     let entries = &desk.guideline.leaflets.modules[module].entries;
-    if chosen.options.is_empty() {
+    let open = &chosen.options_open;
+    let mut beside: Vec<&ChosenOption> = chosen.options.iter().collect();
+    let all_beside = chosen.options.len() + open.len() <= FEW;
+    if all_beside {
+        beside.extend(open);
+        beside.sort_by_key(|option| option.entry);
+        open.iter().for_each(|option| desk.cite(&entries[option.entry].sources));
+    }
+    if beside.is_empty() {
         desk.text(desk.say(Word::NoOptions));
     } else {
+        if all_beside && !open.is_empty() {
+            desk.text(desk.say(Word::OptionsOpenBeside));
+        }
         desk.text(desk.say(Word::OptionsLead));
+        side_by_side(desk, entries, &beside);
     }
-    if !chosen.options.is_empty() {
-        side_by_side(desk, entries, &chosen.options);
+    if !all_beside {
+        still_open(desk, entries);
     }
-    still_open(desk, entries);
     let mut led = false;
     for option in &chosen.options {
         let entry = &entries[option.entry];
@@ -67,21 +81,22 @@ fn still_open(desk: &mut Desk<'_>, entries: &[Entry]) {
         return;
     }
     desk.text(desk.say(Word::OptionsOpenNamed));
-    let names = open.iter().map(|at| vec![Span::Plain(entries[*at].title.get(desk.language).to_string())]);
+    let names = open.iter().map(|o| vec![Span::Plain(entries[o.entry].title.get(desk.language).to_string())]);
     let items = names.map(|spans| desk.terms.mark(spans)).collect();
     desk.blocks.push(Block::List { items });
 }
 
 /// The options side by side; how many fit on a page is for whoever lays the page out.
-fn side_by_side(desk: &mut Desk<'_>, entries: &[Entry], options: &[ChosenOption]) {
+fn side_by_side(desk: &mut Desk<'_>, entries: &[Entry], options: &[&ChosenOption]) {
     let language = desk.language;
     let names: Vec<String> =
         options.iter().map(|o| entries[o.entry].title.get(language).to_string()).collect();
-    let standing = |o: &ChosenOption| {
+    let standing = |o: &&ChosenOption| {
         desk.say(match o.standing {
             Standing::Option => Word::StandingOption,
             Standing::Selected => Word::StandingSelected,
             Standing::NotYet => Word::StandingNotYet,
+            Standing::Open => Word::StandingOpen,
         })
     };
     let standings = options.iter().map(|o| vec![Block::text(standing(o))]).collect();

@@ -59,6 +59,8 @@ pub enum Standing {
     Selected,
     /// Something has to come first.
     NotYet,
+    /// Not known yet whether it is one.
+    Open,
 }
 
 impl Standing {
@@ -77,6 +79,7 @@ impl Standing {
             Standing::Option => "option",
             Standing::Selected => "selected",
             Standing::NotYet => "not-yet",
+            Standing::Open => "open",
         }
     }
 }
@@ -109,8 +112,8 @@ pub struct Chosen {
     pub aid_before: usize,
     /// Options that may be chosen, in the order of the guideline.
     pub options: Vec<ChosenOption>,
-    /// Further options that may turn out to be one, by position in their module.
-    pub options_open: Vec<usize>,
+    /// Further options that may turn out to be one, in the order of the guideline.
+    pub options_open: Vec<ChosenOption>,
     /// Conventions on which something of it rests, by position, in the order of their first use.
     pub agreements: Vec<usize>,
     /// The values that texts name.
@@ -388,7 +391,10 @@ impl Seen<'_> {
                     if let Outcome::Undetermined(set) = drawn.outcome
                         && (0..values.len()).any(|v| set >> v & 1 == 1 && may(v))
                     {
-                        chosen.options_open.push(at);
+                        let (standing, basis) = (Standing::Open, Basis::Certain);
+                        let blocks = self.blocks(&entry.blocks);
+                        let open = ChosenOption { entry: at, standing, basis, blocks, points: Vec::new() };
+                        chosen.options_open.push(open);
                     }
                     chosen.conflict |= matches!(drawn.outcome, Outcome::Conflict(_));
                     continue;

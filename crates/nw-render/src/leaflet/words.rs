@@ -65,11 +65,14 @@ words! {
         "Van sommige andere behandelingen is nog niet bekend of zij bij u passen. Vraag ernaar bij uw team.";
     OptionsOpenNamed: "Of these treatments it is not known yet whether they fit you. Ask your team about them:",
         "Van deze behandelingen is nog niet bekend of zij bij u passen. Vraag ernaar bij uw team:";
+    OptionsOpenBeside: "Of some treatments it is not known yet whether they fit you. Ask your team what still has to be found out for that.",
+        "Van sommige behandelingen is nog niet bekend of zij bij u passen. Vraag uw team wat daarvoor nog uitgezocht moet worden.";
     Question: "What you want to know", "Wat u wilt weten";
     Standing: "In your situation", "In uw situatie";
     StandingOption: "This is one of the options.", "Dit is een van de mogelijkheden.";
     StandingSelected: "This can be an option for some people. Your team looks whether it fits you.",
         "Dit kan voor sommige mensen een mogelijkheid zijn. Uw team bekijkt of het bij u past.";
+    StandingOpen: "It is not known yet whether this fits you.", "Het is nog niet bekend of dit bij u past.";
     StandingNotYet: "Not yet: something else has to come first.", "Nog niet: er moet eerst iets anders gebeuren.";
     Means: "What is it?", "Wat is het?";
     Benefit: "What can it bring you?", "Wat kan het u brengen?";
