@@ -285,7 +285,7 @@ fn widest(paragraph: &str) -> usize {
             on_page = on_page.max(line);
         }
     }
-    if over * 3 >= lines { all } else { on_page }
+    if over * 5 >= lines { all } else { on_page }
 }
 
 /// Whether a line is a row of a table: a word or two, a colon, and what is said of it.

@@ -351,7 +351,7 @@ fn a_long_line_with_room_for_the_next_word_ends_its_sentence() {
 #[test]
 fn lines_of_a_note_without_capitals_stand_for_themselves() {
     let text =
-        "vg mammacarcinoom\nlevermetastasen in beide kwabben, biopt toont NET graad 2\nplan lanreotide";
+        "mammacarcinoom links\nlevermetastasen in beide kwabben, biopt toont NET graad 2\nplan lanreotide";
     assert!(proposed(text).contains(&"metastasis.liver = yes".to_string()), "{:?}", proposed(text));
     let text = "dunnedarm NET in beeld, bekend sinds vorig jaar maart\ngeen\nlevermetastasen";
     assert!(proposed(text).contains(&"metastasis.liver = no".to_string()), "{:?}", proposed(text));
