@@ -115,6 +115,11 @@ def with_fhirpy(bearer):
     step("fhirpy counts", known.count() == len(whole))
     first_one = client.resources("Patient").search(_id=patient.id).first()
     step("fhirpy reads the first", first_one.id == patient.id)
+    past = client.execute(f"Observation/{first}/_history", method="get")
+    told = [float(e["resource"]["valueQuantity"]["value"]) for e in past["entry"]]
+    step("fhirpy reads what it said before", told == [7.0, 4.0])
+    before = client.execute(f"Observation/{first}/_history/1", method="get")
+    step("fhirpy reads one version", float(before["valueQuantity"]["value"]) == 4.0)
     observation.delete()
     try:
         client.reference("Observation", first).to_resource()

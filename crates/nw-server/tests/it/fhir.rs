@@ -104,11 +104,56 @@ async fn an_observation_is_made_corrected_and_taken_back() {
     let conclusion = grade["entry"][0]["resource"]["id"].as_str().expect("the grade").to_string();
     let gone = fhir(&house, "DELETE", &format!("/fhir/Observation/{conclusion}"), &token, None).await;
     assert_eq!(gone.status, 405, "{}", gone.body);
+    // Both versions are there, the first as it was.
+    let path = format!("{place}/_history");
+    let past = fhir(&house, "GET", &path, &token, None).await.json();
+    let values = |past: &Value| -> Vec<(Value, Value)> {
+        let entries = past["entry"].as_array().expect("entries").iter();
+        entries
+            .map(|e| (e["request"]["method"].clone(), e["resource"]["valueQuantity"]["value"].clone()))
+            .collect()
+    };
+    assert_eq!((&past["type"], &past["total"]), (&json!("history"), &json!(2)), "{past}");
+    assert_eq!(values(&past), [(json!("PUT"), json!(7)), (json!("POST"), json!(4))]);
+    let first = fhir(&house, "GET", &format!("{path}/1"), &token, None).await;
+    assert_eq!(
+        (first.status, first.header("etag"), &first.json()),
+        (200, "W/\"1\"", &past["entry"][1]["resource"])
+    );
+    assert_eq!(first.json()["subject"]["reference"], format!("Patient/{patient}"));
+    assert_eq!(first.json()["id"], json!(id));
+    let last = fhir(&house, "GET", &format!("{path}/2"), &token, None).await.json();
+    assert_eq!(last, fhir(&house, "GET", &place, &token, None).await.json());
+    // The address that a writing gives leads somewhere; a version that never was, nowhere.
+    for (path, status) in [
+        (put.header("location").to_string(), 200),
+        (format!("/fhir/Patient/{patient}/_history/99"), 404),
+        (format!("{path}/3"), 404),
+        (format!("{path}/x"), 404),
+        (format!("{path}?_sort=x"), 400),
+        ("/fhir/Observation/1/_history".to_string(), 404),
+        ("/fhir/Flavour/1/_history/1".to_string(), 404),
+    ] {
+        let path = path.strip_prefix("http://net.example").unwrap_or(&path).to_string();
+        let found = fhir(&house, "GET", &path, &token, None).await;
+        assert_eq!(found.status, status, "{path}: {}", found.body);
+    }
+    let who = fhir(&house, "GET", &format!("/fhir/Patient/{patient}"), &token, None).await;
+    let number = who.json()["meta"]["versionId"].as_str().expect("a version").to_string();
+    let again =
+        fhir(&house, "GET", &format!("/fhir/Patient/{patient}/_history/{number}"), &token, None).await;
+    assert_eq!(again.json(), who.json());
     // Taken back, with the reason in the history.
     let why = json!({"resourceType": "Provenance", "reason": [{"text": "verkeerde patiënt"}]}).to_string();
     let gone = with(&house, "DELETE", &place, &token, &[("x-provenance", &why)], String::new()).await;
     assert_eq!(gone.status, 204, "{}", gone.body);
     assert_eq!(fhir(&house, "GET", &place, &token, None).await.status, 410);
+    let past = fhir(&house, "GET", &path, &token, None).await.json();
+    let methods: Vec<Value> = values(&past).into_iter().map(|(method, _)| method).collect();
+    assert_eq!(methods, ["DELETE", "PUT", "POST"], "{past}");
+    assert_eq!(values(&past)[1].1, 7, "what was taken back is still told");
+    assert_eq!(fhir(&house, "GET", &format!("{path}/3"), &token, None).await.status, 410);
+    assert_eq!(fhir(&house, "GET", &format!("{path}/2"), &token, None).await.status, 200);
     let of = patient.parse().expect("an id");
     let past = house.app.store().fact_history(&house.system(), &of).await.expect("the history");
     assert!(past.iter().any(|p| p.retracted.as_deref() == Some("verkeerde patiënt")));
