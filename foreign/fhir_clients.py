@@ -115,6 +115,11 @@ def with_fhirpy(bearer):
     step("fhirpy counts", known.count() == len(whole))
     first_one = client.resources("Patient").search(_id=patient.id).first()
     step("fhirpy reads the first", first_one.id == patient.id)
+    past = client.execute(f"Observation/{first}/_history", method="get")
+    told = [float(e["resource"]["valueQuantity"]["value"]) for e in past["entry"]]
+    step("fhirpy reads what it said before", told == [7.0, 4.0])
+    before = client.execute(f"Observation/{first}/_history/1", method="get")
+    step("fhirpy reads one version", float(before["valueQuantity"]["value"]) == 4.0)
     observation.delete()
     try:
         client.reference("Observation", first).to_resource()
@@ -135,6 +140,35 @@ def with_fhirpy(bearer):
     )
     done = client.execute("", method="post", data=bundle.serialize())
     step("fhirpy sends a transaction", done["entry"][0]["response"]["status"] == "201 Created")
+    form = client.resources("Questionnaire").first()
+    option = next(i for i in form["item"] if i["linkId"] == "metastasis.liver")["answerOption"][0]["valueCoding"]
+    answers = client.resource(
+        "QuestionnaireResponse",
+        questionnaire=form["url"],
+        status="completed",
+        authored="2026-03-10",
+        subject={"reference": f"Patient/{patient.id}"},
+        item=[{"linkId": "metastasis.liver", "answer": [{"valueCoding": option}]}],
+    )
+    answers.save()
+    held = client.resources("QuestionnaireResponse").search(patient=patient.id).first()
+    links = [i["linkId"] for i in held["item"]]
+    step("fhirpy answers the Questionnaire", held.id == answers.id and "metastasis.liver" in links)
+    consent = client.resource(
+        "Consent",
+        status="active",
+        scope={"coding": [{"system": "http://terminology.hl7.org/CodeSystem/consentscope", "code": "research"}]},
+        patient={"reference": f"Patient/{patient.id}"},
+        dateTime="2026-03-10",
+        provision={"type": "deny"},
+    )
+    consent.save()
+    held = client.resources("Consent").search(patient=patient.id, scope="research").first()
+    step("fhirpy records an objection", held.id == consent.id and held["provision"]["type"] == "deny")
+    consent["provision"]["type"] = "permit"
+    consent.save()
+    held = client.reference("Consent", consent.id).to_resource()
+    step("fhirpy takes it back", held["provision"]["type"] == "permit" and held["meta"]["versionId"] == "2")
     mcode = client.execute(f"Patient/{patient.id}/$mcode-patient-bundle", method="get")
     step("fhirpy asks for the bundle of mCODE", mcode["resourceType"] == "Bundle" and len(mcode["entry"]) > 3)
     return patient.id

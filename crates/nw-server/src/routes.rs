@@ -116,7 +116,7 @@ async fn heard_out(request: Request, next: Next) -> axum::response::Response {
 /// FHIR. What a patient's record says is read and written under the rules of the interface for programs.
 fn of_fhir() -> Vec<Route> {
     use Purpose::{Administration, Control, Research, Treatment};
-    use fhir::{bulk, read, write};
+    use fhir::{bulk, history, read, write};
     vec![
         reading("/fhir/metadata", Access::Anyone, Administration, get(fhir::metadata)),
         reading("/fhir/.well-known/smart-configuration", Access::Anyone, Administration, get(fhir::no_smart)),
@@ -129,6 +129,12 @@ fn of_fhir() -> Vec<Route> {
         reading("/fhir/Patient/{patient}", CLINICAL, Treatment, get(read::patient)),
         changing(Method::PUT, "/fhir/Patient/{patient}", PLANNING, Treatment, put(write::put_patient)),
         reading("/fhir/Patient/{patient}/{operation}", CLINICAL, Treatment, get(read::operation)),
+        reading(
+            "/fhir/Patient/{patient}/_history/{version}",
+            CLINICAL,
+            Treatment,
+            get(history::version_of_patient),
+        ),
         reading("/fhir/Observation", CLINICAL, Treatment, get(read::observations)),
         changing(Method::POST, "/fhir/Observation", RECORDING, Treatment, post(write::add_observation)),
         writing("/fhir/Observation/_search", CLINICAL, Treatment, post(read::observations_form)),
@@ -151,6 +157,8 @@ fn of_fhir() -> Vec<Route> {
         reading("/fhir/{kind}", CLINICAL, Treatment, get(read::search)),
         writing("/fhir/{kind}/_search", CLINICAL, Treatment, post(read::form)),
         reading("/fhir/{kind}/{id}", CLINICAL, Treatment, get(read::one)),
+        reading("/fhir/{kind}/{id}/_history", CLINICAL, Treatment, get(history::instance)),
+        reading("/fhir/{kind}/{id}/_history/{version}", CLINICAL, Treatment, get(history::version)),
         // All records without identity.
         reading("/fhir/$export", ANALYSING, Research, get(bulk::begin)),
         reading("/fhir/bulk/{job}", ANALYSING, Research, get(bulk::status)),

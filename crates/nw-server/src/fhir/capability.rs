@@ -40,11 +40,11 @@ fn resource(kind: &str) -> Json {
              Conditional create and update look by identifier with the system urn:netwijzer:number.",
         ),
         "Observation" => (
-            &["read", "search-type", "create", "update", "delete"],
+            &["read", "vread", "history-instance", "search-type", "create", "update", "delete"],
             "A fact of the record, or a conclusion (status final or preliminary, code of urn:netwijzer:conclusion). \
              POST records what a rule reads as a fact and answers 422 when there is none. PUT corrects a fact: the one \
              before stays in the record. DELETE takes it back, with the reason in X-Provenance. \
-             Conclusions are drawn, never written.",
+             Conclusions are drawn, never written. A fact has all of its versions, a conclusion the one that holds.",
         ),
         "QuestionnaireResponse" => (
             &["read", "search-type", "create"],
@@ -91,7 +91,7 @@ fn resource(kind: &str) -> Json {
         ("documentation", Some(documentation.into())),
         ("interaction", Some(codes(interactions))),
         ("versioning", Some(if writes { "versioned-update" } else { "versioned" }.into())),
-        ("readHistory", Some(Json::Bool(false))),
+        ("readHistory", Some(Json::Bool(kind == "Observation"))),
         ("updateCreate", writes.then_some(Json::Bool(false))),
         ("conditionalCreate", (kind == "Patient").then_some(Json::Bool(true))),
         ("searchInclude", of_patient.then(|| list(&[&includes[0], &includes[1]]))),

@@ -90,14 +90,14 @@ impl Cache {
 }
 
 /// Which first fact a fact goes back to, and how often it was corrected: an Observation keeps its id.
-struct Chains {
+pub(super) struct Chains {
     root: HashMap<FactRecordId, (FactRecordId, usize)>,
     gone: Vec<FactRecordId>,
 }
 
 impl Chains {
     /// From the history in the order of recording.
-    fn of(past: &[PastFact]) -> Chains {
+    pub(super) fn of(past: &[PastFact]) -> Chains {
         let mut root: HashMap<FactRecordId, (FactRecordId, usize)> = HashMap::new();
         let mut gone = Vec::new();
         for line in past {
@@ -112,7 +112,7 @@ impl Chains {
         Chains { root, gone }
     }
 
-    fn first(&self, id: &FactRecordId) -> (FactRecordId, usize) {
+    pub(super) fn first(&self, id: &FactRecordId) -> (FactRecordId, usize) {
         self.root.get(id).cloned().unwrap_or_else(|| (id.clone(), 1))
     }
 }
@@ -121,7 +121,7 @@ fn word(language: Language) -> &'static str {
     if language == Language::Nl { "nl" } else { "en" }
 }
 
-fn observation(patient: &PatientId, first: &FactRecordId) -> String {
+pub(super) fn observation(patient: &PatientId, first: &FactRecordId) -> String {
     ids::of_patient(patient, &ids::packed(first.as_str()).unwrap_or_default())
 }
 
@@ -166,7 +166,7 @@ pub(crate) async fn profiled(
 }
 
 /// Each fact as the engine reads it, with the fact of the record that it comes from.
-fn read(app: &App, facts: &[Fact], today: Date) -> (FactSet, Vec<usize>) {
+pub(super) fn read(app: &App, facts: &[Fact], today: Date) -> (FactSet, Vec<usize>) {
     let (mut set, mut from) = (FactSet::new().on(Some(today)), Vec::new());
     for (at, fact) in facts.iter().enumerate() {
         let (one, _) = fact_set(&app.guideline.vocabulary, std::slice::from_ref(fact), Some(today));

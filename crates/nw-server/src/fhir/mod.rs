@@ -12,6 +12,7 @@ mod capability;
 mod compartment;
 mod elements;
 mod event;
+pub(crate) mod history;
 mod ids;
 mod inspect;
 pub(crate) mod outcome;

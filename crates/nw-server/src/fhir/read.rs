@@ -123,6 +123,9 @@ pub(crate) async fn operation(
 ) -> Result<Response, Fail> {
     let patient: PatientId =
         id.parse().ok().filter(|p: &PatientId| p.as_str() == id).ok_or_else(no_patient)?;
+    if operation == "_history" {
+        return super::history::instance(asking, Path(("Patient".to_string(), id))).await;
+    }
     // What would be left out by a day or a kind would be sent all the same: better to say so.
     if asking.query.iter().any(|(name, _)| !matches!(name.as_str(), "_format" | "_pretty")) {
         return Err(Fail::bad(
@@ -140,9 +143,7 @@ pub(crate) async fn operation(
             let place = format!("{}/Patient/{id}/$everything", asking.base);
             Ok(answer(StatusCode::OK, &found(&asking, &all, &[], Some(all.len()), &[("self", place)], &[])))
         }
-        _ => Err(Fail::not_found(
-            "a Patient has $mcode-patient-bundle and $everything; old versions stand in the workbench",
-        )),
+        _ => Err(Fail::not_found("a Patient has $mcode-patient-bundle, $everything and _history")),
     }
 }
 

@@ -7,11 +7,17 @@ use serde_json::{Value, json};
 
 use crate::house::{Answer, House};
 
-async fn fhir(house: &House, method: &str, path: &str, token: &Token, body: Option<&Value>) -> Answer {
+pub(crate) async fn fhir(
+    house: &House,
+    method: &str,
+    path: &str,
+    token: &Token,
+    body: Option<&Value>,
+) -> Answer {
     with(house, method, path, token, &[], body.map(Value::to_string).unwrap_or_default()).await
 }
 
-async fn with(
+pub(crate) async fn with(
     house: &House,
     method: &str,
     path: &str,
@@ -34,7 +40,7 @@ async fn with(
     house.send(request.body(Body::from(body)).expect("a request")).await
 }
 
-fn ki67(patient: &str, value: &Value) -> Value {
+pub(crate) fn ki67(patient: &str, value: &Value) -> Value {
     json!({
         "resourceType": "Observation", "status": "final", "subject": {"reference": format!("Patient/{patient}")},
         "code": {"coding": [{"system": "urn:netwijzer:fact", "code": "tumour.ki67"}]},
@@ -44,7 +50,7 @@ fn ki67(patient: &str, value: &Value) -> Value {
 }
 
 /// The observations of a patient that say a fact: id and value.
-async fn stated(house: &House, token: &Token, patient: &str, fact: &str) -> Vec<(String, Value)> {
+pub(crate) async fn stated(house: &House, token: &Token, patient: &str, fact: &str) -> Vec<(String, Value)> {
     let path = format!("/fhir/Observation?patient={patient}&code=urn:netwijzer:fact%7C{fact}");
     let found = fhir(house, "GET", &path, token, None).await.json();
     assert_eq!(found["type"], "searchset", "{found}");
@@ -104,11 +110,56 @@ async fn an_observation_is_made_corrected_and_taken_back() {
     let conclusion = grade["entry"][0]["resource"]["id"].as_str().expect("the grade").to_string();
     let gone = fhir(&house, "DELETE", &format!("/fhir/Observation/{conclusion}"), &token, None).await;
     assert_eq!(gone.status, 405, "{}", gone.body);
+    // Both versions are there, the first as it was.
+    let path = format!("{place}/_history");
+    let past = fhir(&house, "GET", &path, &token, None).await.json();
+    let values = |past: &Value| -> Vec<(Value, Value)> {
+        let entries = past["entry"].as_array().expect("entries").iter();
+        entries
+            .map(|e| (e["request"]["method"].clone(), e["resource"]["valueQuantity"]["value"].clone()))
+            .collect()
+    };
+    assert_eq!((&past["type"], &past["total"]), (&json!("history"), &json!(2)), "{past}");
+    assert_eq!(values(&past), [(json!("PUT"), json!(7)), (json!("POST"), json!(4))]);
+    let first = fhir(&house, "GET", &format!("{path}/1"), &token, None).await;
+    assert_eq!(
+        (first.status, first.header("etag"), &first.json()),
+        (200, "W/\"1\"", &past["entry"][1]["resource"])
+    );
+    assert_eq!(first.json()["subject"]["reference"], format!("Patient/{patient}"));
+    assert_eq!(first.json()["id"], json!(id));
+    let last = fhir(&house, "GET", &format!("{path}/2"), &token, None).await.json();
+    assert_eq!(last, fhir(&house, "GET", &place, &token, None).await.json());
+    // The address that a writing gives leads somewhere; a version that never was, nowhere.
+    for (path, status) in [
+        (put.header("location").to_string(), 200),
+        (format!("/fhir/Patient/{patient}/_history/99"), 404),
+        (format!("{path}/3"), 404),
+        (format!("{path}/x"), 404),
+        (format!("{path}?_sort=x"), 400),
+        ("/fhir/Observation/1/_history".to_string(), 404),
+        ("/fhir/Flavour/1/_history/1".to_string(), 404),
+    ] {
+        let path = path.strip_prefix("http://net.example").unwrap_or(&path).to_string();
+        let found = fhir(&house, "GET", &path, &token, None).await;
+        assert_eq!(found.status, status, "{path}: {}", found.body);
+    }
+    let who = fhir(&house, "GET", &format!("/fhir/Patient/{patient}"), &token, None).await;
+    let number = who.json()["meta"]["versionId"].as_str().expect("a version").to_string();
+    let again =
+        fhir(&house, "GET", &format!("/fhir/Patient/{patient}/_history/{number}"), &token, None).await;
+    assert_eq!(again.json(), who.json());
     // Taken back, with the reason in the history.
     let why = json!({"resourceType": "Provenance", "reason": [{"text": "verkeerde patiënt"}]}).to_string();
     let gone = with(&house, "DELETE", &place, &token, &[("x-provenance", &why)], String::new()).await;
     assert_eq!(gone.status, 204, "{}", gone.body);
     assert_eq!(fhir(&house, "GET", &place, &token, None).await.status, 410);
+    let past = fhir(&house, "GET", &path, &token, None).await.json();
+    let methods: Vec<Value> = values(&past).into_iter().map(|(method, _)| method).collect();
+    assert_eq!(methods, ["DELETE", "PUT", "POST"], "{past}");
+    assert_eq!(values(&past)[1].1, 7, "what was taken back is still told");
+    assert_eq!(fhir(&house, "GET", &format!("{path}/3"), &token, None).await.status, 410);
+    assert_eq!(fhir(&house, "GET", &format!("{path}/2"), &token, None).await.status, 200);
     let of = patient.parse().expect("an id");
     let past = house.app.store().fact_history(&house.system(), &of).await.expect("the history");
     assert!(past.iter().any(|p| p.retracted.as_deref() == Some("verkeerde patiënt")));
@@ -130,144 +181,6 @@ async fn an_observation_is_made_corrected_and_taken_back() {
         .await
         .json();
     assert!(events["total"].as_u64().is_some_and(|t| t >= 2), "{events}");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn answers_to_the_questionnaire_become_facts_and_come_back_as_answers() {
-    let house = House::new("fhir-answers").await;
-    let (token, nurse) = (house.session(Role::Specialist).await, house.session(Role::Nurse).await);
-    let patient = house.patient().await.as_str().to_string();
-    let form = fhir(&house, "GET", "/fhir/Questionnaire", &token, None).await.json();
-    let form = &form["entry"][0]["resource"];
-    let answered = |items: Value| {
-        json!({"resourceType": "QuestionnaireResponse", "questionnaire": form["url"], "status": "completed",
-            "authored": "2026-06-01T09:00:00+02:00", "subject": {"reference": format!("Patient/{patient}")}, "item": items})
-    };
-    let question = |link: &str| {
-        let items = form["item"].as_array().expect("items");
-        items.iter().find(|i| i["linkId"] == link).cloned().unwrap_or_else(|| panic!("{link} is asked"))
-    };
-    let offered = |link: &str, code: &str| {
-        let options = question(link)["answerOption"].as_array().cloned().expect("options");
-        let option = options.into_iter().find(|o| o["valueCoding"]["code"] == code);
-        json!({"valueCoding": option.unwrap_or_else(|| panic!("{link} offers {code}"))["valueCoding"]})
-    };
-    let item = |link: &str, answer: Value| json!({"linkId": link, "answer": [answer]});
-    let size = json!({"valueQuantity": {"value": 14, "system": "http://unitsofmeasure.org", "code": "mm"}});
-    let items = json!([
-        item("tumour.size", size.clone()),
-        item("metastasis.liver", offered("metastasis.liver", "no")),
-        item("tumour.mitoses/absent", offered("tumour.mitoses/absent", "not-performed")),
-        item("lab.cga/absent", offered("lab.cga/absent", "not-applicable")),
-        item("lab.nobody", json!({"valueString": "Kanariegeel"})),
-        item("nodes.regional.positive", json!({"valueString": "Kanariegeel"})),
-    ]);
-    let place = "/fhir/QuestionnaireResponse";
-    let made = with(
-        &house,
-        "POST",
-        place,
-        &token,
-        &[("prefer", "return=OperationOutcome")],
-        answered(items.clone()).to_string(),
-    )
-    .await;
-    assert_eq!(made.status, 201, "{}", made.body);
-    let told: Vec<String> = made.json()["issue"]
-        .as_array()
-        .expect("issues")
-        .iter()
-        .map(|i| i["diagnostics"].as_str().unwrap_or_default().to_string())
-        .collect();
-    assert_eq!(told.len(), 3, "{told:?}");
-    assert!(told[0] == "facts taken: 4" && told.iter().any(|t| t.contains("(lab.nobody)")), "{told:?}");
-    assert!(told.iter().any(|t| t.contains("(nodes.regional.positive)")), "{told:?}");
-    assert!(!made.body.contains("Kanariegeel"), "an answer in words stays where it was: {}", made.body);
-    let of = patient.parse().expect("an id");
-    let page =
-        house.app.store().patient_page(&house.system(), &of, nw_store::AsOf::now()).await.expect("the page");
-    let known = Some(jiff::civil::date(2026, 6, 1).to_string());
-    for (fact, value) in [
-        ("tumour.size", "14 mm"),
-        ("metastasis.liver", "no"),
-        ("tumour.mitoses", "not-done"),
-        ("lab.cga", "not-applicable"),
-    ] {
-        let held = page.facts.iter().find(|f| f.fact == fact && f.known_on.map(|d| d.to_string()) == known);
-        let held = held.unwrap_or_else(|| panic!("{fact} was recorded"));
-        assert_eq!(held.value, value, "{fact}");
-        assert!(held.origin.label.starts_with("FHIR QuestionnaireResponse"), "{}", held.origin.label);
-    }
-    // What is read at the address that was given holds these answers, and sent again it changes nothing.
-    let all = made
-        .header("location")
-        .split("/fhir/")
-        .nth(1)
-        .expect("an address")
-        .split("/_history")
-        .next()
-        .expect("an id");
-    let read = fhir(&house, "GET", &format!("/fhir/{all}"), &token, None).await;
-    assert_eq!(read.status, 200, "{}", read.body);
-    let response = read.json();
-    assert_eq!(
-        (&response["status"], &response["subject"]["reference"]),
-        (&json!("completed"), &json!(format!("Patient/{patient}")))
-    );
-    let answer = |link: &str| {
-        let items = response["item"].as_array().expect("items");
-        items.iter().find(|i| i["linkId"] == link).unwrap_or_else(|| panic!("{link} is answered"))["answer"]
-            [0]
-        .clone()
-    };
-    assert_eq!(answer("tumour.size")["valueQuantity"]["value"], 14);
-    assert_eq!(answer("tumour.mitoses/absent")["valueCoding"]["code"], "not-performed");
-    assert_eq!(answer("lab.cga/absent")["valueCoding"]["code"], "not-applicable");
-    assert_eq!(answer("metastasis.liver")["valueCoding"]["code"], "no");
-    let before = house.revision().await;
-    let again = fhir(&house, "POST", place, &token, Some(&response)).await;
-    assert_eq!(again.status, 200, "{}", again.body);
-    let again = fhir(&house, "POST", place, &nurse, Some(&answered(items.clone()))).await;
-    assert_eq!(again.status, 200, "{}", again.body);
-    assert_eq!(house.revision().await, before, "the same answers again write nothing");
-    // In a transaction beside an Observation, and counted there.
-    let bundle = json!({"resourceType": "Bundle", "type": "transaction", "entry": [
-        {"resource": ki67(&patient, &json!(6)), "request": {"method": "POST", "url": "Observation"}},
-        {"resource": answered(json!([item("tumour.invasion", json!({"valueDate": "2026"})), item("metastasis.extrahepatic",
-            offered("metastasis.extrahepatic", "unknown"))])), "request": {"method": "POST", "url": "QuestionnaireResponse"}},
-    ]});
-    let done = fhir(&house, "POST", "/fhir", &token, Some(&bundle)).await.json();
-    assert_eq!(done["entry"][1]["response"]["status"], "201 Created", "{done}");
-    assert!(
-        done["entry"][1]["response"]["location"]
-            .as_str()
-            .is_some_and(|l| l.starts_with("QuestionnaireResponse/"))
-    );
-    let told = done["entry"][1]["response"]["outcome"]["issue"].to_string();
-    assert!(told.contains("facts taken: 1") && told.contains("(tumour.invasion)"), "{told}");
-    // What says nothing, or is of another version, leaves nothing.
-    let before = house.revision().await;
-    let change = |change: &dyn Fn(&mut Value)| {
-        let mut value = answered(json!([item("tumour.size", size.clone())]));
-        value["item"][0]["answer"][0]["valueQuantity"]["value"] = json!(77);
-        change(&mut value);
-        value
-    };
-    for (name, sent) in [
-        ("in progress", change(&|r| r["status"] = json!("in-progress"))),
-        ("another questionnaire", change(&|r| r["questionnaire"] = json!("http://forms.example/1"))),
-        ("STU3", change(&|r| r["questionnaire"] = json!({"reference": "Questionnaire/gep-net"}))),
-        ("no patient", change(&|r| r["subject"] = json!(null))),
-        ("no answers", change(&|r| r["item"] = json!([{"linkId": "tumour.size"}]))),
-    ] {
-        let refused = fhir(&house, "POST", place, &token, Some(&sent)).await;
-        assert_eq!(
-            (refused.status, refused.json()["resourceType"].as_str()),
-            (422, Some("OperationOutcome")),
-            "{name}"
-        );
-    }
-    assert_eq!(house.revision().await, before);
 }
 
 /// A transaction as a hospital sends it: a new patient, a tumour, a value, and something nobody reads.
@@ -377,227 +290,6 @@ async fn a_transaction_that_the_record_refuses_leaves_no_patient_behind() {
         (&json!("Karekiet"), &json!("2"))
     );
     assert_eq!(stated(&house, &token, &id, "tumour.ki67").await.len(), 2);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn what_cannot_come_in_is_an_outcome_and_leaves_nothing() {
-    let house = House::new("fhir-bad").await;
-    let token = house.session(Role::Specialist).await;
-    let patient = house.patient().await.as_str().to_string();
-    let before = house.revision().await;
-    let observation = |change: &dyn Fn(&mut Value)| {
-        let mut value = ki67(&patient, &json!(9));
-        change(&mut value);
-        value.to_string()
-    };
-    let of = |entries: Value| {
-        json!({"resourceType": "Bundle", "type": "transaction", "entry": entries}).to_string()
-    };
-    let posted =
-        |value: Value, url: &str| json!({"resource": value, "request": {"method": "POST", "url": url}});
-    let member = |id: &str, to: &str| {
-        let mut value = ki67(&patient, &json!(9));
-        (value["id"], value["hasMember"]) = (json!(id), json!([{"reference": format!("Observation/{to}")}]));
-        posted(value, "Observation")
-    };
-    let json_type = "application/fhir+json";
-    let cases: Vec<(&str, &str, &str, u16, String)> = vec![
-        ("no JSON", "/fhir/Observation", json_type, 400, "{\"resourceType\":".to_string()),
-        (
-            "a member twice",
-            "/fhir/Observation",
-            json_type,
-            400,
-            "{\"resourceType\":\"Observation\",\"resourceType\":\"Patient\"}".into(),
-        ),
-        ("no resource", "/fhir/Observation", json_type, 400, "[]".into()),
-        ("XML", "/fhir/Observation", "application/fhir+xml", 415, "<Observation/>".into()),
-        ("STU3", "/fhir/Observation", "application/fhir+json; fhirVersion=3.0", 415, observation(&|_| {})),
-        (
-            "an element of STU3",
-            "/fhir/Observation",
-            json_type,
-            422,
-            observation(&|o| o["comment"] = json!("x")),
-        ),
-        (
-            "an element that R4 does not have",
-            "/fhir/Observation",
-            json_type,
-            422,
-            observation(&|o| o["related"] = json!([{"target": {"reference": "Observation/1"}}])),
-        ),
-        (
-            "an element of R5 within a transaction",
-            "/fhir",
-            json_type,
-            422,
-            of(json!([posted(
-                serde_json::from_str(&observation(
-                    &|o| o["bodyStructure"] = json!({"reference": "BodyStructure/1"})
-                ))
-                .expect("JSON"),
-                "Observation"
-            )])),
-        ),
-        (
-            "a handler whose name stands apart",
-            "/fhir/Observation",
-            json_type,
-            422,
-            observation(&|o| {
-                o["text"] =
-                    json!({"status": "generated", "div": "<div><img src='x'\nonerror\n=\n'alert(1)'/></div>"})
-            }),
-        ),
-        ("bytes that are no text", "/fhir/Observation", json_type, 400, "{\"resourceType\":\"\u{0}".into()),
-        ("deeper than any resource", "/fhir/Observation", json_type, 413, "[".repeat(100_000)),
-        (
-            "a program in the narrative",
-            "/fhir/Observation",
-            json_type,
-            422,
-            observation(&|o| {
-                o["text"] = json!({"status": "generated", "div": "<div><script>alert(1)</script></div>"})
-            }),
-        ),
-        (
-            "a handler in the narrative",
-            "/fhir/Observation",
-            json_type,
-            422,
-            observation(&|o| {
-                o["text"] = json!({"status": "generated", "div": "<div><img src=x onerror=alert(1)></div>"})
-            }),
-        ),
-        (
-            "a value that is none",
-            "/fhir/Observation",
-            json_type,
-            422,
-            observation(&|o| o["valueQuantity"]["value"] = json!(-4)),
-        ),
-        (
-            "not final",
-            "/fhir/Observation",
-            json_type,
-            422,
-            observation(&|o| o["status"] = json!("preliminary")),
-        ),
-        (
-            "nobody's",
-            "/fhir/Observation",
-            json_type,
-            422,
-            observation(&|o| o["subject"] = json!({"reference": "Patient/1"})),
-        ),
-        (
-            "a patient that is not here",
-            "/fhir/Observation",
-            json_type,
-            404,
-            observation(&|o| {
-                o["subject"] = json!({"reference": "Patient/00000000-0000-0000-0000-000000000000"})
-            }),
-        ),
-        ("no subject", "/fhir/Observation", json_type, 422, observation(&|o| o["subject"] = json!({}))),
-        ("another kind", "/fhir/Observation", json_type, 400, json!({"resourceType": "Patient"}).to_string()),
-        (
-            "a patient without a name",
-            "/fhir/Patient",
-            json_type,
-            422,
-            json!({"resourceType": "Patient", "gender": "male"}).to_string(),
-        ),
-        (
-            "a bundle that is kept",
-            "/fhir",
-            json_type,
-            422,
-            json!({"resourceType": "Bundle", "type": "document", "entry": []}).to_string(),
-        ),
-        ("a circle", "/fhir", json_type, 422, of(json!([member("a", "b"), member("b", "a")]))),
-        (
-            "two patients",
-            "/fhir",
-            json_type,
-            422,
-            of(json!([
-                posted(ki67(&patient, &json!(9)), "Observation"),
-                posted(ki67("00000000-0000-0000-0000-000000000000", &json!(9)), "Observation"),
-            ])),
-        ),
-        (
-            "good and hostile together",
-            "/fhir",
-            json_type,
-            422,
-            of(json!([
-                posted(ki67(&patient, &json!(9)), "Observation"),
-                json!({"request": {"method": "DELETE", "url": format!("Patient/{patient}")}}),
-            ])),
-        ),
-        (
-            "an entry without a request",
-            "/fhir",
-            json_type,
-            422,
-            of(json!([{"resource": ki67(&patient, &json!(9))}])),
-        ),
-        ("too many entries", "/fhir", json_type, 413, of(Value::Array(vec![json!({}); 5001]))),
-        (
-            "larger than is taken",
-            "/fhir",
-            json_type,
-            413,
-            format!("{{\"resourceType\":\"Bundle\",\"x\":\"{}\"}}", "a".repeat(9 << 20)),
-        ),
-    ];
-    for (name, path, kind, status, body) in cases {
-        let answer = with(&house, "POST", path, &token, &[("content-type", kind)], body).await;
-        assert_eq!(answer.status, status, "{name}: {}", answer.body);
-        let told = answer.json();
-        assert_eq!(told["resourceType"], "OperationOutcome", "{name}");
-        assert!(told["issue"][0]["diagnostics"].as_str().is_some_and(|d| d.len() > 10), "{name}: {told}");
-        assert_eq!(house.revision().await, before, "{name} changed the record");
-    }
-    assert!(stated(&house, &token, &patient, "tumour.ki67").await.iter().all(|(_, v)| *v != json!(9)));
-    // What is too much says of what; a body that says its length is let pass before it is refused.
-    let long = "a".repeat(9 << 20);
-    let length = long.len().to_string();
-    for (head, body, words) in [
-        (vec![], "[".repeat(100_000), "64 levels"),
-        (vec![], format!("[{}0]", "0,".repeat(600_000)), "500000 values"),
-        (vec![], of(Value::Array(vec![json!({}); 5001])), "5000 entries"),
-        (vec![], long.clone(), "8 MiB"),
-        (vec![("content-length", length.as_str())], long.clone(), "8 MiB"),
-        (vec![("content-length", length.as_str()), ("expect", "100-continue")], long.clone(), "8 MiB"),
-        (vec![("transfer-encoding", "chunked")], long.clone(), "8 MiB"),
-    ] {
-        let answer = with(&house, "POST", "/fhir", &token, &head, body).await;
-        assert_eq!((answer.status, answer.body.contains(words)), (413, true), "{words}: {}", answer.body);
-        assert_eq!(answer.json()["resourceType"], "OperationOutcome");
-    }
-    let pieces = [("transfer-encoding", "chunked")];
-    let body = ki67(&patient, &json!(12)).to_string();
-    let taken = with(&house, "POST", "/fhir/Observation", &token, &pieces, body).await;
-    assert_eq!(taken.status, 201, "a body in pieces comes in whole: {}", taken.body);
-    let people = fhir(&house, "GET", "/fhir/Patient", &token, None).await.json();
-    assert_eq!(people["total"], 1, "no patient was made");
-    // Nobody, a token of somebody else's making, one that has ended.
-    let unsigned = Token::from_text("eyJhbGciOiJub25lIn0.eyJzdWIiOiJ4In0.");
-    let ended = house.session(Role::Specialist).await;
-    house.app.store().end_session(&house.system(), &ended).await.expect("it ends");
-    for token in [unsigned, ended, Token::from_text("")] {
-        let answer = fhir(&house, "GET", &format!("/fhir/Patient/{patient}"), &token, None).await;
-        assert_eq!((answer.status, answer.header("www-authenticate")), (401, "Bearer"));
-        assert_eq!(answer.json()["issue"][0]["code"], "login", "{}", answer.body);
-    }
-    // A text is a text, whatever stands in it.
-    let hostile = json!({"resourceType": "Patient", "name": [{"text": "<script>alert(1)</script>"}]});
-    let made = fhir(&house, "POST", "/fhir/Patient", &token, Some(&hostile)).await.json();
-    let page = house.get(&token, &format!("/patients/{}", made["id"].as_str().expect("an id"))).await;
-    assert!(page.status == 200 && !page.body.contains("<script>alert"), "the page shows it as text");
 }
 
 #[tokio::test(flavor = "multi_thread")]

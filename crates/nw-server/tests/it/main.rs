@@ -3,6 +3,7 @@
 mod access;
 mod calendar;
 mod fhir;
+mod fhir_input;
 mod figures;
 mod hooks;
 mod house;
