@@ -117,6 +117,7 @@ fn block(block: &Block, change: &mut impl Change, deeper: u8) -> Block {
     let mut text = |t: &str| change.text(t);
     match block {
         Block::Heading { level, text: t } => Block::Heading { level: level + deeper, text: text(t) },
+        Block::Contents { parts } => Block::Contents { parts: parts.iter().map(|t| text(t)).collect() },
         Block::Text { spans } => Block::Text { spans: spans.iter().map(|s| one(s, &mut text)).collect() },
         Block::Aside { spans } => Block::Aside { spans: spans.iter().map(|s| one(s, &mut text)).collect() },
         Block::Lines { lines } => Block::Lines {

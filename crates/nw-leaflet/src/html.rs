@@ -42,6 +42,8 @@ struct Part<'p> {
     block: &'p Block,
     language: Language,
     deeper: u8,
+    /// What leads to it, for a heading of the second level.
+    mark: Option<String>,
     sheet: Option<Sheet>,
     code: Option<Code>,
     rows: Vec<(&'p str, Vec<Vec<Part<'p>>>)>,
@@ -67,11 +69,16 @@ impl<'p> Part<'p> {
             }
             _ => Vec::new(),
         };
-        Part { block, language, deeper, sheet, code, rows }
+        Part { block, language, deeper, mark: None, sheet, code, rows }
     }
 
     fn t(&self, both: Both) -> &'static str {
         say(self.language, both)
+    }
+
+    /// What leads to the nth heading of the second level.
+    fn led(&self, at: &usize) -> String {
+        format!("#{}", sheet::mark(*at))
     }
 
     /// A row that is there to be filled in.
@@ -120,7 +127,12 @@ pub fn html_by(paper: &Paper, house: &House) -> String {
         address: &house.address,
         logo: house.logo_address().map(|address| (address, sheet::logo_alt(house, language))),
         title: own_title.then_some(paper.title.as_str()),
-        blocks: paper.blocks.iter().map(|b| Part::new(b, language, deeper)).collect(),
+        blocks: paper
+            .blocks
+            .iter()
+            .zip(sheet::marks(paper))
+            .map(|(b, mark)| Part { mark, ..Part::new(b, language, deeper) })
+            .collect(),
         contact,
     };
     page.render().expect("writing into a text does not fail")

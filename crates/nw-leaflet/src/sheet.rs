@@ -37,6 +37,7 @@ struct Words {
     of: &'static str,
     week: &'static str,
     closed: &'static str,
+    contents: &'static str,
     contact: &'static str,
     by_day: &'static str,
     out_of_hours: &'static str,
@@ -93,6 +94,16 @@ pub(crate) fn coded(language: Language, text: &str, address: &str) -> Option<Cod
 #[serde(untagged)]
 enum Shown<'p> {
     As(&'p Block),
+    Heading {
+        kind: &'static str,
+        level: u8,
+        text: &'p str,
+        mark: Option<String>,
+    },
+    Contents {
+        kind: &'static str,
+        items: Vec<(&'p str, String)>,
+    },
     Table {
         kind: &'static str,
         widths: &'p [u8],
@@ -184,14 +195,44 @@ impl<'p> Sheet<'p> {
                 of: t(words::OF),
                 week: t(words::WEEK),
                 closed: t(words::CLOSED),
+                contents: t(words::CONTENTS),
                 contact: t(words::CONTACT),
                 by_day: t(words::BY_DAY),
                 out_of_hours: t(words::OUT_OF_HOURS),
             },
             house: head(paper, house),
-            blocks: paper.blocks.iter().map(|b| shown(b, paper)).collect(),
+            blocks: paper
+                .blocks
+                .iter()
+                .zip(marks(paper))
+                .map(|(b, mark)| match b {
+                    Block::Heading { level, text } => {
+                        Shown::Heading { kind: "heading", level: *level, text, mark }
+                    }
+                    other => shown(other, paper),
+                })
+                .collect(),
         }
     }
+}
+
+/// What leads to the nth heading of the second level.
+pub(crate) fn mark(at: usize) -> String {
+    format!("part-{}", at + 1)
+}
+
+/// For each block what leads to it: for headings of the second level, where the paper says what is in it.
+pub(crate) fn marks(paper: &Paper) -> Vec<Option<String>> {
+    let led = paper.blocks.iter().any(|b| matches!(b, Block::Contents { .. }));
+    let mut count = 0;
+    let mut one = |block: &Block| {
+        let counts = led && matches!(block, Block::Heading { level: 2, .. });
+        counts.then(|| {
+            count += 1;
+            mark(count - 1)
+        })
+    };
+    paper.blocks.iter().map(&mut one).collect()
 }
 
 fn head(paper: &Paper, house: &House) -> Option<Head> {
@@ -266,6 +307,10 @@ fn shown<'p>(block: &'p Block, paper: &Paper) -> Shown<'p> {
             Some(code) => Shown::Code(code),
             None => Shown::As(block),
         },
+        Block::Contents { parts } => {
+            let items = parts.iter().enumerate().map(|(at, part)| (part.as_str(), mark(at))).collect();
+            Shown::Contents { kind: "contents", items }
+        }
         other => Shown::As(other),
     }
 }

@@ -120,6 +120,10 @@ impl Out {
     fn block(&mut self, block: &Block, language: Language, deeper: u8) {
         match block {
             Block::Heading { level, text } => self.heading(level + deeper, text),
+            Block::Contents { parts } => {
+                self.wrapped(&format!("{}:", say(language, words::CONTENTS)), "", "");
+                parts.iter().for_each(|part| self.wrapped(part, "- ", "  "));
+            }
             Block::Text { spans } => self.wrapped(&plain(spans), "", ""),
             Block::Aside { spans } => self.wrapped(&plain(spans), "| ", "| "),
             Block::Lines { lines } => lines.iter().for_each(|l| self.wrapped(&plain(l), "", "")),

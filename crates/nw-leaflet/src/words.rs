@@ -8,6 +8,7 @@ pub(crate) type Both = (&'static str, &'static str);
 pub(crate) const PAGE: Both = ("page", "bladzijde");
 pub(crate) const OF: Both = ("of", "van");
 pub(crate) const SKIP: Both = ("Skip to the text", "Naar de tekst");
+pub(crate) const CONTENTS: Both = ("What is in it", "Wat erin staat");
 pub(crate) const CONTACT: Both = ("How to reach us", "Hoe u ons bereikt");
 pub(crate) const BY_DAY: Both = ("During the day", "Overdag");
 pub(crate) const OUT_OF_HOURS: Both =

@@ -201,6 +201,7 @@ fn texts(blocks: &[Block]) -> Vec<String> {
     for block in blocks {
         match block {
             Block::Heading { text, .. } => all.push(text.clone()),
+            Block::Contents { parts } => all.extend(parts.iter().cloned()),
             Block::Text { spans } | Block::Aside { spans } => all.push(plain(spans)),
             Block::Lines { lines } => all.extend(lines.iter().map(|l| plain(l))),
             Block::List { items } => all.extend(items.iter().map(|i| plain(i))),

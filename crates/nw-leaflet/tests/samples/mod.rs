@@ -96,7 +96,14 @@ pub fn leaflet(language: Language, print: Print, name: &str) -> Paper {
         });
         blocks.push(Block::text(text));
     }
-    blocks.push(Block::heading(2, t("Words explained", "Woordenlijst")));
+    let words = t("Words explained", "Woordenlijst");
+    blocks.push(Block::heading(2, words));
+    let parts = blocks.iter().filter_map(|block| match block {
+        Block::Heading { level: 2, text } => Some(text.clone()),
+        _ => None,
+    });
+    let contents = Block::Contents { parts: parts.collect() };
+    blocks.insert(3, contents);
     let terms = [
         (
             t("immunohistochemistry", "immunohistochemisch onderzoek"),

@@ -74,6 +74,7 @@ pub fn sheet(guideline: &CompiledGuideline, chosen: &Chosen, face: &Face) -> She
     if chosen.conflict {
         desk.blocks.push(Block::Aside { spans: vec![Word::Conflict.say(language, &[]).into()] });
     }
+    let beginning = desk.blocks.len();
     let nothing = chosen.parts.is_empty() && chosen.aid.is_none();
     if nothing {
         desk.text(Word::Nothing.say(language, &[]));
@@ -92,9 +93,13 @@ pub fn sheet(guideline: &CompiledGuideline, chosen: &Chosen, face: &Face) -> She
         desk.paragraphs(&document.closing);
     }
     let words = desk.word_list();
-    let told = desk.blocks.len();
+    let mut told = desk.blocks.len();
     desk.about();
     desk.source_list();
+    if let Some(contents) = contents(&desk.blocks) {
+        desk.blocks.insert(beginning, contents);
+        told += 1;
+    }
     let manifest = &guideline.manifest;
     let footer = vec![
         Word::NotADevice.say(language, &[]),
@@ -108,6 +113,18 @@ pub fn sheet(guideline: &CompiledGuideline, chosen: &Chosen, face: &Face) -> She
     let paper =
         Paper { title, author, language, date: face.date, print: face.print, footer, blocks: desk.blocks };
     Sheet { paper, told, words, sources: desk.sources }
+}
+
+/// A document of more parts says on its first page where to find them.
+const MANY_PARTS: usize = 7;
+
+fn contents(blocks: &[Block]) -> Option<Block> {
+    let part = |block: &Block| match block {
+        Block::Heading { level: 2, text } => Some(text.clone()),
+        _ => None,
+    };
+    let parts: Vec<String> = blocks.iter().filter_map(part).collect();
+    (parts.len() > MANY_PARTS).then_some(Block::Contents { parts })
 }
 
 /// So many points are named by their numbers.

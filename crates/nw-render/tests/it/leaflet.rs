@@ -47,6 +47,7 @@ fn told(paper: &Paper) -> Vec<(&'static str, Vec<String>)> {
         Block::Heading { level, text } => {
             (["", "h1", "h2", "h3", "h4"][usize::from(*level)], vec![text.clone()])
         }
+        Block::Contents { parts } => ("contents", parts.clone()),
         Block::Text { spans } => ("text", vec![line(spans)]),
         Block::Lines { lines } => ("lines", lines.iter().map(|l| line(l)).collect()),
         Block::List { items } => ("list", items.iter().map(|l| line(l)).collect()),
