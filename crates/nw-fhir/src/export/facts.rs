@@ -180,7 +180,9 @@ pub(super) fn statements(
                 component = Some(Json::Map(members));
             }
         }
-        let shaped = form.and_then(|f| f.shape.get(profile.id())).filter(|_| sure);
+        // What is said of a tumour is of a profile only beside the tumour that it is said of.
+        let whole = sure && (cancer.is_some() || !rule.is_some_and(|r| r.tumour));
+        let shaped = form.and_then(|f| f.shape.get(profile.id())).filter(|_| whole);
         if let Some(url) = shaped {
             meta.push(member("profile", one(url.as_str().into())));
         }

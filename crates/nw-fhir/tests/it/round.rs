@@ -97,6 +97,44 @@ fn every_fact_comes_back_as_it_went() {
     assert!(wrong.is_empty(), "{} of {told}:\n{}", wrong.len(), wrong[..wrong.len().min(40)].join("\n"));
 }
 
+#[test]
+fn a_profile_of_the_tumour_is_named_only_beside_the_tumour() {
+    let (vocabulary, mapping) = shipped();
+    let conclusions = nothing();
+    let on: Date = "2026-03-10".parse().expect("a day");
+    let named = |site: Option<&str>| {
+        let mut facts = FactSet::new();
+        for (id, text) in [("tumour.size", Some("14 mm")), ("primary.site", site)] {
+            let Some(text) = text else { continue };
+            let fact = vocabulary.find_fact(id).expect("a fact");
+            for (fact, evidence) in read(vocabulary, fact, text).expect("a value") {
+                let text = text.to_string();
+                facts.add(Observation {
+                    fact,
+                    evidence,
+                    text,
+                    date: None,
+                    known: None,
+                    origin: None,
+                    via: None,
+                });
+            }
+        }
+        let record = Record {
+            guideline: empty(),
+            pseudonym: "case",
+            facts: &facts,
+            conclusions: &conclusions,
+            on,
+            language: Language::Nl,
+            disclaimer: "not a device",
+        };
+        export(&record, mapping, Profile::Mcode).write().contains("mcode-tumor-size")
+    };
+    assert!(named(Some("ileum")), "beside the tumour it is");
+    assert!(!named(None), "a size of nobody knows what names no profile");
+}
+
 /// The response of a bundle of questions and answers.
 fn response(bundle: &Json) -> Json {
     let of = |e: &Json| {
