@@ -96,7 +96,7 @@ fn what_a_topic_rests_on_is_named_by_number_and_stands_once() {
         "{}",
         ran.out
     );
-    assert_eq!(ran.out.matches("<h2>Waar wij van uitgingen</h2>").count(), 1);
+    assert_eq!(ran.out.matches(">Waar wij van uitgingen</h2>").count(), 1);
 }
 
 #[test]
@@ -113,7 +113,7 @@ fn the_decision_aid_names_what_is_still_open() {
     let removal =
         said.find("Taking only the small tumour out of the pancreas").expect("the option is laid out");
     assert!(said[removal..].contains("It is not known yet whether this fits you."), "{said}");
-    assert!(said.contains("Ask your team what still has to be found out for that."), "{said}");
+    assert!(said.contains("Of some treatments it is not known yet whether they fit you."), "{said}");
     // Of a record with next to nothing in it nearly all would be open: no names.
     let said = aid("case: bare\nas-of: 2026-03-10\nfacts:\n  primary.site: pancreas\n");
     assert!(said.contains("For some other treatments it is not yet known"), "{said}");
