@@ -100,11 +100,7 @@ impl Customs {
         let certain: Vec<Option<Vars>> =
             guideline.conventions.iter().map(|c| looks_at(guideline, &c.when)).collect();
         let support: Vec<Vars> = guideline.conclusions.iter().map(vars).collect();
-        let meeting = |vars: &Vars| {
-            let mut all = Vars::of([], touches.len());
-            vars.iter().for_each(|var| all.add(&touching[usize::from(var)]));
-            all
-        };
+        let meeting = |vars: &Vars| all_touching(&touching, touches.len(), vars);
         Customs {
             beside: touches.iter().map(meeting).collect(),
             before: certain.iter().map(|vars| vars.as_ref().map(meeting).unwrap_or_default()).collect(),
@@ -125,9 +121,7 @@ impl Customs {
 impl Customs {
     /// The conventions that touch one of these variables.
     fn touching(&self, vars: &Vars) -> Vars {
-        let mut all = Vars::of([], self.touches.len());
-        vars.iter().for_each(|var| all.add(&self.touching[usize::from(var)]));
-        all
+        all_touching(&self.touching, self.touches.len(), vars)
     }
 
     /// Whether no convention assumes what others reported.
@@ -136,6 +130,13 @@ impl Customs {
         let reported = Vars::of(reported, guideline.space.len());
         !self.touches.iter().any(|touches| touches.meets(&reported))
     }
+}
+
+/// The conventions, of so many, that touch one of these variables.
+fn all_touching(touching: &[Vars], count: usize, vars: &Vars) -> Vars {
+    let mut all = Vars::of([], count);
+    vars.iter().for_each(|var| all.add(&touching[usize::from(var)]));
+    all
 }
 
 /// Knowledge narrowed by some conventions.
@@ -612,17 +613,13 @@ impl<'w> Practice<'_, 'w> {
             return Narrowed { masks, agreements, sound, possible, ticket: None, holds: HashMap::default() };
         }
         let plain: Vec<usize> = chosen.iter().copied().filter(|i| self.narrows_plainly(*i)).collect();
-        let carried: Vec<usize> =
-            chosen.iter().copied().filter(|i| self.customs.narrows[*i].is_none()).collect();
-        let (masks, sound) = if plain.is_empty() || plain.len() + carried.len() < chosen.len() {
+        let partly = |i: &usize| self.customs.narrows[*i].is_some() && !self.narrows_plainly(*i);
+        let (masks, sound) = if plain.is_empty() || chosen.iter().any(partly) {
             self.assume(chosen)
         } else {
-            let (mut masks, mut sound) = if carried.is_empty() {
-                (base.masks.clone(), base.contradictions.is_empty())
-            } else {
-                let carried = self.narrow(self.set(&carried));
-                (self.narrowed[carried].masks.to_vec(), self.narrowed[carried].sound)
-            };
+            let carried = self.carried(chosen);
+            let mut masks = self.narrowed[carried].masks.to_vec();
+            let mut sound = base.contradictions.is_empty() && self.narrowed[carried].sound;
             // Each of the others narrows its own variable, whatever derived facts make of the rest.
             let narrows = || plain.iter().filter_map(|i| self.customs.narrows[*i].as_ref()).flatten();
             for (var, _) in narrows().filter(|(var, _)| self.replaced[usize::from(*var)]) {
@@ -725,7 +722,7 @@ fn holds(
         Epistemic::Missing(Subject::Conclusion(c)) => !known(guideline, *c, narrowed, worlds),
         Epistemic::Known(Subject::Conclusion(c)) => known(guideline, *c, narrowed, worlds),
         Epistemic::NotDone(fact) => ground.knowledge.recorded[fact.0 as usize] == Recorded::NotDone,
-        Epistemic::Certain(logic, node) => certain(logic, *node, narrowed, worlds),
+        Epistemic::Certain(logic, node) => worlds.certain(logic, *node, narrowed.0, narrowed.1),
     }
 }
 
@@ -738,13 +735,4 @@ fn known(
     guideline
         .conclusion_at(idx)
         .is_some_and(|at| worlds.outcomes(at, narrowed.0, narrowed.1).count_ones() == 1)
-}
-
-fn certain(
-    logic: &nw_guideline::Logic,
-    node: NodeId,
-    narrowed: (&[u64], &[usize]),
-    worlds: &mut impl Worlds,
-) -> bool {
-    worlds.certain(logic, node, narrowed.0, narrowed.1)
 }

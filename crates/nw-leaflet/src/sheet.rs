@@ -225,14 +225,14 @@ pub(crate) fn mark(at: usize) -> String {
 pub(crate) fn marks(paper: &Paper) -> Vec<Option<String>> {
     let led = paper.blocks.iter().any(|b| matches!(b, Block::Contents { .. }));
     let mut count = 0;
-    let mut one = |block: &Block| {
+    let one = |block: &Block| {
         let counts = led && matches!(block, Block::Heading { level: 2, .. });
         counts.then(|| {
             count += 1;
             mark(count - 1)
         })
     };
-    paper.blocks.iter().map(&mut one).collect()
+    paper.blocks.iter().map(one).collect()
 }
 
 fn head(paper: &Paper, house: &House) -> Option<Head> {

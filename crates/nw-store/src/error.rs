@@ -141,6 +141,15 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// Whether this patient may have left a list since it was made: objected, blocked, merged or erased. Whoever works
+    /// through the list goes on with the next; the next asking has another list.
+    pub fn left_the_list(&self) -> bool {
+        matches!(
+            self,
+            StoreError::Objects | StoreError::Blocked | StoreError::Merged { .. } | StoreError::Erased
+        )
+    }
+
     /// A stable word for logs, the audit log and other programs.
     pub fn code(&self) -> &'static str {
         match self {

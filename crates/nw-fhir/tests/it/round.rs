@@ -49,6 +49,12 @@ fn nothing() -> Conclusions {
     }
 }
 
+/// What is sent of these facts.
+fn record<'r>(facts: &'r FactSet, conclusions: &'r Conclusions, on: Date) -> Record<'r> {
+    let (guideline, language) = (empty(), Language::Nl);
+    Record { guideline, pseudonym: "case", facts, conclusions, on, language, disclaimer: "not a device" }
+}
+
 #[test]
 fn every_fact_comes_back_as_it_went() {
     let (vocabulary, mapping) = shipped();
@@ -73,15 +79,7 @@ fn every_fact_comes_back_as_it_went() {
                     };
                     facts.add(observation.dated_by_itself(vocabulary.fact(fact)));
                 }
-                let record = Record {
-                    guideline: empty(),
-                    pseudonym: "case",
-                    facts: &facts,
-                    conclusions: &conclusions,
-                    on,
-                    language: Language::Nl,
-                    disclaimer: "not a device",
-                };
+                let record = record(&facts, &conclusions, on);
                 let sent = export(&record, mapping, profile).write();
                 let back = import(sent.as_bytes(), mapping, vocabulary);
                 let key = |o: &Observation| (o.fact, o.evidence.clone(), o.date, o.known);
@@ -120,15 +118,7 @@ fn a_profile_of_the_tumour_is_named_only_beside_the_tumour() {
                 });
             }
         }
-        let record = Record {
-            guideline: empty(),
-            pseudonym: "case",
-            facts: &facts,
-            conclusions: &conclusions,
-            on,
-            language: Language::Nl,
-            disclaimer: "not a device",
-        };
+        let record = record(&facts, &conclusions, on);
         export(&record, mapping, Profile::Mcode).write().contains("mcode-tumor-size")
     };
     assert!(named(Some("ileum")), "beside the tumour it is");
@@ -150,15 +140,7 @@ fn every_answer_comes_back_as_it_went() {
     let on: Date = "2026-03-10".parse().expect("a day");
     let earlier: Date = "2026-02-01".parse().expect("a day");
     let written = |facts: &FactSet| {
-        let record = Record {
-            guideline: empty(),
-            pseudonym: "case",
-            facts,
-            conclusions: &conclusions,
-            on,
-            language: Language::Nl,
-            disclaimer: "not a device",
-        };
+        let record = record(facts, &conclusions, on);
         response(&questionnaire_with(&record, mapping))
     };
     let (mut told, mut wrong) = (0, Vec::new());

@@ -315,13 +315,7 @@ async fn files(
             let whom = &line.patient.id;
             let facts = match app.store.facts_as_of(context, whom, AsOf::now()).await {
                 Ok(facts) => facts,
-                // Said, blocked, merged or erased since the list was made.
-                Err(
-                    StoreError::Objects
-                    | StoreError::Blocked
-                    | StoreError::Merged { .. }
-                    | StoreError::Erased,
-                ) => continue,
+                Err(error) if error.left_the_list() => continue,
                 Err(error) => return Err(error.into()),
             };
             whose.insert(whom.clone());

@@ -12,7 +12,7 @@ use axum::response::{IntoResponse, Response};
 use nw_engine::Options;
 use nw_facts::Date;
 use nw_registry::analysis::{Analysis, Definition, Patients, html as report, style};
-use nw_store::{AsOf, PatientFilter, PatientId, Revision, StoreError, fact_set};
+use nw_store::{AsOf, PatientFilter, PatientId, Revision, fact_set};
 
 use super::information::policy_of;
 use super::{Frame, html};
@@ -114,13 +114,7 @@ async fn figures(app: &App, gate: &Gate) -> Result<Arc<Analysis>, Problem> {
         for (id, _) in some {
             let facts = match app.store.facts_as_of(&gate.about(id), id, AsOf::now()).await {
                 Ok(facts) => facts,
-                // Said, blocked, merged or erased since the list was made: the next asking has another list.
-                Err(
-                    StoreError::Objects
-                    | StoreError::Blocked
-                    | StoreError::Merged { .. }
-                    | StoreError::Erased,
-                ) => continue,
+                Err(error) if error.left_the_list() => continue,
                 Err(error) => return Err(error.into()),
             };
             let (set, unreadable) = fact_set(&app.guideline.vocabulary, &facts, Some(today));
