@@ -331,11 +331,13 @@ fn line(guideline: &CompiledGuideline, chosen: &Chosen, made: &Sheet, face: &Fac
         let module = &modules[part.module];
         for topic in &part.topics {
             let entry = &module.entries[topic.entry];
-            let blocks: Vec<&str> = topic.blocks.iter().map(|at| entry.blocks[*at].id.as_str()).collect();
+            let name = |at: &usize| entry.blocks[*at].id.as_str();
+            let blocks: Vec<&str> = topic.blocks.iter().map(name).collect();
+            let short: Vec<&str> = topic.short.iter().map(name).collect();
             topics.push(json!({
                 "conclusion": module.id, "value": entry.id, "title": entry.title.get(face.language),
                 "basis": basis(&topic.basis), "conventions": conventions(&topic.basis), "blocks": blocks,
-                "mark": entry.mark.letter(),
+                "short": short, "mark": entry.mark.letter(),
             }));
         }
     }

@@ -126,6 +126,9 @@ pub struct TextBlock {
     pub id: String,
     /// Its own heading, if it has one.
     pub title: Text,
+    /// It says in a sentence what its topic comes down to: it stands in the part of a document that is read first, and
+    /// there alone.
+    pub short: bool,
     /// The condition under which it is shown, by position in [`Leaflets::conditions`].
     pub when: Option<usize>,
     /// The condition in the reader's words, after "if".
@@ -219,6 +222,8 @@ pub enum DocumentKind {
     Personal,
     /// The same, with the options side by side.
     Decision,
+    /// Of its parts only what they say in short; a text that is named alone and says nothing in short is told whole.
+    Short,
 }
 
 /// A document: which parts in which order, and what stands around them.
@@ -232,6 +237,8 @@ pub struct LeafletDocument {
     pub title: Text,
     /// What comes first; paragraphs are parted by an empty line.
     pub opening: Text,
+    /// The heading of what its parts say in short, which stands before them; empty for a document that begins at once.
+    pub short: Text,
     /// What comes last.
     pub closing: Text,
     /// In reading order.

@@ -48,7 +48,7 @@ impl From<String> for Span {
 pub enum Block {
     /// A heading; levels begin at 1 and skip none.
     Heading { level: u8, text: String },
-    /// Where to find what: the headings of the second level, all of them, in their order.
+    /// Where to find what: the headings of the second level that come after it, all of them, in their order.
     Contents { parts: Vec<String> },
     /// A paragraph.
     Text { spans: Vec<Span> },

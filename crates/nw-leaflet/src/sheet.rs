@@ -223,9 +223,9 @@ pub(crate) fn mark(at: usize) -> String {
 
 /// For each block what leads to it: for headings of the second level, where the paper says what is in it.
 pub(crate) fn marks(paper: &Paper) -> Vec<Option<String>> {
-    let led = paper.blocks.iter().any(|b| matches!(b, Block::Contents { .. }));
-    let mut count = 0;
+    let (mut led, mut count) = (false, 0);
     let one = |block: &Block| {
+        led |= matches!(block, Block::Contents { .. });
         let counts = led && matches!(block, Block::Heading { level: 2, .. });
         counts.then(|| {
             count += 1;

@@ -352,7 +352,7 @@ variants! {
     Epistemic { 0 And(all), 1 Or(all), 2 Not(inner), 3 Missing(of), 4 Known(of), 5 NotDone(fact), 6 Certain(logic, node) }
     Effect { 0 Assume(list), 1 Answer(conclusion, value) }
     Layout { 0 Text, 1 List, 2 Terms, 3 Form, 4 Options, 5 Points }
-    DocumentKind { 0 Personal, 1 Decision }
+    DocumentKind { 0 Personal, 1 Decision, 2 Short }
     Shape { 0 Paragraph(all), 1 Points(all), 2 Table(all) }
     Piece { 0 Plain(text), 1 Strong(text), 2 Value(subject) }
     Pick { 0 Latest, 1 Previous, 2 First, 3 Lowest, 4 Highest }
@@ -397,11 +397,11 @@ fields! {
     Leaflets { digest, modules, documents, publication, conditions | gates }
     Module { id, title, layout, entries, place }
     Entry { id, conclusion, value, title, sources, mark, forms, blocks, place }
-    TextBlock { id, title, when, spoken, empty_rows, said, names, place }
+    TextBlock { id, title, short, when, spoken, empty_rows, said, names, place }
     Said { en, nl }
     Sentence { pieces, place }
     TextCondition { logic, node, place }
-    LeafletDocument { id, kind, title, opening, closing, parts }
+    LeafletDocument { id, kind, title, opening, short, closing, parts }
     DocumentPart { module, entry, unless }
     Publication { updated, review, funding, policy }
     CompiledGuideline {

@@ -1,8 +1,8 @@
 //! Texts for patients: topics to values, conditions to tests, English beside Dutch.
 
 use crate::leaflets::{
-    DocumentPart, Entry, Layout, LeafletDocument, Leaflets, Module, Piece, Said, Sentence, Shape, TextBlock,
-    TextCondition,
+    DocumentKind, DocumentPart, Entry, Layout, LeafletDocument, Leaflets, Module, Piece, Said, Sentence,
+    Shape, TextBlock, TextCondition,
 };
 use crate::sources::SourceSet;
 use crate::syntax::files::{self, LeafletManifest};
@@ -24,6 +24,8 @@ const POINTS: &str = "points";
 const POINT: &str = ".points";
 /// The module of what is told to everybody; its topics have headings of their own.
 const GENERAL: &str = "general";
+/// The block, and with a word of its own the blocks, that say in short what a topic comes down to.
+const SHORT: &str = "short";
 /// What is told of every option, in this order.
 const TOLD: [&str; 5] = ["means", "benefit", "harm", "burden", "asks"];
 
@@ -164,6 +166,14 @@ impl Resolver<'_> {
                 let part = self.document_part(id, at, &leaflets.modules);
                 parts.extend(part);
             }
+            if raw.kind == DocumentKind::Short && raw.short.is_empty() {
+                self.report(
+                    DiagnosticCode::BadLeaflet,
+                    &raw.place,
+                    format!("`{}` says things in short and has no heading for them", raw.id),
+                    "add `short = { en = \"In short\", nl = \"In het kort\" }`",
+                );
+            }
             if leaflets.documents.iter().any(|d| d.id == raw.id) {
                 let message = format!("two documents are called `{}`", raw.id);
                 self.report(DiagnosticCode::DuplicateId, &raw.place, message, "give one another id");
@@ -174,6 +184,7 @@ impl Resolver<'_> {
                 kind: raw.kind,
                 title: raw.title,
                 opening: raw.opening,
+                short: raw.short,
                 closing: raw.closing,
                 parts,
             });
@@ -498,6 +509,34 @@ impl Resolver<'_> {
         }
     }
 
+    /// Whether a block says in short what its topic comes down to: then it is one paragraph, without a heading.
+    fn is_short(&mut self, part: &RawPart, layout: Layout) -> bool {
+        let name = &part.name;
+        // A point bears the name of its value, whatever that is.
+        if layout == Layout::Points || !(name.text == SHORT || name.text.starts_with("short-")) {
+            return false;
+        }
+        let topics = matches!(layout, Layout::Text | Layout::List | Layout::Form);
+        let one = matches!(part.pairs.as_slice(), [(RawShape::Paragraph(_), _)]) || part.torn;
+        let heading = attribute(&part.attributes, "en").or(attribute(&part.attributes, "nl"));
+        let fault = match (topics, heading) {
+            (false, _) => {
+                Some((&name.place, format!("`{}` cannot stand in `layout: {}`", name.text, layout.id())))
+            }
+            (true, Some(heading)) => {
+                Some((&heading.place, format!("`{}` has no heading of its own", name.text)))
+            }
+            (true, None) => {
+                (!one).then(|| (&name.place, format!("`{}` is more than a paragraph", name.text)))
+            }
+        };
+        if let Some((at, message)) = fault {
+            let help = "what is said in short is one paragraph of a topic, without a heading";
+            self.report(DiagnosticCode::BadLeaflet, at, message, help);
+        }
+        true
+    }
+
     fn text_block(
         &mut self,
         part: &RawPart,
@@ -538,8 +577,10 @@ impl Resolver<'_> {
             conditions.push(TextCondition { logic, node: FALSE, place: text.place.clone() });
             Some(conditions.len() - 1)
         });
+        let short = self.is_short(part, layout);
         let conditional = attribute(&part.attributes, "when").is_some();
-        if conditional == spoken.is_empty() {
+        // A document about nobody leaves out what is said in short, so nobody reads its condition.
+        if conditional == spoken.is_empty() && !(conditional && short) {
             let (message, help) = if conditional {
                 ("the condition is not said in the reader's words", "add `if: …` and `if-nl: …`")
             } else {
@@ -599,7 +640,7 @@ impl Resolver<'_> {
         names.sort();
         names.dedup();
         let id = part.name.text.clone();
-        TextBlock { id, title, when, spoken, empty_rows, said, names, place: place.clone() }
+        TextBlock { id, title, short, when, spoken, empty_rows, said, names, place: place.clone() }
     }
 
     fn shape(&mut self, raw: &RawShape) -> Shape {

@@ -37,6 +37,8 @@ pub struct ChosenTopic {
     pub basis: Basis,
     /// Its blocks, by position.
     pub blocks: Vec<usize>,
+    /// Blocks that say it in short, by position.
+    pub short: Vec<usize>,
 }
 
 /// A part of the document.
@@ -46,6 +48,8 @@ pub struct ChosenPart {
     pub module: usize,
     /// One text of the module alone, under its own heading.
     pub alone: bool,
+    /// Nothing of it is told but what it says in short.
+    pub only_short: bool,
     /// What holds of it, in the order of the guideline.
     pub topics: Vec<ChosenTopic>,
 }
@@ -146,7 +150,8 @@ pub fn choose(
 ) -> Option<Chosen> {
     let guideline = engine.guideline();
     let asked = guideline.leaflets.documents.get(document)?;
-    let aid = (asked.kind == DocumentKind::Decision)
+    let kind = asked.kind;
+    let aid = (kind == DocumentKind::Decision)
         .then(|| guideline.leaflets.modules.iter().position(|m| m.layout == Layout::Options))
         .flatten();
     let wanted = wanted(guideline, asked, aid);
@@ -173,9 +178,12 @@ pub fn choose(
         if asked.unless.is_some_and(told) {
             continue;
         }
-        let topics = seen.topics(module, asked.entry, &mut by_convention, &mut chosen);
+        let alone = asked.entry.is_some();
+        let says_short = asked.entry.is_none_or(|at| module.entries[at].blocks.iter().any(|b| b.short));
+        let only_short = kind == DocumentKind::Short && says_short;
+        let topics = seen.topics(module, asked.entry, only_short, &mut by_convention, &mut chosen);
         if !topics.is_empty() {
-            chosen.parts.push(ChosenPart { module: asked.module, alone: asked.entry.is_some(), topics });
+            chosen.parts.push(ChosenPart { module: asked.module, alone, only_short, topics });
         }
     }
     if let Some(aid) = aid {
@@ -213,13 +221,17 @@ pub fn general(guideline: &CompiledGuideline, topics: &[(usize, Option<usize>)])
         let meant = |at: &usize| entry.is_none_or(|e| e == *at);
         let topics = (0..entries.len()).filter(meant).map(|at| {
             // What names a value of a patient says nothing without one.
-            let blocks = entries[at].blocks.iter().enumerate().filter(|(_, b)| b.names.is_empty());
-            ChosenTopic { entry: at, basis: Basis::General, blocks: blocks.map(|(i, _)| i).collect() }
+            let told = |b: &TextBlock| b.names.is_empty() && !b.short;
+            let blocks = entries[at].blocks.iter().enumerate().filter(|(_, b)| told(b));
+            let blocks = blocks.map(|(i, _)| i).collect();
+            ChosenTopic { entry: at, basis: Basis::General, blocks, short: Vec::new() }
         });
         let topics: Vec<ChosenTopic> = topics.collect();
         match chosen.parts.iter_mut().find(|p| p.module == *module) {
             Some(part) => part.topics.extend(topics),
-            None => chosen.parts.push(ChosenPart { module: *module, alone: false, topics }),
+            None => {
+                chosen.parts.push(ChosenPart { module: *module, alone: false, only_short: false, topics })
+            }
         }
     }
     chosen
@@ -314,10 +326,16 @@ impl Seen<'_> {
         blocks.iter().enumerate().filter(|(_, b)| holds(b)).map(|(at, _)| at).collect()
     }
 
+    /// What holds of a text: what it says in short, and the rest.
+    fn told(&self, entry: &Entry) -> (Vec<usize>, Vec<usize>) {
+        self.blocks(&entry.blocks).into_iter().partition(|at| entry.blocks[*at].short)
+    }
+
     fn topics(
         &self,
         module: &Module,
         alone: Option<usize>,
+        only_short: bool,
         by_convention: &mut Vec<(usize, usize)>,
         chosen: &mut Chosen,
     ) -> Vec<ChosenTopic> {
@@ -325,8 +343,10 @@ impl Seen<'_> {
         for (at, entry) in module.entries.iter().enumerate().filter(|(at, _)| alone.is_none_or(|e| e == *at))
         {
             let Some(conclusion) = entry.conclusion else {
-                let blocks = self.blocks(&entry.blocks);
-                topics.push(ChosenTopic { entry: at, basis: Basis::Always, blocks });
+                let (short, blocks) = self.told(entry);
+                if !(only_short && short.is_empty()) {
+                    topics.push(ChosenTopic { entry: at, basis: Basis::Always, blocks, short });
+                }
                 continue;
             };
             let (Some(value), Some(drawn)) = (entry.value, self.conclusions.get(conclusion)) else {
@@ -352,16 +372,21 @@ impl Seen<'_> {
                 }
                 (false, false) => continue,
             };
-            let blocks = self.blocks(&entry.blocks);
+            let (short, blocks) = self.told(entry);
             // A topic whose text asks for more than is known has nothing to say yet.
-            if blocks.is_empty() && module.layout != Layout::List {
+            let empty = if only_short {
+                short.is_empty()
+            } else {
+                blocks.is_empty() && module.layout != Layout::List
+            };
+            if empty {
                 if basis != Basis::Certain {
                     by_convention.pop();
                 }
                 continue;
             }
             self.count(drawn, chosen);
-            topics.push(ChosenTopic { entry: at, basis, blocks });
+            topics.push(ChosenTopic { entry: at, basis, blocks, short });
         }
         topics
     }

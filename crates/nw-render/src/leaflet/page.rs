@@ -74,12 +74,15 @@ pub fn sheet(guideline: &CompiledGuideline, chosen: &Chosen, face: &Face) -> She
     if chosen.conflict {
         desk.blocks.push(Block::Aside { spans: vec![Word::Conflict.say(language, &[]).into()] });
     }
+    if let Some(document) = document {
+        desk.in_short(document.short.get(language));
+    }
     let beginning = desk.blocks.len();
     let nothing = chosen.parts.is_empty() && chosen.aid.is_none();
     if nothing {
         desk.text(Word::Nothing.say(language, &[]));
     }
-    for (at, part) in chosen.parts.iter().enumerate() {
+    for (at, part) in chosen.parts.iter().enumerate().filter(|(_, p)| !p.only_short) {
         if let Some(aid) = chosen.aid.filter(|_| chosen.aid_before == at) {
             aid::write(&mut desk, aid);
         }
@@ -96,7 +99,7 @@ pub fn sheet(guideline: &CompiledGuideline, chosen: &Chosen, face: &Face) -> She
     let mut told = desk.blocks.len();
     desk.about();
     desk.source_list();
-    if let Some(contents) = contents(&desk.blocks) {
+    if let Some(contents) = contents(&desk.blocks[beginning..]) {
         desk.blocks.insert(beginning, contents);
         told += 1;
     }
@@ -129,6 +132,11 @@ fn contents(blocks: &[Block]) -> Option<Block> {
 
 /// So many points are named by their numbers.
 const FEW_POINTS: usize = 3;
+
+/// All sentences of a block, in one language.
+fn sentences(block: &TextBlock, language: Language) -> impl Iterator<Item = &Sentence> {
+    block.said.iter().flat_map(move |said| said.get(language).sentences())
+}
 
 /// Enough of a digest to tell two apart.
 fn short(digest: &str) -> &str {
@@ -194,6 +202,39 @@ impl Desk<'_> {
         self.blocks.push(Block::Aside { spans });
     }
 
+    /// What the parts say in short, before all of them: a line for each part, and behind it what rests on agreements.
+    fn in_short(&mut self, heading: &str) {
+        let modules = &self.guideline.leaflets.modules;
+        let mut items = Vec::new();
+        for part in self.chosen.parts.iter().filter(|_| !heading.is_empty()) {
+            let module = &modules[part.module];
+            let (mut sure, mut agreed) = (Vec::new(), Vec::new());
+            for topic in part.topics.iter().filter(|t| !t.short.is_empty()) {
+                let entry = &module.entries[topic.entry];
+                self.cite(&entry.sources);
+                let rests = self.rests_on(&topic.basis, self.chosen.agreements.is_empty()).is_some();
+                let of = if rests { &mut agreed } else { &mut sure };
+                of.extend(topic.short.iter().flat_map(|at| sentences(&entry.blocks[*at], self.language)));
+            }
+            if sure.is_empty() && agreed.is_empty() {
+                continue;
+            }
+            let mut spans = self.marked(sure);
+            if !agreed.is_empty() {
+                let lead = self.say(Word::IfAgreed);
+                let space = if spans.is_empty() { "" } else { " " };
+                spans.push(Span::Soft(format!("{space}{lead} ")));
+                spans.extend(self.marked(agreed));
+            }
+            let alone = part.topics.first().filter(|_| part.alone).map(|t| &module.entries[t.entry].title);
+            items.push((alone.unwrap_or(&module.title).get(self.language).to_string(), spans));
+        }
+        if !items.is_empty() {
+            self.heading(2, heading);
+            self.blocks.push(Block::Terms { items });
+        }
+    }
+
     fn part(&mut self, part: &ChosenPart) {
         let module = &self.guideline.leaflets.modules[part.module];
         let texts = matches!(module.layout, Layout::Text | Layout::Form);
@@ -248,9 +289,7 @@ impl Desk<'_> {
 
     /// The sentences of some blocks in one line.
     fn running(&self, entry: &Entry, blocks: &[usize]) -> Vec<Span> {
-        let said = blocks.iter().flat_map(|at| &entry.blocks[*at].said);
-        let sentences: Vec<&Sentence> = said.flat_map(|s| s.get(self.language).sentences()).collect();
-        self.line(sentences)
+        self.line(blocks.iter().flat_map(|at| sentences(&entry.blocks[*at], self.language)).collect())
     }
 
     fn term(&mut self, entry: &Entry) -> (String, Vec<Span>) {
@@ -274,9 +313,15 @@ impl Desk<'_> {
 
     /// On which agreements something rests; silent for what is certain.
     pub fn basis(&mut self, basis: &Basis, silent: bool) {
-        let Basis::Agreed(list) = basis else { return };
+        let Some(text) = self.rests_on(basis, silent) else { return };
+        self.blocks.push(Block::Text { spans: vec![Span::Soft(text)] });
+    }
+
+    /// The sentence that names the agreements on which something rests; none for what is certain.
+    fn rests_on(&self, basis: &Basis, silent: bool) -> Option<String> {
+        let Basis::Agreed(list) = basis else { return None };
         if list.is_empty() || silent {
-            return;
+            return None;
         }
         // Conventions that say the same of several facts are one agreement to the reader.
         let all = self.agreed();
@@ -286,13 +331,13 @@ impl Desk<'_> {
             match all.iter().position(|t| *t == title) {
                 Some(number) => numbers.insert(number),
                 // What only says that something is not yet known needs no note.
-                None => return,
+                None => return None,
             };
         }
         // By number: the sentences stand once, at the end, and not again under every topic.
         let numbers: Vec<String> = numbers.iter().map(|n| (n + 1).to_string()).collect();
         let head = self.say(Word::Agreements);
-        let text = match numbers.as_slice() {
+        Some(match numbers.as_slice() {
             [one] => Word::RestsOn.say(self.language, &[one, &head]),
             [some @ .., last] if numbers.len() <= FEW_POINTS => {
                 let and = self.say(Word::And);
@@ -300,8 +345,7 @@ impl Desk<'_> {
             }
             // Nobody looks up sixteen numbers.
             _ => Word::RestsOnAll.say(self.language, &[&head]),
-        };
-        self.blocks.push(Block::Text { spans: vec![Span::Soft(text)] });
+        })
     }
 
     /// A block with its heading, and in a document about nobody with its condition in words.

@@ -133,7 +133,7 @@ fn no_text_is_shown_to_somebody_for_whom_it_may_not_hold() {
                         Basis::General | Basis::Always => false,
                     };
                     assert!(right, "{} {} is there by {:?}", module.id, entry.id, topic.basis);
-                    for at in &topic.blocks {
+                    for at in topic.blocks.iter().chain(&topic.short) {
                         let block = &entry.blocks[*at];
                         assert!(
                             block.when.is_none_or(|c| certain[c]),
@@ -240,7 +240,7 @@ fn a_general_text_says_for_whom_its_parts_are() {
         for module in guideline.leaflets.modules.iter().filter(|m| m.layout == Layout::Text) {
             for block in module.entries.iter().flat_map(|e| &e.blocks) {
                 let spoken = block.spoken.get(language);
-                if block.when.is_some() && block.names.is_empty() {
+                if block.when.is_some() && !block.short && block.names.is_empty() {
                     let lead = if language == Language::En { "If" } else { "Als" };
                     assert!(text.contains(&format!("{lead} {spoken}:")), "{} {}", module.id, block.id);
                 }

@@ -28,6 +28,8 @@ pub struct RawDocument {
     pub title: Text,
     /// What comes first.
     pub opening: Text,
+    /// The heading of what its parts say in short.
+    pub short: Text,
     /// What comes last.
     pub closing: Text,
     /// Modules by id.
@@ -36,8 +38,11 @@ pub struct RawDocument {
     pub place: Place,
 }
 
-const KINDS: [(&str, DocumentKind); 2] =
-    [("personal", DocumentKind::Personal), ("decision", DocumentKind::Decision)];
+const KINDS: [(&str, DocumentKind); 3] = [
+    ("personal", DocumentKind::Personal),
+    ("decision", DocumentKind::Decision),
+    ("short", DocumentKind::Short),
+];
 
 /// One of a few words, or a finding with the nearest of them.
 fn word<T: Copy>(
@@ -101,6 +106,7 @@ pub fn leaflets(file: &str, text: &str, diagnostics: &mut Vec<Diagnostic>) -> Le
             kind: word(&mut r, "kind", &KINDS, Some(DocumentKind::Personal)).unwrap_or_default(),
             title: r.label(),
             opening: twin(&mut r, "opening"),
+            short: twin(&mut r, "short"),
             closing: twin(&mut r, "closing"),
             parts: r.list("parts"),
             place: place(file, entry.span()),
