@@ -8,7 +8,7 @@ use nw_facts::{FactIdx, Vocabulary, nearest};
 use serde::Deserialize;
 
 use crate::context::{Cues, Light};
-use crate::layout::Layout;
+use crate::layout::{Heading, Layout};
 use crate::owner::Owner;
 use crate::search::{Folded, Search, folded_pattern};
 use crate::values::Rewrites;
@@ -314,7 +314,8 @@ impl Reader<'_> {
                     None => r")\b\.?(?:d\.d\.|[^:.\n]){0,30}(?::|\n|$)",
                 };
                 if let Some(words) = self.any("heading", &heading.words, r"^[\s#*\d.]*(?:", tail) {
-                    layout.headings.push((words, heading.line));
+                    let (line, lit) = (heading.line, light.is_some());
+                    layout.headings.push(Heading { words, line, lit });
                     sections.push(Section { id: heading.id.clone(), light, numbers: heading.numbers });
                 }
             }
