@@ -160,6 +160,9 @@ impl Grammar {
         });
         hold_corrected(vocabulary, &mut all);
         let mut report = Report { findings: self.keep_exact(all), conflicts: Vec::new(), date };
+        if self.layout.refuted.as_ref().is_some_and(|refuted| refuted.is_match(unbroken)) {
+            hold_refuted(&mut report.findings);
+        }
         self.hold_beside(&mut report.findings);
         for finding in &mut report.findings {
             finding.span = folded.range(&finding.span);
@@ -639,6 +642,14 @@ fn distinct(all: &[Said]) -> BTreeMap<FactIdx, Vec<&Said>> {
         }
     }
     kinds
+}
+
+/// Holds as denied what a report states of a tumour that it refutes; what it finds free is free all the same.
+fn hold_refuted(findings: &mut [Finding]) {
+    for finding in findings.iter_mut().filter(|f| f.value != "no" && !f.held.contains(&Held::Denied)) {
+        finding.held.push(Held::Denied);
+        finding.held.sort_unstable();
+    }
 }
 
 /// Holds as past what a later part of the report corrects.

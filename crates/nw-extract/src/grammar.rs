@@ -270,6 +270,7 @@ impl Reader<'_> {
             begins: None,
             answer: None,
             unfinished: None,
+            refuted: None,
             any_heading: None,
             abbreviations: Vec::new(),
         };
@@ -327,6 +328,7 @@ impl Reader<'_> {
                 layout.together = given.together.as_ref().and_then(|t| self.regex("layout.together", t));
                 layout.begins = given.begins.as_ref().and_then(|b| self.regex("layout.begins", b));
                 layout.answer = given.answer.as_ref().and_then(|a| self.regex("layout.answer", a));
+                layout.refuted = given.refuted.as_ref().and_then(|r| self.regex("layout.refuted", r));
                 layout.unfinished =
                     given.unfinished.as_ref().and_then(|u| self.regex("layout.unfinished", u));
                 layout.revised = given.revised.as_ref().and_then(|r| self.regex("layout.revised", r));

@@ -45,6 +45,8 @@ pub(crate) struct Layout {
     pub begins: Option<Search>,
     /// What stands behind a question and answers it: `Levermetastasen? Geen`.
     pub answer: Option<Search>,
+    /// What says that the tumour is another one after all: `een NET is hiermee uitgesloten`.
+    pub refuted: Option<Search>,
     /// The end of a line that leaves its sentence unfinished: `6 per 10`.
     pub unfinished: Option<Search>,
     /// Words after which a full stop ends no sentence.
