@@ -533,8 +533,8 @@ impl Grammar {
     }
 }
 
-/// The text with a colon behind a label that blanks alone part from its value: `Orgaan      rectum`. The places of all
-/// words stay what they are.
+/// The text with a colon behind a label that blanks alone, or a semicolon without one, part from its value: `Orgaan      rectum`,
+/// `Ki-67 index;6.8%`. The places of all words stay what they are.
 fn columns(text: &str) -> String {
     const LABEL_MOST: usize = 40;
     const GAP_LEAST: usize = 3;
@@ -550,7 +550,14 @@ fn columns(text: &str) -> String {
                 && !label[..*at].contains([':', ';', '|', '='])
                 && label[*at + blanks..].starts_with(|c: char| !c.is_whitespace() && !":=|".contains(c))
         });
-        match gap {
+        let row = || {
+            let at = label.find([';', ':', '|', '=', '.']).filter(|at| (1..=LABEL_MOST).contains(at))?;
+            let value = label[at..].strip_prefix(';')?;
+            let parts = label.starts_with(char::is_alphabetic)
+                && value.starts_with(|c: char| !c.is_whitespace() && c != ';');
+            parts.then_some(at)
+        };
+        match gap.or_else(row) {
             Some(at) => {
                 parted.push_str(&line[..indent + at]);
                 parted.push(':');
