@@ -134,6 +134,7 @@ impl Layout {
         let bytes = text.as_bytes();
         let capitals = writes_capitals(text);
         let small_lines = begins_lines_small(text);
+        let numbered = text.lines().any(|line| number_of_item(line) == Some(1));
         let (mut cuts, mut widths) = (Vec::new(), Widths::default());
         let mut start = 0;
         let mut line = 0;
@@ -155,6 +156,7 @@ impl Layout {
                     let ends = !self.unfinished(text, line, at)
                         && (small_lines && (had_room || widths.ragged)
                             || line_ends(text, line, at, had_room))
+                        || numbered && next_is_item(text, at)
                         || self.begins_after(text, line, at);
                     line = at + 1;
                     ends
@@ -316,6 +318,19 @@ fn widest(paragraph: &str) -> usize {
         }
     }
     if over * 5 >= lines { all } else { on_page }
+}
+
+/// The number with which an item of a list begins: `3. cTNM: T1N0`.
+fn number_of_item(line: &str) -> Option<u8> {
+    let line = line.trim_start();
+    let digits = line.bytes().take_while(u8::is_ascii_digit).count();
+    let begins = line[digits..].strip_prefix(['.', ')'])?.strip_prefix(' ')?.starts_with(char::is_alphabetic);
+    line[..digits].parse().ok().filter(|_| begins)
+}
+
+/// Whether the line behind this break is an item of a numbered list.
+fn next_is_item(text: &str, at: usize) -> bool {
+    text[at + 1..].lines().next().is_some_and(|next| number_of_item(next).is_some())
 }
 
 /// Whether a sentence is an item of a list, and what it says behind the mark.

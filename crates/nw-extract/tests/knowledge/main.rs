@@ -247,6 +247,12 @@ fn an_item_of_a_list_has_a_heading_of_its_own_and_the_list_goes_on() {
 }
 
 #[test]
+fn an_item_of_a_numbered_list_begins_a_sentence() {
+    let list = "1. Diagnose: NET van het ileum met een beloop van jaren, laatste scan:\n2. Stadiëring met contrast en DOTATATE in ons centrum verricht: skelet -\n3. cTNM: T1N1M0";
+    assert!(proposed(list).contains(&"metastasis.bone = no".to_string()));
+}
+
+#[test]
 fn nothing_is_proposed_of_a_tumour_that_is_refuted() {
     let text =
         "Zwelling in de maag van 32 mm, Ki-67 5%, NET? Een NET is hiermee uitgesloten. Geen levermetastasen.";
