@@ -160,6 +160,9 @@ impl Grammar {
         });
         hold_corrected(vocabulary, &mut all);
         let mut report = Report { findings: self.keep_exact(all), conflicts: Vec::new(), date };
+        if self.layout.refuted.as_ref().is_some_and(|refuted| refuted.is_match(unbroken)) {
+            hold_refuted(&mut report.findings);
+        }
         self.hold_beside(&mut report.findings);
         for finding in &mut report.findings {
             finding.span = folded.range(&finding.span);
@@ -530,8 +533,8 @@ impl Grammar {
     }
 }
 
-/// The text with a colon behind a label that blanks alone part from its value: `Orgaan      rectum`. The places of all
-/// words stay what they are.
+/// The text with a colon behind a label that blanks alone, or a semicolon without one, part from its value: `Orgaan      rectum`,
+/// `Ki-67 index;6.8%`. The places of all words stay what they are.
 fn columns(text: &str) -> String {
     const LABEL_MOST: usize = 40;
     const GAP_LEAST: usize = 3;
@@ -547,7 +550,14 @@ fn columns(text: &str) -> String {
                 && !label[..*at].contains([':', ';', '|', '='])
                 && label[*at + blanks..].starts_with(|c: char| !c.is_whitespace() && !":=|".contains(c))
         });
-        match gap {
+        let row = || {
+            let at = label.find([';', ':', '|', '=', '.']).filter(|at| (1..=LABEL_MOST).contains(at))?;
+            let value = label[at..].strip_prefix(';')?;
+            let parts = label.starts_with(char::is_alphabetic)
+                && value.starts_with(|c: char| !c.is_whitespace() && c != ';');
+            parts.then_some(at)
+        };
+        match gap.or_else(row) {
             Some(at) => {
                 parted.push_str(&line[..indent + at]);
                 parted.push(':');
@@ -639,6 +649,14 @@ fn distinct(all: &[Said]) -> BTreeMap<FactIdx, Vec<&Said>> {
         }
     }
     kinds
+}
+
+/// Holds as denied what a report states of a tumour that it refutes; what it finds free is free all the same.
+fn hold_refuted(findings: &mut [Finding]) {
+    for finding in findings.iter_mut().filter(|f| f.value != "no" && !f.held.contains(&Held::Denied)) {
+        finding.held.push(Held::Denied);
+        finding.held.sort_unstable();
+    }
 }
 
 /// Holds as past what a later part of the report corrects.

@@ -8,7 +8,7 @@ use nw_facts::{FactIdx, Vocabulary, nearest};
 use serde::Deserialize;
 
 use crate::context::{Cues, Light};
-use crate::layout::Layout;
+use crate::layout::{Heading, Layout};
 use crate::owner::Owner;
 use crate::search::{Folded, Search, folded_pattern};
 use crate::values::Rewrites;
@@ -270,6 +270,7 @@ impl Reader<'_> {
             begins: None,
             answer: None,
             unfinished: None,
+            refuted: None,
             any_heading: None,
             abbreviations: Vec::new(),
         };
@@ -314,7 +315,8 @@ impl Reader<'_> {
                     None => r")\b\.?(?:d\.d\.|[^:.\n]){0,30}(?::|\n|$)",
                 };
                 if let Some(words) = self.any("heading", &heading.words, r"^[\s#*\d.]*(?:", tail) {
-                    layout.headings.push((words, heading.line));
+                    let (line, lit) = (heading.line, light.is_some());
+                    layout.headings.push(Heading { words, line, lit });
                     sections.push(Section { id: heading.id.clone(), light, numbers: heading.numbers });
                 }
             }
@@ -326,6 +328,7 @@ impl Reader<'_> {
                 layout.together = given.together.as_ref().and_then(|t| self.regex("layout.together", t));
                 layout.begins = given.begins.as_ref().and_then(|b| self.regex("layout.begins", b));
                 layout.answer = given.answer.as_ref().and_then(|a| self.regex("layout.answer", a));
+                layout.refuted = given.refuted.as_ref().and_then(|r| self.regex("layout.refuted", r));
                 layout.unfinished =
                     given.unfinished.as_ref().and_then(|u| self.regex("layout.unfinished", u));
                 layout.revised = given.revised.as_ref().and_then(|r| self.regex("layout.revised", r));

@@ -16,11 +16,19 @@ pub(crate) struct Sentence {
     pub revision: u8,
 }
 
+/// What begins a section.
+pub(crate) struct Heading {
+    pub words: Search,
+    /// Whether the text behind it on its line ends with the line.
+    pub line: bool,
+    /// Whether it says in which light its section is to be read.
+    pub lit: bool,
+}
+
 /// What divides a text, compiled from the grammar.
 pub(crate) struct Layout {
     /// Headings, in the order of the grammar's sections; each is found at the start of a line or sentence.
-    /// With whether the text behind it on its line ends with the line.
-    pub headings: Vec<(Search, bool)>,
+    pub headings: Vec<Heading>,
     /// Any heading: most sentences begin with none.
     pub any_heading: Option<Search>,
     /// The start of a part about one of several tumours; its group `n` says which.
@@ -37,6 +45,8 @@ pub(crate) struct Layout {
     pub begins: Option<Search>,
     /// What stands behind a question and answers it: `Levermetastasen? Geen`.
     pub answer: Option<Search>,
+    /// What says that the tumour is another one after all: `een NET is hiermee uitgesloten`.
+    pub refuted: Option<Search>,
     /// The end of a line that leaves its sentence unfinished: `6 per 10`.
     pub unfinished: Option<Search>,
     /// Words after which a full stop ends no sentence.
@@ -59,23 +69,37 @@ impl Layout {
         let (mut section, mut tumour, mut revision) = (None, 1, 0u8);
         // A heading with its text behind it is one paragraph; one that stands alone reaches to the next heading.
         let (mut paragraph, mut line) = (false, false);
+        // The section of a list, while an item of it has a heading of its own.
+        let mut around_item = None;
         let mut before = 0;
         for span in self.cut(text) {
             let said = &text[span.clone()];
             let breaks = text[before..span.start].matches('\n').count();
+            if breaks > 0
+                && let Some(list) = around_item.take()
+            {
+                section = list;
+            }
             if paragraph && breaks > 1 || line && breaks > 0 {
                 section = None;
                 line = false;
             }
             before = span.end;
-            let headed = self.any_heading.as_ref().is_some_and(|any| any.is_match(said));
-            let heading = headed.then(|| self.headings.iter().position(|(h, _)| h.is_match(said))).flatten();
-            if let Some(at) = heading {
-                section = Some(at);
-                let inline = said.split_once(':').is_some_and(|(_, rest)| !rest.trim().is_empty());
-                line = inline && self.headings[at].1;
-                paragraph =
-                    inline || text[span.end..].lines().next().is_some_and(|rest| !rest.trim().is_empty());
+            let (item, said_of_item) = item(said);
+            let inline = said.split_once(':').is_some_and(|(_, rest)| !rest.trim().is_empty());
+            if let Some(at) = self.heading(said_of_item) {
+                let lit = |at: usize| self.headings[at].lit;
+                if item && section.is_some_and(lit) && !lit(at) {
+                    // `Voorgeschiedenis`, `- CT-abdomen: ...`: what a list of the past names is past.
+                } else if item && inline {
+                    around_item = around_item.or(Some(section));
+                    section = Some(at);
+                } else {
+                    section = Some(at);
+                    line = inline && self.headings[at].line;
+                    paragraph =
+                        inline || text[span.end..].lines().next().is_some_and(|rest| !rest.trim().is_empty());
+                }
             } else if is_heading(said) {
                 section = None;
             }
@@ -100,10 +124,17 @@ impl Layout {
         found
     }
 
+    /// The heading with which a sentence begins.
+    fn heading(&self, said: &str) -> Option<usize> {
+        self.any_heading.as_ref().filter(|any| any.is_match(said))?;
+        self.headings.iter().position(|heading| heading.words.is_match(said))
+    }
+
     fn cut(&self, text: &str) -> Vec<Range<usize>> {
         let bytes = text.as_bytes();
         let capitals = writes_capitals(text);
         let small_lines = begins_lines_small(text);
+        let numbered = text.lines().any(|line| number_of_item(line) == Some(1));
         let (mut cuts, mut widths) = (Vec::new(), Widths::default());
         let mut start = 0;
         let mut line = 0;
@@ -125,6 +156,7 @@ impl Layout {
                     let ends = !self.unfinished(text, line, at)
                         && (small_lines && (had_room || widths.ragged)
                             || line_ends(text, line, at, had_room))
+                        || numbered && next_is_item(text, at)
                         || self.begins_after(text, line, at);
                     line = at + 1;
                     ends
@@ -286,6 +318,25 @@ fn widest(paragraph: &str) -> usize {
         }
     }
     if over * 5 >= lines { all } else { on_page }
+}
+
+/// The number with which an item of a list begins: `3. cTNM: T1N0`.
+fn number_of_item(line: &str) -> Option<u8> {
+    let line = line.trim_start();
+    let digits = line.bytes().take_while(u8::is_ascii_digit).count();
+    let begins = line[digits..].strip_prefix(['.', ')'])?.strip_prefix(' ')?.starts_with(char::is_alphabetic);
+    line[..digits].parse().ok().filter(|_| begins)
+}
+
+/// Whether the line behind this break is an item of a numbered list.
+fn next_is_item(text: &str, at: usize) -> bool {
+    text[at + 1..].lines().next().is_some_and(|next| number_of_item(next).is_some())
+}
+
+/// Whether a sentence is an item of a list, and what it says behind the mark.
+fn item(said: &str) -> (bool, &str) {
+    let rest = said.strip_prefix(['-', '*']).filter(|rest| rest.starts_with([' ', '\t']));
+    (rest.is_some(), rest.map_or(said, str::trim_start))
 }
 
 /// Whether a line is a row of a table: a word or two, a colon, and what is said of it.

@@ -13,7 +13,11 @@ pub(crate) struct Folded {
 
 impl Folded {
     pub(crate) fn of(text: &str) -> Folded {
-        if text.is_ascii() && !text.contains("-\n") && !text.contains("-\r\n") && !text.contains(SPOKEN_COMMA)
+        if text.is_ascii()
+            && !text.contains("-\n")
+            && !text.contains("-\r\n")
+            && !text.contains(SPOKEN_COMMA)
+            && !text.contains(BOLD)
         {
             return Folded { text: text.to_string(), places: None };
         }
@@ -22,6 +26,10 @@ impl Folded {
         let mut rejoined = 0;
         for (at, letter) in text.char_indices() {
             if at < rejoined {
+                continue;
+            }
+            if letter == '*' && text[at..].starts_with(BOLD) {
+                rejoined = at + BOLD.len();
                 continue;
             }
             if letter == '-'
@@ -49,6 +57,9 @@ impl Folded {
         }
     }
 }
+
+/// Marks of bold letters, which say nothing: `**Conclusie:** graad 2`.
+const BOLD: &str = "**";
 
 /// A decimal comma as it is dictated: `2 komma 8 cm`.
 const SPOKEN_COMMA: &str = " komma ";
@@ -201,6 +212,15 @@ mod tests {
         let at = folded.text.find("carcinoid").map_or(0..0, |at| at..at + 9);
         assert_eq!(&text[folded.range(&at)], "carcinoïd");
         assert_eq!(folded.range(&(0..folded.text.len())), 0..text.len());
+    }
+
+    #[test]
+    fn marks_of_bold_letters_are_no_words() {
+        let text = "**Ki-67:** 4%\n* **Lever:** vrij";
+        let folded = Folded::of(text);
+        assert_eq!(folded.text, "Ki-67: 4%\n* Lever: vrij");
+        let at = folded.text.find("4%").map_or(0..0, |at| at..at + 2);
+        assert_eq!(&text[folded.range(&at)], "4%");
     }
 
     #[test]

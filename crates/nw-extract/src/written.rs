@@ -119,6 +119,9 @@ pub(crate) struct LayoutFile {
     /// What stands behind a question and answers it.
     #[serde(default)]
     pub answer: Option<String>,
+    /// What says that the tumour is another one after all: what the report states of it is denied.
+    #[serde(default)]
+    pub refuted: Option<String>,
     /// The end of a line that leaves its sentence unfinished.
     #[serde(default)]
     pub unfinished: Option<String>,

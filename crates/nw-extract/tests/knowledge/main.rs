@@ -231,6 +231,35 @@ fn a_label_is_parted_from_its_value_by_blanks_alone() {
 }
 
 #[test]
+fn a_label_is_parted_from_its_value_by_a_semicolon() {
+    assert_eq!(
+        proposed("Tumor site;rectum\nHistologic type;NET\nKi-67 index;6.8%\nMitotic rate;4 per 2 mm2"),
+        ["primary.site = rectum", "tumour.ki67 = 6.8 %", "tumour.mitoses = 4 /2mm2"]
+    );
+}
+
+#[test]
+fn an_item_of_a_list_has_a_heading_of_its_own_and_the_list_goes_on() {
+    let history =
+        "Voorgeschiedenis\n- Familie: blanco\n- NET pancreas, Ki-67 8%\n\nBeloop\nNET ileum, Ki-67 2%";
+    assert!(proposed(history).contains(&"tumour.ki67 = 2 %".to_string()));
+    assert_eq!(proposed("**Voorgeschiedenis:**\n- **CT-lever:** levermetastasen, Ki-67 8%"), [""; 0]);
+}
+
+#[test]
+fn an_item_of_a_numbered_list_begins_a_sentence() {
+    let list = "1. Diagnose: NET van het ileum met een beloop van jaren, laatste scan:\n2. Stadiëring met contrast en DOTATATE in ons centrum verricht: skelet -\n3. cTNM: T1N1M0";
+    assert!(proposed(list).contains(&"metastasis.bone = no".to_string()));
+}
+
+#[test]
+fn nothing_is_proposed_of_a_tumour_that_is_refuted() {
+    let text =
+        "Zwelling in de maag van 32 mm, Ki-67 5%, NET? Een NET is hiermee uitgesloten. Geen levermetastasen.";
+    assert_eq!(proposed(text), ["metastasis.liver = no"]);
+}
+
+#[test]
 fn a_specimen_may_say_more_exactly_what_is_said_firmly() {
     let text = "Dunne darm: NET, graad 1, Ki-67 2%. Materiaal: dunnedarmresectaat (jejunum).";
     assert!(proposed(text).contains(&"primary.site = jejunum".to_string()), "{:?}", proposed(text));
