@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::chores::{Outcome, cargo};
 use crate::knowledge::top;
-use crate::workbench::{Postgres, Workbench, program};
+use crate::workbench::{Built, Postgres, Workbench};
 
 /// What to look at.
 #[derive(Clone, Debug, clap::Args)]
@@ -15,9 +15,8 @@ pub struct Settings {
     /// Only this part.
     #[arg(long, value_enum)]
     only: Option<Part>,
-    /// With the development build: quicker to build, slower to run.
-    #[arg(long)]
-    dev: bool,
+    #[command(flatten)]
+    built: Built,
 }
 
 /// A part of what is shown.
@@ -38,7 +37,7 @@ enum Part {
 /// Starts what is looked at, and runs the tests of `e2e/` on it.
 pub fn run(settings: &Settings) -> Outcome {
     let wanted = |part| settings.only.is_none_or(|only| only == part);
-    let program = program(settings.dev)?;
+    let program = settings.built.program()?;
     let work = top().join("target/e2e");
     let mut files = Vec::new();
     let mut shown: Vec<(&str, String)> = Vec::new();

@@ -13,11 +13,39 @@ mod postgres;
 
 pub use postgres::Postgres;
 
-/// Builds the program, with optimisation or without, and says where it lies.
+/// With which program a chore works.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Built {
+    /// With the development build: quicker to build, slower to run.
+    #[arg(long, conflicts_with = "program")]
+    dev: bool,
+    /// A program built before, instead of building one.
+    #[arg(long, value_name = "FILE")]
+    program: Option<PathBuf>,
+}
+
+impl Built {
+    /// Where it lies; built first when none was named.
+    ///
+    /// # Errors
+    /// It does not build, or there is no such file.
+    pub fn program(&self) -> Result<PathBuf, String> {
+        self.program.as_deref().map_or_else(|| build(self.dev), built_before)
+    }
+}
+
+/// A program that was named, from wherever it is started later.
 ///
 /// # Errors
-/// It does not build.
-pub fn program(dev: bool) -> Result<PathBuf, String> {
+/// There is no such file.
+pub fn built_before(program: &Path) -> Result<PathBuf, String> {
+    program.canonicalize().map_err(|e| {
+        format!("`{}`: {e}; `--program` names a `netwijzer` that was built before", program.display())
+    })
+}
+
+/// Builds the program, with optimisation or without, and says where it lies.
+fn build(dev: bool) -> Result<PathBuf, String> {
     let profile = if dev { "dev" } else { "release" };
     println!("$ cargo build --package netwijzer --profile {profile}");
     let built = cargo()
