@@ -5,7 +5,7 @@ use std::process::Command;
 
 use serde_json::json;
 
-use crate::chores::{Outcome, cargo};
+use crate::chores::Outcome;
 use crate::knowledge::top;
 use crate::workbench::{Built, Postgres, Workbench};
 
@@ -75,7 +75,8 @@ pub fn run(settings: &Settings) -> Outcome {
     }
     if wanted(Part::Papers) {
         let papers = work.join("papers");
-        if !written(&program, &papers)? {
+        let samples = settings.built.example("nw-leaflet", "samples")?;
+        if !written(&program, &samples, &papers)? {
             return Ok(false);
         }
         shown.push(("NW_PAPERS", papers.display().to_string()));
@@ -99,14 +100,14 @@ pub fn run(settings: &Settings) -> Outcome {
 }
 
 /// Writes papers of every kind: with invented words, and of the example patients.
-fn written(program: &Path, papers: &Path) -> Outcome {
+fn written(program: &Path, samples: &Path, papers: &Path) -> Outcome {
     let _ = std::fs::remove_dir_all(papers);
-    let samples = cargo()
-        .args(["run", "--quiet", "--package", "nw-leaflet", "--example", "samples", "--"])
+    let invented = Command::new(samples)
         .arg(papers)
+        .current_dir(top())
         .status()
-        .map_err(|e| format!("cargo cannot be started: {e}"))?;
-    if !samples.success() {
+        .map_err(|e| format!("{} cannot be started: {e}", samples.display()))?;
+    if !invented.success() {
         return Ok(false);
     }
     const EXAMPLES: &str = "knowledge/examples";
