@@ -5,9 +5,9 @@ use std::process::Command;
 
 use serde_json::json;
 
-use crate::chores::{Outcome, cargo};
+use crate::chores::Outcome;
 use crate::knowledge::top;
-use crate::workbench::{Postgres, Workbench, program};
+use crate::workbench::{Built, Postgres, Workbench};
 
 /// What to look at.
 #[derive(Clone, Debug, clap::Args)]
@@ -15,9 +15,8 @@ pub struct Settings {
     /// Only this part.
     #[arg(long, value_enum)]
     only: Option<Part>,
-    /// With the development build: quicker to build, slower to run.
-    #[arg(long)]
-    dev: bool,
+    #[command(flatten)]
+    built: Built,
 }
 
 /// A part of what is shown.
@@ -38,7 +37,7 @@ enum Part {
 /// Starts what is looked at, and runs the tests of `e2e/` on it.
 pub fn run(settings: &Settings) -> Outcome {
     let wanted = |part| settings.only.is_none_or(|only| only == part);
-    let program = program(settings.dev)?;
+    let program = settings.built.program()?;
     let work = top().join("target/e2e");
     let mut files = Vec::new();
     let mut shown: Vec<(&str, String)> = Vec::new();
@@ -76,7 +75,8 @@ pub fn run(settings: &Settings) -> Outcome {
     }
     if wanted(Part::Papers) {
         let papers = work.join("papers");
-        if !written(&program, &papers)? {
+        let samples = settings.built.example("nw-leaflet", "samples")?;
+        if !written(&program, &samples, &papers)? {
             return Ok(false);
         }
         shown.push(("NW_PAPERS", papers.display().to_string()));
@@ -100,14 +100,14 @@ pub fn run(settings: &Settings) -> Outcome {
 }
 
 /// Writes papers of every kind: with invented words, and of the example patients.
-fn written(program: &Path, papers: &Path) -> Outcome {
+fn written(program: &Path, samples: &Path, papers: &Path) -> Outcome {
     let _ = std::fs::remove_dir_all(papers);
-    let samples = cargo()
-        .args(["run", "--quiet", "--package", "nw-leaflet", "--example", "samples", "--"])
+    let invented = Command::new(samples)
         .arg(papers)
+        .current_dir(top())
         .status()
-        .map_err(|e| format!("cargo cannot be started: {e}"))?;
-    if !samples.success() {
+        .map_err(|e| format!("{} cannot be started: {e}", samples.display()))?;
+    if !invented.success() {
         return Ok(false);
     }
     const EXAMPLES: &str = "knowledge/examples";

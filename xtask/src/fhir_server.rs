@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::chores::Outcome;
 use crate::knowledge::top;
-use crate::workbench::{Workbench, program};
+use crate::workbench::{Built, Workbench};
 
 /// The versions whose behaviour is meant here.
 const CLIENTS: &[&str] = &["fhirpy==2.3.1", "fhirclient==4.4.0", "fhir.resources==8.3.0"];
@@ -15,9 +15,8 @@ const CLIENTS: &[&str] = &["fhirpy==2.3.1", "fhirclient==4.4.0", "fhir.resources
 /// With which build.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Settings {
-    /// With the development build.
-    #[arg(long)]
-    dev: bool,
+    #[command(flatten)]
+    built: Built,
 }
 
 fn called(command: &mut Command) -> Result<(), String> {
@@ -35,7 +34,7 @@ pub fn run(settings: &Settings) -> Outcome {
         called(Command::new("python3").args(["-m", "venv"]).arg(work.join("venv")))?;
         called(Command::new(&python).args(["-m", "pip", "install", "--quiet"]).args(CLIENTS))?;
     }
-    let program = program(settings.dev)?;
+    let program = settings.built.program()?;
     let workbench = Workbench::on_sqlite(&program, &work.join("record"))?;
     let out = Command::new(&python)
         .arg(top().join("foreign/fhir_clients.py"))

@@ -17,7 +17,7 @@ use crate::chores::Outcome;
 use crate::e2e::Npm;
 use crate::knowledge::top;
 use crate::load::{Line, quantile, tokens};
-use crate::workbench::{Workbench, program};
+use crate::workbench::{Built, Workbench};
 
 /// What to do, and how hard.
 #[derive(Clone, Debug, clap::Args)]
@@ -34,12 +34,8 @@ pub struct Settings {
     /// How long they come in, in seconds.
     #[arg(long, default_value_t = 60.0)]
     seconds: f64,
-    /// With the development build.
-    #[arg(long)]
-    dev: bool,
-    /// A program built before, instead of building one.
-    #[arg(long)]
-    program: Option<PathBuf>,
+    #[command(flatten)]
+    built: Built,
 }
 
 /// A part of this chore.
@@ -64,10 +60,7 @@ const ISSUER: &str = "https://load.example";
 /// Lets the clients at the services, and then the crowd.
 pub fn run(settings: &Settings) -> Outcome {
     let wanted = |part| settings.only.is_none_or(|only| only == part);
-    let program = match &settings.program {
-        Some(program) => program.clone(),
-        None => program(settings.dev)?,
-    };
+    let program = settings.built.program()?;
     let work = top().join("target/hooks");
     std::fs::create_dir_all(&work).map_err(|e| format!("{}: {e}", work.display()))?;
     let mut well = true;

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use crate::chores::Outcome;
 use crate::knowledge::top;
-use crate::workbench::{Postgres, Workbench, program};
+use crate::workbench::{Built, Postgres, Workbench};
 
 /// How hard.
 #[derive(Clone, Debug, clap::Args)]
@@ -35,12 +35,8 @@ pub struct Settings {
     /// On PostgreSQL instead of SQLite.
     #[arg(long)]
     postgres: bool,
-    /// With the development build.
-    #[arg(long)]
-    dev: bool,
-    /// A program built before, instead of building one.
-    #[arg(long)]
-    program: Option<std::path::PathBuf>,
+    #[command(flatten)]
+    built: Built,
 }
 
 /// What 99 of 100 readings must not exceed, in milliseconds.
@@ -176,10 +172,7 @@ struct Measured {
 
 /// Runs it.
 pub fn run(settings: &Settings) -> Outcome {
-    let program = match &settings.program {
-        Some(program) => program.clone(),
-        None => program(settings.dev)?,
-    };
+    let program = settings.built.program()?;
     let folder = top().join("target/load");
     let server = if settings.postgres { Some(Postgres::start(true).ok_or("no PostgreSQL")?) } else { None };
     let workbench = match &server {

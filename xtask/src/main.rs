@@ -64,7 +64,7 @@ enum Chore {
     Foreign(foreign::Settings),
     /// FHIR before judges that others wrote: the examples of HL7, Medplum with the profiles of mCODE, fhir.resources;
     /// needs node, python3 and their registries.
-    Fhir,
+    Fhir(fhir::Settings),
     /// FHIR over HTTP before clients that others wrote, fhirpy and fhirclient; needs python3 and the PyPI registry.
     FhirServer(fhir_server::Settings),
     /// The site and the workbench in a browser: accessibility, keyboard, widths, search; needs node, the npm registry and
@@ -114,7 +114,7 @@ fn main() -> ExitCode {
         // Millions of combinations: worth a build with optimisation.
         Chore::Foreign(settings) if cfg!(debug_assertions) && !settings.quick => chores::again_in_release(),
         Chore::Foreign(settings) => foreign::run(&settings),
-        Chore::Fhir => fhir::run(),
+        Chore::Fhir(settings) => fhir::run(&settings),
         Chore::FhirServer(settings) => fhir_server::run(&settings),
         Chore::E2e(settings) => e2e::run(&settings),
         Chore::Hooks(settings) => hooks::run(&settings),

@@ -14,7 +14,7 @@ use serde_json::{Map, Value, json};
 use crate::chores::Outcome;
 use crate::knowledge::top;
 use crate::load::Line;
-use crate::workbench::{Workbench, program};
+use crate::workbench::{Built, Workbench};
 
 /// How thoroughly.
 #[derive(Clone, Debug, clap::Args)]
@@ -28,12 +28,8 @@ pub struct Settings {
     /// The same seed makes the same requests.
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// With the development build.
-    #[arg(long)]
-    dev: bool,
-    /// A program built before, instead of building one.
-    #[arg(long)]
-    program: Option<std::path::PathBuf>,
+    #[command(flatten)]
+    built: Built,
 }
 
 /// A part of the interface.
@@ -62,10 +58,7 @@ pub fn run(settings: &Settings) -> Outcome {
         call(Command::new(venv.join("bin/pip")).args(["install", "--quiet", VERSION]))?;
     }
     let wanted = |part| settings.only.is_none_or(|only| only == part);
-    let program = match &settings.program {
-        Some(program) => program.clone(),
-        None => program(settings.dev)?,
-    };
+    let program = settings.built.program()?;
     let workbench = Workbench::on_sqlite(&program, &work.join("record"))?;
     let mut well = true;
     for (login, choice) in [

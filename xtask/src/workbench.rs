@@ -13,27 +13,70 @@ mod postgres;
 
 pub use postgres::Postgres;
 
-/// Builds the program, with optimisation or without, and says where it lies.
+/// With which program a chore works.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Built {
+    /// With the development build: quicker to build, slower to run.
+    #[arg(long, conflicts_with = "program")]
+    dev: bool,
+    /// A program built before, instead of building one.
+    #[arg(long, value_name = "FILE")]
+    program: Option<PathBuf>,
+}
+
+impl Built {
+    /// Where it lies; built first when none was named.
+    ///
+    /// # Errors
+    /// It does not build, or there is no such file.
+    pub fn program(&self) -> Result<PathBuf, String> {
+        self.program.as_deref().map_or_else(|| build(self.dev), built_before)
+    }
+
+    /// An example of another package, built as the program is: asked for together they share what they stand on.
+    ///
+    /// # Errors
+    /// It does not build.
+    pub fn example(&self, package: &str, name: &str) -> Result<PathBuf, String> {
+        executable(&["--package", "netwijzer", "--package", package, "--example", name], self.dev)
+    }
+}
+
+/// A program that was named, from wherever it is started later.
 ///
 /// # Errors
-/// It does not build.
-pub fn program(dev: bool) -> Result<PathBuf, String> {
+/// There is no such file.
+pub fn built_before(program: &Path) -> Result<PathBuf, String> {
+    program.canonicalize().map_err(|e| {
+        format!("`{}`: {e}; `--program` names a `netwijzer` that was built before", program.display())
+    })
+}
+
+/// Builds the program, with optimisation or without, and says where it lies.
+fn build(dev: bool) -> Result<PathBuf, String> {
+    executable(&["--package", "netwijzer", "--bin", "netwijzer"], dev)
+}
+
+/// Builds one program or example, and says where it lies.
+fn executable(words: &[&str], dev: bool) -> Result<PathBuf, String> {
     let profile = if dev { "dev" } else { "release" };
-    println!("$ cargo build --package netwijzer --profile {profile}");
+    let asked = words.join(" ");
+    println!("$ cargo build {asked} --profile {profile}");
     let built = cargo()
-        .args(["build", "--package", "netwijzer", "--bin", "netwijzer", "--profile", profile])
-        .args(["--message-format", "json-render-diagnostics"])
+        .arg("build")
+        .args(words)
+        .args(["--profile", profile, "--message-format", "json-render-diagnostics"])
         .stderr(Stdio::inherit())
         .output()
         .map_err(|e| format!("cargo cannot be started: {e}"))?;
     if !built.status.success() {
-        return Err("`netwijzer` does not build".to_string());
+        return Err(format!("`{asked}` does not build"));
     }
     // Cargo says itself where it put the program, whatever the target folder is.
     let said = String::from_utf8_lossy(&built.stdout);
     let artifacts = said.lines().filter_map(|l| serde_json::from_str::<serde_json::Value>(l).ok());
     let found = artifacts.filter_map(|a| Some(PathBuf::from(a["executable"].as_str()?))).next_back();
-    found.ok_or_else(|| "cargo built no program `netwijzer`".to_string())
+    found.ok_or_else(|| format!("cargo built no program for `{asked}`"))
 }
 
 /// A workbench that listens; ended when dropped.

@@ -16,6 +16,7 @@ use std::time::Instant;
 
 use crate::chores::{Outcome, cargo};
 use crate::knowledge::top;
+use crate::workbench::built_before;
 
 pub use patients::possible;
 
@@ -34,11 +35,14 @@ pub struct Settings {
     /// Answers in which a fault is planted, of each kind.
     #[arg(long, default_value_t = 100)]
     pub faults: usize,
+    /// A program built before from the knowledge of this folder, instead of building one.
+    #[arg(long, value_name = "FILE")]
+    pub program: Option<PathBuf>,
 }
 
 /// What `cargo xtask ci` runs.
 pub fn bounded() -> Settings {
-    Settings { patients: 0, patients_only: false, seed: 1, faults: 100 }
+    Settings { patients: 0, patients_only: false, seed: 1, faults: 100, program: None }
 }
 
 /// What the checkers said, added up.
@@ -111,7 +115,12 @@ pub fn run(settings: &Settings) -> Outcome {
     let folder = top().join("target/independent");
     std::fs::create_dir_all(&folder).map_err(|e| format!("`{}` cannot be made: {e}", folder.display()))?;
     let tables = folder.join("tables.json");
-    save(netwijzer(settings, &["export", "tables"]), &tables)?;
+    save(netwijzer(settings, &["export", "tables"])?, &tables)?;
+    if settings.program.is_some() {
+        let here = folder.join("tables-here.json");
+        save(netwijzer(settings, &["--guideline", "knowledge", "export", "tables"])?, &here)?;
+        same_knowledge(&read(&tables)?, &read(&here)?)?;
+    }
 
     let mut well = settings.patients_only || written(settings, &folder, &tables)?;
     if settings.patients > 0 {
@@ -123,11 +132,20 @@ pub fn run(settings: &Settings) -> Outcome {
     Ok(well)
 }
 
+/// Answers from other knowledge than that of this folder would prove nothing of it.
+fn same_knowledge(carried: &str, here: &str) -> Result<(), String> {
+    if carried == here {
+        return Ok(());
+    }
+    Err("the program carries other knowledge than this folder; leave `--program` out to build one"
+        .to_string())
+}
+
 /// The guideline's own cases, the examples, and faults planted in some of them.
 fn written(settings: &Settings, folder: &Path, tables: &Path) -> Outcome {
     let begun = Instant::now();
     let own = folder.join("own.jsonl");
-    save(netwijzer(settings, &["check", "--assess-cases"]), &own)?;
+    save(netwijzer(settings, &["check", "--assess-cases"])?, &own)?;
     let own = read(&own)?;
     let said = verify(tables, &own)?;
     said.report("the guideline's own cases", begun);
@@ -135,7 +153,7 @@ fn written(settings: &Settings, folder: &Path, tables: &Path) -> Outcome {
 
     let begun = Instant::now();
     let examples = folder.join("examples.jsonl");
-    save(netwijzer(settings, &["assess", "knowledge/examples", "--format", "json", "--all"]), &examples)?;
+    save(netwijzer(settings, &["assess", "knowledge/examples", "--format", "json", "--all"])?, &examples)?;
     let said = verify(tables, &read(&examples)?)?;
     said.report("the examples, every conclusion", begun);
     well &= said.well();
@@ -183,14 +201,25 @@ fn planted(settings: &Settings, tables: &Path, own: &str) -> Outcome {
 }
 
 /// The program with the knowledge of this folder inside; with many patients it is worth a build with optimisation.
-fn netwijzer(settings: &Settings, words: &[&str]) -> Command {
-    let mut command = cargo();
-    command.args(["run", "--quiet", "--locked", "--package", "netwijzer"]);
-    if settings.patients > 0 {
-        command.arg("--release");
-    }
-    command.args(["--", "--lang", "en"]).args(words);
-    command
+fn netwijzer(settings: &Settings, words: &[&str]) -> Result<Command, String> {
+    let mut command = match &settings.program {
+        Some(program) => {
+            let mut command = Command::new(built_before(program)?);
+            command.current_dir(top());
+            command
+        }
+        None => {
+            let mut command = cargo();
+            command.args(["run", "--quiet", "--locked", "--package", "netwijzer"]);
+            if settings.patients > 0 {
+                command.arg("--release");
+            }
+            command.arg("--");
+            command
+        }
+    };
+    command.args(["--lang", "en"]).args(words);
+    Ok(command)
 }
 
 /// Runs to the end and keeps what is printed. A conflict in a case is an answer, too.
@@ -317,7 +346,7 @@ fn batch_by_chance(
     at: usize,
     batch: &patients::Batch,
 ) -> Result<Said, String> {
-    let mut assess = netwijzer(settings, &["assess", "-", "--format", "json"]);
+    let mut assess = netwijzer(settings, &["assess", "-", "--format", "json"])?;
     assess.args(["--only", &batch.conclusions.join(",")]).stdin(Stdio::piped()).stdout(Stdio::piped());
     let mut assess = assess.spawn().map_err(|e| format!("netwijzer cannot be started: {e}"))?;
     let answers = assess.stdout.take().ok_or("netwijzer has no output")?;
@@ -360,7 +389,7 @@ fn batch_by_chance(
 
 #[cfg(test)]
 mod tests {
-    use super::Said;
+    use super::{Said, same_knowledge};
 
     #[test]
     fn what_checkers_say_adds_up() {
@@ -374,5 +403,11 @@ mod tests {
         assert_eq!(said.lines, ["a/b: c: odd"]);
         assert!(!said.well());
         assert!(Said::default().read("Traceback\nKeyError: 'x'").is_err());
+    }
+
+    #[test]
+    fn a_program_with_other_knowledge_is_refused() {
+        assert!(same_knowledge("[1]", "[1]").is_ok());
+        assert!(same_knowledge("[1]", "[2]").unwrap_err().contains("other knowledge"));
     }
 }

@@ -259,10 +259,11 @@ fn answer(def: &FactDef, statement: &Observation, record: &Record<'_>, mapping: 
     match statement.known {
         Some(day) if day == record.on => {}
         Some(day) => extensions.push(extension(own::KNOWN_ON, "valueDate", day.to_string().into())),
-        // Otherwise a reader would take the day of the response.
+        // Otherwise a reader would take the day of the response. The reason stands within the extension instead of a value:
+        // beside a value that is not there (`_valueDate`) not every reader looks for it in an extension.
         None => {
             let none = one(extension(own::ABSENT_EXTENSION, "valueCode", "unknown".into()));
-            extensions.push(extension(own::KNOWN_ON, "_valueDate", map([("extension", Some(none))])));
+            extensions.push(extension(own::KNOWN_ON, "extension", none));
         }
     }
     if let Some(origin) = &statement.origin {
