@@ -246,9 +246,15 @@ def record(g, answer, aside):
         elif what == "not-done" and g.facts[fact]["notDone"] == "state":
             may[fact] = {what} if known is None else set()
     torn = {fact for fact, known in may.items() if not known}
+    told, lost, formulas = {s["fact"] for s in answer["facts"]}, set(aside), {}
+    for d in g.derivations:
+        formulas[d["fact"]] = formulas.get(d["fact"], "") + json.dumps(d["formula"])
+    rests = lambda fact: any(f'"{other}"' in formulas[fact] for other in lost)
+    # What only a formula over facts set aside gives is set aside, and so is what a formula makes of that.
+    while more := {d["fact"] for d in answer["derived"] if rests(d["fact"])} - told - lost:
+        lost |= more
     for derived in answer["derived"]:
-        formulas = json.dumps([d["formula"] for d in g.derivations if d["fact"] == derived["fact"]])
-        if not any(f'"{fact}"' in formulas or fact == derived["fact"] for fact in aside):
+        if not (rests(derived["fact"]) or derived["fact"] in aside):
             computed += may.get(derived["fact"]) != (given := numbers(derived["numbers"]))
             may[derived["fact"]] = given
     silent = g.presumed.keys() - aside - {s["fact"] for s in answer["facts"]}
