@@ -204,9 +204,12 @@ impl Desk<'_> {
 
     /// What the parts say in short, before all of them: a line for each part, and behind it what rests on agreements.
     fn in_short(&mut self, heading: &str) {
+        if heading.is_empty() {
+            return;
+        }
         let modules = &self.guideline.leaflets.modules;
         let mut items = Vec::new();
-        for part in self.chosen.parts.iter().filter(|_| !heading.is_empty()) {
+        for part in &self.chosen.parts {
             let module = &modules[part.module];
             let (mut sure, mut agreed) = (Vec::new(), Vec::new());
             for topic in part.topics.iter().filter(|t| !t.short.is_empty()) {
@@ -221,9 +224,12 @@ impl Desk<'_> {
             }
             let mut spans = self.marked(sure);
             if !agreed.is_empty() {
-                let lead = self.say(Word::IfAgreed);
-                let space = if spans.is_empty() { "" } else { " " };
-                spans.push(Span::Soft(format!("{space}{lead} ")));
+                let lead = if spans.is_empty() {
+                    format!("{} ", self.say(Word::AllIfAgreed))
+                } else {
+                    format!(" {} ", self.say(Word::RestIfAgreed))
+                };
+                spans.push(Span::Soft(lead));
                 spans.extend(self.marked(agreed));
             }
             let alone = part.topics.first().filter(|_| part.alone).map(|t| &module.entries[t.entry].title);

@@ -42,7 +42,8 @@ words! {
     RestsOnMany: "This holds if points {0} of “{1}” are right for you.",
         "Dit geldt als punten {0} van “{1}” voor u kloppen.";
     RestsOnAll: "This holds if what stands in “{0}” is right for you.", "Dit geldt als voor u klopt wat in “{0}” staat.";
-    IfAgreed: "The rest holds if what we took to be so is right.", "De rest geldt als klopt waar wij van uitgingen.";
+    AllIfAgreed: "This holds if what we took to be so is right.", "Dit geldt als klopt waar wij van uitgingen.";
+    RestIfAgreed: "The rest holds if what we took to be so is right.", "De rest geldt als klopt waar wij van uitgingen.";
     And: "and", "en";
     Agreements: "What we took to be so", "Waar wij van uitgingen";
     AgreementsLead: "Not everything stands in your record. For what is missing we took something to be so. Is a point wrong for you? Tell your team.",
