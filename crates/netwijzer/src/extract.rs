@@ -19,6 +19,10 @@ use crate::words::{Word, both, fill, say};
 /// A report is a few pages; what is longer is something else.
 const LONGEST: u64 = 64 << 20;
 
+/// So many reports, or reports of so many bytes, are read together.
+const TOGETHER: usize = 512;
+const TOGETHER_BYTES: usize = 1 << 20;
+
 /// The patterns of a knowledge folder, or those inside the program.
 ///
 /// # Errors
@@ -57,32 +61,45 @@ pub(crate) fn run(session: &mut Session, wanted: &Wanted<'_>) -> Result<Exit, Fa
     let (_, guideline) = session.open()?;
     let grammar = grammar(session.folder.as_deref(), &guideline.vocabulary)?;
     let mut worst = Exit::Done;
-    for path in wanted.reports {
-        let name = path.display().to_string();
-        let text = match read(path) {
-            Ok(text) => text,
-            Err(failure) => {
-                // The other reports are read all the same.
-                session.before_complaint();
-                if let Some(message) = &failure.message {
-                    session.say(Ink::Clash, message.get(session.language));
+    let mut paths = wanted.reports.iter().peekable();
+    while paths.peek().is_some() {
+        // Reports that are read together cost less; what is held in memory stays small.
+        let (mut names, mut texts, mut bytes) = (Vec::new(), Vec::new(), 0);
+        while texts.len() < TOGETHER
+            && bytes < TOGETHER_BYTES
+            && let Some(path) = paths.next()
+        {
+            match read(path) {
+                Ok(text) => {
+                    names.push(path.display().to_string());
+                    bytes += text.len();
+                    texts.push(text);
                 }
-                worst = worst.max(failure.exit);
+                Err(failure) => {
+                    // The other reports are read all the same.
+                    session.before_complaint();
+                    if let Some(message) = &failure.message {
+                        session.say(Ink::Clash, message.get(session.language));
+                    }
+                    worst = worst.max(failure.exit);
+                }
+            }
+        }
+        let given: Vec<&str> = texts.iter().map(String::as_str).collect();
+        let reports = grammar.extract_all(&guideline.vocabulary, &given);
+        for ((name, text), report) in names.iter().zip(given).zip(&reports) {
+            if !report.conflicts.is_empty() {
+                worst = worst.max(Exit::Findings);
+            }
+            if wanted.case {
+                session.out.text(&case_file(&guideline, name, report))?;
                 continue;
             }
-        };
-        let report = grammar.extract(&guideline.vocabulary, &text);
-        if !report.conflicts.is_empty() {
-            worst = worst.max(Exit::Findings);
-        }
-        if wanted.case {
-            session.out.text(&case_file(&guideline, &name, &report))?;
-        } else {
             match session.format {
-                Format::Json => session.out.line(&as_json(&guideline, &name, &text, &report).to_string())?,
+                Format::Json => session.out.line(&as_json(&guideline, name, text, report).to_string())?,
                 Format::Text => {
                     let mut paper = Paper::new();
-                    write(&mut paper, &guideline, &name, &text, &report, session.language);
+                    write(&mut paper, &guideline, name, text, report, session.language);
                     let said = paper.take();
                     session.out.text(&said)?;
                 }

@@ -1,10 +1,11 @@
 //! How fast reports are read: `cargo run --release -p nw-extract --example speed`, from the repository.
 //!
-//! Reads the whole reports of the tests one by one, again and again for some seconds on one core, and prints megabytes a second
-//! by the clock and, where the system tells it, by the time the processor gave: on a busy machine the clock says less.
+//! Reads the reports of the tests, or those below a folder that is named, again and again for some seconds on one core, and prints megabytes a second by
+//! the clock and, where the system tells it, by the time the processor gave: on a busy machine the clock says less. A number
+//! behind the folder says how many reports are read together; without one each is read alone, as the workbench does.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use nw_extract::Grammar;
@@ -21,6 +22,18 @@ fn below(root: &Path, folder: &Path, files: &mut Vec<(String, String)>) -> std::
         }
     }
     files.sort();
+    Ok(())
+}
+
+fn reports(folder: &Path, texts: &mut Vec<String>) -> std::io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            reports(&path, texts)?;
+        } else if path.extension().is_some_and(|e| e == "txt") {
+            texts.push(fs::read_to_string(path)?);
+        }
+    }
     Ok(())
 }
 
@@ -42,20 +55,20 @@ fn main() -> std::io::Result<()> {
     let Ok(grammar) = Grammar::read(&patterns, &vocabulary) else {
         return Err(std::io::Error::other("the patterns have faults; `netwijzer check` names them"));
     };
+    let asked = std::env::args().nth(1).map_or_else(|| here.join("tests/letters"), PathBuf::from);
     let mut texts = Vec::new();
-    for entry in fs::read_dir(here.join("tests/letters"))? {
-        let path = entry?.path();
-        if path.extension().is_some_and(|e| e == "txt") {
-            texts.push(fs::read_to_string(path)?);
-        }
-    }
+    reports(&asked, &mut texts)?;
+    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    let together = std::env::args().nth(2).and_then(|n| n.parse().ok()).unwrap_or(1_usize).max(1);
     // The first reading compiles the patterns.
+    let begun = Instant::now();
     let found: usize = texts.iter().map(|t| grammar.extract(&vocabulary, t).findings.len()).sum();
+    println!("first reading: {:.2} s", begun.elapsed().as_secs_f64());
     let (begun, given, mut bytes) = (Instant::now(), processor(), 0);
     while begun.elapsed() < Duration::from_secs(4) {
-        for text in &texts {
-            bytes += text.len();
-            std::hint::black_box(grammar.extract(&vocabulary, text));
+        for some in texts.chunks(together) {
+            bytes += some.iter().map(|t| t.len()).sum::<usize>();
+            std::hint::black_box(grammar.extract_all(&vocabulary, some));
         }
     }
     let rate = |time: Duration| bytes as f64 / 1e6 / time.as_secs_f64();

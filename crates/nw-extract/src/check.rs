@@ -2,8 +2,8 @@
 
 use nw_facts::{Evidence, FactIdx, Vocabulary};
 
-use crate::extract::disjoint_evidence;
 use crate::grammar::{Grammar, GrammarFault, PatternCase};
+use crate::weighed::disjoint_evidence;
 
 impl Grammar {
     /// Everything that an author should know before a report is read: patterns that cannot be compiled, and examples

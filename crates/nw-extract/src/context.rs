@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use crate::grammar::Lazy;
+use crate::required::Held;
 use crate::search::Search;
 
 /// In which light a text says something.
@@ -24,18 +26,16 @@ pub enum Light {
 /// Words that change the light of what stands near them.
 #[derive(Default)]
 pub(crate) struct Cues {
-    /// Any of the cues: most sentences hold none.
-    pub any: Option<Search>,
     /// Before a finding, up to what ends its reach.
-    pub before: Vec<(Light, Search)>,
+    pub before: Vec<(Light, Lazy)>,
     /// After it, in the same clause.
-    pub after: Vec<(Light, Search)>,
+    pub after: Vec<(Light, Lazy)>,
     /// What ends the reach of a cue.
     pub ends: Option<Search>,
     /// What ends the reach of a cue that stands after a finding.
     pub clause: Option<Search>,
     /// What looks like a cue and is none.
-    pub none: Option<Search>,
+    pub none: Option<Lazy>,
 }
 
 /// How far a cue reaches, in bytes.
@@ -50,16 +50,13 @@ pub(crate) struct Lit {
 
 impl Cues {
     /// The cues of a sentence, but for what only looks like one.
-    pub(crate) fn lit(&self, sentence: &str) -> Lit {
-        if self.any.as_ref().is_some_and(|any| !any.is_match(sentence)) {
-            return Lit::default();
-        }
+    pub(crate) fn lit(&self, held: &Held, sentence: &str) -> Lit {
         let masks: Vec<Range<usize>> =
-            self.none.as_ref().map_or_else(Vec::new, |none| none.find_iter(sentence).collect());
+            self.none.iter().filter_map(|n| n.among(held)).flat_map(|n| n.find_iter(sentence)).collect();
         let hidden = |r: &Range<usize>| masks.iter().any(|m| m.start < r.end && r.start < m.end);
-        let all = |cues: &[(Light, Search)]| {
+        let all = |cues: &[(Light, Lazy)]| {
             let mut found = Vec::new();
-            for (light, cue) in cues {
+            for (light, cue) in cues.iter().filter_map(|(light, cue)| Some((light, cue.among(held)?))) {
                 found.extend(cue.find_iter(sentence).filter(|r| !hidden(r)).map(|r| (*light, r)));
             }
             found

@@ -1,19 +1,21 @@
 //! Reading one report.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use jiff::civil::{Date, date};
-use nw_facts::{Decimal, Evidence, FactIdx, Vocabulary};
+use nw_facts::{Evidence, FactIdx, Vocabulary};
 
 pub use crate::context::Light as Held;
 use crate::context::{Lit, asked_within, clause_start};
+use crate::forms::{columns, ticked};
 use crate::grammar::{Grammar, LAST, Lazy, Pattern, WEAKER};
 use crate::layout::Sentence;
 use crate::owner::{Named, named, owner_of};
-use crate::search::{Folded, Hit, Search};
+use crate::required::Held as Words;
+use crate::search::{Folded, Hit};
 use crate::values::largest;
+use crate::weighed::{Said, conflicts, hold_corrected, hold_refuted, narrower};
 
 /// A fact as a report says it.
 #[derive(Clone, Debug, PartialEq)]
@@ -84,31 +86,30 @@ impl Report {
     }
 }
 
-/// A finding with what weighs it against others.
-struct Said {
-    finding: Finding,
-    /// That of its pattern, or a weaker one where only a request says so.
-    rank: u8,
-    /// How often the report corrected itself before it, or said that something is so now.
-    revision: u16,
-    /// Whether the largest of its kind is meant.
-    most: bool,
-}
-
 /// A report that is being read.
-struct Reading<'r> {
-    vocabulary: &'r Vocabulary,
-    text: &'r str,
+struct Reading<'v> {
+    vocabulary: &'v Vocabulary,
+    folded: Folded,
+    text: String,
     /// The text in one line.
-    unbroken: &'r str,
-    sentences: &'r [Sentence],
+    unbroken: String,
+    sentences: Vec<Sentence>,
     /// The days that each sentence names.
-    days: &'r [Vec<Date>],
-    /// The patterns whose words stand in each sentence.
-    wanted: Vec<Vec<usize>>,
+    days: Vec<Vec<Date>>,
     date: Option<Date>,
-    /// What is known of the conditions that patterns ask of the whole report.
+    /// What each sentence holds of the words of patterns, and what the report does.
+    held: Vec<Words>,
+    held_by_all: Words,
+    /// The patterns of which no words are missing in each sentence.
+    wanted: Vec<Vec<usize>>,
+    /// What is known of the conditions that patterns ask of each sentence, and of the whole report.
+    stands: Vec<Vec<Option<bool>>>,
     known: Vec<Option<bool>>,
+    /// The facts of which no more is looked for.
+    settled: BTreeSet<FactIdx>,
+    /// Where patterns of the rank that is read are in each sentence, in the order of the patterns.
+    hits: Vec<Vec<(usize, Vec<Hit>)>>,
+    all: Vec<Said>,
 }
 
 /// Words of a sentence that a firmer pattern has taken for a fact, and whether it is held back.
@@ -118,8 +119,10 @@ type Taken = (FactIdx, Range<usize>, bool);
 #[derive(Clone, Copy)]
 struct Scene<'r> {
     said: &'r str,
+    /// The words of patterns that it holds.
+    held: &'r Words,
     /// The sentence before it on the same line.
-    before: Option<&'r str>,
+    before: Option<(&'r str, &'r Words)>,
     sentence: &'r Sentence,
     day: Option<Date>,
     today: Option<Date>,
@@ -137,119 +140,159 @@ struct Around {
 impl Grammar {
     /// Reads a report. Any text is readable; what is no report says nothing.
     pub fn extract(&self, vocabulary: &Vocabulary, text: &str) -> Report {
+        self.extract_all(vocabulary, &[text]).pop().unwrap_or_default()
+    }
+
+    /// Reads reports, each by itself; together they cost less than one by one.
+    pub fn extract_all(&self, vocabulary: &Vocabulary, texts: &[&str]) -> Vec<Report> {
+        let mut readings: Vec<Reading<'_>> = texts.iter().map(|text| self.begin(vocabulary, text)).collect();
+        for rank in 0..=LAST {
+            for reading in &mut readings {
+                reading.settled = self.settled(reading, rank);
+            }
+            self.look(&mut readings, rank);
+            readings.iter_mut().for_each(|reading| self.gather(reading));
+        }
+        readings.into_iter().map(|reading| self.report(reading)).collect()
+    }
+
+    fn begin<'v>(&self, vocabulary: &'v Vocabulary, text: &str) -> Reading<'v> {
         let folded = Folded::of(text);
-        let text = &columns(&ticked(&folded.text));
-        let sentences = self.layout.sentences(text);
+        let text = columns(&ticked(&folded.text));
+        let sentences = self.layout.sentences(&text);
         // A line that ends within a sentence was broken for width; the places of all words stay what they are.
-        let unbroken = &text.replace(['\n', '\r'], " ");
+        let unbroken = text.replace(['\n', '\r'], " ");
         let days: Vec<Vec<Date>> = sentences.iter().map(|s| self.dates_in(&text[s.span.clone()])).collect();
-        let date = self.report_date(&days, &sentences);
-        let wanted = self.wanted(unbroken, &sentences);
-        let known = vec![None; self.conditions.len()];
-        let mut reading =
-            Reading { vocabulary, text, unbroken, sentences: &sentences, days: &days, wanted, date, known };
-        let mut all = Vec::new();
-        for rank in 0..LAST {
-            let settled = self.settled(&sentences, &all, rank);
-            self.gather(&mut reading, &mut all, |pattern, _| {
-                pattern.rank == rank && !settled.contains(&pattern.fact)
-            });
+        let (held, held_by_all) = self.words.held(&unbroken, sentences.iter().map(|s| &s.span));
+        Reading {
+            vocabulary,
+            folded,
+            date: self.report_date(&days, &sentences),
+            wanted: held.iter().map(|held| self.wanted(held)).collect(),
+            stands: vec![vec![None; self.conditions.len()]; sentences.len()],
+            known: vec![None; self.conditions.len()],
+            settled: BTreeSet::new(),
+            hits: sentences.iter().map(|_| Vec::new()).collect(),
+            all: Vec::new(),
+            text,
+            unbroken,
+            sentences,
+            days,
+            held,
+            held_by_all,
         }
-        self.gather(&mut reading, &mut all, |pattern, all| {
-            pattern.rank == LAST && !all.iter().any(|s| s.finding.fact == pattern.fact && s.rank < LAST)
-        });
+    }
+
+    fn report(&self, reading: Reading<'_>) -> Report {
+        let Reading { vocabulary, folded, unbroken, mut all, date, .. } = reading;
         hold_corrected(vocabulary, &mut all);
-        let mut report = Report { findings: self.keep_exact(all), conflicts: Vec::new(), date };
-        if self.layout.refuted.as_ref().is_some_and(|refuted| refuted.is_match(unbroken)) {
-            hold_refuted(&mut report.findings);
+        let mut findings = self.keep_exact(all);
+        if self.layout.refuted.as_ref().is_some_and(|refuted| refuted.is_match(&unbroken)) {
+            hold_refuted(&mut findings);
         }
-        self.hold_beside(&mut report.findings);
-        for finding in &mut report.findings {
+        self.hold_beside(&mut findings);
+        for finding in &mut findings {
             finding.span = folded.range(&finding.span);
             finding.sentence = folded.range(&finding.sentence);
         }
-        report.findings.sort_by_key(|f| (f.span.start, f.fact));
-        report.conflicts = conflicts(vocabulary, &report.findings);
-        report
+        findings.sort_by_key(|f| (f.span.start, f.fact));
+        Report { conflicts: conflicts(vocabulary, &findings), findings, date }
     }
 
-    /// The facts of which no pattern of this rank could propose a value: a firmer one does, and none says the same more exactly.
-    /// A report that corrects itself settles nothing before its end.
-    fn settled(&self, sentences: &[Sentence], all: &[Said], rank: u8) -> BTreeSet<FactIdx> {
-        if sentences.iter().any(|s| s.revision > 0) {
+    /// The facts of which no pattern of this rank is looked for: for the last rank those that any other found, else those of
+    /// which it could propose no value, as a firmer one does and none says the same more exactly. A report that corrects
+    /// itself settles nothing before its end.
+    fn settled(&self, reading: &Reading<'_>, rank: u8) -> BTreeSet<FactIdx> {
+        let all = reading.all.iter();
+        if rank == LAST {
+            return all.filter(|s| s.rank < LAST).map(|s| s.finding.fact).collect();
+        }
+        if reading.sentences.iter().any(|s| s.revision > 0) {
             return BTreeSet::new();
         }
         let coarse = |f: &Finding| self.covers.iter().any(|(fact, c, _)| *fact == f.fact && *c == f.value);
-        let firm = all.iter().filter(|s| s.rank < rank && s.revision == 0 && s.finding.proposed());
+        let firm = all.filter(|s| s.rank < rank && s.revision == 0 && s.finding.proposed());
         firm.filter(|s| !coarse(&s.finding)).map(|s| s.finding.fact).collect()
     }
 
-    /// For each sentence the patterns whose words stand in it.
-    fn wanted(&self, text: &str, sentences: &[Sentence]) -> Vec<Vec<usize>> {
-        let mut wanted: Vec<Vec<usize>> = vec![Vec::new(); sentences.len()];
-        if sentences.is_empty() {
-            return wanted;
-        }
-        let mut at = 0;
-        for hit in self.triggers.find_overlapping_iter(text) {
-            // A trigger may begin earlier than one that ended before it, but never by more than its own length.
-            while at > 0 && sentences[at].span.start > hit.start() {
-                at -= 1;
-            }
-            while at + 1 < sentences.len() && sentences[at].span.end <= hit.start() {
-                at += 1;
-            }
-            for pattern in &self.triggered[hit.pattern().as_usize()] {
-                if !wanted[at].contains(pattern) {
-                    wanted[at].push(*pattern);
-                }
-            }
-        }
-        wanted.iter_mut().for_each(|patterns| patterns.sort_unstable());
+    /// The patterns that can be in a sentence which holds these words, in the order of the files.
+    fn wanted(&self, held: &Words) -> Vec<usize> {
+        let cued = self.cued.iter().filter(|(cues, _)| held.all(&[*cues]));
+        let cued = cued.flat_map(|(_, patterns)| patterns).copied();
+        let mut wanted: Vec<usize> = cued.filter(|at| held.all(&self.patterns[*at].find.sets)).collect();
+        wanted.sort_unstable();
         wanted
     }
 
-    /// What the patterns that are meant find in the sentences in which their words stand.
-    fn gather(
-        &self,
-        reading: &mut Reading<'_>,
-        all: &mut Vec<Said>,
-        meant: impl Fn(&Pattern, &[Said]) -> bool,
-    ) {
-        let mut holds = vec![None; self.conditions.len()];
+    /// Looks for the patterns of one rank, one after the other through all reports: an automaton that was just used is quick.
+    fn look(&self, readings: &mut [Reading<'_>], rank: u8) {
+        let mut places: Vec<Vec<(usize, usize)>> = vec![Vec::new(); self.patterns.len()];
+        for (r, reading) in readings.iter().enumerate() {
+            for (n, (wanted, sentence)) in reading.wanted.iter().zip(&reading.sentences).enumerate() {
+                for at in wanted {
+                    let pattern = &self.patterns[*at];
+                    if pattern.rank == rank
+                        && pattern.stands_in(sentence.section)
+                        && !reading.settled.contains(&pattern.fact)
+                    {
+                        places[*at].push((r, n));
+                    }
+                }
+            }
+        }
+        for (at, places) in places.into_iter().enumerate() {
+            let pattern = &self.patterns[at];
+            for (r, n) in places {
+                let reading = &mut readings[r];
+                let said = &reading.unbroken[reading.sentences[n].span.clone()];
+                let (held, stands) = (&reading.held[n], &mut reading.stands[n]);
+                let rules_out =
+                    |asked: Option<usize>, by| asked.is_some_and(|at| reading.known[at] == Some(by));
+                if rules_out(pattern.needs, false)
+                    || rules_out(pattern.unless_report, true)
+                    || !pattern.holds.iter().all(|at| self.holds(*at, stands, held, said))
+                {
+                    continue;
+                }
+                let hits = pattern.find.get().map_or_else(Vec::new, |find| find.hits(said));
+                if !hits.is_empty() {
+                    reading.hits[n].push((at, hits));
+                }
+            }
+        }
+    }
+
+    /// What the patterns of one rank find where they are in the sentences of a report.
+    fn gather(&self, reading: &mut Reading<'_>) {
         let mut taken: BTreeMap<usize, Vec<Taken>> = BTreeMap::new();
-        for Said { finding: f, .. } in all.iter() {
+        for Said { finding: f, .. } in &reading.all {
             taken.entry(f.sentence.start).or_default().push((f.fact, f.span.clone(), !f.held.is_empty()));
         }
         for (n, sentence) in reading.sentences.iter().enumerate() {
-            holds.fill(None);
+            let hits = std::mem::take(&mut reading.hits[n]);
+            if hits.is_empty() {
+                continue;
+            }
             let said = &reading.unbroken[sentence.span.clone()];
             let day = reading.days[n].first().copied().or(reading.date);
-            let before = n.checked_sub(1).map(|at| &reading.sentences[at].span);
-            let before = before.filter(|b| !reading.text[b.end..sentence.span.start].contains('\n'));
-            let before = before.map(|b| &reading.unbroken[b.clone()]);
+            let before = n.checked_sub(1).map(|at| (&reading.sentences[at].span, &reading.held[at]));
+            let before = before.filter(|(b, _)| !reading.text[b.end..sentence.span.start].contains('\n'));
+            let before = before.map(|(b, held)| (&reading.unbroken[b.clone()], held));
             let earlier = taken.get(&sentence.span.start).map_or(&[][..], Vec::as_slice);
-            let scene = Scene { said, before, sentence, day, today: reading.date, earlier };
+            let held = &reading.held[n];
+            let scene = Scene { said, held, before, sentence, day, today: reading.date, earlier };
             let (mut found, mut around) = (Vec::new(), Around::default());
-            for pattern in reading.wanted[n].iter().map(|at| &self.patterns[*at]) {
-                if !meant(pattern, all) || !pattern.holds.iter().all(|at| self.holds(*at, &mut holds, said)) {
-                    continue;
-                }
-                let ruled_out =
-                    |asked: Option<usize>, by| asked.is_some_and(|at| reading.known[at] == Some(by));
-                if ruled_out(pattern.needs, false) || ruled_out(pattern.unless_report, true) {
-                    continue;
-                }
-                let Some(find) = pattern.find.get().filter(|find| find.is_match(said)) else { continue };
-                let (text, known) = (reading.text, &mut reading.known);
-                if pattern.needs.is_none_or(|at| self.holds(at, known, text))
-                    && !pattern.unless_report.is_some_and(|at| self.holds(at, known, text))
+            for (at, hits) in hits {
+                let pattern = &self.patterns[at];
+                let (text, held, known) = (&reading.text, &reading.held_by_all, &mut reading.known);
+                if pattern.needs.is_none_or(|at| self.holds(at, known, held, text))
+                    && !pattern.unless_report.is_some_and(|at| self.holds(at, known, held, text))
                 {
-                    self.find(reading.vocabulary, &scene, pattern, find, &mut around, &mut found);
+                    self.find(reading.vocabulary, &scene, pattern, hits, &mut around, &mut found);
                 }
             }
             let asked = sentence.section.is_some_and(|s| self.sections[s].numbers);
-            all.extend(keep_deepest(found).into_iter().map(|(finding, pattern)| Said {
+            reading.all.extend(keep_deepest(found).into_iter().map(|(finding, pattern)| Said {
                 // What a request tells yields to what the report itself says.
                 rank: if asked { pattern.rank.max(WEAKER) } else { pattern.rank },
                 revision: 2 * u16::from(sentence.revision) + u16::from(self.now(sentence, said, &finding)),
@@ -260,8 +303,8 @@ impl Grammar {
     }
 
     /// Whether words hold what a condition asks, looked for once.
-    fn holds(&self, at: usize, known: &mut [Option<bool>], words: &str) -> bool {
-        *known[at].get_or_insert_with(|| self.conditions[at].get().is_some_and(|c| c.is_match(words)))
+    fn holds(&self, at: usize, known: &mut [Option<bool>], held: &Words, words: &str) -> bool {
+        *known[at].get_or_insert_with(|| self.conditions[at].stands(held, words))
     }
 
     /// What one pattern finds in one sentence. Of one fact, the pattern that stands first in the files takes the words.
@@ -270,17 +313,12 @@ impl Grammar {
         vocabulary: &Vocabulary,
         scene: &Scene<'_>,
         pattern: &'g Pattern,
-        find: &Search,
+        hits: Vec<Hit>,
         around: &mut Around,
         all: &mut Vec<(Finding, &'g Pattern)>,
     ) {
         let Scene { said, sentence, day, today, earlier, .. } = *scene;
-        if sentence.section.is_some_and(|s| pattern.outside.contains(&s))
-            || !pattern.under.is_empty() && !sentence.section.is_some_and(|s| pattern.under.contains(&s))
-        {
-            return;
-        }
-        for found in find.hits(said) {
+        for found in hits {
             let matched = found.whole.clone();
             let span = found.words.clone().unwrap_or_else(|| matched.clone());
             let begin = sentence.span.start;
@@ -298,9 +336,8 @@ impl Grammar {
                 continue;
             }
             let clause = &said[clause_start(said, matched.start)..matched.end];
-            let stands = |lazy: &Option<Lazy>, words: &str| {
-                lazy.as_ref().and_then(|u| u.get()).is_some_and(|u| u.is_match(words))
-            };
+            let stands =
+                |lazy: &Option<Lazy>, words: &str| lazy.as_ref().is_some_and(|u| u.stands(scene.held, words));
             if stands(&pattern.unless, clause)
                 || stands(&pattern.unless_sentence, &said[..matched.end])
                 || stands(&pattern.within, &said[matched])
@@ -314,7 +351,7 @@ impl Grammar {
             // What stands between the words and the value bears on the value too: `tumour not arising in the ileum`.
             let said_at =
                 found.value.as_ref().map_or_else(|| span.clone(), |v| v.start.max(span.start)..span.end);
-            let lit = around.lit.get_or_insert_with(|| self.cues.lit(said));
+            let lit = around.lit.get_or_insert_with(|| self.cues.lit(scene.held, said));
             let mut held = self.cues.lights(said, lit, &said_at, |light, cue| {
                 light != Held::Past || !has_year(cue) || is_past(said, &span, today)
             });
@@ -399,79 +436,18 @@ impl Grammar {
             return true;
         }
         let said = scene.said;
-        let here = around.named.get_or_insert_with(|| named(&self.owners, said));
+        let here = around.named.get_or_insert_with(|| named(&self.owners, scene.held, said));
         match owner_of(&self.owners, here, said, number) {
             Some(owner) => {
                 !pattern.not_of.contains(&owner)
                     && (pattern.owners.is_empty() || pattern.owners.contains(&owner))
             }
             None if pattern.owners.is_empty() => true,
-            None => scene.before.is_some_and(|before| {
-                let there = named(&self.owners, before);
+            None => scene.before.is_some_and(|(before, held)| {
+                let there = named(&self.owners, held, before);
                 owner_of(&self.owners, &there, before, &(before.len()..before.len()))
                     .is_some_and(|owner| pattern.owners.contains(&owner))
             }),
-        }
-    }
-
-    /// Without what another finding makes needless: what a weaker pattern found of a fact that a firmer one proposes,
-    /// and a value that another proposal says more exactly.
-    fn keep_exact(&self, all: Vec<Said>) -> Vec<Finding> {
-        let covers = |coarse: &Finding, fine: &Finding| {
-            self.covers
-                .iter()
-                .any(|(fact, c, f)| *fact == fine.fact && *c == coarse.value && *f == fine.value)
-        };
-        let kinds = distinct(&all);
-        let alike = |f: &Finding| kinds[&f.fact].iter();
-        // What is said firmly but coarsely does not silence the one thing that is said more exactly.
-        let only = |said: &Said| {
-            let f = &said.finding;
-            let other = |o: &Finding| o.proposed() && o.value != f.value;
-            said.rank < LAST
-                && alike(f).all(|o| !other(&o.finding) || o.rank == LAST || covers(&o.finding, f))
-        };
-        let firmer = |said: &Said| {
-            let only = only(said);
-            alike(&said.finding).any(|o| {
-                o.rank < said.rank
-                    && (said.rank == LAST || o.finding.proposed())
-                    && !(only && covers(&o.finding, &said.finding))
-            })
-        };
-        let larger = |said: &Said| {
-            said.most
-                && alike(&said.finding)
-                    .any(|o| o.finding.proposed() && number(&o.finding) > number(&said.finding))
-        };
-        let stays: Vec<bool> =
-            all.iter().map(|said| !(said.finding.proposed() && (firmer(said) || larger(said)))).collect();
-        let all: Vec<Finding> =
-            all.into_iter().zip(stays).filter(|(_, stays)| *stays).map(|(said, _)| said.finding).collect();
-        let proposed: BTreeSet<(FactIdx, &str)> =
-            all.iter().filter(|o| o.proposed()).map(|o| (o.fact, o.value.as_str())).collect();
-        let exacter = |f: &Finding| {
-            self.covers.iter().any(|(fact, coarse, fine)| {
-                *fact == f.fact && *coarse == f.value && proposed.contains(&(*fact, fine.as_str()))
-            })
-        };
-        let stays: Vec<bool> = all.iter().map(|f| !(f.proposed() && exacter(f))).collect();
-        all.into_iter().zip(stays).filter(|(_, stays)| *stays).map(|(f, _)| f).collect()
-    }
-
-    /// Holds as doubted what cannot be true beside what else is proposed.
-    fn hold_beside(&self, findings: &mut [Finding]) {
-        for against in &self.against {
-            let beside = |f: &Finding| {
-                f.proposed() && against.when.iter().any(|(fact, value)| f.fact == *fact && f.value == *value)
-            };
-            if findings.iter().any(beside) {
-                for f in findings.iter_mut() {
-                    if f.proposed() && f.fact == against.fact && f.value == against.value {
-                        f.held.push(Held::Doubted);
-                    }
-                }
-            }
         }
     }
 
@@ -533,84 +509,6 @@ impl Grammar {
     }
 }
 
-/// The text with a colon behind a label that blanks alone, or a semicolon without one, part from its value: `Orgaan      rectum`,
-/// `Ki-67 index;6.8%`. The places of all words stay what they are.
-fn columns(text: &str) -> String {
-    const LABEL_MOST: usize = 40;
-    const GAP_LEAST: usize = 3;
-    let mut parted = String::with_capacity(text.len());
-    for line in text.split_inclusive('\n') {
-        let label = line.trim_start();
-        let indent = line.len() - label.len();
-        let gap = label.find("   ").filter(|at| {
-            let blanks = label[*at..].bytes().take_while(|b| *b == b' ').count();
-            (1..=LABEL_MOST).contains(at)
-                && blanks >= GAP_LEAST
-                && label[..*at].starts_with(char::is_alphabetic)
-                && !label[..*at].contains([':', ';', '|', '='])
-                && label[*at + blanks..].starts_with(|c: char| !c.is_whitespace() && !":=|".contains(c))
-        });
-        let row = || {
-            let at = label.find([';', ':', '|', '=', '.']).filter(|at| (1..=LABEL_MOST).contains(at))?;
-            let value = label[at..].strip_prefix(';')?;
-            let parts = label.starts_with(char::is_alphabetic)
-                && value.starts_with(|c: char| !c.is_whitespace() && c != ';');
-            parts.then_some(at)
-        };
-        match gap.or_else(row) {
-            Some(at) => {
-                parted.push_str(&line[..indent + at]);
-                parted.push(':');
-                parted.push_str(&line[indent + at + 1..]);
-            }
-            None => parted.push_str(line),
-        }
-    }
-    parted
-}
-
-/// The text without the options of a form that are not ticked: `[ ] pancreas [x] ileum` keeps `ileum`. The places of all
-/// words stay what they are.
-fn ticked(text: &str) -> Cow<'_, str> {
-    const EMPTY: [&str; 5] = ["[ ]", "[]", "( )", "[_]", "\u{15}"];
-    const TICKED: [&str; 5] = ["[x]", "[X]", "(x)", "(X)", "\u{16}"];
-    if !EMPTY.iter().any(|b| text.contains(b)) {
-        return Cow::Borrowed(text);
-    }
-    let box_at =
-        |at: usize, boxes: &[&str]| boxes.iter().find(|b| text[at..].starts_with(**b)).map(|b| b.len());
-    let mut kept = String::with_capacity(text.len());
-    let (mut at, mut left_out) = (0, false);
-    while at < text.len() {
-        let rest = &text[at..];
-        let (blank, length) = if let Some(length) = box_at(at, &EMPTY) {
-            left_out = true;
-            (true, length)
-        } else if let Some(length) = box_at(at, &TICKED) {
-            left_out = false;
-            (true, length)
-        } else {
-            left_out &= !rest.starts_with(['\n', '\t', '|', ';']) && !rest.starts_with("  ");
-            (left_out, rest.chars().next().map_or(1, char::len_utf8))
-        };
-        if blank {
-            kept.extend(std::iter::repeat_n(' ', length));
-        } else {
-            kept.push_str(&rest[..length]);
-        }
-        at += length;
-    }
-    Cow::Owned(kept)
-}
-
-/// The number that a finding gives, where it gives one.
-fn number(finding: &Finding) -> Option<Decimal> {
-    match finding.evidence.first() {
-        Some((_, Evidence::Numbers(parts))) if parts.len() == 1 => parts[0].single(),
-        _ => None,
-    }
-}
-
 /// Whether the words name a year.
 fn has_year(words: &str) -> bool {
     words.split(|c: char| !c.is_ascii_digit()).any(|w| w.len() == 4)
@@ -636,123 +534,4 @@ fn keep_deepest(found: Vec<(Finding, &Pattern)>) -> Vec<(Finding, &Pattern)> {
         |f: &Finding| found.iter().any(|(o, _)| o.fact == f.fact && o.held == f.held && depth(o) > depth(f));
     let kept: Vec<bool> = found.iter().map(|(f, p)| !(p.deepest && beaten(f))).collect();
     found.into_iter().zip(kept).filter(|(_, keep)| *keep).map(|(f, _)| f).collect()
-}
-
-/// One finding of each kind: what a long report says again and again is weighed once.
-fn distinct(all: &[Said]) -> BTreeMap<FactIdx, Vec<&Said>> {
-    let mut seen = BTreeSet::new();
-    let mut kinds: BTreeMap<FactIdx, Vec<&Said>> = BTreeMap::new();
-    for said in all {
-        let f = &said.finding;
-        if seen.insert((f.fact, &f.value, said.rank, said.revision, f.proposed())) {
-            kinds.entry(f.fact).or_default().push(said);
-        }
-    }
-    kinds
-}
-
-/// Holds as denied what a report states of a tumour that it refutes; what it finds free is free all the same.
-fn hold_refuted(findings: &mut [Finding]) {
-    for finding in findings.iter_mut().filter(|f| f.value != "no" && !f.held.contains(&Held::Denied)) {
-        finding.held.push(Held::Denied);
-        finding.held.sort_unstable();
-    }
-}
-
-/// Holds as past what a later part of the report corrects.
-fn hold_corrected(vocabulary: &Vocabulary, all: &mut [Said]) {
-    let kinds = distinct(all);
-    let corrected: Vec<bool> = all
-        .iter()
-        .map(|said| {
-            let f = &said.finding;
-            kinds[&f.fact].iter().any(|o| {
-                o.revision > said.revision
-                    && o.finding.proposed()
-                    && disjoint_evidence(vocabulary, f.fact, &f.evidence, &o.finding.evidence)
-            })
-        })
-        .collect();
-    for (said, _) in all.iter_mut().zip(corrected).filter(|(_, corrected)| *corrected) {
-        said.finding.held.push(Held::Past);
-        said.finding.held.sort_unstable();
-        said.finding.held.dedup();
-    }
-}
-
-/// Whether `a` leaves less open than `b`.
-fn narrower(a: &[(FactIdx, Evidence)], b: &[(FactIdx, Evidence)]) -> bool {
-    let size = |all: &[(FactIdx, Evidence)]| -> usize {
-        all.iter()
-            .map(|(_, evidence)| match evidence {
-                Evidence::Choices(choices) => choices.len(),
-                Evidence::Numbers(parts) => {
-                    if parts.len() == 1 && parts[0].single().is_some() {
-                        1
-                    } else {
-                        2 + parts.len()
-                    }
-                }
-                _ => 100,
-            })
-            .sum()
-    };
-    size(a) < size(b)
-}
-
-/// Facts of which proposed findings have nothing in common.
-fn conflicts(vocabulary: &Vocabulary, findings: &[Finding]) -> Vec<Conflict> {
-    let mut by_fact: BTreeMap<FactIdx, Vec<usize>> = BTreeMap::new();
-    for (at, finding) in findings.iter().enumerate().filter(|(_, f)| f.proposed()) {
-        by_fact.entry(finding.fact).or_default().push(at);
-    }
-    let mut found = Vec::new();
-    for (fact, places) in by_fact {
-        // What is said again in the same words on the same day cannot disagree.
-        let mut distinct: Vec<usize> = Vec::new();
-        for at in &places {
-            let same = |d: &usize| {
-                (&findings[*d].value, findings[*d].date) == (&findings[*at].value, findings[*at].date)
-            };
-            if !distinct.iter().any(same) {
-                distinct.push(*at);
-            }
-        }
-        let apart = distinct.iter().enumerate().any(|(n, a)| {
-            distinct[n + 1..].iter().any(|b| {
-                let (a, b) = (&findings[*a], &findings[*b]);
-                // A value measured again on another day is a history, not a contradiction.
-                let again = vocabulary.fact(fact).series && a.date != b.date;
-                !again && disjoint_evidence(vocabulary, fact, &a.evidence, &b.evidence)
-            })
-        });
-        if apart {
-            found.push(Conflict { fact, findings: places });
-        }
-    }
-    found
-}
-
-/// Whether some part of what two statements mean has nothing in common.
-pub(crate) fn disjoint_evidence(
-    vocabulary: &Vocabulary,
-    fact: FactIdx,
-    a: &[(FactIdx, Evidence)],
-    b: &[(FactIdx, Evidence)],
-) -> bool {
-    let choices = &vocabulary.fact(fact).choices;
-    a.iter().any(|(fact_a, x)| {
-        b.iter().filter(|(fact_b, _)| fact_a == fact_b).any(|(_, y)| match (x, y) {
-            (Evidence::Choices(x), Evidence::Choices(y)) => {
-                let covers = |coarse: usize, fine: usize| {
-                    choices.get(coarse).zip(choices.get(fine)).is_some_and(|(c, f)| c.covers.contains(&f.id))
-                };
-                !x.iter().any(|i| y.iter().any(|j| i == j || covers(*i, *j) || covers(*j, *i)))
-            }
-            (Evidence::Numbers(x), Evidence::Numbers(y)) => {
-                !x.iter().any(|i| y.iter().any(|j| !i.intersect(j).is_empty()))
-            }
-            _ => x != y,
-        })
-    })
 }

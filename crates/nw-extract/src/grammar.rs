@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use nw_facts::{FactIdx, Vocabulary, nearest};
 use serde::Deserialize;
 
 use crate::context::{Cues, Light};
 use crate::layout::{Heading, Layout};
 use crate::owner::Owner;
+use crate::required::{Finder, Held, Part, Sets, Words, stand_in};
 use crate::search::{Folded, Search, folded_pattern};
 use crate::values::Rewrites;
 use crate::written::{AgainstFile, File, LexiconFile, OwnerFile, PatternFile};
@@ -49,18 +49,31 @@ pub struct PatternCase<'g> {
 
 /// A pattern that is compiled when a report first needs it: most reports need few of them.
 pub(crate) struct Lazy {
+    file: String,
     text: String,
+    /// The sets of words that a text needs for it to be there.
+    pub sets: Vec<usize>,
     compiled: OnceLock<Option<Search>>,
 }
 
 impl Lazy {
-    fn new(text: String) -> Lazy {
-        Lazy { text, compiled: OnceLock::new() }
+    fn new(file: &str, text: String, sets: Vec<usize>) -> Lazy {
+        Lazy { file: file.to_string(), text, sets, compiled: OnceLock::new() }
     }
 
     /// Nothing when it is no pattern, which [`Grammar::faults`] tells.
     pub(crate) fn get(&self) -> Option<&Search> {
         self.compiled.get_or_init(|| Search::new(&self.text).ok()).as_ref()
+    }
+
+    /// The search, where a text that holds this may have it.
+    pub(crate) fn among(&self, held: &Held) -> Option<&Search> {
+        if held.all(&self.sets) { self.get() } else { None }
+    }
+
+    /// Whether it is in words of a text that holds this.
+    pub(crate) fn stands(&self, held: &Held, words: &str) -> bool {
+        self.among(held).is_some_and(|search| search.is_match(words))
     }
 }
 
@@ -106,10 +119,21 @@ pub(crate) struct Pattern {
     pub examples: Vec<Example>,
 }
 
+impl Pattern {
+    /// Whether it may stand in a section of a report, or outside of all.
+    pub(crate) fn stands_in(&self, section: Option<usize>) -> bool {
+        match section {
+            Some(section) => {
+                !self.outside.contains(&section) && (self.under.is_empty() || self.under.contains(&section))
+            }
+            None => self.under.is_empty(),
+        }
+    }
+}
+
 /// Words with the values of a fact that they stand for, the longest words first.
 pub(crate) struct Lexicon {
     id: String,
-    file: String,
     /// The value of each word, in the order of the groups of `words`.
     values: Vec<String>,
     words: Lazy,
@@ -157,9 +181,9 @@ pub struct Grammar {
     pub(crate) dates: Vec<Search>,
     pub(crate) months: BTreeMap<String, i8>,
     /// Finds the words without which a pattern cannot be there.
-    pub(crate) triggers: AhoCorasick,
-    /// The patterns of each trigger.
-    pub(crate) triggered: Vec<Vec<usize>>,
+    pub(crate) words: Finder,
+    /// For each set of words that are cues of patterns, those patterns.
+    pub(crate) cued: Vec<(usize, Vec<usize>)>,
 }
 
 /// Reads and checks; collects everything that is wrong instead of stopping at the first.
@@ -167,6 +191,10 @@ struct Reader<'v> {
     vocabulary: &'v Vocabulary,
     words: BTreeMap<String, String>,
     conditions: Vec<Lazy>,
+    sets: Sets,
+    /// What is sure of the words that were asked for, by their names.
+    parts: Vec<Part>,
+    named: BTreeMap<String, usize>,
     faults: Vec<GrammarFault>,
     file: String,
 }
@@ -181,6 +209,9 @@ impl Grammar {
             vocabulary,
             words: BTreeMap::new(),
             conditions: Vec::new(),
+            sets: Sets::default(),
+            parts: Vec::new(),
+            named: BTreeMap::new(),
             faults: Vec::new(),
             file: String::new(),
         };
@@ -212,25 +243,25 @@ impl Grammar {
 
     /// Everything that [`Grammar::read`] leaves to whoever has time: patterns that cannot be compiled.
     pub fn faults(&self) -> Vec<GrammarFault> {
-        let mut all: Vec<(&str, String, &Lazy)> = Vec::new();
-        for lexicon in &self.lexicons {
-            all.push((&lexicon.file, format!("lexicon `{}`", lexicon.id), &lexicon.words));
-        }
+        let mut all: Vec<(String, &Lazy)> = Vec::new();
+        all.extend(self.lexicons.iter().map(|l| (format!("lexicon `{}`", l.id), &l.words)));
+        all.extend(self.owners.iter().map(|o| (format!("owner `{}`", o.id), &o.words)));
+        let cues = self.cues.before.iter().chain(&self.cues.after).map(|(_, words)| words);
+        all.extend(cues.map(|words| ("cue".to_string(), words)));
+        all.extend(self.cues.none.iter().map(|words| ("reach".to_string(), words)));
         for pattern in &self.patterns {
-            let place = || format!("pattern `{}`", pattern.id);
-            all.push((&pattern.file, place(), &pattern.find));
-            let beside = [&pattern.unless, &pattern.within, &pattern.unless_sentence];
-            all.extend(beside.into_iter().flatten().map(|u| (pattern.file.as_str(), place(), u)));
-            let asked = [pattern.needs, pattern.unless_report];
-            let asked = asked.into_iter().flatten().map(|at| &self.conditions[at]);
-            all.extend(asked.map(|c| (pattern.file.as_str(), place(), c)));
+            let asked = [pattern.needs, pattern.unless_report].into_iter().flatten();
+            let asked = asked.chain(pattern.holds.iter().copied()).map(|at| &self.conditions[at]);
+            let beside = [&pattern.unless, &pattern.within, &pattern.unless_sentence].into_iter().flatten();
+            let whole = std::iter::once(&pattern.find).chain(beside).chain(asked);
+            all.extend(whole.map(|lazy| (format!("pattern `{}`", pattern.id), lazy)));
         }
-        let broken = all.into_iter().filter(|(_, _, lazy)| lazy.get().is_none());
+        let broken = all.into_iter().filter(|(_, lazy)| lazy.get().is_none());
         broken
-            .map(|(file, place, lazy)| {
+            .map(|(place, lazy)| {
                 let cause = Search::new(&lazy.text).err().map(|e| e.to_string()).unwrap_or_default();
                 let last = cause.lines().last().unwrap_or_default().trim();
-                GrammarFault { file: file.to_string(), text: format!("{place}: is no pattern: {last}") }
+                GrammarFault { file: lazy.file.clone(), text: format!("{place}: is no pattern: {last}") }
             })
             .collect()
     }
@@ -255,11 +286,11 @@ impl Reader<'_> {
 
     fn grammar(&mut self, files: &[(String, File)], lexicons: Vec<Lexicon>) -> Grammar {
         let mut patterns = Vec::new();
-        let mut triggers: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+        let mut cued: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
         let mut ids = BTreeSet::new();
         let mut rewrites = Vec::new();
         let mut cues = Cues::default();
-        let (mut all_cues, mut all_headings): (Vec<&str>, Vec<&str>) = (Vec::new(), Vec::new());
+        let mut all_headings: Vec<&str> = Vec::new();
         let mut layout = Layout {
             headings: Vec::new(),
             question: None,
@@ -290,9 +321,8 @@ impl Reader<'_> {
                 }
             }
             for cue in &file.cue {
-                all_cues.extend(cue.words.iter().map(String::as_str));
                 let light = self.light("cue", &cue.light);
-                let words = self.any("cue", &cue.words, r"(?:^|\b)(?:", r")(?:\b|\s|$)");
+                let words = self.lazy_any("cue", &cue.words, r"(?:^|\b)(?:", r")(?:\b|\s|$)");
                 if let (Some(light), Some(words)) = (light, words) {
                     match cue.side.as_str() {
                         "before" => cues.before.push((light, words)),
@@ -304,7 +334,7 @@ impl Reader<'_> {
             if let Some(reach) = &file.reach {
                 cues.ends = self.any("reach", &reach.ends, "", "");
                 cues.clause = self.any("reach", &reach.clause, "", "");
-                cues.none = self.any("reach", &reach.none, r"\b(?:", r")");
+                cues.none = self.lazy_any("reach", &reach.none, r"\b(?:", r")");
             }
             for heading in &file.heading {
                 all_headings.extend(heading.words.iter().map(String::as_str));
@@ -340,7 +370,6 @@ impl Reader<'_> {
             files.iter().flat_map(|(_, f)| f.rewrite.iter().map(|r| r.from.as_str())).collect();
         let any_rewrite = self.regex("rewrite", &from.join("|"));
         layout.any_heading = self.regex("heading", &format!(r"^[\s#*\d.]*(?:{})\b", all_headings.join("|")));
-        cues.any = self.regex("cue", &format!(r"(?:^|\b)(?:{})", all_cues.join("|")));
         for (name, file) in files {
             self.file.clone_from(name);
             for given in &file.pattern {
@@ -348,24 +377,16 @@ impl Reader<'_> {
                     self.fault(format!("pattern `{}` stands there twice: give each its own id", given.id));
                 }
                 if let Some(pattern) = self.pattern(given, &lexicons, &sections, &owners) {
-                    for cue in &given.cue {
-                        triggers
-                            .entry(Folded::of(&cue.to_lowercase()).text)
-                            .or_default()
-                            .push(patterns.len());
-                    }
+                    let cues = given.cue.iter().map(|cue| Folded::of(&cue.to_lowercase()).text.into_bytes());
+                    let cues = self.sets.place(cues.collect::<Words>());
+                    cued.entry(cues).or_default().push(patterns.len());
                     patterns.push(pattern);
                 }
             }
         }
-        let words: Vec<&String> = triggers.keys().collect();
-        let built = AhoCorasick::builder()
-            .ascii_case_insensitive(true)
-            .kind(Some(AhoCorasickKind::DFA))
-            .build(&words);
-        let built = built.unwrap_or_else(|e| {
-            self.fault(format!("the cues of the patterns: {e}"));
-            AhoCorasick::new(["\u{0}"]).expect("one letter is a pattern")
+        let words = std::mem::take(&mut self.sets).finder().unwrap_or_else(|e| {
+            self.fault(format!("the words of the patterns: {e}"));
+            Finder::default()
         });
         Grammar {
             patterns,
@@ -380,8 +401,8 @@ impl Reader<'_> {
             sections,
             dates,
             months,
-            triggers: built,
-            triggered: triggers.into_values().collect(),
+            words,
+            cued: cued.into_iter().collect(),
         }
     }
 
@@ -394,7 +415,7 @@ impl Reader<'_> {
     ) -> Option<Pattern> {
         let place = format!("pattern `{}`", given.id);
         let fact = self.fact(&place, &given.fact)?;
-        let find = Lazy::new(self.spelled(&place, &given.find)?);
+        let find = self.lazy(&place, &given.find)?;
         let lexicon = match &given.lexicon {
             None => None,
             Some(id) => match lexicons.iter().position(|l| l.id == *id) {
@@ -430,8 +451,7 @@ impl Reader<'_> {
         };
         let (owners, not_of) = (owned(&given.owner), owned(&given.not_of));
         let despite = given.despite.iter().filter_map(|l| self.light(&place, l)).collect();
-        let mut lazy =
-            |text: &Option<String>| text.as_ref().and_then(|t| self.spelled(&place, t)).map(Lazy::new);
+        let mut lazy = |text: &Option<String>| text.as_ref().and_then(|t| self.lazy(&place, t));
         let (unless, within) = (lazy(&given.unless), lazy(&given.within));
         let unless_sentence = lazy(&given.unless_sentence);
         let holds = must_hold(&given.find, &value);
@@ -475,7 +495,7 @@ impl Reader<'_> {
 
     fn owner(&mut self, given: &OwnerFile, known: &[Owner]) -> Option<Owner> {
         let place = format!("owner `{}`", given.id);
-        let words = self.any(&place, &given.words, r"\b(?:", ")")?;
+        let words = self.lazy_any(&place, &given.words, r"\b(?:", ")")?;
         let behind = given.behind.as_ref().and_then(|b| self.regex(&place, &format!("^(?:{b})$")));
         let stands_for = given.stands_for.iter().filter_map(|id| self.owned(&place, id, known)).collect();
         Some(Owner { id: given.id.clone(), words, behind, only_behind: given.only_behind, stands_for })
@@ -507,12 +527,45 @@ impl Reader<'_> {
         all
     }
 
+    /// A pattern that is compiled when a text holds the words that it needs.
+    fn lazy(&mut self, place: &str, text: &str) -> Option<Lazy> {
+        let spelled = self.spelled(place, text)?;
+        let sets = self.needed(text);
+        Some(Lazy::new(&self.file, spelled, sets))
+    }
+
+    /// The sets of words that a text needs for a pattern, whose words all have a name, to be there.
+    fn needed(&mut self, text: &str) -> Vec<usize> {
+        self.part(text).needs().into_iter().map(|set| self.sets.place(set)).collect()
+    }
+
+    /// What is sure of a pattern; what is sure of the words that it names is read once.
+    fn part(&mut self, text: &str) -> Part {
+        let mut whole = text.to_string();
+        while let Some(opened) = named(&whole) {
+            let name = whole[opened.start + 1..opened.end - 1].to_string();
+            let at = match self.named.get(&name) {
+                Some(at) => *at,
+                None => {
+                    let words = self.words.get(&name).cloned().unwrap_or_default();
+                    let part = self.part(&words);
+                    self.parts.push(part);
+                    self.named.insert(name.clone(), self.parts.len() - 1);
+                    self.parts.len() - 1
+                }
+            };
+            whole = whole.replace(&format!("{{{name}}}"), &format!("(?:{})", stand_in(at)));
+        }
+        Part::read(&spaced(&whole), &self.parts)
+    }
+
     /// The place of a condition among those of the grammar.
     fn condition(&mut self, place: &str, text: &str) -> Option<usize> {
         let spelled = self.spelled(place, text)?;
         let known = self.conditions.iter().position(|c| c.text == spelled);
         Some(known.unwrap_or_else(|| {
-            self.conditions.push(Lazy::new(spelled));
+            let sets = self.needed(text);
+            self.conditions.push(Lazy::new(&self.file, spelled, sets));
             self.conditions.len() - 1
         }))
     }
@@ -533,9 +586,8 @@ impl Reader<'_> {
         let whole = self.spelled(&place, &format!("^(?:{groups})$")).unwrap_or_default();
         Lexicon {
             id: given.id.clone(),
-            file: self.file.clone(),
             values: words.iter().map(|(value, _)| (*value).clone()).collect(),
-            words: Lazy::new(whole),
+            words: Lazy::new(&self.file, whole, Vec::new()),
             alternatives,
         }
     }
@@ -606,6 +658,13 @@ impl Reader<'_> {
         self.regex(place, &format!("{head}{}{tail}", words.join("|")))
     }
 
+    fn lazy_any(&mut self, place: &str, words: &[String], head: &str, tail: &str) -> Option<Lazy> {
+        if words.is_empty() {
+            return None;
+        }
+        self.lazy(place, &format!("{head}{}{tail}", words.join("|")))
+    }
+
     fn regex(&mut self, place: &str, text: &str) -> Option<Search> {
         let spelled = self.spelled(place, text)?;
         match Search::new(&spelled) {
@@ -638,9 +697,14 @@ impl Reader<'_> {
             self.fault(format!("{place}: `{name}` names too many words that name words"));
             return None;
         }
-        let spaced = whole.replace(" ?", r"\s*").replace(' ', r"\s+");
-        Some(format!("(?i){}", folded_pattern(&spaced)))
+        Some(spaced(&whole))
     }
+}
+
+/// A pattern of which a space stands for any white space and case does not matter.
+fn spaced(text: &str) -> String {
+    let spaced = text.replace(" ?", r"\s*").replace(' ', r"\s+");
+    format!("(?i){}", folded_pattern(&spaced))
 }
 
 /// What a sentence must hold for the groups of a pattern that make its value: the words that a group names, or a digit.

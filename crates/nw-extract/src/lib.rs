@@ -8,11 +8,14 @@
 mod check;
 mod context;
 mod extract;
+mod forms;
 mod grammar;
 mod layout;
 mod owner;
+mod required;
 mod search;
 mod values;
+mod weighed;
 mod written;
 
 pub use check::contradicts;

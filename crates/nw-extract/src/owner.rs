@@ -4,13 +4,15 @@
 
 use std::ops::Range;
 
+use crate::grammar::Lazy;
+use crate::required::Held;
 use crate::search::Search;
 
 /// A thing of which reports give numbers.
 pub(crate) struct Owner {
     pub id: String,
     /// Its names.
-    pub words: Search,
+    pub words: Lazy,
     /// What may stand between a number and a name behind it: `14 mm grote`, `3 mm van het`.
     pub behind: Option<Search>,
     /// It owns only what stands before it.
@@ -26,10 +28,11 @@ const REACH: usize = 140;
 pub(crate) type Named = Vec<(Range<usize>, usize)>;
 
 /// The names in a sentence; of two that overlap, the longer.
-pub(crate) fn named(owners: &[Owner], said: &str) -> Named {
+pub(crate) fn named(owners: &[Owner], held: &Held, said: &str) -> Named {
     let mut all: Named = Vec::new();
     for (at, owner) in owners.iter().enumerate() {
-        all.extend(owner.words.find_iter(said).map(|range| (range, at)));
+        let words = owner.words.among(held);
+        all.extend(words.into_iter().flat_map(|w| w.find_iter(said)).map(|range| (range, at)));
     }
     let beaten = |one: &Range<usize>| {
         all.iter().any(|(other, _)| other.start < one.end && one.start < other.end && other.len() > one.len())

@@ -160,7 +160,7 @@ pub(crate) struct Search(regex::bytes::Regex);
 impl Search {
     /// Compiles a folded pattern.
     pub(crate) fn new(text: &str) -> Result<Search, regex::Error> {
-        RegexBuilder::new(text).unicode(false).build().map(Search)
+        RegexBuilder::new(text).unicode(false).dfa_size_limit(8 << 20).build().map(Search)
     }
 
     pub(crate) fn is_match(&self, text: &str) -> bool {
