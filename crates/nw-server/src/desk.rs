@@ -2,7 +2,8 @@
 //!
 //! Work waits in three lines. Calls of other programs, which want few conclusions and have a second at most, go first and
 //! have an engine to themselves; then people who wait for a page; then what nobody waits for. What an engine prepares
-//! for many patients is made on a thread of its own, so that no patient is the one for whom it takes long.
+//! for many patients is made on a thread of its own, which yields to all others, so that no patient is the one for whom it
+//! takes long.
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -126,7 +127,10 @@ impl Desk {
         let (bell, rung) = sync_channel(1);
         started("desk-prepares", {
             let preparations = preparations.clone();
-            move || prepare(guideline, &preparations, &rung)
+            move || {
+                yield_to_others();
+                prepare(guideline, &preparations, &rung);
+            }
         });
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         for number in 0..=cores {
@@ -189,6 +193,15 @@ impl Drop for Desk {
 fn started(name: &str, run: impl FnOnce() + Send + 'static) {
     if let Err(error) = std::thread::Builder::new().name(name.to_string()).spawn(run) {
         tracing::error!(%error, "an engine cannot be started");
+    }
+}
+
+/// Gives this thread the processor only while nothing else wants it.
+fn yield_to_others() {
+    // Elsewhere the whole process would be meant, or nothing.
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::process::nice(19) {
+        tracing::warn!(%error, "engines are prepared at the cost of those who wait");
     }
 }
 
