@@ -94,7 +94,9 @@ pub enum Detail {
     Sets,
     /// Sets, conventions and reasons.
     Reasons,
-    /// Everything: also minimal reasons, settling questions and examples.
+    /// Also settling questions and examples.
+    Questions,
+    /// Everything: also minimal reasons.
     #[default]
     Full,
 }
@@ -367,7 +369,7 @@ impl<'g> Engine<'g> {
             convention_clashes = conventions((blank, customs), facts, &ground, options, &mut drawn, worlds);
             explain::reasons(self.guideline, &ground, options, &mut drawn, &mut self.worlds);
         }
-        let questions = if options.detail == Detail::Full {
+        let questions = if options.detail >= Detail::Questions {
             question::settle(&ground, options, &mut drawn, &self.worlds)
         } else {
             Vec::new()

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use nw_engine::Options;
+use nw_engine::{Detail, Options};
 use nw_facts::{ConclusionIdx, FactIdx, Text, nearest};
 use nw_guideline::{CompiledGuideline, Output};
 use serde::Deserialize;
@@ -308,7 +308,9 @@ impl Hooks {
         only.sort_unstable();
         only.dedup();
         let asking = (!everything).then_some(asking);
-        Some(Options { only: Some(only), asking, no_conventions: true, ..Options::default() })
+        // A card says which rows decide, not which facts would have been enough.
+        let detail = Detail::Questions;
+        Some(Options { only: Some(only), asking, no_conventions: true, detail, ..Options::default() })
     }
 }
 
