@@ -264,7 +264,7 @@ fn show_row(paper: &mut Paper, guideline: &CompiledGuideline, table: &Table, row
         }
     }
     for citation in &row.sources {
-        let title = guideline.sources.iter().find(|s| s.key == citation.key).map(|s| s.title.clone());
+        let title = guideline.sources.iter().find(|s| s.key == citation.key).map(|s| s.title.get(language));
         let place =
             if citation.locator.is_empty() { String::new() } else { format!("#{}", citation.locator) };
         let text =

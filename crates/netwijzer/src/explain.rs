@@ -128,10 +128,9 @@ fn one_step(paper: &mut Paper, report: &Report<'_>, step: &Step, indent: usize, 
     for citation in &row.sources {
         let source = guideline.sources.iter().find(|s| s.key == citation.key);
         let title = source.map_or_else(String::new, |s| {
-            let by: Vec<&str> =
-                [s.publisher.as_str(), s.year.as_str()].into_iter().filter(|t| !t.is_empty()).collect();
-            let by = if by.is_empty() { String::new() } else { format!(" ({})", by.join(", ")) };
-            format!(": {}{by}", s.title)
+            let by = s.by(language);
+            let by = if by.is_empty() { by } else { format!(" ({by})") };
+            format!(": {}{by}", s.title.get(language))
         });
         let place =
             if citation.locator.is_empty() { String::new() } else { format!("#{}", citation.locator) };

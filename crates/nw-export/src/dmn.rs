@@ -74,7 +74,7 @@ pub fn dmn(model: &Model<'_>) -> String {
         }
         let attributes: Vec<(&str, &str)> = attributes.iter().map(|(k, v)| (*k, v.as_str())).collect();
         xml.open("knowledgeSource", &attributes);
-        xml.text("description", &source.title);
+        xml.text("description", &source.title.en);
         xml.close();
     }
     xml.close();

@@ -68,8 +68,8 @@ fn interval(range: &Interval) -> Vec<(&'static str, Json)> {
 fn source(source: &Source) -> Json {
     Json::Object(vec![
         ("key", Json::from(&source.key)),
-        ("title", Json::from(&source.title)),
-        ("publisher", Json::from(&source.publisher)),
+        ("title", Json::from(&source.title.en)),
+        ("publisher", Json::from(&source.publisher.en)),
         ("year", Json::from(&source.year)),
         ("kind", Json::from(&source.kind)),
         ("link", Json::from(&source.link)),

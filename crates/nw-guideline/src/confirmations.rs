@@ -69,11 +69,12 @@ impl Fingerprint {
 }
 
 impl Source {
-    /// What is known of the source; another digest means that its entry was edited.
+    /// What is known of the source; another digest means that its entry was edited. Its Dutch says nothing else.
     pub fn digest(&self) -> String {
         let mut print = Fingerprint::new();
         let Source { key, title, publisher, year, kind, link, read, licence } = self;
-        print.list([key, title, publisher, year, kind, link, read, licence].into_iter().map(String::as_str));
+        let parts = [key, &title.en, &publisher.en, year, kind, link, read, licence];
+        print.list(parts.into_iter().map(String::as_str));
         print.finish()
     }
 }

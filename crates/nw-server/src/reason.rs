@@ -390,7 +390,7 @@ pub(crate) fn row_view(
         value: output_text(def, row.output, language),
         text: row.text.get(language).to_string(),
         tests: tests.collect(),
-        sources: quoted(guideline, &row.sources),
+        sources: quoted(guideline, &row.sources, language),
         annotations: annotations.collect(),
         mark: say(language, mark),
         confirmed: row.confirmed().map(|c| format!("{} ({}, {})", c.by, c.role, c.date)),
@@ -398,16 +398,17 @@ pub(crate) fn row_view(
 }
 
 /// Citations with the titles of their sources.
-pub(crate) fn quoted(guideline: &CompiledGuideline, citations: &[Citation]) -> Vec<Quoted> {
+pub(crate) fn quoted(
+    guideline: &CompiledGuideline,
+    citations: &[Citation],
+    language: Language,
+) -> Vec<Quoted> {
     let one = |c: &Citation| {
         let source = guideline.sources.iter().find(|s| s.key == c.key);
-        let by = source.map_or_else(String::new, |s| {
-            let parts = [s.publisher.as_str(), s.year.as_str()];
-            parts.into_iter().filter(|t| !t.is_empty()).collect::<Vec<_>>().join(", ")
-        });
-        let text = |of: fn(&nw_guideline::Source) -> &String| source.map(of).cloned().unwrap_or_default();
-        let link = Some(text(|s| &s.link)).filter(|l| l.starts_with("https://")).unwrap_or_default();
-        Quoted { key: c.key.clone(), locator: c.locator.clone(), title: text(|s| &s.title), by, link }
+        let by = source.map_or_else(String::new, |s| s.by(language));
+        let title = source.map_or_else(String::new, |s| s.title.get(language).to_string());
+        let link = source.map(|s| s.link.clone()).filter(|l| l.starts_with("https://")).unwrap_or_default();
+        Quoted { key: c.key.clone(), locator: c.locator.clone(), title, by, link }
     };
     citations.iter().map(one).collect()
 }

@@ -7,10 +7,10 @@ use super::{Entries, member, one, plain_id, words};
 use crate::json::{Json, map};
 use crate::own::{self, CONCLUSION_SYSTEM};
 
-fn citation(key: &str, guideline: &CompiledGuideline) -> Option<Json> {
+fn citation(key: &str, guideline: &CompiledGuideline, language: Language) -> Option<Json> {
     let source = guideline.sources.iter().find(|s| s.key == key)?;
-    let said = [&source.title, &source.publisher, &source.year];
-    let said: Vec<&str> = said.into_iter().map(String::as_str).filter(|t| !t.is_empty()).collect();
+    let said = [source.title.get(language), source.publisher.get(language), source.year.as_str()];
+    let said: Vec<&str> = said.into_iter().filter(|t| !t.is_empty()).collect();
     Some(map([
         ("type", Some("citation".into())),
         ("label", Some(source.key.as_str().into())),
@@ -37,7 +37,8 @@ pub fn plan(guideline: &CompiledGuideline, language: Language, on: Date, disclai
             .filter(|v| v.months.is_some())
             .map(|v| v.label.get(language).to_string())
             .collect();
-        let artifacts: Vec<Json> = due.sources.iter().filter_map(|c| citation(&c.key, guideline)).collect();
+        let artifacts: Vec<Json> =
+            due.sources.iter().filter_map(|c| citation(&c.key, guideline, language)).collect();
         let mut members = vec![
             member("url", url.as_str()),
             member("version", version.as_str()),
@@ -70,7 +71,7 @@ pub fn plan(guideline: &CompiledGuideline, language: Language, on: Date, disclai
                     keys.push(&citation.key);
                 }
             }
-            let documents: Vec<Json> = keys.iter().filter_map(|k| citation(k, guideline)).collect();
+            let documents: Vec<Json> = keys.iter().filter_map(|k| citation(k, guideline, language)).collect();
             let outcomes: Vec<&str> = def.values.iter().map(|v| v.label.get(language)).collect();
             let activity = activities.iter().find(|(every, _)| *every == conclusion.idx);
             actions.push(map([
@@ -89,7 +90,8 @@ pub fn plan(guideline: &CompiledGuideline, language: Language, on: Date, disclai
             ]));
         }
     }
-    let artifacts: Vec<Json> = guideline.sources.iter().filter_map(|s| citation(&s.key, guideline)).collect();
+    let artifacts: Vec<Json> =
+        guideline.sources.iter().filter_map(|s| citation(&s.key, guideline, language)).collect();
     entries.add(
         "PlanDefinition",
         &plain_id(&manifest.id),

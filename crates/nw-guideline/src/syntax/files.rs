@@ -4,7 +4,7 @@ mod confirmations;
 mod leaflets;
 mod vocabulary;
 
-use nw_facts::{Decimal, Text, parse_number};
+use nw_facts::{Decimal, Language, Text, parse_number};
 use toml::Spanned as At;
 use toml::de::DeTable;
 
@@ -20,10 +20,10 @@ pub use vocabulary::{Values, Words, expansions, vocabulary};
 pub struct Source {
     /// Key used in citations.
     pub key: String,
-    /// Title.
-    pub title: String,
+    /// Title: that of the work, or what it is.
+    pub title: Text,
     /// Publisher.
-    pub publisher: String,
+    pub publisher: Text,
     /// Year or date.
     pub year: String,
     /// Kind of source.
@@ -34,6 +34,14 @@ pub struct Source {
     pub read: String,
     /// Licence, when known.
     pub licence: String,
+}
+
+impl Source {
+    /// Who published it, and when, as far as that is known.
+    pub fn by(&self, language: Language) -> String {
+        let known = [self.publisher.get(language), self.year.as_str()].into_iter().filter(|t| !t.is_empty());
+        known.collect::<Vec<_>>().join(", ")
+    }
 }
 
 /// The manifest of a guideline.
@@ -359,8 +367,8 @@ pub fn sources(
         let Some(mut r) = Reader::new(file, entry, diagnostics) else { continue };
         let source = Source {
             key: r.needed("key"),
-            title: r.needed("title"),
-            publisher: r.text("publisher"),
+            title: translated(r.needed("title"), r.text("title-nl")),
+            publisher: translated(r.text("publisher"), r.text("publisher-nl")),
             year: r.text("year"),
             kind: r.text("kind"),
             link: r.text("link"),
@@ -370,6 +378,12 @@ pub fn sources(
         r.finish();
         sources.push((source, place(file, entry.span())));
     }
+}
+
+/// A name stands in both languages; what is said of a work may be told in Dutch, too.
+fn translated(text: String, dutch: String) -> Text {
+    let dutch = if dutch.is_empty() { text.clone() } else { dutch };
+    Text::new(text, dutch)
 }
 
 /// One statement of a source map, as written.

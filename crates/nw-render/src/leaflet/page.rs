@@ -545,12 +545,9 @@ impl Desk<'_> {
             return;
         }
         let items = cited.iter().map(|source| {
-            let rest: Vec<&str> = [source.publisher.as_str(), source.year.as_str()]
-                .into_iter()
-                .filter(|t| !t.is_empty())
-                .collect();
-            let rest = if rest.is_empty() { String::new() } else { format!(" ({})", rest.join(", ")) };
-            vec![Span::Plain(source.title.clone()), Span::Soft(rest)]
+            let by = source.by(self.language);
+            let by = if by.is_empty() { by } else { format!(" ({by})") };
+            vec![Span::Plain(source.title.get(self.language).to_string()), Span::Soft(by)]
         });
         let items: Vec<Vec<Span>> = items.collect();
         self.blocks.push(Block::heading(2, Word::Sources.say(self.language, &[])));

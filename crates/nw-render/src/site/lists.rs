@@ -389,13 +389,9 @@ fn sources(context: &Context<'_>, language: Language) -> String {
         .sources
         .iter()
         .map(|s| SourceLine {
-            link: Link { href: super::context::source_link(&s.key), text: s.title.clone() },
+            link: Link { href: super::context::source_link(&s.key), text: s.title.get(language).to_string() },
             key: s.key.clone(),
-            about: [s.publisher.as_str(), s.year.as_str()]
-                .into_iter()
-                .filter(|t| !t.is_empty())
-                .collect::<Vec<_>>()
-                .join(", "),
+            about: s.by(language),
             rests: context.rests_on.get(s.key.as_str()).map_or(0, Vec::len),
         })
         .collect();
@@ -403,7 +399,7 @@ fn sources(context: &Context<'_>, language: Language) -> String {
     let mapped = g.sources.iter().filter(|s| !context.statements(&s.key).is_empty()).map(|s| {
         let count = context.statements(&s.key).len();
         let text = pick(language, &format!("{count} statements"), &format!("{count} uitspraken"));
-        (Link { href: statements_link(&s.key), text: s.title.clone() }, text)
+        (Link { href: statements_link(&s.key), text: s.title.get(language).to_string() }, text)
     });
     let mapped = mapped.collect();
     let title = pick(language, "Sources", "Bronnen");
@@ -451,7 +447,7 @@ fn source_page(context: &Context<'_>, source: &Source, path: &str, language: Lan
         (!text.is_empty()).then(|| (pick(language, en, nl), text.to_string(), english))
     };
     let lines = [
-        line("Publisher", "Uitgever", &source.publisher, false),
+        line("Publisher", "Uitgever", source.publisher.get(language), false),
         line("Year", "Jaar", &source.year, false),
         line("Kind", "Soort", &source_kind(&source.kind, language), false),
         line("Licence", "Licentie", &source.licence, true),
@@ -465,7 +461,7 @@ fn source_page(context: &Context<'_>, source: &Source, path: &str, language: Lan
             "Wat deze bron zegt, uitspraak voor uitspraak",
         ),
     });
-    let f = Frame::new(context, language, source.title.clone(), path, "sources");
+    let f = Frame::new(context, language, source.title.get(language), path, "sources");
     rendered(&SourcePage {
         f,
         key: source.key.clone(),
@@ -540,8 +536,8 @@ fn statements(context: &Context<'_>, source: &Source, path: &str, language: Lang
     });
     let title = pick(
         language,
-        &format!("Statements of {}", source.title),
-        &format!("Uitspraken van {}", source.title),
+        &format!("Statements of {}", source.title.en),
+        &format!("Uitspraken van {}", source.title.nl),
     );
     let f = Frame::new(context, language, title, path, "sources");
     rendered(&StatementsPage {
@@ -683,7 +679,7 @@ fn parameters(context: &Context<'_>, g: &CompiledGuideline, language: Language) 
         let citation = nw_guideline::Citation { key: key.to_string(), locator: locator.to_string() };
         let values =
             p.values.iter().map(|(from, value)| (reading::day(from, language), reading::pretty(value)));
-        (p.name.clone(), values.collect(), tables::cited(g, &[citation]))
+        (p.name.clone(), values.collect(), tables::cited(g, &[citation], language))
     });
     views.collect()
 }

@@ -317,7 +317,14 @@ pub fn rule(context: &Context<'_>, rule: &nw_guideline::Rule, language: Language
     let lines =
         vec![(pick(language, "Cannot exist", "Kan niet bestaan"), condition(g, &rule.when, language))];
     let kind = pick(language, "Rule", "Regel");
-    construct(kind, ("rule", &rule.id), &rule.title, language, lines, tables::cited(g, &rule.sources))
+    construct(
+        kind,
+        ("rule", &rule.id),
+        &rule.title,
+        language,
+        lines,
+        tables::cited(g, &rule.sources, language),
+    )
 }
 
 pub fn agreement(context: &Context<'_>, it: &nw_guideline::Agreement, language: Language) -> Construct {
@@ -370,7 +377,14 @@ pub fn convention(context: &Context<'_>, it: &nw_guideline::Convention, language
     };
     lines.push((pick(language, "May decide", "Mag beslissen"), capital(&shown)));
     let kind = pick(language, "Convention", "Afspraak");
-    construct(kind, ("convention", &it.id), &it.title, language, lines, tables::cited(g, &it.sources))
+    construct(
+        kind,
+        ("convention", &it.id),
+        &it.title,
+        language,
+        lines,
+        tables::cited(g, &it.sources, language),
+    )
 }
 
 pub fn derivation(context: &Context<'_>, it: &nw_guideline::Derivation, language: Language) -> Construct {
@@ -396,7 +410,7 @@ pub fn due(context: &Context<'_>, it: &nw_guideline::Due, language: Language) ->
     let days = pick(language, &format!("{grace} days"), &format!("{grace} dagen"));
     lines.push((pick(language, "Overdue after", "Te laat na"), days));
     let kind = pick(language, "To be done again", "Opnieuw te doen");
-    construct(kind, ("rule", &it.id), &it.title, language, lines, tables::cited(g, &it.sources))
+    construct(kind, ("rule", &it.id), &it.title, language, lines, tables::cited(g, &it.sources, language))
 }
 
 pub fn property(context: &Context<'_>, it: &nw_guideline::Property, language: Language) -> Construct {

@@ -55,8 +55,8 @@ pub fn index(context: &Context<'_>, language: Language) -> String {
         list.add(DIFFERENCE, &capital(d.title.get(language)), &page, &d.id);
     }
     for source in &g.sources {
-        let more = [source.key.as_str(), &source.publisher, &source.year].join(" ");
-        list.add(SOURCE, &source.title, &source_link(&source.key), &more);
+        let more = [source.key.as_str(), source.publisher.get(language), &source.year].join(" ");
+        list.add(SOURCE, source.title.get(language), &source_link(&source.key), &more);
     }
     list.0.push_str("];\n");
     list.0

@@ -124,7 +124,7 @@ fn row(context: &Context<'_>, at: At, language: Language) -> RowView {
         text: if text == capital(&output) { String::new() } else { text },
         output: capital(&output),
         applies: row.output != Output::NotApplicable,
-        cited: cited(guideline, &row.sources),
+        cited: cited(guideline, &row.sources, language),
         mark: mark(row.mark),
         mark_long: reading::mark(row.mark, language),
         annotations: annotations(guideline, row, language),
@@ -143,7 +143,11 @@ fn mark(mark: Mark) -> &'static str {
 }
 
 /// Citations with the titles of their sources.
-pub fn cited(guideline: &CompiledGuideline, citations: &[nw_guideline::Citation]) -> Vec<Cited> {
+pub fn cited(
+    guideline: &CompiledGuideline,
+    citations: &[nw_guideline::Citation],
+    language: Language,
+) -> Vec<Cited> {
     citations
         .iter()
         .map(|c| Cited {
@@ -154,7 +158,7 @@ pub fn cited(guideline: &CompiledGuideline, citations: &[nw_guideline::Citation]
                 .sources
                 .iter()
                 .find(|s| s.key == c.key)
-                .map(|s| s.title.clone())
+                .map(|s| s.title.get(language).to_string())
                 .unwrap_or_default(),
         })
         .collect()

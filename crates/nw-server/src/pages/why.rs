@@ -148,7 +148,7 @@ pub(crate) async fn page(
             .conventions
             .iter()
             .map(|at| &guideline.conventions[*at])
-            .map(|c| (capital(c.title.get(language)), c.id.clone(), quoted(guideline, &c.sources)))
+            .map(|c| (capital(c.title.get(language)), c.id.clone(), quoted(guideline, &c.sources, language)))
             .collect(),
     });
     let asked = |fact: &FactIdx| {
