@@ -5,6 +5,8 @@ use std::fs;
 use std::io::IsTerminal as _;
 use std::path::Path;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use nw_facts::{Date, nearest};
 use nw_guideline::CompiledGuideline;
@@ -42,7 +44,7 @@ pub(crate) fn run(session: &mut Session, paths: &[PathBuf], asked: &Asked<'_>) -
     if guideline.leaflets.modules.is_empty() {
         return Err(Failure::usage(Word::NoTexts, &[]));
     }
-    let mut desk = Desk { asked, house, written: 0, names: BTreeMap::new() };
+    let mut desk = Desk { asked, house, written: 0, names: BTreeMap::new(), waiting: Vec::new() };
     if !asked.topics.is_empty() {
         return topics(session, &guideline, &mut desk);
     }
@@ -74,9 +76,11 @@ pub(crate) fn run(session: &mut Session, paths: &[PathBuf], asked: &Asked<'_>) -
         }
         let date = seen.as_of.unwrap_or_else(today);
         desk.write(session, &guideline, &chosen, &case.id, date)
-    })?;
+    });
+    // What was read before a run ended early is still made.
+    desk.typeset(session)?;
     session.out.flush()?;
-    Ok(exit.max(worst))
+    Ok(exit?.max(worst))
 }
 
 /// The day on which a document is made, when nobody names one.
@@ -143,6 +147,7 @@ fn topics(
     let chosen = general(guideline, &wanted);
     let date = session.as_of.unwrap_or_else(today);
     desk.write(session, guideline, &chosen, "", date)?;
+    desk.typeset(session)?;
     session.out.flush()?;
     Ok(Exit::Done)
 }
@@ -154,7 +159,12 @@ struct Desk<'a> {
     written: usize,
     /// How often a name of a file was used: cases may share one.
     names: BTreeMap<String, usize>,
+    /// Papers that are still to be typeset, with where they go.
+    waiting: Vec<(PathBuf, Document)>,
 }
+
+/// So many papers are typeset in one go: all cores work on them.
+const AT_ONCE: usize = 64;
 
 impl Desk<'_> {
     fn write(
@@ -173,6 +183,11 @@ impl Desk<'_> {
             patient: case.to_string(),
         };
         let made = sheet(guideline, chosen, &face);
+        if let (Form::Pdf, Some(folder)) = (self.asked.form, self.asked.out) {
+            let name = self.name(guideline, chosen, case, session.language);
+            self.waiting.push((folder.join(format!("{name}.pdf")), made.paper));
+            return if self.waiting.len() < AT_ONCE { Ok(()) } else { self.typeset(session) };
+        }
         let (ending, bytes) = match self.asked.form {
             Form::Json => ("json", format!("{}\n", line(guideline, chosen, &made, &face)).into_bytes()),
             Form::Text => {
@@ -181,13 +196,7 @@ impl Desk<'_> {
                 ("txt", page.take().into_bytes())
             }
             Form::Html => ("html", nw_leaflet::html_by(&made.paper, &self.house).into_bytes()),
-            Form::Pdf => (
-                "pdf",
-                nw_leaflet::pdf_by(&made.paper, &self.house).map_err(|error| Failure {
-                    exit: Exit::World,
-                    message: Some(both(Word::CannotTypeset, &[&error.cause])),
-                })?,
-            ),
+            Form::Pdf => ("pdf", pdf(&made.paper, &self.house)?),
             Form::Ics => return Err(Failure::usage(Word::FormOfDocuments, &[])),
         };
         let first = self.written == 0;
@@ -215,6 +224,32 @@ impl Desk<'_> {
         };
         fs::write(&path, bytes).map_err(|e| Failure::world(&path, &e))?;
         session.out.line(&fill(session.language, Word::Exported, &[&path.display().to_string()]))?;
+        Ok(())
+    }
+
+    /// Typesets the papers that wait, on all cores, and says in their order where they lie.
+    fn typeset(&mut self, session: &mut Session) -> Result<(), Failure> {
+        let (waiting, house) = (std::mem::take(&mut self.waiting), &self.house);
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let next = AtomicUsize::new(0);
+        let done: Vec<Mutex<Result<(), Failure>>> = waiting.iter().map(|_| Mutex::new(Ok(()))).collect();
+        std::thread::scope(|scope| {
+            for _ in 0..cores.min(waiting.len()) {
+                scope.spawn(|| {
+                    loop {
+                        let at = next.fetch_add(1, Ordering::Relaxed);
+                        let Some((path, paper)) = waiting.get(at) else { break };
+                        let made = pdf(paper, house)
+                            .and_then(|bytes| fs::write(path, bytes).map_err(|e| Failure::world(path, &e)));
+                        *done[at].lock().unwrap_or_else(PoisonError::into_inner) = made;
+                    }
+                });
+            }
+        });
+        for ((path, _), made) in waiting.iter().zip(done) {
+            made.into_inner().unwrap_or_else(PoisonError::into_inner)?;
+            session.out.line(&fill(session.language, Word::Exported, &[&path.display().to_string()]))?;
+        }
         Ok(())
     }
 
@@ -249,6 +284,13 @@ fn spans(line: &[Span]) -> Vec<Piece> {
         Span::Link(text, address) => ink(Ink::Plain, format!("{text} <{address}>")),
     };
     line.iter().map(piece).collect()
+}
+
+fn pdf(paper: &Document, house: &House) -> Result<Vec<u8>, Failure> {
+    nw_leaflet::pdf_by(paper, house).map_err(|error| Failure {
+        exit: Exit::World,
+        message: Some(both(Word::CannotTypeset, &[&error.cause])),
+    })
 }
 
 /// A document for a terminal.

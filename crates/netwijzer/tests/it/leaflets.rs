@@ -49,12 +49,16 @@ fn a_bad_case_does_not_stop_the_others() {
 #[test]
 fn every_case_gets_a_file_of_its_own() {
     let folder = folder("leaflets");
-    let text = format!("{PLAIN}---\n{PLAIN}");
+    let bad = "case: bad\nfacts:\n  tumour.ki67: 4 mm\n";
+    let text = format!("{PLAIN}---\n{bad}---\n{PLAIN}");
     let out = folder.to_str().unwrap();
     let args = ["leaflet", "-", "--format", "pdf", "--document", "questions", "--lang", "nl", "--out", out];
     let ran = run_with(&args, text.as_bytes(), &[]);
-    assert_eq!(ran.code, 0, "{}", ran.err);
-    for name in ["plain-questions-nl.pdf", "plain-questions-nl-2.pdf"] {
+    assert_eq!(ran.code, 2, "{}", ran.err);
+    let names = ["plain-questions-nl.pdf", "plain-questions-nl-2.pdf"];
+    let told: Vec<usize> = names.iter().map(|name| ran.out.find(name).unwrap_or(usize::MAX)).collect();
+    assert!(told.is_sorted() && told[1] < usize::MAX, "{}", ran.out);
+    for name in names {
         assert!(fs::read(folder.join(name)).unwrap().starts_with(b"%PDF"), "{name}");
     }
 }
