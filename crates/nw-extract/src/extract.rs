@@ -65,18 +65,23 @@ pub struct Report {
     pub conflicts: Vec<Conflict>,
     /// The day it was written, where it says so.
     pub date: Option<Date>,
+    /// The facts in it that are measured again and again, each value on its day.
+    series: BTreeSet<FactIdx>,
 }
 
 impl Report {
-    /// For each fact that the report states without disagreeing with itself, the finding that says most.
+    /// For each fact that the report states without disagreeing with itself, the finding that says most; of what is measured
+    /// again and again, that of the latest day. What names no day is of the day of the report.
     pub fn proposals(&self) -> Vec<&Finding> {
+        let day = |f: &Finding| if self.series.contains(&f.fact) { f.date.or(self.date) } else { None };
         let mut best: BTreeMap<FactIdx, &Finding> = BTreeMap::new();
         for finding in self.findings.iter().filter(|f| f.proposed()) {
             if self.conflicts.iter().any(|c| c.fact == finding.fact) {
                 continue;
             }
             let entry = best.entry(finding.fact).or_insert(finding);
-            if narrower(&finding.evidence, &entry.evidence) {
+            let later = day(finding).cmp(&day(entry));
+            if later.is_gt() || later.is_eq() && narrower(&finding.evidence, &entry.evidence) {
                 *entry = finding;
             }
         }
@@ -186,7 +191,7 @@ impl Grammar {
     fn report(&self, reading: Reading<'_>) -> Report {
         let Reading { vocabulary, folded, unbroken, mut all, date, .. } = reading;
         hold_corrected(vocabulary, &mut all);
-        let mut findings = self.keep_exact(all);
+        let mut findings = self.keep_exact(vocabulary, all);
         if self.layout.refuted.as_ref().is_some_and(|refuted| refuted.is_match(&unbroken)) {
             hold_refuted(&mut findings);
         }
@@ -196,7 +201,8 @@ impl Grammar {
             finding.sentence = folded.range(&finding.sentence);
         }
         findings.sort_by_key(|f| (f.span.start, f.fact));
-        Report { conflicts: conflicts(vocabulary, &findings), findings, date }
+        let series = findings.iter().map(|f| f.fact).filter(|fact| vocabulary.fact(*fact).series).collect();
+        Report { conflicts: conflicts(vocabulary, &findings), findings, date, series }
     }
 
     /// The facts of which no pattern of this rank is looked for: for the last rank those that any other found, else those of

@@ -424,3 +424,20 @@ fn options_of_a_form_that_are_not_ticked_say_nothing() {
     assert_eq!(proposed(text), expected);
     assert_eq!(proposed(&text.replace("[ ]", "☐").replace("[x]", "☒")), expected);
 }
+
+#[test]
+fn of_what_is_measured_again_the_latest_day_is_proposed() {
+    let largest = |text: &str| -> Vec<String> {
+        proposed(text).into_iter().filter(|f| f.starts_with("liver.largest")).collect()
+    };
+    let course = "NET ileum.\nCT 12-03-2023: levermetastasen tot 34 mm.\nCT 04-05-2024: levermetastasen tot 21 mm.\nMRI 02-02-2022: levermetastasen tot 40 mm.";
+    assert_eq!(largest(course), ["liver.largest = 21 mm"]);
+    let course = "NET of the ileum.\nMRI 2 April 2024: liver metastases up to 18 mm.\nCT 3 May 2023: liver metastases up to 3.1 cm.";
+    assert_eq!(largest(course), ["liver.largest = 18 mm"]);
+    // What names no day is of the day of the report.
+    let today = "Amsterdam, 5 juni 2024\nNET ileum. Levermetastasen tot 25 mm.\nCT 12-03-2023: levermetastasen tot 34 mm.";
+    assert_eq!(largest(today), ["liver.largest = 25 mm"]);
+    // Each metastasis has its size: of one day the largest counts, whatever an earlier day had.
+    let each = "NET. 12-03-2023 lever V: metastase NET, 31 mm.\n04-05-2024 lever II: metastase NET, 9 mm.\n04-05-2024 lever VI: metastase NET, 14 mm.";
+    assert_eq!(largest(each), ["liver.largest = 14 mm"]);
+}
