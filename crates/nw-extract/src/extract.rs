@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use jiff::civil::{Date, date};
+use jiff::civil::Date;
 use nw_facts::{Evidence, FactIdx, Vocabulary};
 
 pub use crate::context::Light as Held;
 use crate::context::{Lit, asked_within, clause_start};
+use crate::days::{Month, has_year};
 use crate::forms::{columns, ticked};
 use crate::grammar::{Grammar, LAST, Lazy, Pattern, WEAKER};
 use crate::layout::Sentence;
@@ -102,6 +103,8 @@ struct Reading<'v> {
     /// The days that each sentence names.
     days: Vec<Vec<Date>>,
     date: Option<Date>,
+    /// The year before which a year is past, in a report without a day of its own with its month.
+    year: Option<Month>,
     /// What each sentence holds of the words of patterns, and what the report does.
     held: Vec<Words>,
     held_by_all: Words,
@@ -130,7 +133,8 @@ struct Scene<'r> {
     before: Option<(&'r str, &'r Words)>,
     sentence: &'r Sentence,
     day: Option<Date>,
-    today: Option<Date>,
+    /// The year before which a year is past, in a report without a day of its own with its month.
+    year: Option<Month>,
     /// What firmer patterns found in it.
     earlier: &'r [Taken],
 }
@@ -167,12 +171,14 @@ impl Grammar {
         let sentences = self.layout.sentences(&text);
         // A line that ends within a sentence was broken for width; the places of all words stay what they are.
         let unbroken = text.replace(['\n', '\r'], " ");
-        let days: Vec<Vec<Date>> = sentences.iter().map(|s| self.dates_in(&text[s.span.clone()])).collect();
+        let days: Vec<Vec<Date>> = sentences.iter().map(|s| self.days_in(&text, &s.span)).collect();
+        let date = self.report_date(&days, &sentences);
         let (held, held_by_all) = self.words.held(&unbroken, sentences.iter().map(|s| &s.span));
         Reading {
             vocabulary,
             folded,
-            date: self.report_date(&days, &sentences),
+            date,
+            year: date.map(|date| (date.year(), None)).or_else(|| self.latest_year(&text, &sentences)),
             wanted: held.iter().map(|held| self.wanted(held)).collect(),
             stands: vec![vec![None; self.conditions.len()]; sentences.len()],
             known: vec![None; self.conditions.len()],
@@ -286,7 +292,7 @@ impl Grammar {
             let before = before.map(|(b, held)| (&reading.unbroken[b.clone()], held));
             let earlier = taken.get(&sentence.span.start).map_or(&[][..], Vec::as_slice);
             let held = &reading.held[n];
-            let scene = Scene { said, held, before, sentence, day, today: reading.date, earlier };
+            let scene = Scene { said, held, before, sentence, day, year: reading.year, earlier };
             let (mut found, mut around) = (Vec::new(), Around::default());
             for (at, hits) in hits {
                 let pattern = &self.patterns[at];
@@ -323,7 +329,7 @@ impl Grammar {
         around: &mut Around,
         all: &mut Vec<(Finding, &'g Pattern)>,
     ) {
-        let Scene { said, sentence, day, today, earlier, .. } = *scene;
+        let Scene { said, sentence, day, year, earlier, .. } = *scene;
         for found in hits {
             let matched = found.whole.clone();
             let span = found.words.clone().unwrap_or_else(|| matched.clone());
@@ -359,7 +365,7 @@ impl Grammar {
                 found.value.as_ref().map_or_else(|| span.clone(), |v| v.start.max(span.start)..span.end);
             let lit = around.lit.get_or_insert_with(|| self.cues.lit(scene.held, said));
             let mut held = self.cues.lights(said, lit, &said_at, |light, cue| {
-                light != Held::Past || !has_year(cue) || is_past(said, &span, today)
+                light != Held::Past || !has_year(cue) || self.is_past(said, &span, year)
             });
             if !pattern.anywhere {
                 let section = sentence.section.map(|s| &self.sections[s]);
@@ -480,56 +486,8 @@ impl Grammar {
         }
         Some(value.trim().to_string())
     }
-
-    /// The day of the report: the latest day named outside sections that speak of the past, else the latest in the text.
-    fn report_date(&self, days: &[Vec<Date>], sentences: &[Sentence]) -> Option<Date> {
-        let past = |s: &Sentence| s.section.and_then(|s| self.sections[s].light) == Some(Held::Past);
-        let now = days.iter().zip(sentences).filter(|(_, s)| !past(s)).flat_map(|(days, _)| days).max();
-        now.or_else(|| days.iter().flatten().max()).copied()
-    }
-
-    fn dates_in(&self, said: &str) -> Vec<Date> {
-        if !has_year(said) {
-            return Vec::new();
-        }
-        let mut days: Vec<(usize, Date)> = Vec::new();
-        for pattern in &self.dates {
-            for found in pattern.captures_iter(said) {
-                let group = |name| found.name(name).map(|m| &said[m.range()]);
-                let number = |name| group(name).and_then(|m| m.parse::<i16>().ok());
-                let month = match group("name") {
-                    Some(name) => self.months.get(&name.to_lowercase()).copied(),
-                    None => number("m").and_then(|m| i8::try_from(m).ok()),
-                };
-                let day = number("d").and_then(|d| i8::try_from(d).ok());
-                let (Some(year), Some(month), Some(day)) = (number("y"), month, day) else { continue };
-                if let (Ok(day), Some(whole)) = (Date::new(year, month, day), found.get(0))
-                    && day >= date(1900, 1, 1)
-                {
-                    days.push((whole.start(), day));
-                }
-            }
-        }
-        days.sort_unstable();
-        days.into_iter().map(|(_, day)| day).collect()
-    }
 }
 
-/// Whether the words name a year.
-fn has_year(words: &str) -> bool {
-    words.split(|c: char| !c.is_ascii_digit()).any(|w| w.len() == 4)
-}
-
-/// A year in the words before a finding makes it past only when the report is of a later year.
-fn is_past(said: &str, span: &Range<usize>, today: Option<Date>) -> bool {
-    let before = &said[..span.start];
-    let years = before.rsplit(|c: char| !c.is_ascii_digit()).filter(|w| w.len() == 4);
-    let last = years.filter_map(|w| w.parse::<i16>().ok()).find(|y| (1900..2200).contains(y));
-    match (last, today) {
-        (Some(year), Some(day)) => year < day.year(),
-        _ => true,
-    }
-}
 /// Of what one sentence says step by step (`through the muscle into the fat`) the last step stays.
 fn keep_deepest(found: Vec<(Finding, &Pattern)>) -> Vec<(Finding, &Pattern)> {
     let depth = |f: &Finding| match f.evidence.first() {

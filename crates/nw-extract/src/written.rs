@@ -125,6 +125,12 @@ pub(crate) struct LayoutFile {
     /// The end of a line that leaves its sentence unfinished.
     #[serde(default)]
     pub unfinished: Option<String>,
+    /// The end of the words before a day or a year that make it one of birth.
+    #[serde(default)]
+    pub born: Option<String>,
+    /// A year, its group `y`; where its group `no` stands too, it is a number of something else: `2000 mg`.
+    #[serde(default)]
+    pub year: Option<String>,
     pub date: Vec<String>,
     pub months: BTreeMap<String, i8>,
 }
