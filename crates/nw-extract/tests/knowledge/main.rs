@@ -441,3 +441,45 @@ fn of_what_is_measured_again_the_latest_day_is_proposed() {
     let each = "NET. 12-03-2023 lever V: metastase NET, 31 mm.\n04-05-2024 lever II: metastase NET, 9 mm.\n04-05-2024 lever VI: metastase NET, 14 mm.";
     assert_eq!(largest(each), ["liver.largest = 14 mm"]);
 }
+
+#[test]
+fn a_day_of_birth_is_not_the_day_of_the_report() {
+    for (born, year) in [
+        ("Betreft: mw. De Vries, geb. 12-03-1956", 2024),
+        ("Geboortedatum: 12 maart 1956", 2024),
+        ("Patiente, geboren op 12/03/1956", 2024),
+        ("Patient: Smith, DOB: 12/03/1956", 2024),
+        ("Mrs Smith, born on 12 March 1956", 2024),
+    ] {
+        assert_eq!(extract(&format!("{born}\nNET ileum, Ki-67 4%.")).date, None, "{born}");
+        let dated = extract(&format!("{born}\nVerslag van 02-04-{year}.\nNET ileum, Ki-67 4%."));
+        assert_eq!(dated.date.map(|day| day.year()), Some(year), "{born}");
+    }
+    // A later day than that of the report may be one of birth, too.
+    let child = extract("Report of 2 April 2024. NET of the ileum. Has a daughter, born 3 June 2024.");
+    assert_eq!(child.date.map(|day| day.month()), Some(4));
+}
+
+#[test]
+fn the_latest_year_of_a_letter_without_a_day_says_what_is_past() {
+    let found = |text: &str| proposed(text).into_iter().filter(|f| f.contains("ki67")).collect::<Vec<_>>();
+    let dutch = "Betreft: mw. De Vries, geb. 12-03-1956\nIn 2015 NET van het ileum, Ki-67 2%. In 2024 biopt: NET, Ki-67 8%.";
+    assert_eq!(found(dutch), ["tumour.ki67 = 8 %"]);
+    let english = "DOB 12/03/1956\nIn 2015 NET of the ileum, Ki-67 2%. In 2024 biopsy: NET, Ki-67 8%.";
+    assert_eq!(found(english), ["tumour.ki67 = 8 %"]);
+    // A dose, a postal code and a year of birth are no years of the letter, and one year alone does not say when it was written.
+    for other in ["Metformine 2000 mg.", "2031 AB Haarlem.", "Geboren in 2019.", "7400 MBq."] {
+        assert_eq!(found(&format!("{other}\nIn 2015 NET van het ileum, Ki-67 2%.")), [""; 0], "{other}");
+    }
+}
+
+#[test]
+fn of_months_of_the_latest_year_the_last_is_not_past() {
+    let largest = |text: &str| -> Vec<String> {
+        proposed(text).into_iter().filter(|f| f.starts_with("liver.largest")).collect()
+    };
+    let dutch = "pNET (2023).\nVoor PRRT (jan 2026): levermetastasen tot 54 mm.\nNa PRRT (okt 2026): levermetastasen tot 38 mm.";
+    assert_eq!(largest(dutch), ["liver.largest = 38 mm"]);
+    let english = "NET of the ileum (2023).\nCT from March 2026: liver metastases up to 54 mm.\nCT from 06/2026: liver metastases up to 38 mm.";
+    assert_eq!(largest(english), ["liver.largest = 38 mm"]);
+}
