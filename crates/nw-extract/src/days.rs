@@ -76,6 +76,23 @@ impl Grammar {
         days.into_iter().map(|(_, day)| day).collect()
     }
 
+    /// The day that heads a column of a table, or the month or year, beside two words at most.
+    pub(crate) fn column_day(&self, cell: &str) -> Option<(i16, i8, i8)> {
+        const MOST: usize = 30;
+        const WORDS: usize = 2;
+        let words = cell.split(|c: char| !c.is_ascii_alphabetic()).filter(|word| word.len() > 1).count();
+        if cell.len() > MOST || words > WORDS {
+            return None;
+        }
+        if let Some(day) = self.days_in(cell, &(0..cell.len())).first() {
+            return Some((day.year(), day.month(), day.day()));
+        }
+        let found = self.layout.year.as_ref()?.captures(cell).filter(|found| found.name("no").is_none())?;
+        let year = found.name("y")?.range();
+        let month = self.month_before(&cell[..year.start]);
+        cell[year].parse().ok().map(|year| (year, month.unwrap_or(0), 0))
+    }
+
     /// Whether the words right before a day or a year make it that of a birth.
     fn is_birth(&self, text: &str, at: usize) -> bool {
         let before = text.get(at.saturating_sub(BORN)..at);

@@ -9,7 +9,7 @@ use nw_facts::{Evidence, FactIdx, Vocabulary};
 pub use crate::context::Light as Held;
 use crate::context::{Lit, asked_within, clause_start};
 use crate::days::{Month, has_year};
-use crate::forms::{columns, ticked};
+use crate::forms::{columns, earlier_columns, ticked};
 use crate::grammar::{Grammar, LAST, Lazy, Pattern, WEAKER};
 use crate::layout::Sentence;
 use crate::owner::{Named, named, owner_of};
@@ -167,6 +167,8 @@ impl Grammar {
 
     fn begin<'v>(&self, vocabulary: &'v Vocabulary, text: &str) -> Reading<'v> {
         let folded = Folded::of(text);
+        let earlier = earlier_columns(&folded.text, |cell| self.column_day(cell));
+        let folded = folded.without(&earlier);
         let text = columns(&ticked(&folded.text));
         let sentences = self.layout.sentences(&text);
         // A line that ends within a sentence was broken for width; the places of all words stay what they are.

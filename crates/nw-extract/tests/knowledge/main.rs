@@ -483,3 +483,21 @@ fn of_months_of_the_latest_year_the_last_is_not_past() {
     let english = "NET of the ileum (2023).\nCT from March 2026: liver metastases up to 54 mm.\nCT from 06/2026: liver metastases up to 38 mm.";
     assert_eq!(largest(english), ["liver.largest = 38 mm"]);
 }
+
+#[test]
+fn of_a_table_with_columns_by_date_the_latest_is_read() {
+    let dutch = "NET van het ileum met levermetastasen.\n\n| | CT 12-03-2023 | CT 04-05-2024 |\n|---|---|---|\n| Primaire tumor | 31 mm | 24 mm |\n| Levermetastase segment 6 | 40 mm | 22 mm |\n| Botmetastasen | nee | ja |";
+    let found = proposed(dutch);
+    for stated in ["tumour.size = 24 mm", "liver.largest = 22 mm", "metastasis.bone = yes"] {
+        assert!(found.contains(&stated.to_string()), "{stated}: {found:?}");
+    }
+    let english = "NET of the ileum.\n\nDate              May 2024      June 2023\nKi-67             8%            2%\nPrimary tumour    24 mm         31 mm";
+    let found = proposed(english);
+    for stated in ["tumour.ki67 = 8 %", "tumour.size = 24 mm"] {
+        assert!(found.contains(&stated.to_string()), "{stated}: {found:?}");
+    }
+    let report = extract(english);
+    assert!(report.conflicts.is_empty());
+    let ki67 = report.findings.iter().find(|f| f.value == "8 %").unwrap();
+    assert!(english[ki67.span.clone()].ends_with("8%"), "{:?}", &english[ki67.span.clone()]);
+}
