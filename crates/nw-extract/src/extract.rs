@@ -14,7 +14,7 @@ use crate::grammar::{Grammar, LAST, Lazy, Pattern, WEAKER};
 use crate::layout::Sentence;
 use crate::owner::{Named, named, owner_of};
 use crate::required::Held as Words;
-use crate::search::{Folded, Hit};
+use crate::search::{Folded, Hit, Search};
 use crate::values::largest;
 use crate::weighed::{Said, conflicts, hold_corrected, hold_refuted, narrower};
 
@@ -225,7 +225,7 @@ impl Grammar {
             return BTreeSet::new();
         }
         let coarse = |f: &Finding| self.covers.iter().any(|(fact, c, _)| *fact == f.fact && *c == f.value);
-        let firm = all.filter(|s| s.rank < rank && s.revision == 0 && s.finding.proposed());
+        let firm = all.filter(|s| s.rank < rank && s.revision <= PLAIN && s.finding.proposed());
         firm.filter(|s| !coarse(&s.finding)).map(|s| s.finding.fact).collect()
     }
 
@@ -306,10 +306,11 @@ impl Grammar {
                 }
             }
             let asked = sentence.section.is_some_and(|s| self.sections[s].numbers);
+            let times = if found.is_empty() { Vec::new() } else { self.times(said) };
             reading.all.extend(keep_deepest(found).into_iter().map(|(finding, pattern)| Said {
                 // What a request tells yields to what the report itself says.
                 rank: if asked { pattern.rank.max(WEAKER) } else { pattern.rank },
-                revision: 2 * u16::from(sentence.revision) + u16::from(self.now(sentence, said, &finding)),
+                revision: REVISION * u16::from(sentence.revision) + time_of(&times, sentence, &finding),
                 most: pattern.most,
                 finding,
             }));
@@ -431,10 +432,15 @@ impl Grammar {
             || asked_within(said, said_at, answered)
     }
 
-    /// Whether the sentence says before the end of a finding that it speaks of today.
-    fn now(&self, sentence: &Sentence, said: &str, finding: &Finding) -> bool {
-        let before = said.get(..finding.span.end.saturating_sub(sentence.span.start));
-        self.layout.now.as_ref().zip(before).is_some_and(|(now, before)| now.is_match(before))
+    /// Where a sentence says that it speaks of today, or of what was said first, with what that weighs: in its order.
+    fn times(&self, said: &str) -> Vec<(usize, u16)> {
+        let ends = |search: &Option<Search>, weight: u16| -> Vec<(usize, u16)> {
+            search.iter().flat_map(|s| s.find_iter(said)).map(|found| (found.end, weight)).collect()
+        };
+        let mut all = ends(&self.layout.now, NOW);
+        all.extend(ends(&self.layout.then, THEN));
+        all.sort_unstable();
+        all
     }
 
     /// Whether the nearest thing that a number can belong to is one that the pattern speaks of.
@@ -488,6 +494,19 @@ impl Grammar {
         }
         Some(value.trim().to_string())
     }
+}
+
+/// What a finding weighs of which was said first, of which nothing says when, and of which is said that it is so now; and
+/// what it weighs more for each time that the report corrected itself before it.
+const THEN: u16 = 0;
+const PLAIN: u16 = 1;
+const NOW: u16 = 2;
+const REVISION: u16 = 3;
+
+/// What the last words before the end of a finding that speak of a time make it weigh.
+fn time_of(times: &[(usize, u16)], sentence: &Sentence, finding: &Finding) -> u16 {
+    let end = finding.span.end - sentence.span.start;
+    times.iter().rev().find(|(at, _)| *at <= end).map_or(PLAIN, |(_, weight)| *weight)
 }
 
 /// Of what one sentence says step by step (`through the muscle into the fat`) the last step stays.

@@ -295,6 +295,7 @@ impl Reader<'_> {
             headings: Vec::new(),
             question: None,
             now: None,
+            then: None,
             born: None,
             year: None,
             tumour: None,
@@ -357,6 +358,7 @@ impl Reader<'_> {
                 layout.tumour = self.regex("layout.tumour", &given.tumour);
                 layout.question = given.question.as_ref().and_then(|q| self.regex("layout.question", q));
                 layout.now = given.now.as_ref().and_then(|n| self.regex("layout.now", n));
+                layout.then = given.then.as_ref().and_then(|t| self.regex("layout.then", t));
                 layout.born = given.born.as_ref().and_then(|b| self.regex("layout.born", b));
                 layout.year = given.year.as_ref().and_then(|y| self.regex("layout.year", y));
                 layout.together = given.together.as_ref().and_then(|t| self.regex("layout.together", t));

@@ -12,7 +12,7 @@ pub(crate) struct Said {
     pub finding: Finding,
     /// That of its pattern, or a weaker one where only a request says so.
     pub rank: u8,
-    /// How often the report corrected itself before it, or said that something is so now.
+    /// How often the report corrected itself before it, and whether it says of it that it is so now or was said first.
     pub revision: u16,
     /// Whether the largest of its kind is meant.
     pub most: bool,

@@ -107,6 +107,9 @@ pub(crate) struct LayoutFile {
     /// What says that a value behind it in the sentence is that of today: `was 2%, nu 5%`.
     #[serde(default)]
     pub now: Option<String>,
+    /// What says that a value behind it was said first and yields to one that contradicts it: `voorlopig G1. PA: G2`.
+    #[serde(default)]
+    pub then: Option<String>,
     /// What begins a part about all tumours again.
     #[serde(default)]
     pub together: Option<String>,
