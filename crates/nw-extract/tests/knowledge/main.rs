@@ -501,3 +501,24 @@ fn of_a_table_with_columns_by_date_the_latest_is_read() {
     let ki67 = report.findings.iter().find(|f| f.value == "8 %").unwrap();
     assert!(english[ki67.span.clone()].ends_with("8%"), "{:?}", &english[ki67.span.clone()]);
 }
+
+#[test]
+fn what_was_said_first_yields_only_to_what_contradicts_it() {
+    let of = |fact: &str, text: &str| -> Vec<String> {
+        proposed(text).into_iter().filter(|f| f.starts_with(fact)).collect()
+    };
+    for (text, value) in [
+        ("NET ileum. Eerste PA: Ki-67 2%. Resectie: Ki-67 8%.", "tumour.ki67 = 8 %"),
+        ("NET ileum. Resectie: Ki-67 8%. Eerste biopt: Ki-67 2%.", "tumour.ki67 = 8 %"),
+        ("NET of the ileum. Preliminary report: Ki-67 2%. Resection: Ki-67 8%.", "tumour.ki67 = 8 %"),
+        ("NET of the ileum. First biopsy: Ki-67 2%, now 8%: Ki-67 8%.", "tumour.ki67 = 8 %"),
+        // Nothing contradicts it.
+        ("NET ileum. Voorlopige uitslag: Ki-67 2%.", "tumour.ki67 = 2 %"),
+        ("NET of the ileum. Preliminary result: Ki-67 2%.", "tumour.ki67 = 2 %"),
+        ("NET ileum. Eerste PA: Ki-67 4%. Resectie: Ki-67 3-5%.", "tumour.ki67 = 4 %"),
+    ] {
+        assert_eq!(of("tumour.ki67", text), [value], "{text}");
+    }
+    // Two that were said first contradict each other.
+    assert_eq!(of("tumour.ki67", "NET. Eerste PA: Ki-67 2%. Voorlopig: Ki-67 8%."), [""; 0]);
+}
