@@ -44,6 +44,9 @@ pub(crate) struct RewriteFile {
 pub(crate) struct CueFile {
     pub light: String,
     pub side: String,
+    /// It counts only right beside the value: no letter or digit stands between them.
+    #[serde(default)]
+    pub adjacent: bool,
     pub words: Vec<String>,
 }
 
