@@ -522,3 +522,16 @@ fn what_was_said_first_yields_only_to_what_contradicts_it() {
     // Two that were said first contradict each other.
     assert_eq!(of("tumour.ki67", "NET. Eerste PA: Ki-67 2%. Voorlopig: Ki-67 8%."), [""; 0]);
 }
+
+#[test]
+fn some_cues_count_only_right_beside_the_value() {
+    let found = |text: &str| -> Vec<String> {
+        proposed(text).into_iter().filter(|f| f.starts_with("tumour.ki67")).collect()
+    };
+    for beside in ["NET ileum, Ki-67: toen 2%.", "NET of the ileum, Ki-67 (then 2%)."] {
+        assert_eq!(found(beside), [""; 0], "{beside}");
+    }
+    for apart in ["Toen zij kwam was er een NET, Ki-67 2%.", "She was then seen for a NET, Ki-67 2%."] {
+        assert_eq!(found(apart), ["tumour.ki67 = 2 %"], "{apart}");
+    }
+}
