@@ -24,12 +24,34 @@ pub enum Light {
 }
 
 /// Words that change the light of what stands near them.
+pub(crate) struct Cue {
+    pub light: Light,
+    pub words: Lazy,
+    /// Whether they count only where no letter or digit parts them from the finding.
+    pub adjacent: bool,
+}
+
+/// A cue in a sentence.
+struct Place {
+    light: Light,
+    at: Range<usize>,
+    adjacent: bool,
+}
+
+impl Place {
+    /// Whether it reaches over these words.
+    fn reaches(&self, between: &str) -> bool {
+        !self.adjacent || !between.contains(|c: char| c.is_ascii_alphanumeric())
+    }
+}
+
+/// All words that change the light of what stands near them.
 #[derive(Default)]
 pub(crate) struct Cues {
     /// Before a finding, up to what ends its reach.
-    pub before: Vec<(Light, Lazy)>,
+    pub before: Vec<Cue>,
     /// After it, in the same clause.
-    pub after: Vec<(Light, Lazy)>,
+    pub after: Vec<Cue>,
     /// What ends the reach of a cue.
     pub ends: Option<Search>,
     /// What ends the reach of a cue that stands after a finding.
@@ -44,8 +66,8 @@ const REACH: usize = 160;
 /// The cues of one sentence, found once for all that is found in it.
 #[derive(Default)]
 pub(crate) struct Lit {
-    before: Vec<(Light, Range<usize>)>,
-    after: Vec<(Light, Range<usize>)>,
+    before: Vec<Place>,
+    after: Vec<Place>,
 }
 
 impl Cues {
@@ -54,10 +76,12 @@ impl Cues {
         let masks: Vec<Range<usize>> =
             self.none.iter().filter_map(|n| n.among(held)).flat_map(|n| n.find_iter(sentence)).collect();
         let hidden = |r: &Range<usize>| masks.iter().any(|m| m.start < r.end && r.start < m.end);
-        let all = |cues: &[(Light, Lazy)]| {
+        let all = |cues: &[Cue]| {
             let mut found = Vec::new();
-            for (light, cue) in cues.iter().filter_map(|(light, cue)| Some((light, cue.among(held)?))) {
-                found.extend(cue.find_iter(sentence).filter(|r| !hidden(r)).map(|r| (*light, r)));
+            for (cue, words) in cues.iter().filter_map(|cue| Some((cue, cue.words.among(held)?))) {
+                let (light, adjacent) = (cue.light, cue.adjacent);
+                let places = words.find_iter(sentence).filter(|r| !hidden(r));
+                found.extend(places.map(|at| Place { light, at, adjacent }));
             }
             found
         };
@@ -74,29 +98,33 @@ impl Cues {
     ) -> Vec<Light> {
         let ends =
             |by: &Option<Search>, between: &str| by.as_ref().is_some_and(|search| search.is_match(between));
-        let before = lit.before.iter().filter(|(_, cue)| {
-            cue.end <= span.start && {
-                let between = &sentence[cue.end..span.start];
-                between.len() <= REACH && !leaves_brackets(between) && !ends(&self.ends, between)
+        let before = lit.before.iter().filter(|cue| {
+            cue.at.end <= span.start && {
+                let between = &sentence[cue.at.end..span.start];
+                cue.reaches(between)
+                    && between.len() <= REACH
+                    && !leaves_brackets(between)
+                    && !ends(&self.ends, between)
             }
         });
-        let after = lit.after.iter().filter(|(_, cue)| {
-            span.end <= cue.start && {
-                let between = &sentence[span.end..cue.start];
-                between.len() <= REACH / 2 && !ends(&self.clause, between)
+        let after = lit.after.iter().filter(|cue| {
+            span.end <= cue.at.start && {
+                let between = &sentence[span.end..cue.at.start];
+                cue.reaches(between) && between.len() <= REACH / 2 && !ends(&self.clause, between)
             }
         });
-        let found: Vec<&(Light, Range<usize>)> = before.chain(after).collect();
+        let found: Vec<&Place> = before.chain(after).collect();
         // The longest words say what is meant: `niet uitgesloten` doubts, though `uitgesloten` alone denies.
-        let within = |(light, r): &(Light, Range<usize>)| {
-            found
-                .iter()
-                .any(|(other, o)| other != light && o.start <= r.start && r.end <= o.end && o.len() > r.len())
+        let within = |cue: &Place| {
+            let (light, r) = (cue.light, &cue.at);
+            found.iter().any(|o| {
+                o.light != light && o.at.start <= r.start && r.end <= o.at.end && o.at.len() > r.len()
+            })
         };
         let mut lights: Vec<Light> = found
             .iter()
-            .filter(|f| !within(f) && stays(f.0, &sentence[f.1.clone()]))
-            .map(|(l, _)| *l)
+            .filter(|f| !within(f) && stays(f.light, &sentence[f.at.clone()]))
+            .map(|f| f.light)
             .collect();
         lights.sort_unstable();
         lights.dedup();

@@ -3,17 +3,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use jiff::civil::{Date, date};
+use jiff::civil::Date;
 use nw_facts::{Evidence, FactIdx, Vocabulary};
 
 pub use crate::context::Light as Held;
 use crate::context::{Lit, asked_within, clause_start};
-use crate::forms::{columns, ticked};
+use crate::days::{Month, has_year};
+use crate::forms::{columns, earlier_columns, ticked};
 use crate::grammar::{Grammar, LAST, Lazy, Pattern, WEAKER};
 use crate::layout::Sentence;
 use crate::owner::{Named, named, owner_of};
 use crate::required::Held as Words;
-use crate::search::{Folded, Hit};
+use crate::search::{Folded, Hit, Search};
 use crate::values::largest;
 use crate::weighed::{Said, conflicts, hold_corrected, hold_refuted, narrower};
 
@@ -65,18 +66,23 @@ pub struct Report {
     pub conflicts: Vec<Conflict>,
     /// The day it was written, where it says so.
     pub date: Option<Date>,
+    /// The facts in it that are measured again and again, each value on its day.
+    series: BTreeSet<FactIdx>,
 }
 
 impl Report {
-    /// For each fact that the report states without disagreeing with itself, the finding that says most.
+    /// For each fact that the report states without disagreeing with itself, the finding that says most; of what is measured
+    /// again and again, that of the latest day. What names no day is of the day of the report.
     pub fn proposals(&self) -> Vec<&Finding> {
+        let day = |f: &Finding| if self.series.contains(&f.fact) { f.date.or(self.date) } else { None };
         let mut best: BTreeMap<FactIdx, &Finding> = BTreeMap::new();
         for finding in self.findings.iter().filter(|f| f.proposed()) {
             if self.conflicts.iter().any(|c| c.fact == finding.fact) {
                 continue;
             }
             let entry = best.entry(finding.fact).or_insert(finding);
-            if narrower(&finding.evidence, &entry.evidence) {
+            let later = day(finding).cmp(&day(entry));
+            if later.is_gt() || later.is_eq() && narrower(&finding.evidence, &entry.evidence) {
                 *entry = finding;
             }
         }
@@ -97,6 +103,8 @@ struct Reading<'v> {
     /// The days that each sentence names.
     days: Vec<Vec<Date>>,
     date: Option<Date>,
+    /// The year before which a year is past, in a report without a day of its own with its month.
+    year: Option<Month>,
     /// What each sentence holds of the words of patterns, and what the report does.
     held: Vec<Words>,
     held_by_all: Words,
@@ -125,7 +133,8 @@ struct Scene<'r> {
     before: Option<(&'r str, &'r Words)>,
     sentence: &'r Sentence,
     day: Option<Date>,
-    today: Option<Date>,
+    /// The year before which a year is past, in a report without a day of its own with its month.
+    year: Option<Month>,
     /// What firmer patterns found in it.
     earlier: &'r [Taken],
 }
@@ -158,16 +167,20 @@ impl Grammar {
 
     fn begin<'v>(&self, vocabulary: &'v Vocabulary, text: &str) -> Reading<'v> {
         let folded = Folded::of(text);
+        let earlier = earlier_columns(&folded.text, |cell| self.column_day(cell));
+        let folded = folded.without(&earlier);
         let text = columns(&ticked(&folded.text));
         let sentences = self.layout.sentences(&text);
         // A line that ends within a sentence was broken for width; the places of all words stay what they are.
         let unbroken = text.replace(['\n', '\r'], " ");
-        let days: Vec<Vec<Date>> = sentences.iter().map(|s| self.dates_in(&text[s.span.clone()])).collect();
+        let days: Vec<Vec<Date>> = sentences.iter().map(|s| self.days_in(&text, &s.span)).collect();
+        let date = self.report_date(&days, &sentences);
         let (held, held_by_all) = self.words.held(&unbroken, sentences.iter().map(|s| &s.span));
         Reading {
             vocabulary,
             folded,
-            date: self.report_date(&days, &sentences),
+            date,
+            year: date.map(|date| (date.year(), None)).or_else(|| self.latest_year(&text, &sentences)),
             wanted: held.iter().map(|held| self.wanted(held)).collect(),
             stands: vec![vec![None; self.conditions.len()]; sentences.len()],
             known: vec![None; self.conditions.len()],
@@ -186,7 +199,7 @@ impl Grammar {
     fn report(&self, reading: Reading<'_>) -> Report {
         let Reading { vocabulary, folded, unbroken, mut all, date, .. } = reading;
         hold_corrected(vocabulary, &mut all);
-        let mut findings = self.keep_exact(all);
+        let mut findings = self.keep_exact(vocabulary, all);
         if self.layout.refuted.as_ref().is_some_and(|refuted| refuted.is_match(&unbroken)) {
             hold_refuted(&mut findings);
         }
@@ -196,7 +209,8 @@ impl Grammar {
             finding.sentence = folded.range(&finding.sentence);
         }
         findings.sort_by_key(|f| (f.span.start, f.fact));
-        Report { conflicts: conflicts(vocabulary, &findings), findings, date }
+        let series = findings.iter().map(|f| f.fact).filter(|fact| vocabulary.fact(*fact).series).collect();
+        Report { conflicts: conflicts(vocabulary, &findings), findings, date, series }
     }
 
     /// The facts of which no pattern of this rank is looked for: for the last rank those that any other found, else those of
@@ -211,7 +225,7 @@ impl Grammar {
             return BTreeSet::new();
         }
         let coarse = |f: &Finding| self.covers.iter().any(|(fact, c, _)| *fact == f.fact && *c == f.value);
-        let firm = all.filter(|s| s.rank < rank && s.revision == 0 && s.finding.proposed());
+        let firm = all.filter(|s| s.rank < rank && s.revision <= PLAIN && s.finding.proposed());
         firm.filter(|s| !coarse(&s.finding)).map(|s| s.finding.fact).collect()
     }
 
@@ -280,7 +294,7 @@ impl Grammar {
             let before = before.map(|(b, held)| (&reading.unbroken[b.clone()], held));
             let earlier = taken.get(&sentence.span.start).map_or(&[][..], Vec::as_slice);
             let held = &reading.held[n];
-            let scene = Scene { said, held, before, sentence, day, today: reading.date, earlier };
+            let scene = Scene { said, held, before, sentence, day, year: reading.year, earlier };
             let (mut found, mut around) = (Vec::new(), Around::default());
             for (at, hits) in hits {
                 let pattern = &self.patterns[at];
@@ -292,10 +306,11 @@ impl Grammar {
                 }
             }
             let asked = sentence.section.is_some_and(|s| self.sections[s].numbers);
+            let times = if found.is_empty() { Vec::new() } else { self.times(said) };
             reading.all.extend(keep_deepest(found).into_iter().map(|(finding, pattern)| Said {
                 // What a request tells yields to what the report itself says.
                 rank: if asked { pattern.rank.max(WEAKER) } else { pattern.rank },
-                revision: 2 * u16::from(sentence.revision) + u16::from(self.now(sentence, said, &finding)),
+                revision: REVISION * u16::from(sentence.revision) + time_of(&times, sentence, &finding),
                 most: pattern.most,
                 finding,
             }));
@@ -317,7 +332,7 @@ impl Grammar {
         around: &mut Around,
         all: &mut Vec<(Finding, &'g Pattern)>,
     ) {
-        let Scene { said, sentence, day, today, earlier, .. } = *scene;
+        let Scene { said, sentence, day, year, earlier, .. } = *scene;
         for found in hits {
             let matched = found.whole.clone();
             let span = found.words.clone().unwrap_or_else(|| matched.clone());
@@ -353,7 +368,7 @@ impl Grammar {
                 found.value.as_ref().map_or_else(|| span.clone(), |v| v.start.max(span.start)..span.end);
             let lit = around.lit.get_or_insert_with(|| self.cues.lit(scene.held, said));
             let mut held = self.cues.lights(said, lit, &said_at, |light, cue| {
-                light != Held::Past || !has_year(cue) || is_past(said, &span, today)
+                light != Held::Past || !has_year(cue) || self.is_past(said, &span, year)
             });
             if !pattern.anywhere {
                 let section = sentence.section.map(|s| &self.sections[s]);
@@ -417,10 +432,15 @@ impl Grammar {
             || asked_within(said, said_at, answered)
     }
 
-    /// Whether the sentence says before the end of a finding that it speaks of today.
-    fn now(&self, sentence: &Sentence, said: &str, finding: &Finding) -> bool {
-        let before = said.get(..finding.span.end.saturating_sub(sentence.span.start));
-        self.layout.now.as_ref().zip(before).is_some_and(|(now, before)| now.is_match(before))
+    /// Where a sentence says that it speaks of today, or of what was said first, with what that weighs: in its order.
+    fn times(&self, said: &str) -> Vec<(usize, u16)> {
+        let ends = |search: &Option<Search>, weight: u16| -> Vec<(usize, u16)> {
+            search.iter().flat_map(|s| s.find_iter(said)).map(|found| (found.end, weight)).collect()
+        };
+        let mut all = ends(&self.layout.now, NOW);
+        all.extend(ends(&self.layout.then, THEN));
+        all.sort_unstable();
+        all
     }
 
     /// Whether the nearest thing that a number can belong to is one that the pattern speaks of.
@@ -474,56 +494,21 @@ impl Grammar {
         }
         Some(value.trim().to_string())
     }
-
-    /// The day of the report: the latest day named outside sections that speak of the past, else the latest in the text.
-    fn report_date(&self, days: &[Vec<Date>], sentences: &[Sentence]) -> Option<Date> {
-        let past = |s: &Sentence| s.section.and_then(|s| self.sections[s].light) == Some(Held::Past);
-        let now = days.iter().zip(sentences).filter(|(_, s)| !past(s)).flat_map(|(days, _)| days).max();
-        now.or_else(|| days.iter().flatten().max()).copied()
-    }
-
-    fn dates_in(&self, said: &str) -> Vec<Date> {
-        if !has_year(said) {
-            return Vec::new();
-        }
-        let mut days: Vec<(usize, Date)> = Vec::new();
-        for pattern in &self.dates {
-            for found in pattern.captures_iter(said) {
-                let group = |name| found.name(name).map(|m| &said[m.range()]);
-                let number = |name| group(name).and_then(|m| m.parse::<i16>().ok());
-                let month = match group("name") {
-                    Some(name) => self.months.get(&name.to_lowercase()).copied(),
-                    None => number("m").and_then(|m| i8::try_from(m).ok()),
-                };
-                let day = number("d").and_then(|d| i8::try_from(d).ok());
-                let (Some(year), Some(month), Some(day)) = (number("y"), month, day) else { continue };
-                if let (Ok(day), Some(whole)) = (Date::new(year, month, day), found.get(0))
-                    && day >= date(1900, 1, 1)
-                {
-                    days.push((whole.start(), day));
-                }
-            }
-        }
-        days.sort_unstable();
-        days.into_iter().map(|(_, day)| day).collect()
-    }
 }
 
-/// Whether the words name a year.
-fn has_year(words: &str) -> bool {
-    words.split(|c: char| !c.is_ascii_digit()).any(|w| w.len() == 4)
+/// What a finding weighs of which was said first, of which nothing says when, and of which is said that it is so now; and
+/// what it weighs more for each time that the report corrected itself before it.
+const THEN: u16 = 0;
+const PLAIN: u16 = 1;
+const NOW: u16 = 2;
+const REVISION: u16 = 3;
+
+/// What the last words before the end of a finding that speak of a time make it weigh.
+fn time_of(times: &[(usize, u16)], sentence: &Sentence, finding: &Finding) -> u16 {
+    let end = finding.span.end - sentence.span.start;
+    times.iter().rev().find(|(at, _)| *at <= end).map_or(PLAIN, |(_, weight)| *weight)
 }
 
-/// A year in the words before a finding makes it past only when the report is of a later year.
-fn is_past(said: &str, span: &Range<usize>, today: Option<Date>) -> bool {
-    let before = &said[..span.start];
-    let years = before.rsplit(|c: char| !c.is_ascii_digit()).filter(|w| w.len() == 4);
-    let last = years.filter_map(|w| w.parse::<i16>().ok()).find(|y| (1900..2200).contains(y));
-    match (last, today) {
-        (Some(year), Some(day)) => year < day.year(),
-        _ => true,
-    }
-}
 /// Of what one sentence says step by step (`through the muscle into the fat`) the last step stays.
 fn keep_deepest(found: Vec<(Finding, &Pattern)>) -> Vec<(Finding, &Pattern)> {
     let depth = |f: &Finding| match f.evidence.first() {

@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use nw_facts::{FactIdx, Vocabulary, nearest};
 use serde::Deserialize;
 
-use crate::context::{Cues, Light};
+use crate::context::{Cue, Cues, Light};
 use crate::layout::{Heading, Layout};
 use crate::owner::Owner;
 use crate::required::{Finder, Held, Part, Sets, Words, stand_in};
@@ -246,7 +246,7 @@ impl Grammar {
         let mut all: Vec<(String, &Lazy)> = Vec::new();
         all.extend(self.lexicons.iter().map(|l| (format!("lexicon `{}`", l.id), &l.words)));
         all.extend(self.owners.iter().map(|o| (format!("owner `{}`", o.id), &o.words)));
-        let cues = self.cues.before.iter().chain(&self.cues.after).map(|(_, words)| words);
+        let cues = self.cues.before.iter().chain(&self.cues.after).map(|cue| &cue.words);
         all.extend(cues.map(|words| ("cue".to_string(), words)));
         all.extend(self.cues.none.iter().map(|words| ("reach".to_string(), words)));
         for pattern in &self.patterns {
@@ -295,6 +295,9 @@ impl Reader<'_> {
             headings: Vec::new(),
             question: None,
             now: None,
+            then: None,
+            born: None,
+            year: None,
             tumour: None,
             together: None,
             revised: None,
@@ -324,9 +327,10 @@ impl Reader<'_> {
                 let light = self.light("cue", &cue.light);
                 let words = self.lazy_any("cue", &cue.words, r"(?:^|\b)(?:", r")(?:\b|\s|$)");
                 if let (Some(light), Some(words)) = (light, words) {
+                    let given = Cue { light, words, adjacent: cue.adjacent };
                     match cue.side.as_str() {
-                        "before" => cues.before.push((light, words)),
-                        "after" => cues.after.push((light, words)),
+                        "before" => cues.before.push(given),
+                        "after" => cues.after.push(given),
                         other => self.fault(format!("cue: `side = \"{other}\"`: write `before` or `after`")),
                     }
                 }
@@ -355,6 +359,9 @@ impl Reader<'_> {
                 layout.tumour = self.regex("layout.tumour", &given.tumour);
                 layout.question = given.question.as_ref().and_then(|q| self.regex("layout.question", q));
                 layout.now = given.now.as_ref().and_then(|n| self.regex("layout.now", n));
+                layout.then = given.then.as_ref().and_then(|t| self.regex("layout.then", t));
+                layout.born = given.born.as_ref().and_then(|b| self.regex("layout.born", b));
+                layout.year = given.year.as_ref().and_then(|y| self.regex("layout.year", y));
                 layout.together = given.together.as_ref().and_then(|t| self.regex("layout.together", t));
                 layout.begins = given.begins.as_ref().and_then(|b| self.regex("layout.begins", b));
                 layout.answer = given.answer.as_ref().and_then(|a| self.regex("layout.answer", a));

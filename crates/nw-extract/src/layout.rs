@@ -37,6 +37,12 @@ pub(crate) struct Layout {
     pub question: Option<Search>,
     /// What says that a value behind it is that of today.
     pub now: Option<Search>,
+    /// What says that a value behind it was said first, and is past where another contradicts it.
+    pub then: Option<Search>,
+    /// The end of the words before a day or a year that make it one of birth.
+    pub born: Option<Search>,
+    /// A year, its group `y`; with a group `no` it is a number of something else.
+    pub year: Option<Search>,
     /// The start of a part about all tumours again.
     pub together: Option<Search>,
     /// The start of a part that corrects what stands before it.

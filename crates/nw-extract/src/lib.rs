@@ -7,6 +7,7 @@
 
 mod check;
 mod context;
+mod days;
 mod extract;
 mod forms;
 mod grammar;

@@ -1,5 +1,6 @@
 //! Searching in plain letters: a text and the patterns lose their accents, so that a search reads bytes and stays fast.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use regex::bytes::{Captures, RegexBuilder};
@@ -9,6 +10,8 @@ pub(crate) struct Folded {
     pub text: String,
     /// The place in the text as it was, for each byte and the end; nothing when no byte moved.
     places: Option<Vec<usize>>,
+    /// Where what was left out ends in the text as it was, and where it begins: no words before it reach into it.
+    gaps: BTreeMap<usize, usize>,
 }
 
 impl Folded {
@@ -19,7 +22,7 @@ impl Folded {
             && !text.contains(SPOKEN_COMMA)
             && !text.contains(BOLD)
         {
-            return Folded { text: text.to_string(), places: None };
+            return Folded { text: text.to_string(), places: None, gaps: BTreeMap::new() };
         }
         let mut folded = String::with_capacity(text.len());
         let mut places = Vec::with_capacity(text.len() + 1);
@@ -46,15 +49,41 @@ impl Folded {
             places.push(at);
         }
         places.push(text.len());
-        Folded { text: folded, places: Some(places) }
+        Folded { text: folded, places: Some(places), gaps: BTreeMap::new() }
+    }
+
+    /// The text without some of its ranges, which are in order; what is left keeps its place in the text as it was.
+    pub(crate) fn without(self, ranges: &[Range<usize>]) -> Folded {
+        if ranges.is_empty() {
+            return self;
+        }
+        let (mut text, mut gaps) = (String::with_capacity(self.text.len()), BTreeMap::new());
+        let mut places = Vec::with_capacity(self.text.len() + 1);
+        let end = self.text.len();
+        let (mut at, mut gap) = (0, 0);
+        for left_out in ranges.iter().cloned().chain(std::iter::once(end..end)) {
+            if at < left_out.start {
+                gaps.insert(self.place(at), self.place(gap));
+                text.push_str(&self.text[at..left_out.start]);
+                places.extend((at..left_out.start).map(|place| self.place(place)));
+                gap = left_out.start;
+            }
+            at = at.max(left_out.end);
+        }
+        gaps.insert(self.place(end), self.place(gap));
+        places.push(self.place(end));
+        Folded { text, places: Some(places), gaps }
+    }
+
+    /// Where a byte of the folded text stood in the text as it was.
+    fn place(&self, at: usize) -> usize {
+        self.places.as_ref().map_or(at, |places| places[at])
     }
 
     /// Where a range of the folded text stood in the text as it was.
     pub(crate) fn range(&self, range: &Range<usize>) -> Range<usize> {
-        match &self.places {
-            None => range.clone(),
-            Some(places) => places[range.start]..places[range.end],
-        }
+        let end = self.place(range.end);
+        self.place(range.start)..self.gaps.get(&end).copied().unwrap_or(end)
     }
 }
 
@@ -229,6 +258,18 @@ mod tests {
         let folded = Folded::of(text);
         assert_eq!(folded.text, "2,8 cm, punt komma 3");
         assert_eq!(&text[folded.range(&(0..6))], "2 komma 8 cm");
+    }
+
+    #[test]
+    fn what_is_left_out_moves_no_words() {
+        let text = "Één | 2% | 3% | 4%";
+        let folded = Folded::of(text).without(&[6..11, 9..16]);
+        assert_eq!(folded.text, "Een | 4%");
+        assert_eq!(&text[folded.range(&(6..8))], "4%");
+        assert_eq!(&text[folded.range(&(0..5))], "Één |");
+        assert_eq!(&text[folded.range(&(0..3))], "Één");
+        let folded = Folded::of(text).without(&[8..12, 12..18]);
+        assert_eq!((&*folded.text, &text[folded.range(&(0..8))]), ("Een | 2%", "Één | 2%"));
     }
 
     #[test]

@@ -12,7 +12,7 @@ pub(crate) struct Said {
     pub finding: Finding,
     /// That of its pattern, or a weaker one where only a request says so.
     pub rank: u8,
-    /// How often the report corrected itself before it, or said that something is so now.
+    /// How often the report corrected itself before it, and whether it says of it that it is so now or was said first.
     pub revision: u16,
     /// Whether the largest of its kind is meant.
     pub most: bool,
@@ -21,13 +21,13 @@ pub(crate) struct Said {
 impl Grammar {
     /// Without what another finding makes needless: what a weaker pattern found of a fact that a firmer one proposes,
     /// and a value that another proposal says more exactly.
-    pub(crate) fn keep_exact(&self, all: Vec<Said>) -> Vec<Finding> {
+    pub(crate) fn keep_exact(&self, vocabulary: &Vocabulary, all: Vec<Said>) -> Vec<Finding> {
         let covers = |coarse: &Finding, fine: &Finding| {
             self.covers
                 .iter()
                 .any(|(fact, c, f)| *fact == fine.fact && *c == coarse.value && *f == fine.value)
         };
-        let kinds = distinct(&all);
+        let kinds = distinct(vocabulary, &all);
         let alike = |f: &Finding| kinds[&f.fact].iter();
         // What is said firmly but coarsely does not silence the one thing that is said more exactly.
         let only = |said: &Said| {
@@ -44,10 +44,12 @@ impl Grammar {
                     && !(only && covers(&o.finding, &said.finding))
             })
         };
+        // What was measured on another day is neither larger nor smaller than this.
+        let same_day = |a: &Finding, b: &Finding| a.date == b.date || !vocabulary.fact(a.fact).series;
         let larger = |said: &Said| {
-            said.most
-                && alike(&said.finding)
-                    .any(|o| o.finding.proposed() && number(&o.finding) > number(&said.finding))
+            let f = &said.finding;
+            let larger = |o: &Finding| o.proposed() && same_day(o, f) && number(o) > number(f);
+            said.most && alike(f).any(|o| larger(&o.finding))
         };
         let stays: Vec<bool> =
             all.iter().map(|said| !(said.finding.proposed() && (firmer(said) || larger(said)))).collect();
@@ -90,12 +92,13 @@ fn number(finding: &Finding) -> Option<Decimal> {
 }
 
 /// One finding of each kind: what a long report says again and again is weighed once.
-fn distinct(all: &[Said]) -> BTreeMap<FactIdx, Vec<&Said>> {
+fn distinct<'s>(vocabulary: &Vocabulary, all: &'s [Said]) -> BTreeMap<FactIdx, Vec<&'s Said>> {
     let mut seen = BTreeSet::new();
-    let mut kinds: BTreeMap<FactIdx, Vec<&Said>> = BTreeMap::new();
+    let mut kinds: BTreeMap<FactIdx, Vec<&'s Said>> = BTreeMap::new();
     for said in all {
         let f = &said.finding;
-        if seen.insert((f.fact, &f.value, said.rank, said.revision, f.proposed())) {
+        let day = f.date.filter(|_| vocabulary.fact(f.fact).series);
+        if seen.insert((f.fact, &f.value, day, said.rank, said.revision, f.proposed())) {
             kinds.entry(f.fact).or_default().push(said);
         }
     }
@@ -112,7 +115,7 @@ pub(crate) fn hold_refuted(findings: &mut [Finding]) {
 
 /// Holds as past what a later part of the report corrects.
 pub(crate) fn hold_corrected(vocabulary: &Vocabulary, all: &mut [Said]) {
-    let kinds = distinct(all);
+    let kinds = distinct(vocabulary, all);
     let corrected: Vec<bool> = all
         .iter()
         .map(|said| {

@@ -44,6 +44,9 @@ pub(crate) struct RewriteFile {
 pub(crate) struct CueFile {
     pub light: String,
     pub side: String,
+    /// It counts only right beside the value: no letter or digit stands between them.
+    #[serde(default)]
+    pub adjacent: bool,
     pub words: Vec<String>,
 }
 
@@ -107,6 +110,9 @@ pub(crate) struct LayoutFile {
     /// What says that a value behind it in the sentence is that of today: `was 2%, nu 5%`.
     #[serde(default)]
     pub now: Option<String>,
+    /// What says that a value behind it was said first and yields to one that contradicts it: `voorlopig G1. PA: G2`.
+    #[serde(default)]
+    pub then: Option<String>,
     /// What begins a part about all tumours again.
     #[serde(default)]
     pub together: Option<String>,
@@ -125,6 +131,12 @@ pub(crate) struct LayoutFile {
     /// The end of a line that leaves its sentence unfinished.
     #[serde(default)]
     pub unfinished: Option<String>,
+    /// The end of the words before a day or a year that make it one of birth.
+    #[serde(default)]
+    pub born: Option<String>,
+    /// A year, its group `y`; where its group `no` stands too, it is a number of something else: `2000 mg`.
+    #[serde(default)]
+    pub year: Option<String>,
     pub date: Vec<String>,
     pub months: BTreeMap<String, i8>,
 }

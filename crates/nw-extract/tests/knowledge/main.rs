@@ -424,3 +424,114 @@ fn options_of_a_form_that_are_not_ticked_say_nothing() {
     assert_eq!(proposed(text), expected);
     assert_eq!(proposed(&text.replace("[ ]", "☐").replace("[x]", "☒")), expected);
 }
+
+#[test]
+fn of_what_is_measured_again_the_latest_day_is_proposed() {
+    let largest = |text: &str| -> Vec<String> {
+        proposed(text).into_iter().filter(|f| f.starts_with("liver.largest")).collect()
+    };
+    let course = "NET ileum.\nCT 12-03-2023: levermetastasen tot 34 mm.\nCT 04-05-2024: levermetastasen tot 21 mm.\nMRI 02-02-2022: levermetastasen tot 40 mm.";
+    assert_eq!(largest(course), ["liver.largest = 21 mm"]);
+    let course = "NET of the ileum.\nMRI 2 April 2024: liver metastases up to 18 mm.\nCT 3 May 2023: liver metastases up to 3.1 cm.";
+    assert_eq!(largest(course), ["liver.largest = 18 mm"]);
+    // What names no day is of the day of the report.
+    let today = "Amsterdam, 5 juni 2024\nNET ileum. Levermetastasen tot 25 mm.\nCT 12-03-2023: levermetastasen tot 34 mm.";
+    assert_eq!(largest(today), ["liver.largest = 25 mm"]);
+    // Each metastasis has its size: of one day the largest counts, whatever an earlier day had.
+    let each = "NET. 12-03-2023 lever V: metastase NET, 31 mm.\n04-05-2024 lever II: metastase NET, 9 mm.\n04-05-2024 lever VI: metastase NET, 14 mm.";
+    assert_eq!(largest(each), ["liver.largest = 14 mm"]);
+}
+
+#[test]
+fn a_day_of_birth_is_not_the_day_of_the_report() {
+    for (born, year) in [
+        ("Betreft: mw. De Vries, geb. 12-03-1956", 2024),
+        ("Geboortedatum: 12 maart 1956", 2024),
+        ("Patiente, geboren op 12/03/1956", 2024),
+        ("Patient: Smith, DOB: 12/03/1956", 2024),
+        ("Mrs Smith, born on 12 March 1956", 2024),
+    ] {
+        assert_eq!(extract(&format!("{born}\nNET ileum, Ki-67 4%.")).date, None, "{born}");
+        let dated = extract(&format!("{born}\nVerslag van 02-04-{year}.\nNET ileum, Ki-67 4%."));
+        assert_eq!(dated.date.map(|day| day.year()), Some(year), "{born}");
+    }
+    // A later day than that of the report may be one of birth, too.
+    let child = extract("Report of 2 April 2024. NET of the ileum. Has a daughter, born 3 June 2024.");
+    assert_eq!(child.date.map(|day| day.month()), Some(4));
+}
+
+#[test]
+fn the_latest_year_of_a_letter_without_a_day_says_what_is_past() {
+    let found = |text: &str| proposed(text).into_iter().filter(|f| f.contains("ki67")).collect::<Vec<_>>();
+    let dutch = "Betreft: mw. De Vries, geb. 12-03-1956\nIn 2015 NET van het ileum, Ki-67 2%. In 2024 biopt: NET, Ki-67 8%.";
+    assert_eq!(found(dutch), ["tumour.ki67 = 8 %"]);
+    let english = "DOB 12/03/1956\nIn 2015 NET of the ileum, Ki-67 2%. In 2024 biopsy: NET, Ki-67 8%.";
+    assert_eq!(found(english), ["tumour.ki67 = 8 %"]);
+    // A dose, a postal code and a year of birth are no years of the letter, and one year alone does not say when it was written.
+    for other in ["Metformine 2000 mg.", "2031 AB Haarlem.", "Geboren in 2019.", "7400 MBq."] {
+        assert_eq!(found(&format!("{other}\nIn 2015 NET van het ileum, Ki-67 2%.")), [""; 0], "{other}");
+    }
+}
+
+#[test]
+fn of_months_of_the_latest_year_the_last_is_not_past() {
+    let largest = |text: &str| -> Vec<String> {
+        proposed(text).into_iter().filter(|f| f.starts_with("liver.largest")).collect()
+    };
+    let dutch = "pNET (2023).\nVoor PRRT (jan 2026): levermetastasen tot 54 mm.\nNa PRRT (okt 2026): levermetastasen tot 38 mm.";
+    assert_eq!(largest(dutch), ["liver.largest = 38 mm"]);
+    let english = "NET of the ileum (2023).\nCT from March 2026: liver metastases up to 54 mm.\nCT from 06/2026: liver metastases up to 38 mm.";
+    assert_eq!(largest(english), ["liver.largest = 38 mm"]);
+}
+
+#[test]
+fn of_a_table_with_columns_by_date_the_latest_is_read() {
+    let dutch = "NET van het ileum met levermetastasen.\n\n| | CT 12-03-2023 | CT 04-05-2024 |\n|---|---|---|\n| Primaire tumor | 31 mm | 24 mm |\n| Levermetastase segment 6 | 40 mm | 22 mm |\n| Botmetastasen | nee | ja |";
+    let found = proposed(dutch);
+    for stated in ["tumour.size = 24 mm", "liver.largest = 22 mm", "metastasis.bone = yes"] {
+        assert!(found.contains(&stated.to_string()), "{stated}: {found:?}");
+    }
+    let english = "NET of the ileum.\n\nDate              May 2024      June 2023\nKi-67             8%            2%\nPrimary tumour    24 mm         31 mm";
+    let found = proposed(english);
+    for stated in ["tumour.ki67 = 8 %", "tumour.size = 24 mm"] {
+        assert!(found.contains(&stated.to_string()), "{stated}: {found:?}");
+    }
+    let report = extract(english);
+    assert!(report.conflicts.is_empty());
+    let ki67 = report.findings.iter().find(|f| f.value == "8 %").unwrap();
+    assert!(english[ki67.span.clone()].ends_with("8%"), "{:?}", &english[ki67.span.clone()]);
+}
+
+#[test]
+fn what_was_said_first_yields_only_to_what_contradicts_it() {
+    let of = |fact: &str, text: &str| -> Vec<String> {
+        proposed(text).into_iter().filter(|f| f.starts_with(fact)).collect()
+    };
+    for (text, value) in [
+        ("NET ileum. Eerste PA: Ki-67 2%. Resectie: Ki-67 8%.", "tumour.ki67 = 8 %"),
+        ("NET ileum. Resectie: Ki-67 8%. Eerste biopt: Ki-67 2%.", "tumour.ki67 = 8 %"),
+        ("NET of the ileum. Preliminary report: Ki-67 2%. Resection: Ki-67 8%.", "tumour.ki67 = 8 %"),
+        ("NET of the ileum. First biopsy: Ki-67 2%, now 8%: Ki-67 8%.", "tumour.ki67 = 8 %"),
+        // Nothing contradicts it.
+        ("NET ileum. Voorlopige uitslag: Ki-67 2%.", "tumour.ki67 = 2 %"),
+        ("NET of the ileum. Preliminary result: Ki-67 2%.", "tumour.ki67 = 2 %"),
+        ("NET ileum. Eerste PA: Ki-67 4%. Resectie: Ki-67 3-5%.", "tumour.ki67 = 4 %"),
+    ] {
+        assert_eq!(of("tumour.ki67", text), [value], "{text}");
+    }
+    // Two that were said first contradict each other.
+    assert_eq!(of("tumour.ki67", "NET. Eerste PA: Ki-67 2%. Voorlopig: Ki-67 8%."), [""; 0]);
+}
+
+#[test]
+fn some_cues_count_only_right_beside_the_value() {
+    let found = |text: &str| -> Vec<String> {
+        proposed(text).into_iter().filter(|f| f.starts_with("tumour.ki67")).collect()
+    };
+    for beside in ["NET ileum, Ki-67: toen 2%.", "NET of the ileum, Ki-67 (then 2%)."] {
+        assert_eq!(found(beside), [""; 0], "{beside}");
+    }
+    for apart in ["Toen zij kwam was er een NET, Ki-67 2%.", "She was then seen for a NET, Ki-67 2%."] {
+        assert_eq!(found(apart), ["tumour.ki67 = 2 %"], "{apart}");
+    }
+}
