@@ -334,7 +334,7 @@ impl<'g> Engine<'g> {
     pub fn conclude(&mut self, facts: &FactSet, options: &Options) -> Conclusions {
         self.worlds.forget();
         let worlds = &mut self.worlds;
-        let ground = ground(&self.blank, facts, &mut told(|masks, kept| worlds.any(masks, kept)));
+        let ground = ground(&self.blank, facts, &mut told(|masks, kept| worlds.any_in_passing(masks, kept)));
         self.drawn(facts, options, ground)
     }
 

@@ -219,8 +219,11 @@ impl crate::Engine<'_> {
         let guideline = self.guideline();
         let Some(at) = guideline.conclusion_at(idx) else { return Vec::new() };
         let mut worlds = Fast::new(guideline);
-        let ground =
-            crate::ground::ground(self.blank(), facts, &mut told(|masks, kept| worlds.any(masks, kept)));
+        let ground = crate::ground::ground(
+            self.blank(),
+            facts,
+            &mut told(|masks, kept| worlds.any_in_passing(masks, kept)),
+        );
         let space = &guideline.space;
         let full: Vec<u64> = (0..space.len() as u16).map(|v| space.full(v)).collect();
         let now = worlds.outcomes(at, &ground.knowledge.masks, &ground.agreements);

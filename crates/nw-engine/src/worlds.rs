@@ -113,6 +113,8 @@ pub struct Fast<'g> {
     /// Every outcome a conclusion can have.
     all: Vec<Outcomes>,
     known: Vec<Known<'g>>,
+    /// What is known of knowledge that is asked about in passing.
+    passing: Memory,
     bases: Arc<Bases>,
     /// Whether what is asked next is about another patient.
     another: bool,
@@ -156,6 +158,7 @@ impl<'g> Fast<'g> {
             reads: FxHashMap::default(),
             all: guideline.conclusions.iter().map(all).collect(),
             known: Vec::new(),
+            passing: Memory::default(),
             bases,
             another: true,
             frame: None,
@@ -186,6 +189,24 @@ impl<'g> Fast<'g> {
         self.known.iter_mut().filter(|k| other(k)).for_each(|k| k.used = 0);
         self.frame = Some(Rc::clone(&frame));
         frame
+    }
+
+    /// Whether knowledge that is only tried allows a world: what contradicts what is looked for by trying dozens of pieces of
+    /// knowledge, each once. Reports are worked into one condition, and rules are walked beside it; working both into one
+    /// takes longer than a single answer is worth.
+    pub(crate) fn any_in_passing(&mut self, masks: &[u64], agreements: &[usize]) -> bool {
+        let guideline = self.guideline;
+        let at_hand = self.frame.as_ref().is_some_and(|frame| frame.borrow().holds_for(masks, agreements));
+        if agreements.is_empty() || at_hand {
+            return self.any(masks, agreements);
+        }
+        self.passing.forget();
+        if !self.passing.possible(&guideline.store, guideline.valid, masks) {
+            return false;
+        }
+        let mut overlay = Overlay::new(&guideline.store);
+        let reported = evidence(guideline, &mut overlay, masks, agreements);
+        self.passing.outcomes_where(&overlay, guideline.valid, reported, masks, NO_AND_YES) & 0b10 != 0
     }
 
     /// The same for knowledge of its own.
