@@ -240,7 +240,7 @@ impl Finder {
         let mut held = vec![self.nothing(); ends.len()];
         let mut whole = self.nothing();
         // The part in which a word was last seen, counted from 1: what was seen there is known.
-        let mut seen = vec![0; self.tells.len()];
+        let mut seen = vec![0_u32; self.tells.len()];
         let mut at = 0;
         for found in self.automaton.iter().flat_map(|automaton| automaton.find_overlapping_iter(text)) {
             // A word may begin before one that ended before it.
@@ -251,10 +251,11 @@ impl Finder {
                 at += 1;
             }
             let word = found.pattern().as_usize();
-            if held.is_empty() || seen[word] == at + 1 {
+            let part = at as u32 + 1;
+            if held.is_empty() || seen[word] == part {
                 continue;
             }
-            seen[word] = at + 1;
+            seen[word] = part;
             for set in &self.tells[word] {
                 held[at].add(*set);
                 whole.add(*set);
