@@ -300,14 +300,13 @@ fn construct(
     title: &nw_facts::Text,
     language: Language,
     lines: Vec<(String, String)>,
-    cited: Vec<tables::Cited>,
 ) -> Construct {
     Construct {
         kind,
         anchor: anchor(&format!("{}.{}", named.0, named.1)),
         title: capital(title.get(language)),
         lines,
-        cited,
+        cited: Vec::new(),
         link: agreement_link(named.0, named.1),
     }
 }
@@ -317,14 +316,8 @@ pub fn rule(context: &Context<'_>, rule: &nw_guideline::Rule, language: Language
     let lines =
         vec![(pick(language, "Cannot exist", "Kan niet bestaan"), condition(g, &rule.when, language))];
     let kind = pick(language, "Rule", "Regel");
-    construct(
-        kind,
-        ("rule", &rule.id),
-        &rule.title,
-        language,
-        lines,
-        tables::cited(g, &rule.sources, language),
-    )
+    let cited = tables::cited(g, &rule.sources, language);
+    Construct { cited, ..construct(kind, ("rule", &rule.id), &rule.title, language, lines) }
 }
 
 pub fn agreement(context: &Context<'_>, it: &nw_guideline::Agreement, language: Language) -> Construct {
@@ -336,7 +329,7 @@ pub fn agreement(context: &Context<'_>, it: &nw_guideline::Agreement, language: 
         (pick(language, "When", "Wanneer"), condition(g, &it.when, language)),
     ];
     let kind = pick(language, "Agreement with what others reported", "Overeenkomst met wat anderen meldden");
-    construct(kind, ("rule", &it.id), &it.title, language, lines, Vec::new())
+    construct(kind, ("rule", &it.id), &it.title, language, lines)
 }
 
 pub fn convention(context: &Context<'_>, it: &nw_guideline::Convention, language: Language) -> Construct {
@@ -377,14 +370,8 @@ pub fn convention(context: &Context<'_>, it: &nw_guideline::Convention, language
     };
     lines.push((pick(language, "May decide", "Mag beslissen"), capital(&shown)));
     let kind = pick(language, "Convention", "Afspraak");
-    construct(
-        kind,
-        ("convention", &it.id),
-        &it.title,
-        language,
-        lines,
-        tables::cited(g, &it.sources, language),
-    )
+    let cited = tables::cited(g, &it.sources, language);
+    Construct { cited, ..construct(kind, ("convention", &it.id), &it.title, language, lines) }
 }
 
 pub fn derivation(context: &Context<'_>, it: &nw_guideline::Derivation, language: Language) -> Construct {
@@ -395,7 +382,7 @@ pub fn derivation(context: &Context<'_>, it: &nw_guideline::Derivation, language
         lines.push((pick(language, "When", "Wanneer"), condition(g, when, language)));
     }
     let kind = pick(language, "Computed", "Berekend");
-    construct(kind, ("rule", &it.id), &it.title, language, lines, Vec::new())
+    construct(kind, ("rule", &it.id), &it.title, language, lines)
 }
 
 pub fn due(context: &Context<'_>, it: &nw_guideline::Due, language: Language) -> Construct {
@@ -410,7 +397,8 @@ pub fn due(context: &Context<'_>, it: &nw_guideline::Due, language: Language) ->
     let days = pick(language, &format!("{grace} days"), &format!("{grace} dagen"));
     lines.push((pick(language, "Overdue after", "Te laat na"), days));
     let kind = pick(language, "To be done again", "Opnieuw te doen");
-    construct(kind, ("rule", &it.id), &it.title, language, lines, tables::cited(g, &it.sources, language))
+    let cited = tables::cited(g, &it.sources, language);
+    Construct { cited, ..construct(kind, ("rule", &it.id), &it.title, language, lines) }
 }
 
 pub fn property(context: &Context<'_>, it: &nw_guideline::Property, language: Language) -> Construct {
@@ -432,7 +420,7 @@ pub fn property(context: &Context<'_>, it: &nw_guideline::Property, language: La
         }
     };
     let kind = pick(language, "Promise, proved for every patient", "Belofte, bewezen voor elke patiënt");
-    construct(kind, ("property", &it.id), &it.title, language, vec![line], Vec::new())
+    construct(kind, ("property", &it.id), &it.title, language, vec![line])
 }
 
 fn conclusions(context: &Context<'_>, language: Language) -> String {
