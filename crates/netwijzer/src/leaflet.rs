@@ -246,11 +246,18 @@ impl Desk<'_> {
                 });
             }
         });
+        // One that cannot be made does not hide where the others lie.
+        let mut first = Ok(());
         for ((path, _), made) in waiting.iter().zip(done) {
-            made.into_inner().unwrap_or_else(PoisonError::into_inner)?;
-            session.out.line(&fill(session.language, Word::Exported, &[&path.display().to_string()]))?;
+            match made.into_inner().unwrap_or_else(PoisonError::into_inner) {
+                Ok(()) => {
+                    let place = path.display().to_string();
+                    session.out.line(&fill(session.language, Word::Exported, &[&place]))?;
+                }
+                Err(failure) => first = first.and(Err(failure)),
+            }
         }
-        Ok(())
+        first
     }
 
     /// What the file is called: case, document and language, and a number where two cases share a name.
