@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::grammar::Lazy;
-use crate::required::Held;
+use crate::required::Present;
 use crate::search::Search;
 
 /// In which light a text says something.
@@ -64,7 +64,6 @@ pub(crate) struct Cues {
 const REACH: usize = 160;
 
 /// The cues of one sentence, found once for all that is found in it.
-#[derive(Default)]
 pub(crate) struct Lit {
     before: Vec<Place>,
     after: Vec<Place>,
@@ -72,13 +71,13 @@ pub(crate) struct Lit {
 
 impl Cues {
     /// The cues of a sentence, but for what only looks like one.
-    pub(crate) fn lit(&self, held: &Held, sentence: &str) -> Lit {
+    pub(crate) fn lit(&self, present: &Present, sentence: &str) -> Lit {
         let masks: Vec<Range<usize>> =
-            self.none.iter().filter_map(|n| n.among(held)).flat_map(|n| n.find_iter(sentence)).collect();
+            self.none.iter().filter_map(|n| n.among(present)).flat_map(|n| n.find_iter(sentence)).collect();
         let hidden = |r: &Range<usize>| masks.iter().any(|m| m.start < r.end && r.start < m.end);
         let all = |cues: &[Cue]| {
             let mut found = Vec::new();
-            for (cue, words) in cues.iter().filter_map(|cue| Some((cue, cue.words.among(held)?))) {
+            for (cue, words) in cues.iter().filter_map(|cue| Some((cue, cue.words.among(present)?))) {
                 let (light, adjacent) = (cue.light, cue.adjacent);
                 let places = words.find_iter(sentence).filter(|r| !hidden(r));
                 found.extend(places.map(|at| Place { light, at, adjacent }));

@@ -13,7 +13,7 @@ use crate::forms::{columns, earlier_columns, ticked};
 use crate::grammar::{Grammar, LAST, Lazy, Pattern, WEAKER};
 use crate::layout::Sentence;
 use crate::owner::{Named, named, owner_of};
-use crate::required::Held as Words;
+use crate::required::Present;
 use crate::search::{Folded, Hit, Search};
 use crate::values::largest;
 use crate::weighed::{Said, conflicts, hold_corrected, hold_refuted, narrower};
@@ -106,8 +106,8 @@ struct Reading<'v> {
     /// The year before which a year is past, in a report without a day of its own with its month.
     year: Option<Month>,
     /// What each sentence holds of the words of patterns, and what the report does.
-    held: Vec<Words>,
-    held_by_all: Words,
+    present: Vec<Present>,
+    present_anywhere: Present,
     /// The patterns of which no words are missing in each sentence.
     wanted: Vec<Vec<usize>>,
     /// What is known of the conditions that patterns ask of each sentence, and of the whole report.
@@ -128,9 +128,9 @@ type Taken = (FactIdx, Range<usize>, bool);
 struct Scene<'r> {
     said: &'r str,
     /// The words of patterns that it holds.
-    held: &'r Words,
+    present: &'r Present,
     /// The sentence before it on the same line.
-    before: Option<(&'r str, &'r Words)>,
+    before: Option<(&'r str, &'r Present)>,
     sentence: &'r Sentence,
     day: Option<Date>,
     /// The year before which a year is past, in a report without a day of its own with its month.
@@ -175,13 +175,13 @@ impl Grammar {
         let unbroken = text.replace(['\n', '\r'], " ");
         let days: Vec<Vec<Date>> = sentences.iter().map(|s| self.days_in(&text, &s.span)).collect();
         let date = self.report_date(&days, &sentences);
-        let (held, held_by_all) = self.words.held(&unbroken, sentences.iter().map(|s| &s.span));
+        let (present, present_anywhere) = self.words.present(&unbroken, sentences.iter().map(|s| &s.span));
         Reading {
             vocabulary,
             folded,
             date,
             year: date.map(|date| (date.year(), None)).or_else(|| self.latest_year(&text, &sentences)),
-            wanted: held.iter().map(|held| self.wanted(held)).collect(),
+            wanted: present.iter().map(|p| self.wanted(p)).collect(),
             stands: vec![vec![None; self.conditions.len()]; sentences.len()],
             known: vec![None; self.conditions.len()],
             settled: BTreeSet::new(),
@@ -191,8 +191,8 @@ impl Grammar {
             unbroken,
             sentences,
             days,
-            held,
-            held_by_all,
+            present,
+            present_anywhere,
         }
     }
 
@@ -230,10 +230,10 @@ impl Grammar {
     }
 
     /// The patterns that can be in a sentence which holds these words, in the order of the files.
-    fn wanted(&self, held: &Words) -> Vec<usize> {
-        let cued = self.cued.iter().filter(|(cues, _)| held.all(&[*cues]));
+    fn wanted(&self, present: &Present) -> Vec<usize> {
+        let cued = self.cued.iter().filter(|(cues, _)| present.all(&[*cues]));
         let cued = cued.flat_map(|(_, patterns)| patterns).copied();
-        let mut wanted: Vec<usize> = cued.filter(|at| held.all(&self.patterns[*at].find.sets)).collect();
+        let mut wanted: Vec<usize> = cued.filter(|at| present.all(&self.patterns[*at].find.sets)).collect();
         wanted.sort_unstable();
         wanted
     }
@@ -259,12 +259,12 @@ impl Grammar {
             for (r, n) in places {
                 let reading = &mut readings[r];
                 let said = &reading.unbroken[reading.sentences[n].span.clone()];
-                let (held, stands) = (&reading.held[n], &mut reading.stands[n]);
+                let (present, stands) = (&reading.present[n], &mut reading.stands[n]);
                 let rules_out =
                     |asked: Option<usize>, by| asked.is_some_and(|at| reading.known[at] == Some(by));
                 if rules_out(pattern.needs, false)
                     || rules_out(pattern.unless_report, true)
-                    || !pattern.holds.iter().all(|at| self.holds(*at, stands, held, said))
+                    || !pattern.holds.iter().all(|at| self.holds(*at, stands, present, said))
                 {
                     continue;
                 }
@@ -289,18 +289,18 @@ impl Grammar {
             }
             let said = &reading.unbroken[sentence.span.clone()];
             let day = reading.days[n].first().copied().or(reading.date);
-            let before = n.checked_sub(1).map(|at| (&reading.sentences[at].span, &reading.held[at]));
+            let before = n.checked_sub(1).map(|at| (&reading.sentences[at].span, &reading.present[at]));
             let before = before.filter(|(b, _)| !reading.text[b.end..sentence.span.start].contains('\n'));
-            let before = before.map(|(b, held)| (&reading.unbroken[b.clone()], held));
+            let before = before.map(|(b, present)| (&reading.unbroken[b.clone()], present));
             let earlier = taken.get(&sentence.span.start).map_or(&[][..], Vec::as_slice);
-            let held = &reading.held[n];
-            let scene = Scene { said, held, before, sentence, day, year: reading.year, earlier };
+            let present = &reading.present[n];
+            let scene = Scene { said, present, before, sentence, day, year: reading.year, earlier };
             let (mut found, mut around) = (Vec::new(), Around::default());
             for (at, hits) in hits {
                 let pattern = &self.patterns[at];
-                let (text, held, known) = (&reading.text, &reading.held_by_all, &mut reading.known);
-                if pattern.needs.is_none_or(|at| self.holds(at, known, held, text))
-                    && !pattern.unless_report.is_some_and(|at| self.holds(at, known, held, text))
+                let (text, present, known) = (&reading.text, &reading.present_anywhere, &mut reading.known);
+                if pattern.needs.is_none_or(|at| self.holds(at, known, present, text))
+                    && !pattern.unless_report.is_some_and(|at| self.holds(at, known, present, text))
                 {
                     self.find(reading.vocabulary, &scene, pattern, hits, &mut around, &mut found);
                 }
@@ -318,8 +318,8 @@ impl Grammar {
     }
 
     /// Whether words hold what a condition asks, looked for once.
-    fn holds(&self, at: usize, known: &mut [Option<bool>], held: &Words, words: &str) -> bool {
-        *known[at].get_or_insert_with(|| self.conditions[at].stands(held, words))
+    fn holds(&self, at: usize, known: &mut [Option<bool>], present: &Present, words: &str) -> bool {
+        *known[at].get_or_insert_with(|| self.conditions[at].stands(present, words))
     }
 
     /// What one pattern finds in one sentence. Of one fact, the pattern that stands first in the files takes the words.
@@ -351,8 +351,9 @@ impl Grammar {
                 continue;
             }
             let clause = &said[clause_start(said, matched.start)..matched.end];
-            let stands =
-                |lazy: &Option<Lazy>, words: &str| lazy.as_ref().is_some_and(|u| u.stands(scene.held, words));
+            let stands = |lazy: &Option<Lazy>, words: &str| {
+                lazy.as_ref().is_some_and(|u| u.stands(scene.present, words))
+            };
             if stands(&pattern.unless, clause)
                 || stands(&pattern.unless_sentence, &said[..matched.end])
                 || stands(&pattern.within, &said[matched])
@@ -366,7 +367,7 @@ impl Grammar {
             // What stands between the words and the value bears on the value too: `tumour not arising in the ileum`.
             let said_at =
                 found.value.as_ref().map_or_else(|| span.clone(), |v| v.start.max(span.start)..span.end);
-            let lit = around.lit.get_or_insert_with(|| self.cues.lit(scene.held, said));
+            let lit = around.lit.get_or_insert_with(|| self.cues.lit(scene.present, said));
             let mut held = self.cues.lights(said, lit, &said_at, |light, cue| {
                 light != Held::Past || !has_year(cue) || self.is_past(said, &span, year)
             });
@@ -456,15 +457,15 @@ impl Grammar {
             return true;
         }
         let said = scene.said;
-        let here = around.named.get_or_insert_with(|| named(&self.owners, scene.held, said));
+        let here = around.named.get_or_insert_with(|| named(&self.owners, scene.present, said));
         match owner_of(&self.owners, here, said, number) {
             Some(owner) => {
                 !pattern.not_of.contains(&owner)
                     && (pattern.owners.is_empty() || pattern.owners.contains(&owner))
             }
             None if pattern.owners.is_empty() => true,
-            None => scene.before.is_some_and(|(before, held)| {
-                let there = named(&self.owners, held, before);
+            None => scene.before.is_some_and(|(before, present)| {
+                let there = named(&self.owners, present, before);
                 owner_of(&self.owners, &there, before, &(before.len()..before.len()))
                     .is_some_and(|owner| pattern.owners.contains(&owner))
             }),

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use crate::context::{Cue, Cues, Light};
 use crate::layout::{Heading, Layout};
 use crate::owner::Owner;
-use crate::required::{Finder, Held, Part, Sets, Words, stand_in};
+use crate::required::{Finder, Part, Present, Sets, Words, stand_in};
 use crate::search::{Folded, Search, folded_pattern};
 use crate::values::Rewrites;
 use crate::written::{AgainstFile, File, LexiconFile, OwnerFile, PatternFile};
@@ -67,13 +67,13 @@ impl Lazy {
     }
 
     /// The search, where a text that holds this may have it.
-    pub(crate) fn among(&self, held: &Held) -> Option<&Search> {
-        if held.all(&self.sets) { self.get() } else { None }
+    pub(crate) fn among(&self, present: &Present) -> Option<&Search> {
+        if present.all(&self.sets) { self.get() } else { None }
     }
 
     /// Whether it is in words of a text that holds this.
-    pub(crate) fn stands(&self, held: &Held, words: &str) -> bool {
-        self.among(held).is_some_and(|search| search.is_match(words))
+    pub(crate) fn stands(&self, present: &Present, words: &str) -> bool {
+        self.among(present).is_some_and(|search| search.is_match(words))
     }
 }
 

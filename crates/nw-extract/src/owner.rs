@@ -5,7 +5,7 @@
 use std::ops::Range;
 
 use crate::grammar::Lazy;
-use crate::required::Held;
+use crate::required::Present;
 use crate::search::Search;
 
 /// A thing of which reports give numbers.
@@ -28,10 +28,10 @@ const REACH: usize = 140;
 pub(crate) type Named = Vec<(Range<usize>, usize)>;
 
 /// The names in a sentence; of two that overlap, the longer.
-pub(crate) fn named(owners: &[Owner], held: &Held, said: &str) -> Named {
+pub(crate) fn named(owners: &[Owner], present: &Present, said: &str) -> Named {
     let mut all: Named = Vec::new();
     for (at, owner) in owners.iter().enumerate() {
-        let words = owner.words.among(held);
+        let words = owner.words.among(present);
         all.extend(words.into_iter().flat_map(|w| w.find_iter(said)).map(|range| (range, at)));
     }
     let beaten = |one: &Range<usize>| {

@@ -210,10 +210,10 @@ pub(crate) struct Finder {
 }
 
 /// The sets of which a text holds a word.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Held(Vec<u64>);
+#[derive(Debug)]
+pub(crate) struct Present(Vec<u64>);
 
-impl Held {
+impl Present {
     /// Whether the text holds a word of each of these sets.
     pub(crate) fn all(&self, sets: &[usize]) -> bool {
         sets.iter().all(|set| self.0[set / 64] >> (set % 64) & 1 == 1)
@@ -225,19 +225,19 @@ impl Held {
 }
 
 impl Finder {
-    fn nothing(&self) -> Held {
-        Held(vec![0; self.sets.div_ceil(64)])
+    fn nothing(&self) -> Present {
+        Present(vec![0; self.sets.div_ceil(64)])
     }
 
     /// What each of some parts of a text holds, which follow each other, and what they hold together. What begins in a part
     /// and ends in the next counts for the first.
-    pub(crate) fn held<'s>(
+    pub(crate) fn present<'s>(
         &self,
         text: &str,
         parts: impl Iterator<Item = &'s std::ops::Range<usize>> + Clone,
-    ) -> (Vec<Held>, Held) {
+    ) -> (Vec<Present>, Present) {
         let ends: Vec<usize> = parts.map(|part| part.end).collect();
-        let mut held = vec![self.nothing(); ends.len()];
+        let mut present: Vec<Present> = ends.iter().map(|_| self.nothing()).collect();
         let mut whole = self.nothing();
         // The part in which a word was last seen, counted from 1: what was seen there is known.
         let mut seen = vec![0_u32; self.tells.len()];
@@ -252,16 +252,16 @@ impl Finder {
             }
             let word = found.pattern().as_usize();
             let part = at as u32 + 1;
-            if held.is_empty() || seen[word] == part {
+            if present.is_empty() || seen[word] == part {
                 continue;
             }
             seen[word] = part;
             for set in &self.tells[word] {
-                held[at].add(*set);
+                present[at].add(*set);
                 whole.add(*set);
             }
         }
-        (held, whole)
+        (present, whole)
     }
 }
 
@@ -309,7 +309,7 @@ mod tests {
             (sets.place(set("lever")), sets.place(set("klier")), sets.place(set("bot")));
         let finder = sets.finder().expect("words");
         let text = "LEVER vrij. Klier 3 mm.";
-        let (parts, whole) = finder.held(text, [0..11, 12..23].iter());
+        let (parts, whole) = finder.present(text, [0..11, 12..23].iter());
         assert!(parts[0].all(&[liver]) && !parts[0].all(&[node]));
         assert!(parts[1].all(&[node]) && !parts[1].all(&[liver]));
         assert!(whole.all(&[liver, node]) && !whole.all(&[bone]));

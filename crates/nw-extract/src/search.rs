@@ -182,6 +182,10 @@ pub(crate) struct Hit {
     pub compared: Option<Range<usize>>,
 }
 
+/// So many bytes an automaton may take. The patterns with long gaps between many words need more than the library's two
+/// megabytes; with less they forget what they built and build it again, sentence after sentence.
+const AUTOMATON: usize = 8 << 20;
+
 /// A pattern that is compiled; it reads folded text.
 #[derive(Debug)]
 pub(crate) struct Search(regex::bytes::Regex);
@@ -189,7 +193,7 @@ pub(crate) struct Search(regex::bytes::Regex);
 impl Search {
     /// Compiles a folded pattern.
     pub(crate) fn new(text: &str) -> Result<Search, regex::Error> {
-        RegexBuilder::new(text).unicode(false).dfa_size_limit(8 << 20).build().map(Search)
+        RegexBuilder::new(text).unicode(false).dfa_size_limit(AUTOMATON).build().map(Search)
     }
 
     pub(crate) fn is_match(&self, text: &str) -> bool {

@@ -58,6 +58,12 @@ fn proposed(text: &str) -> Vec<String> {
     report.proposals().iter().map(|f| format!("{} = {}", vocabulary.fact(f.fact).id, f.value)).collect()
 }
 
+/// What is proposed of one fact.
+fn proposed_of(fact: &str, text: &str) -> Vec<String> {
+    let of_it = |said: &String| said.split_once(" = ").is_some_and(|(id, _)| id == fact);
+    proposed(text).into_iter().filter(of_it).collect()
+}
+
 #[test]
 fn every_pattern_keeps_what_its_examples_promise() {
     let (vocabulary, grammar) = shipped();
@@ -427,9 +433,7 @@ fn options_of_a_form_that_are_not_ticked_say_nothing() {
 
 #[test]
 fn of_what_is_measured_again_the_latest_day_is_proposed() {
-    let largest = |text: &str| -> Vec<String> {
-        proposed(text).into_iter().filter(|f| f.starts_with("liver.largest")).collect()
-    };
+    let largest = |text: &str| proposed_of("liver.largest", text);
     let course = "NET ileum.\nCT 12-03-2023: levermetastasen tot 34 mm.\nCT 04-05-2024: levermetastasen tot 21 mm.\nMRI 02-02-2022: levermetastasen tot 40 mm.";
     assert_eq!(largest(course), ["liver.largest = 21 mm"]);
     let course = "NET of the ileum.\nMRI 2 April 2024: liver metastases up to 18 mm.\nCT 3 May 2023: liver metastases up to 3.1 cm.";
@@ -462,7 +466,7 @@ fn a_day_of_birth_is_not_the_day_of_the_report() {
 
 #[test]
 fn the_latest_year_of_a_letter_without_a_day_says_what_is_past() {
-    let found = |text: &str| proposed(text).into_iter().filter(|f| f.contains("ki67")).collect::<Vec<_>>();
+    let found = |text: &str| proposed_of("tumour.ki67", text);
     let dutch = "Betreft: mw. De Vries, geb. 12-03-1956\nIn 2015 NET van het ileum, Ki-67 2%. In 2024 biopt: NET, Ki-67 8%.";
     assert_eq!(found(dutch), ["tumour.ki67 = 8 %"]);
     let english = "DOB 12/03/1956\nIn 2015 NET of the ileum, Ki-67 2%. In 2024 biopsy: NET, Ki-67 8%.";
@@ -475,9 +479,7 @@ fn the_latest_year_of_a_letter_without_a_day_says_what_is_past() {
 
 #[test]
 fn of_months_of_the_latest_year_the_last_is_not_past() {
-    let largest = |text: &str| -> Vec<String> {
-        proposed(text).into_iter().filter(|f| f.starts_with("liver.largest")).collect()
-    };
+    let largest = |text: &str| proposed_of("liver.largest", text);
     let dutch = "pNET (2023).\nVoor PRRT (jan 2026): levermetastasen tot 54 mm.\nNa PRRT (okt 2026): levermetastasen tot 38 mm.";
     assert_eq!(largest(dutch), ["liver.largest = 38 mm"]);
     let english = "NET of the ileum (2023).\nCT from March 2026: liver metastases up to 54 mm.\nCT from 06/2026: liver metastases up to 38 mm.";
@@ -525,9 +527,7 @@ fn what_was_said_first_yields_only_to_what_contradicts_it() {
 
 #[test]
 fn some_cues_count_only_right_beside_the_value() {
-    let found = |text: &str| -> Vec<String> {
-        proposed(text).into_iter().filter(|f| f.starts_with("tumour.ki67")).collect()
-    };
+    let found = |text: &str| proposed_of("tumour.ki67", text);
     for beside in ["NET ileum, Ki-67: toen 2%.", "NET of the ileum, Ki-67 (then 2%)."] {
         assert_eq!(found(beside), [""; 0], "{beside}");
     }
