@@ -393,6 +393,7 @@ words! {
     NoCases: "`{0}` holds no case files", "`{0}` bevat geen casusbestanden";
     NoCasesHelp: "case files end in .yaml, .yml, .json, .jsonl or .ndjson",
         "casusbestanden eindigen op .yaml, .yml, .json, .jsonl of .ndjson";
+    NoReports: "`{0}` holds no reports; these end in {1}", "`{0}` bevat geen verslagen; die eindigen op {1}";
     NoSuchFile: "`{0}` does not exist{1}", "`{0}` bestaat niet{1}";
     NoSuchFileHelp: "give a case file, a folder of case files, or - for standard input",
         "geef een casusbestand, een map met casusbestanden, of - voor standaardinvoer";
