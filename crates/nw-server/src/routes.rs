@@ -331,6 +331,8 @@ pub fn routes() -> Vec<Route> {
         writing("/api/v1/patients/{patient}/reports", RECORDING, Treatment, post(api::reports::take)),
         reading("/api/v1/patients/{patient}/reports/{document}", CLINICAL, Treatment, get(api::reports::one)),
         reading("/api/v1/patients/{patient}/assessment", CLINICAL, Treatment, get(api::assessment::one)),
+        reading("/api/v1/patients/{patient}/objection", CLINICAL, Treatment, get(api::objection::one)),
+        writing("/api/v1/patients/{patient}/objection", PLANNING, Treatment, post(api::objection::say)),
         reading("/api/v1/patients/{patient}/audit", CLINICAL, Control, get(api::lists::audit_of)),
         reading("/api/v1/tasks", CLINICAL, Coordination, get(api::lists::tasks)),
         reading("/api/v1/meetings", CLINICAL, Meeting, get(api::lists::meetings)),
