@@ -38,7 +38,7 @@ pub(crate) fn moment_field(at: jiff::Timestamp) -> String {
 /// # Errors
 /// It is none.
 pub(crate) fn read_moment(fields: &Fields, name: &str) -> Result<jiff::Timestamp, Problem> {
-    let help = || Problem::bad(name, "write date and time as 2026-03-31T16:00");
+    let help = || Problem::asks(name, Word::WriteMoment);
     let read: jiff::civil::DateTime = fields.one(name).parse().map_err(|_| help())?;
     read.to_zoned(TimeZone::system()).map(|z| z.timestamp()).map_err(|_| help())
 }
@@ -302,7 +302,7 @@ pub(crate) async fn page(
 }
 
 fn version(fields: &Fields) -> Result<Version, Problem> {
-    Ok(Version(fields.parsed("version", "reload the page")?))
+    Ok(Version(fields.parsed("version", Word::ReloadPage)?))
 }
 
 /// Changes what is said of a meeting; closes it, or opens it again.
@@ -388,7 +388,7 @@ pub(crate) async fn change_case(
         _ => {
             changed.question = fields.one("question").to_string();
             changed.presenter = fields.one("presenter").to_string();
-            changed.position = fields.parsed("position", "write a whole number")?;
+            changed.position = fields.parsed("position", Word::WriteWhole)?;
             changed.triage = match fields.one("triage") {
                 "standard" => Some(Triage::Standard),
                 "complex" => Some(Triage::Complex),

@@ -1,0 +1,131 @@
+//! What somebody meets who works here all day: errors with a way on, days and words in the language, nothing typed twice.
+
+use axum::body::Body;
+use nw_store::Role;
+
+use crate::house::{House, ask, form};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_error_keeps_the_menu_the_language_and_the_way_back() {
+    let house = House::new("way-back").await;
+    let token = house.session(Role::Specialist).await;
+    let place = format!("/patients/{}", house.patient().await.as_str());
+    let from = |path: &str| {
+        let request = ask("GET", path, Some(&token)).header("accept-language", "en");
+        let request = request.header("referer", format!("http://net.example{place}"));
+        request.body(Body::empty()).expect("a request")
+    };
+    for (path, status) in [("/patients/none", 404), ("/nowhere", 404), ("/accounts", 403)] {
+        let answer = house.send(from(path)).await;
+        assert_eq!(answer.status, status, "{path}");
+        // The language of the account, not of the browser; the menu; the page from which one came, and a first page.
+        for part in [
+            "<html lang=\"nl\">",
+            "href=\"/meetings\"",
+            &format!("href=\"{place}\">Terug"),
+            "href=\"/\">Naar de",
+        ] {
+            assert!(answer.body.contains(part), "{path} lacks {part}: {}", answer.body);
+        }
+    }
+    let elsewhere = ask("GET", "/nowhere", Some(&token)).header("referer", "https://evil.example/patients");
+    let answer = house.send(elsewhere.body(Body::empty()).expect("a request")).await;
+    assert!(answer.body.contains("href=\"/\">Terug") && !answer.body.contains("evil"), "{}", answer.body);
+    let nobody = house.send(ask("GET", "/nowhere", None).body(Body::empty()).expect("a request")).await;
+    assert!(nobody.status == 404 && !nobody.body.contains("href=\"/meetings\""), "{}", nobody.body);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_typed_comes_back_when_it_could_not_be_kept() {
+    let house = House::new("typed").await;
+    let token = house.session(Role::Nurse).await;
+    let place = format!("/patients/{}", house.patient().await.as_str());
+    let contacts = format!("{place}/contacts");
+    let note = "een lang verhaal <van> de telefoon";
+    let fields = [("at", "straks"), ("with", "de patiënt"), ("note", note), ("next-contact", "")];
+    let shown = "een lang verhaal &#60;van&#62; de telefoon";
+    let refused = house.post(&token, &contacts, &fields).await;
+    assert_eq!(refused.status, 422);
+    assert!(refused.body.contains("Datum: schrijf datum en tijd als 2026-03-31T16:00"), "{}", refused.body);
+    assert!(refused.body.contains(shown) && refused.body.contains("<dt>Notitie</dt>"), "{}", refused.body);
+    assert!(!refused.body.contains("<dt>csrf"), "nothing of the machinery is shown");
+    // The session ended while somebody wrote: signing in is the way on, and the words are still there.
+    let request =
+        || form(&contacts, Some(&token), &[("at", "2026-06-01T10:00"), ("with", "x"), ("note", note)]);
+    let mut late = request();
+    late.headers_mut()
+        .insert("referer", format!("http://net.example{place}/course").parse().expect("a header"));
+    let ended = House::send_to(&house.tomorrow(), late).await;
+    assert_eq!(ended.status, 401);
+    let on = format!("href=\"/sign-in?next={place}/course\"");
+    assert!(ended.body.contains(shown) && ended.body.contains(&on), "{}", ended.body);
+    // Signed in anew in another tab: the mark of the old page is refused, the words stay.
+    let forged = house.send(request()).await;
+    assert!(forged.status == 403 && forged.body.contains(shown), "{}", forged.body);
+    // What another site sent is shown to nobody.
+    let mut foreign = request();
+    foreign.headers_mut().insert("sec-fetch-site", "cross-site".parse().expect("a header"));
+    let foreign = house.send(foreign).await;
+    assert!(foreign.status == 403 && !foreign.body.contains("een lang verhaal"), "{}", foreign.body);
+    // Where passwords are typed nothing is shown again.
+    let secret =
+        house.send(form("/account/password", Some(&token), &[("password", "een geheime zin")])).await;
+    assert!(secret.status == 403 && !secret.body.contains("een geheime zin"), "{}", secret.body);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fact_is_refused_in_the_words_of_the_form() {
+    let house = House::new("refused").await;
+    let token = house.session(Role::Specialist).await;
+    let place = format!("/patients/{}/facts", house.patient().await.as_str());
+    let cases = [
+        ("tumour.ki67", "veel", "“veel” is geen waarde van Ki-67-index: schrijf een getal in %"),
+        ("tumour.ki67", "4 mm", "schrijf het in %."),
+        ("tumour.ki67", "140 %", "die ligt tussen 0 % en 100 %."),
+        ("tumour.ki67", "20-3 %", "eindigt voor het begint: schrijf het kleinste getal eerst."),
+        ("primary.site", "ilium", "bedoelde u “ileum (kronkeldarm)”?"),
+        ("metastasis.liver", "soms", "kies uit “"),
+        ("tumour.count", "1,5", "het is een aantal: schrijf een heel getal of een bereik."),
+        ("imaging.date", "gisteren", "schrijf de dag als 2026-03-31"),
+        ("Ki-67-indeks", "4 %", "Geen feit heet “Ki-67-indeks”: bedoelde u “Ki-67-index”?"),
+        ("zomaar wat anders", "4 %", "typ een deel van de naam en kies uit de lijst."),
+    ];
+    for (fact, value, told) in cases {
+        let fields = [
+            ("revision", "1"),
+            ("other", fact),
+            ("other-value", value),
+            ("fact:patient.pregnancy", "unknown"),
+        ];
+        let answer = house.post(&token, &place, &fields).await;
+        assert_eq!(answer.status, 422, "{fact} {value}");
+        let alert = answer.body.split("id=\"wrong-other\">").nth(1).and_then(|a| a.split("</p>").next());
+        assert!(alert.is_some_and(|a| a.contains(told)), "{fact} {value}: {alert:?}");
+        // What was answered with unknown stays so beside the field that was wrong.
+        assert!(
+            !answer.body.contains("patient.pregnancy")
+                || answer.body.contains("<option value=\"unknown\" selected>")
+        );
+    }
+    // A fact is found by the name that stands on the pages, in either language.
+    let revision = house.revision().await.to_string();
+    for (name, value) in [("Ki-67-index", "5 %"), ("ki-67 index", "6 %")] {
+        let now = house.revision().await.to_string();
+        let sent =
+            house.post(&token, &place, &[("revision", &now), ("other", name), ("other-value", value)]).await;
+        assert_eq!(sent.status, 303, "{name}: {}", sent.body);
+    }
+    // Somebody was quicker: the form comes back with what was typed, and can be saved as it is.
+    let stale = [
+        ("revision", revision.as_str()),
+        ("other", "Ki-67-index"),
+        ("other-value", "7 %"),
+        ("origin", "verslag Y"),
+    ];
+    let again = house.post(&token, &place, &stale).await;
+    assert_eq!(again.status, 409);
+    let now = format!("name=\"revision\" value=\"{}\"", house.revision().await);
+    for part in [now.as_str(), "value=\"7 %\"", "value=\"verslag Y\"", "er is nog niets bewaard"] {
+        assert!(again.body.contains(part), "{part} is missing: {}", again.body);
+    }
+}
