@@ -12,6 +12,7 @@ pub(crate) mod facts;
 pub(crate) mod figures;
 pub(crate) mod follow_up;
 pub(crate) mod guideline;
+pub(crate) mod identity;
 pub(crate) mod information;
 pub(crate) mod meeting_papers;
 pub(crate) mod meetings;

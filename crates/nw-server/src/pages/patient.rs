@@ -56,6 +56,8 @@ struct ToDo {
     on: Option<Date>,
     day: String,
     late: bool,
+    /// Its time has come by the guideline, and is not over.
+    since: bool,
 }
 
 /// A heading with conclusions that have a value, and how many have none yet.
@@ -238,16 +240,18 @@ fn grouped(app: &App, view: &View, language: Language) -> Vec<Group> {
 
 /// What is due by the guideline, and the tasks; the late ones first.
 fn todo(view: &View, record: &PatientPage, today: Date, language: Language) -> Vec<ToDo> {
-    let due = view.due.iter().map(|d| (d.title.clone(), d.day.parse::<Date>().ok(), d.overdue));
+    let due = view.due.iter().map(|d| (d.title.clone(), d.day.parse::<Date>().ok(), d.overdue, d.now));
     let tasks = record.tasks.iter().filter(|t| is_open(&t.body));
-    let tasks = tasks.map(|t| (t.body.title.clone(), t.body.due, t.body.due.is_some_and(|d| d < today)));
+    let tasks =
+        tasks.map(|t| (t.body.title.clone(), t.body.due, t.body.due.is_some_and(|d| d < today), false));
     let mut all: Vec<ToDo> = tasks
         .chain(due)
-        .map(|(title, on, late)| ToDo {
+        .map(|(title, on, late, now)| ToDo {
             title,
             on,
             day: on.map(|on| day(language, on)).unwrap_or_default(),
             late,
+            since: now && !late,
         })
         .collect();
     all.sort_by_key(|t| (!t.late, t.on.unwrap_or(Date::MAX)));

@@ -129,3 +129,77 @@ async fn a_fact_is_refused_in_the_words_of_the_form() {
         assert!(again.body.contains(part), "{part} is missing: {}", again.body);
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_open_question_leads_to_its_answer() {
+    let house = House::new("ask").await;
+    let (token, clerk) = (house.session(Role::Specialist).await, house.session(Role::Coordinator).await);
+    let place = format!("/patients/{}", house.patient().await.as_str());
+    let page = house.get(&token, &place).await.body;
+    let link = page.split(&format!("href=\"{place}/facts?ask=")).nth(1).and_then(|l| l.split('"').next());
+    let fact = link.expect("the first question is a link").to_string();
+    let form = house.get(&token, &format!("{place}/facts?ask={fact}")).await.body;
+    let first = form.split("name=\"fact:").nth(1).expect("a question");
+    assert!(first.starts_with(&format!("{fact}\"")) && first.contains("autofocus"), "{}", &first[..200]);
+    assert!(!house.get(&clerk, &place).await.body.contains("/facts?ask="), "who may not answer gets no link");
+    assert_eq!(house.get(&token, &format!("{place}/facts?ask=nothing")).await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_a_patient_is_can_be_put_right() {
+    let house = House::new("identity").await;
+    let (token, doctor) = (house.session(Role::Coordinator).await, house.session(Role::Pathologist).await);
+    let new = [
+        ("name", "Jansen-Smit"),
+        ("number", "N7"),
+        ("born", "1960-02-03"),
+        ("sex", "female"),
+        ("language", "nl"),
+        ("general-practitioner", "Praktijk <De Vaart>"),
+        ("referrer", "Dr. Streek"),
+    ];
+    let made = house.post(&token, "/patients", &new).await;
+    assert_eq!(made.status, 303, "{}", made.body);
+    let place = made.header("location").trim_end_matches("/facts").to_string();
+    let page = format!("{place}/identity");
+    let form = house.get(&token, &page).await;
+    for part in [
+        "value=\"Jansen-Smit\"",
+        "value=\"1960-02-03\"",
+        "Praktijk &#60;De Vaart&#62;",
+        "<option value=\"female\" selected>",
+    ] {
+        assert!(form.body.contains(part), "{part} is missing: {}", form.body);
+    }
+    assert_eq!(house.get(&doctor, &page).await.status, 403);
+    let change = |revision: &'static str, born: &'static str, number: &'static str| {
+        [
+            ("revision", revision),
+            ("name", "Jansen"),
+            ("number", number),
+            ("born", born),
+            ("referrer", "Dr. Weide"),
+        ]
+    };
+    // A wrong day and a number of somebody else: the form keeps what was typed.
+    let wrong = house.post(&token, &page, &change("1", "3 februari", "N7")).await;
+    assert!(wrong.status == 422 && wrong.body.contains("Geboren: schrijf een datum"), "{}", wrong.body);
+    assert!(
+        wrong.body.contains("value=\"Jansen\"") && wrong.body.contains("value=\"3 februari\""),
+        "{}",
+        wrong.body
+    );
+    let taken = house.post(&token, &page, &change("1", "1960-02-04", "K4N4R13")).await;
+    assert!(taken.status == 422 && taken.body.contains("Dr. Weide"), "{}", taken.body);
+    let kept = house.post(&token, &page, &change("1", "1960-02-04", "N7")).await;
+    assert_eq!((kept.status, kept.header("location")), (303, place.as_str()), "{}", kept.body);
+    let shown = house.get(&token, &place).await.body;
+    assert!(shown.contains("4 feb 1960") && shown.contains(">Jansen</h1>"), "{shown}");
+    // Somebody was quicker: nothing is lost, and nothing of theirs is overwritten unseen.
+    let stale = house.post(&token, &page, &change("1", "1960-02-05", "N7")).await;
+    assert!(stale.status == 422 && stale.body.contains("value=\"1960-02-05\""), "{}", stale.body);
+    assert!(
+        stale.body.contains("er is nog niets bewaard")
+            && stale.body.contains("name=\"revision\" value=\"2\"")
+    );
+}
