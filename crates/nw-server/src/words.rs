@@ -326,7 +326,6 @@ texts! {
     Filter: "Show", "Tonen";
     DueFromGuideline: "Due according to the guideline", "Aan de beurt volgens de richtlijn";
     OverdueFirst: "What is overdue stands first.", "Wat te laat is staat bovenaan.";
-    Late: "overdue", "te laat";
     MakeTask: "Make a task", "Taak maken";
     NewTask: "New task", "Nieuwe taak";
     TaskTitle: "What is to be done", "Wat er moet gebeuren";

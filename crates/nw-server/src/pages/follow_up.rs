@@ -16,7 +16,7 @@ use crate::access::Gate;
 use crate::app::App;
 use crate::error::Problem;
 use crate::form::Query;
-use crate::words::{Word, say};
+use crate::words::{Word, day, say};
 
 /// What is shown.
 #[derive(Deserialize, Default)]
@@ -43,8 +43,13 @@ struct Item {
 struct Due {
     patient: Patient,
     title: String,
+    /// As forms have it.
     day: String,
+    /// As people read it.
+    shown: String,
     late: bool,
+    /// Its time has come, and is not over.
+    since: bool,
 }
 
 #[derive(Template)]
@@ -130,8 +135,8 @@ pub(crate) async fn page(
     let contacts = app.store.contacts(&context, from, app.now()).await?;
     let contacts = contacts.iter().map(|l| (l.patient.clone(), spoken(&app, &l.contact, language))).collect();
     let week = |n: i32| {
-        let day = after(monday(today), 7 * n);
-        (day.to_string(), format!("{} {day}", say(language, Word::WeekOf)))
+        let first = after(monday(today), 7 * n);
+        (first.to_string(), format!("{} {}", say(language, Word::WeekOf), day(language, first)))
     };
     let planner = |a: &&nw_store::Account| {
         a.roles.iter().any(|r| matches!(r, Role::Nurse | Role::Coordinator | Role::Specialist))
@@ -174,7 +179,9 @@ async fn due_of_all(app: &App, gate: &Gate) -> Result<Vec<Due>, Problem> {
                     patient: line.patient.clone(),
                     title: d.title.clone(),
                     day: d.day.clone(),
+                    shown: d.day.parse().map_or_else(|_| d.day.clone(), |on| day(gate.language, on)),
                     late: d.overdue,
+                    since: d.now && !d.overdue,
                 }));
             }
         }

@@ -1,9 +1,134 @@
 //! What somebody meets who works here all day: errors with a way on, days and words in the language, nothing typed twice.
 
 use axum::body::Body;
-use nw_store::Role;
+use nw_server::demo::Invented;
+use nw_store::{AsOf, Role};
 
 use crate::house::{House, ask, form};
+
+/// The text of a page as a reader sees it, without marks and what stands inside them.
+fn seen(page: &str) -> String {
+    let mut text = String::new();
+    for piece in page.split('<').skip(1) {
+        let (mark, after) = piece.split_once('>').unwrap_or((piece, ""));
+        text.push_str(if mark.starts_with("script") || mark.starts_with("style") { "" } else { after });
+        text.push(' ');
+    }
+    text
+}
+
+/// Days as programs write them: 2026-03-31.
+fn program_days(text: &str) -> Vec<&str> {
+    let digits = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
+    let at = |start: usize| text.get(start..start + 10).filter(|t| t.is_ascii());
+    let day = |t: &&str| {
+        let (y, m, d) = (&t[..4], &t[5..7], &t[8..]);
+        digits(y) && digits(m) && digits(d) && &t[4..5] == "-" && &t[7..8] == "-"
+    };
+    (0..text.len()).filter_map(at).filter(day).collect()
+}
+
+/// Somebody with a course: things that come back, and a scan that is late.
+fn followed() -> Invented {
+    let fact = |id: &str, value: &str, day: Option<&str>| {
+        (id.to_string(), value.to_string(), day.and_then(|d| d.parse().ok()), Some("verslag".to_string()))
+    };
+    Invented {
+        name: "Gevolgd Zijn".to_string(),
+        born: "1960-02-03".parse().ok(),
+        number: "G1".to_string(),
+        facts: vec![
+            fact("primary.site", "ileum", None),
+            fact("tumour.differentiation", "well", None),
+            fact("tumour.ki67", "4 %", Some("2025-01-04")),
+            fact("tumour.mitoses", "1 /2mm2", Some("2025-01-04")),
+            fact("metastasis.liver", "yes", Some("2025-01-10")),
+            fact("imaging.date", "2026-01-12", None),
+            fact("imaging.sstr.date", "2025-02-12", None),
+            fact("echo.date", "2025-01-12", None),
+            fact("laboratory.date", "2026-01-12", None),
+        ],
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_page_shows_a_day_as_programs_write_it() {
+    let house = House::with("days", &[followed()]).await;
+    let (token, nurse) = (house.session(Role::Specialist).await, house.session(Role::Nurse).await);
+    let patient = house.patient().await;
+    let at = format!("/patients/{}", patient.as_str());
+    let task = [("kind", "follow-up"), ("title", "Bellen"), ("due", "2026-06-01")];
+    assert_eq!(house.post(&nurse, &format!("{at}/tasks"), &task).await.status, 303);
+    let contact = [
+        ("kind", "phone"),
+        ("at", "2026-06-02T10:00"),
+        ("with", "de patiënt"),
+        ("next-contact", "2026-07-01"),
+    ];
+    assert_eq!(house.post(&nurse, &format!("{at}/contacts"), &contact).await.status, 303);
+    let system = house.system();
+    let meetings = house.app.store().meetings(&system, None, None).await.expect("meetings");
+    let mut pages: Vec<String> = [
+        "",
+        "/timeline",
+        "/calendar",
+        "/course",
+        "/why",
+        "/why/tumour.grade",
+        "/audit",
+        "/facts",
+        "/what-if",
+        "/audit/patient",
+        "/objection",
+        "/identity",
+    ]
+    .iter()
+    .map(|page| format!("{at}{page}"))
+    .collect();
+    for meeting in &meetings {
+        let place = format!("/meetings/{}", meeting.id.as_str());
+        pages.extend(["", "/requests", "/present/1", "/minutes"].iter().map(|page| format!("{place}{page}")));
+    }
+    pages.extend(["/patients", "/meetings", "/follow-up", "/guideline"].map(str::to_string));
+    let record = house.app.store().patient_page(&system, &patient, AsOf::now()).await.expect("the record");
+    pages.extend(record.decisions.iter().map(|d| format!("{at}/decisions/{}/letter", d.id.as_str())));
+    for page in pages {
+        let answer = house.get(&token, &page).await;
+        if answer.status == 404 && page.ends_with("/present/1") {
+            continue;
+        }
+        assert_eq!(answer.status, 200, "{page}");
+        let text = seen(&answer.body);
+        let days = program_days(&text);
+        let around = days.first().and_then(|day| text.split(day).next()).unwrap_or_default();
+        let around: String = around.chars().rev().take(80).collect::<Vec<_>>().into_iter().rev().collect();
+        assert_eq!(days, Vec::<&str>::new(), "{page}, after {around}");
+    }
+    assert_eq!(program_days("op 2026-03-31."), ["2026-03-31"], "such a day would be found");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_came_due_long_ago_says_since_when() {
+    let house = House::with("since", &[followed()]).await;
+    let token = house.session(Role::Nurse).await;
+    let board = seen(&house.get(&token, "/follow-up").await.body);
+    let due: Vec<&str> =
+        board.match_indices("aan de beurt sinds").map(|(at, t)| &board[at..at + t.len()]).collect();
+    let late = board.matches("te laat sinds").count();
+    assert!(!due.is_empty() || late > 0, "something of 2025 is due: {board}");
+    // A past day never stands alone: it reads as if it were to come.
+    let page = house.get(&token, &format!("/patients/{}", house.patient().await.as_str())).await.body;
+    let list = page
+        .split("aria-labelledby=\"due\"")
+        .nth(1)
+        .and_then(|p| p.split("<h3").next())
+        .expect("what is due");
+    for item in list.split("<li").skip(1) {
+        let day = item.split("datetime=\"").nth(1).and_then(|d| d.get(..10)).expect("a day");
+        let told = item.contains("te laat sinds") || item.contains("aan de beurt sinds");
+        assert_eq!(told, day < "2026-06-10", "{item}");
+    }
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_error_keeps_the_menu_the_language_and_the_way_back() {
@@ -202,4 +327,36 @@ async fn who_a_patient_is_can_be_put_right() {
         stale.body.contains("er is nog niets bewaard")
             && stale.body.contains("name=\"revision\" value=\"2\"")
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn headings_of_the_guideline_are_words() {
+    let house = House::new("headings").await;
+    let token = house.session(Role::Analyst).await;
+    let page = house.get(&token, "/guideline").await.body;
+    let headings: Vec<&str> =
+        page.split("<summary>").skip(1).filter_map(|s| s.split(" <span").next()).collect();
+    assert!(headings.contains(&"TNM en stadium") && headings.len() > 5, "{headings:?}");
+    for heading in &headings {
+        assert!(heading.starts_with(char::is_uppercase), "`{heading}` is an id");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_log_speaks_of_everything_in_words() {
+    let house = House::new("log-words").await;
+    let nurse = house.session(Role::Nurse).await;
+    let place = format!("/patients/{}", house.patient().await.as_str());
+    for page in
+        ["", "/objection", "/identity", "/calendar", "/information", "/course", "/audit", "/emergency"]
+    {
+        assert_eq!(house.get(&nurse, &format!("{place}{page}")).await.status, 200, "{page}");
+    }
+    let said = [("stance", "objects"), ("told", "op de poli"), ("version", "0"), ("on", "2026-06-01")];
+    assert_eq!(house.post(&nurse, &format!("{place}/objection"), &said).await.status, 303);
+    let log = seen(&house.get(&nurse, &format!("{place}/audit")).await.body);
+    assert!(log.contains("wat de patiënt over onderzoek zegt"), "{log}");
+    for word in ["objection", "identity", "patient-page", "handover", "worklist"] {
+        assert!(!log.contains(word), "{word} is no word of the page: {log}");
+    }
 }
