@@ -257,6 +257,11 @@ texts! {
     Proof: "Proof", "Bewijs";
     WouldSettle: "would settle it", "zou het beslissen";
     NotDetermined: "not determined", "niet bepaald";
+    OptionNotDetermined: "not determined: an answer was missing", "niet bepaald: er ontbrak een antwoord";
+    PutOnMeeting: "Put on the agenda of", "Zet op de agenda van";
+    NobodyFound: "Nobody found who is not on the agenda yet.", "Niemand gevonden die nog niet op de agenda staat.";
+    FactsSaved: "Saved. The next questions are below.", "Bewaard. De volgende vragen staan hieronder.";
+    FromDetails: "details of the patient", "gegevens van de patiënt";
     Attendees: "Attendees", "Aanwezigen";
     RoleInMeeting: "Role in the meeting", "Rol in het overleg";
     WasPresent: "Present", "Aanwezig";

@@ -360,3 +360,20 @@ async fn the_log_speaks_of_everything_in_words() {
         assert!(!log.contains(word), "{word} is no word of the page: {log}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_meeting_and_the_letter_tell_what_practice_takes() {
+    let house = House::new("practice").await;
+    let token = house.session(Role::Specialist).await;
+    let patient = house.patient().await;
+    let meetings = house.app.store().meetings(&house.system(), None, None).await.expect("meetings");
+    let mut agenda = String::new();
+    for meeting in &meetings {
+        let page = house.get(&token, &format!("/meetings/{}", meeting.id.as_str())).await.body;
+        if page.contains(patient.as_str()) {
+            agenda = page;
+        }
+    }
+    // Ki-67 alone: the grade follows by convention, and the line of the agenda says so.
+    assert!(agenda.contains("graad 2 (volgens afspraak)"), "{agenda}");
+}
