@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
 use nw_facts::Language;
 use nw_store::{Account, AccountId, NewAccount, Role, Secret, Token, Version};
@@ -165,14 +165,19 @@ async fn list_page(app: &App, gate: &Gate, form: Form) -> Result<Response, Probl
 }
 
 /// Makes an account and shows its link.
-pub(crate) async fn add(State(app): State<App>, gate: Gate, body: Bytes) -> Result<Response, Problem> {
+pub(crate) async fn add(
+    State(app): State<App>,
+    gate: Gate,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Problem> {
     let fields = Fields::read(&gate, &body)?;
     let made = match read(&fields) {
         Ok(new) => app.store.add_account(&gate.context(), &new).await.map_err(Problem::from),
         Err(problem) => Err(problem),
     };
     match made {
-        Ok(account) => invited(&app, &gate, &account).await,
+        Ok(account) => invited(&app, &gate, &headers, &account).await,
         Err(problem) if problem.status().is_client_error() => {
             list_page(&app, &gate, typed(&fields, gate.language, &problem)).await
         }
@@ -180,12 +185,24 @@ pub(crate) async fn add(State(app): State<App>, gate: Gate, body: Bytes) -> Resu
     }
 }
 
-async fn invited(app: &App, gate: &Gate, account: &Account) -> Result<Response, Problem> {
+/// The whole address of a place of ours, as the browser reached us.
+fn whole(app: &App, headers: &HeaderMap, place: &str) -> String {
+    let scheme = if app.settings.https { "https" } else { "http" };
+    let host = headers.get(header::HOST).and_then(|h| h.to_str().ok());
+    host.map_or_else(|| place.to_string(), |host| format!("{scheme}://{host}{place}"))
+}
+
+async fn invited(
+    app: &App,
+    gate: &Gate,
+    headers: &HeaderMap,
+    account: &Account,
+) -> Result<Response, Problem> {
     let token = app.store.invite(&gate.context(), &account.id, INVITATION_SECONDS).await?;
     html(&InvitedPage {
         frame: Frame::of(app, gate, say(gate.language, Word::Invitation)),
         name: account.name.clone(),
-        link: format!("/invitation/{}", token.reveal()),
+        link: whole(app, headers, &format!("/invitation/{}", token.reveal())),
     })
 }
 
@@ -234,13 +251,14 @@ pub(crate) async fn change(
     State(app): State<App>,
     gate: Gate,
     Path(id): Path<AccountId>,
+    headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Problem> {
     let fields = Fields::read(&gate, &body)?;
     let account = find(&app, &gate, &id).await?;
     let context = gate.context();
     let done = match fields.one("do") {
-        "invite" => return invited(&app, &gate, &account).await,
+        "invite" => return invited(&app, &gate, &headers, &account).await,
         // Nobody locks the door behind himself.
         "close" if account.id == gate.session.account.id => Err(Problem::asks("close", Word::NotYourself)),
         "close" => app.store.close_account(&context, &id, true).await.map_err(Problem::from),

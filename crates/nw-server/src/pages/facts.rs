@@ -53,6 +53,7 @@ struct Page {
     message: Option<String>,
     /// Somebody came to answer the first question.
     focus: bool,
+    saved: bool,
     /// What a report can be; nothing when reports are not read here.
     kinds: Vec<(&'static str, &'static str)>,
     /// The fields of the form for a report, empty.
@@ -83,6 +84,9 @@ fn input(def: &FactDef, language: Language) -> Input {
 pub(crate) struct First {
     #[serde(default)]
     ask: String,
+    /// Facts were just kept.
+    #[serde(default)]
+    saved: String,
 }
 
 /// The form.
@@ -92,7 +96,7 @@ pub(crate) async fn page(
     Path(patient): Path<PatientId>,
     Query(first): Query<First>,
 ) -> Result<Response, Problem> {
-    form(&app, &gate, &patient, &first.ask, None).await
+    form(&app, &gate, &patient, &first, None).await
 }
 
 /// What was wrong with the form that was sent, by field.
@@ -106,7 +110,7 @@ async fn form(
     app: &App,
     gate: &Gate,
     patient: &PatientId,
-    ask: &str,
+    first: &First,
     refused: Option<Refused<'_>>,
 ) -> Result<Response, Problem> {
     let (record, view, _) = assessed(app, gate, patient).await?;
@@ -114,10 +118,11 @@ async fn form(
     let mut asked: Vec<String> = match &refused {
         Some(refused) => refused.fields.with("fact:").map(|(id, _)| id.to_string()).collect(),
         None => {
-            let next = view.asks.iter().filter(|a| !a.asked_before && a.fact != ask).map(|a| a.fact.clone());
+            let next =
+                view.asks.iter().filter(|a| !a.asked_before && a.fact != first.ask).map(|a| a.fact.clone());
             // What somebody came to answer stands first, whether or not it would be asked now.
-            let first = vocabulary.find_fact(ask).map(|idx| vocabulary.fact(idx).id.clone());
-            first.into_iter().chain(next).take(ASKED).collect()
+            let asked = vocabulary.find_fact(&first.ask).map(|idx| vocabulary.fact(idx).id.clone());
+            asked.into_iter().chain(next).take(ASKED).collect()
         }
     };
     asked.dedup();
@@ -168,7 +173,8 @@ async fn form(
         date,
         origin,
         message,
-        focus: !ask.is_empty(),
+        focus: !first.ask.is_empty(),
+        saved: !first.saved.is_empty(),
         kinds,
         kind,
         title,
@@ -225,7 +231,7 @@ pub(crate) async fn record(
             &app,
             &gate,
             &patient,
-            "",
+            &First::default(),
             Some(Refused { fields: &fields, faults, status: StatusCode::UNPROCESSABLE_ENTITY }),
         )
         .await;
@@ -239,11 +245,15 @@ pub(crate) async fn record(
             // What was typed stays, on top of what is new; saving once more is a decision of the person.
             let faults = vec![(String::new(), say(gate.language, Word::StaleDetails).to_string())];
             let refused = Refused { fields: &fields, faults, status: StatusCode::CONFLICT };
-            return form(&app, &gate, &patient, "", Some(refused)).await;
+            return form(&app, &gate, &patient, &First::default(), Some(refused)).await;
         }
         prepare(&app, &patient, gate.language);
     }
-    let place = if fields.one("then") == "more" { "/facts" } else { "" };
+    let place = match (fields.one("then") == "more", facts.is_empty()) {
+        (true, true) => "/facts",
+        (true, false) => "/facts?saved=yes",
+        (false, _) => "",
+    };
     Ok(to(&format!("/patients/{}{place}", patient.as_str())))
 }
 

@@ -5,8 +5,9 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use nw_store::{Identity, PatientId, Revision};
+use nw_store::{AsOf, Fact, Identity, NewFact, Origin, Patient, PatientId, Revision};
 
+use super::cases::prepare;
 use super::patients::SEX;
 use super::{Frame, html, to};
 use crate::access::Gate;
@@ -84,6 +85,31 @@ fn read(fields: &Fields, before: Identity) -> (Identity, Result<(), Problem>) {
     (identity, born.map(|_| ()))
 }
 
+/// Records the sex as a fact of the guideline, when it is one that the vocabulary knows and the record does not say it:
+/// nobody is asked again what stands on the form, and no man is asked whether he is pregnant.
+async fn say_sex(app: &App, gate: &Gate, patient: &Patient) -> Result<(), Problem> {
+    let vocabulary = &app.guideline.vocabulary;
+    let registered = patient.identity.sex.as_ref();
+    let known = vocabulary.find_fact(SEX).and_then(|idx| {
+        let def = vocabulary.fact(idx);
+        Some(def.choices[def.choice(registered?)?].id.clone())
+    });
+    let Some(value) = known else { return Ok(()) };
+    let about = gate.about(&patient.id);
+    let held = app.store.facts_as_of(&about, &patient.id, AsOf::now()).await?;
+    let held: Vec<&Fact> = held.iter().filter(|f| f.fact == SEX).collect();
+    if held.iter().any(|f| f.value == value) {
+        return Ok(());
+    }
+    let mut fact = NewFact::new(SEX, value, Origin::person(say(gate.language, Word::FromDetails)));
+    if let [one] = held.as_slice() {
+        fact = fact.instead_of(one.id.clone());
+    }
+    app.store.record(&about, &patient.id, patient.revision, &[fact]).await?;
+    prepare(app, &patient.id, gate.language);
+    Ok(())
+}
+
 /// The form for a new patient.
 pub(crate) async fn new_page(State(app): State<App>, gate: Gate) -> Result<Response, Problem> {
     let identity = Identity { language: Some(super::lang(gate.language).to_string()), ..Identity::default() };
@@ -99,7 +125,10 @@ pub(crate) async fn add(State(app): State<App>, gate: Gate, body: Bytes) -> Resu
         Err(problem) => Err(problem),
     };
     match made {
-        Ok(patient) => Ok(to(&format!("/patients/{}/facts", patient.id.as_str()))),
+        Ok(patient) => {
+            say_sex(&app, &gate, &patient).await?;
+            Ok(to(&format!("/patients/{}/facts", patient.id.as_str())))
+        }
         Err(problem) if problem.status().is_client_error() => {
             // What was typed stays in the form.
             let message = Some(problem.for_person(gate.language));
@@ -134,14 +163,15 @@ pub(crate) async fn change(
     let base = Revision(fields.parsed("revision", Word::ReloadPage)?);
     let (identity, born) = read(&fields, now.identity.clone());
     let kept = match born {
-        Ok(()) if identity == now.identity => Ok(()),
-        Ok(()) => {
-            app.store.identify(&about, &patient, base, &identity).await.map(|_| ()).map_err(Problem::from)
-        }
+        Ok(()) if identity == now.identity => Ok(now.clone()),
+        Ok(()) => app.store.identify(&about, &patient, base, &identity).await.map_err(Problem::from),
         Err(problem) => Err(problem),
     };
     match kept {
-        Ok(()) => Ok(to(&format!("/patients/{}", patient.as_str()))),
+        Ok(kept) => {
+            say_sex(&app, &gate, &kept).await?;
+            Ok(to(&format!("/patients/{}", patient.as_str())))
+        }
         Err(problem) if problem.status().is_client_error() => {
             // What was typed stays, on top of what is new; saving once more is a decision of the person.
             let message = Some(match problem.status() {

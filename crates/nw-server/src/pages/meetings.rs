@@ -277,7 +277,7 @@ pub(crate) async fn page(
         let list = app.store.patients(&gate.context(), &filter).await?;
         for line in list.lines.iter().filter(|l| !lines.iter().any(|on| on.patient.id == l.patient.id)) {
             let identity = &line.patient.identity;
-            let born = identity.born.map(|b| b.to_string());
+            let born = identity.born.map(|b| crate::words::day(language, b));
             let parts = [Some(identity.name.as_str()), identity.number.as_deref(), born.as_deref()];
             let name = parts.into_iter().flatten().collect::<Vec<_>>().join(" · ");
             found.push((line.patient.id.as_str().to_string(), name));

@@ -10,7 +10,7 @@ use nw_store::{AgendaState, AsOf, Fact, PatientId, PatientPage, fact_set};
 
 use super::cases::{Case, case};
 use super::course::is_open;
-use super::patients::{SITE, age, held_on, sex};
+use super::patients::{SITE, age, coming, held_on, sex};
 use super::{Frame, html};
 use crate::access::Gate;
 use crate::app::App;
@@ -88,6 +88,8 @@ struct Page {
     todo: Vec<ToDo>,
     first_due: usize,
     meeting: Option<(String, String, String)>,
+    /// The meeting to come, for who may put the patient on its agenda.
+    coming: Option<(String, String)>,
     decision: Option<(String, String, String)>,
     said: Vec<Said>,
     facts: Vec<Row>,
@@ -157,6 +159,9 @@ pub(crate) async fn page(
         options,
         todo: todo(view, &record, today, language),
         first_due: FIRST_DUE,
+        coming: coming(&meetings, app.now())
+            .filter(|_| meeting.is_none() && crate::routes::may(gate.role(), "/meetings/{meeting}/agenda"))
+            .map(|m| (m.id.as_str().to_string(), day(language, held_on(m)))),
         meeting,
         decision,
         said: concluded(view),

@@ -307,25 +307,25 @@ async fn who_a_patient_is_can_be_put_right() {
         ]
     };
     // A wrong day and a number of somebody else: the form keeps what was typed.
-    let wrong = house.post(&token, &page, &change("1", "3 februari", "N7")).await;
+    let wrong = house.post(&token, &page, &change("2", "3 februari", "N7")).await;
     assert!(wrong.status == 422 && wrong.body.contains("Geboren: schrijf een datum"), "{}", wrong.body);
     assert!(
         wrong.body.contains("value=\"Jansen\"") && wrong.body.contains("value=\"3 februari\""),
         "{}",
         wrong.body
     );
-    let taken = house.post(&token, &page, &change("1", "1960-02-04", "K4N4R13")).await;
+    let taken = house.post(&token, &page, &change("2", "1960-02-04", "K4N4R13")).await;
     assert!(taken.status == 422 && taken.body.contains("Dr. Weide"), "{}", taken.body);
-    let kept = house.post(&token, &page, &change("1", "1960-02-04", "N7")).await;
+    let kept = house.post(&token, &page, &change("2", "1960-02-04", "N7")).await;
     assert_eq!((kept.status, kept.header("location")), (303, place.as_str()), "{}", kept.body);
     let shown = house.get(&token, &place).await.body;
     assert!(shown.contains("4 feb 1960") && shown.contains(">Jansen</h1>"), "{shown}");
     // Somebody was quicker: nothing is lost, and nothing of theirs is overwritten unseen.
-    let stale = house.post(&token, &page, &change("1", "1960-02-05", "N7")).await;
+    let stale = house.post(&token, &page, &change("2", "1960-02-05", "N7")).await;
     assert!(stale.status == 422 && stale.body.contains("value=\"1960-02-05\""), "{}", stale.body);
     assert!(
         stale.body.contains("er is nog niets bewaard")
-            && stale.body.contains("name=\"revision\" value=\"2\"")
+            && stale.body.contains("name=\"revision\" value=\"3\"")
     );
 }
 
@@ -359,6 +359,66 @@ async fn the_log_speaks_of_everything_in_words() {
     for word in ["objection", "identity", "patient-page", "handover", "worklist"] {
         assert!(!log.contains(word), "{word} is no word of the page: {log}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_details_say_is_asked_no_more() {
+    let house = House::new("sex").await;
+    let (token, doctor) = (house.session(Role::Coordinator).await, house.session(Role::Specialist).await);
+    let made = house.post(&token, "/patients", &[("name", "Jansen"), ("sex", "male")]).await;
+    assert_eq!(made.status, 303, "{}", made.body);
+    let place = made.header("location").trim_end_matches("/facts").to_string();
+    let facts = format!("/api/v1{place}/facts");
+    let held = |body: serde_json::Value| {
+        let all = body["facts"].as_array().cloned().unwrap_or_default();
+        all.iter().map(|f| format!("{}={}", f["fact"], f["value"]).replace('"', "")).collect::<Vec<_>>()
+    };
+    assert_eq!(held(house.get(&doctor, &facts).await.json()), ["patient.sex=male"]);
+    // Put right, and saved again without a change: one statement, and no second one beside it.
+    let page = format!("{place}/identity");
+    for _ in 0..2 {
+        let form = house.get(&token, &page).await.body;
+        let revision = form.split("name=\"revision\" value=\"").nth(1).and_then(|r| r.split('"').next());
+        let revision = revision.expect("the form names what it rests on").to_string();
+        let fields = [("revision", revision.as_str()), ("name", "Jansen"), ("sex", "female")];
+        assert_eq!(house.post(&token, &page, &fields).await.status, 303);
+    }
+    assert_eq!(held(house.get(&doctor, &facts).await.json()), ["patient.sex=female"]);
+    let open = house.get(&doctor, &format!("{place}/facts?ask=patient.pregnancy")).await;
+    assert_eq!(open.status, 200);
+    // Facts that were kept are said to be kept; a form with nothing in it says nothing.
+    let revision = house.get(&doctor, &facts).await.json()["revision"].to_string();
+    let fields = [("revision", revision.as_str()), ("then", "more"), ("fact:primary.site", "ileum")];
+    let kept = house.post(&doctor, &format!("{place}/facts"), &fields).await;
+    assert_eq!(kept.header("location"), format!("{place}/facts?saved=yes"));
+    let page = house.get(&doctor, kept.header("location")).await.body;
+    assert!(page.contains("role=\"status\">✓ Bewaard."), "{page}");
+    let empty = house.post(&doctor, &format!("{place}/facts"), &[("revision", "1"), ("then", "more")]).await;
+    assert_eq!(empty.header("location"), format!("{place}/facts"));
+    // From the patient to the agenda of the meeting to come.
+    let page = house.get(&token, &place).await.body;
+    let link = page.split("href=\"/meetings/").nth(2).or(page.split("href=\"/meetings/").nth(1));
+    let link = link.and_then(|l| l.split('"').next()).expect("a link to the meeting");
+    assert!(link.ends_with("?q=Jansen#add"), "{link}");
+    let meeting = house.get(&token, &format!("/meetings/{}", link.trim_end_matches("#add"))).await.body;
+    assert!(
+        meeting.contains(&format!("<option value=\"{}\">Jansen", place.trim_start_matches("/patients/")))
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_invitation_is_a_whole_address() {
+    let house = House::new("invitation").await;
+    let token = house.session(Role::Administrator).await;
+    let fields = [
+        ("name", "Nieuw"),
+        ("login", "nieuw"),
+        ("organisation", "X"),
+        ("language", "nl"),
+        ("roles", "nurse"),
+    ];
+    let made = house.post(&token, "/accounts", &fields).await;
+    assert!(made.body.contains(">http://net.example/invitation/"), "{}", made.body);
 }
 
 #[tokio::test(flavor = "multi_thread")]
