@@ -135,7 +135,8 @@ pub(crate) fn refused(def: &FactDef, written: &str, fault: &Fault, language: Lan
         // What else there may be is rare, and told as the case files tell it.
         _ => (not_a_value, ways),
     };
-    format!("{}: {help}.", capital(&wrong))
+    let end = if help.ends_with('?') { "" } else { "." };
+    format!("{}: {help}{end}", capital(&wrong))
 }
 
 /// Which values there are, or the nearest of them.

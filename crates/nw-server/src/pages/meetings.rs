@@ -219,6 +219,9 @@ pub(crate) fn proof(app: &App, case: &Case) -> Option<String> {
     (!said.is_empty()).then(|| serde_json::json!({"guideline": edition, "conclusions": said}).to_string())
 }
 
+/// The role of somebody whose role has no name.
+pub(crate) const OTHER: &str = "other";
+
 /// Roles of a meeting: a word and a name.
 fn roles(app: &App, language: Language) -> Vec<(String, String)> {
     let named = app.guideline.vocabulary.facts().iter().filter_map(|f| {
@@ -227,7 +230,7 @@ fn roles(app: &App, language: Language) -> Vec<(String, String)> {
         Some((word.to_string(), label.split_once(": ").map_or(label, |(_, role)| role).to_string()))
     });
     let chair = ("chair".to_string(), say(language, Word::Chair).to_string());
-    let other = ("other".to_string(), say(language, Word::OtherRole).to_string());
+    let other = (OTHER.to_string(), say(language, Word::OtherRole).to_string());
     std::iter::once(chair).chain(named).chain([other]).collect()
 }
 

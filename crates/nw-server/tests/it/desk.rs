@@ -210,6 +210,7 @@ async fn a_fact_is_refused_in_the_words_of_the_form() {
         ("tumour.ki67", "20-3 %", "eindigt voor het begint: schrijf het kleinste getal eerst."),
         ("primary.site", "ilium", "bedoelde u “ileum (kronkeldarm)”?"),
         ("metastasis.liver", "soms", "kies uit “"),
+        ("primary.site", "iloum", "(kronkeldarm)”?</p>"),
         ("tumour.count", "1,5", "het is een aantal: schrijf een heel getal of een bereik."),
         ("imaging.date", "gisteren", "schrijf de dag als 2026-03-31"),
         ("Ki-67-indeks", "4 %", "Geen feit heet “Ki-67-indeks”: bedoelde u “Ki-67-index”?"),
@@ -224,7 +225,8 @@ async fn a_fact_is_refused_in_the_words_of_the_form() {
         ];
         let answer = house.post(&token, &place, &fields).await;
         assert_eq!(answer.status, 422, "{fact} {value}");
-        let alert = answer.body.split("id=\"wrong-other\">").nth(1).and_then(|a| a.split("</p>").next());
+        let alert =
+            answer.body.split("id=\"wrong-other\">").nth(1).and_then(|a| a.split_inclusive("</p>").next());
         assert!(alert.is_some_and(|a| a.contains(told)), "{fact} {value}: {alert:?}");
         // What was answered with unknown stays so beside the field that was wrong.
         assert!(
@@ -427,13 +429,18 @@ async fn the_meeting_and_the_letter_tell_what_practice_takes() {
     let token = house.session(Role::Specialist).await;
     let patient = house.patient().await;
     let meetings = house.app.store().meetings(&house.system(), None, None).await.expect("meetings");
-    let mut agenda = String::new();
+    let (mut agenda, mut there) = (String::new(), false);
     for meeting in &meetings {
+        // Who has no named role in a meeting is there by name; `other` is no role to tell a general practitioner.
+        let minutes = house.get(&token, &format!("/meetings/{}/minutes", meeting.id.as_str())).await.body;
+        there |= minutes.contains("<li>Cas Coördinator");
+        assert!(!minutes.contains("Cas Coördinator, anders"), "{minutes}");
         let page = house.get(&token, &format!("/meetings/{}", meeting.id.as_str())).await.body;
         if page.contains(patient.as_str()) {
             agenda = page;
         }
     }
+    assert!(there, "the minutes of the demonstration name who was there");
     // Ki-67 alone: the grade follows by convention, and the line of the agenda says so.
     assert!(agenda.contains("graad 2 (volgens afspraak)"), "{agenda}");
 }
