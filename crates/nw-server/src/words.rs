@@ -129,6 +129,7 @@ texts! {
     FormNotUtf8: "the form came with characters that cannot be read; send it as UTF-8", "het formulier kwam met tekens die niet te lezen zijn; stuur het als UTF-8";
     FormNotRead: "the form cannot be read; go back, reload the page and try again", "het formulier is niet te lezen; ga terug, ververs de pagina en probeer het opnieuw";
     WriteDate: "write a date as 2026-03-31", "schrijf een datum als 2026-03-31";
+    NotToCome: "this day is still to come; write the day on which it was", "deze dag moet nog komen; schrijf de dag waarop het was";
     WriteMoment: "write date and time as 2026-03-31T16:00", "schrijf datum en tijd als 2026-03-31T16:00";
     WriteSpan: "at least four weeks after the first day, and within a lifetime", "minstens vier weken na de eerste dag, en binnen een mensenleven";
     WriteWhole: "write a whole number", "schrijf een heel getal";
@@ -332,6 +333,7 @@ texts! {
     DueFromGuideline: "Due according to the guideline", "Aan de beurt volgens de richtlijn";
     OverdueFirst: "What is overdue stands first.", "Wat te laat is staat bovenaan.";
     MakeTask: "Make a task", "Taak maken";
+    TaskThere: "task made", "taak gemaakt";
     NewTask: "New task", "Nieuwe taak";
     TaskTitle: "What is to be done", "Wat er moet gebeuren";
     ByWhen: "By when", "Wanneer";

@@ -50,6 +50,8 @@ struct Due {
     late: bool,
     /// Its time has come, and is not over.
     since: bool,
+    /// Somebody made a task of it that is still open.
+    made: bool,
 }
 
 #[derive(Template)]
@@ -129,6 +131,9 @@ pub(crate) async fn page(
     let tasks = all.iter().filter(wanted).filter(|l| !of_decision(l)).map(item).collect();
     let mut due = if filter.who.is_empty() { due_of_all(&app, &gate).await? } else { Vec::new() };
     due.retain(|d| shown(d.day.parse().ok()));
+    for d in &mut due {
+        d.made = all.iter().any(|t| t.patient.id == d.patient.id && t.task.body.title == d.title);
+    }
     due.sort_by(|a, b| (!a.late, &a.day).cmp(&(!b.late, &b.day)));
     let since = jiff::SignedDuration::from_hours(24 * CONTACT_DAYS);
     let from = app.now().checked_sub(since).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
@@ -182,6 +187,7 @@ async fn due_of_all(app: &App, gate: &Gate) -> Result<Vec<Due>, Problem> {
                     shown: d.day.parse().map_or_else(|_| d.day.clone(), |on| day(gate.language, on)),
                     late: d.overdue,
                     since: d.now && !d.overdue,
+                    made: false,
                 }));
             }
         }

@@ -69,8 +69,11 @@ fn show(
 }
 
 /// What the form says, on top of what it does not ask; the day of birth apart, since it may be none.
-fn read(fields: &Fields, before: Identity) -> (Identity, Result<(), Problem>) {
-    let born = fields.date("born");
+fn read(fields: &Fields, today: nw_facts::Date, before: Identity) -> (Identity, Result<(), Problem>) {
+    let born = fields.date("born").and_then(|born| match born {
+        Some(born) if born > today => Err(Problem::asks("born", Word::NotToCome)),
+        born => Ok(born),
+    });
     let identity = Identity {
         name: fields.one("name").to_string(),
         number: fields.filled("number"),
@@ -119,7 +122,8 @@ pub(crate) async fn new_page(State(app): State<App>, gate: Gate) -> Result<Respo
 /// Begins a record.
 pub(crate) async fn add(State(app): State<App>, gate: Gate, body: Bytes) -> Result<Response, Problem> {
     let fields = Fields::read(&gate, &body)?;
-    let (identity, born) = read(&fields, Identity { synthetic: app.settings.demo, ..Identity::default() });
+    let (identity, born) =
+        read(&fields, app.today(), Identity { synthetic: app.settings.demo, ..Identity::default() });
     let made = match born {
         Ok(()) => app.store.add_patient(&gate.context(), &identity).await.map_err(Problem::from),
         Err(problem) => Err(problem),
@@ -161,7 +165,7 @@ pub(crate) async fn change(
     let about = gate.about(&patient);
     let now = app.store.patient(&about, &patient).await?;
     let base = Revision(fields.parsed("revision", Word::ReloadPage)?);
-    let (identity, born) = read(&fields, now.identity.clone());
+    let (identity, born) = read(&fields, app.today(), now.identity.clone());
     let kept = match born {
         Ok(()) if identity == now.identity => Ok(now.clone()),
         Ok(()) => app.store.identify(&about, &patient, base, &identity).await.map_err(Problem::from),

@@ -83,6 +83,9 @@ fn read(app: &App, fields: &Fields) -> Result<(Version, Objection), Problem> {
         _ => return Err(Problem::asks("stance", Word::ChooseFromForm)),
     };
     let said_on = fields.date("on")?.unwrap_or_else(|| app.today());
+    if said_on > app.today() {
+        return Err(Problem::asks("on", Word::NotToCome));
+    }
     let version = Version(fields.parsed("version", Word::ReloadPage)?);
     Ok((version, Objection { stance, said_on, told: fields.one("told").to_string() }))
 }

@@ -116,6 +116,22 @@ async fn what_came_due_long_ago_says_since_when() {
         board.match_indices("aan de beurt sinds").map(|(at, t)| &board[at..at + t.len()]).collect();
     let late = board.matches("te laat sinds").count();
     assert!(!due.is_empty() || late > 0, "something of 2025 is due: {board}");
+    // A task is made of it once; then the board says that it was.
+    let rows = house.get(&token, "/follow-up").await.body;
+    let row = rows.split("name=\"kind\" value=\"follow-up\"").nth(1).expect("something to make a task of");
+    let field = |name: &str| {
+        let found = row.split(&format!("name=\"{name}\" value=\"")).nth(1).and_then(|v| v.split('"').next());
+        found.expect("the form has it").to_string()
+    };
+    let (title, day) = (field("title"), field("due"));
+    let task = [("kind", "follow-up"), ("title", title.as_str()), ("due", day.as_str())];
+    let place = format!("/patients/{}/tasks", house.patient().await.as_str());
+    let before = rows.matches("name=\"kind\" value=\"follow-up\"").count();
+    assert_eq!(house.post(&token, &place, &task).await.status, 303);
+    let rows = house.get(&token, "/follow-up").await.body;
+    assert!(
+        rows.matches("name=\"kind\" value=\"follow-up\"").count() < before && rows.contains("✓ taak gemaakt")
+    );
     // A past day never stands alone: it reads as if it were to come.
     let page = house.get(&token, &format!("/patients/{}", house.patient().await.as_str())).await.body;
     let list = page
@@ -316,6 +332,8 @@ async fn who_a_patient_is_can_be_put_right() {
         "{}",
         wrong.body
     );
+    let ahead = house.post(&token, &page, &change("2", "2060-02-03", "N7")).await;
+    assert!(ahead.status == 422 && ahead.body.contains("Geboren: deze dag moet nog komen"), "{}", ahead.body);
     let taken = house.post(&token, &page, &change("2", "1960-02-04", "K4N4R13")).await;
     assert!(taken.status == 422 && taken.body.contains("Dr. Weide"), "{}", taken.body);
     let kept = house.post(&token, &page, &change("2", "1960-02-04", "N7")).await;
