@@ -147,6 +147,10 @@ words! {
     AndTo: "and", "en";
     ClashConcerns: "for {0}", "voor {0}";
     HeadUntouched: "Open, nothing recorded yet", "Open, nog niets vastgelegd";
+    UntouchedTexts: "by convention a text each, told with --verbose",
+        "volgens afspraak elk een tekst, te lezen met --verbose";
+    UntouchedNothing: "and {0} of which practice says nothing, or that they do not apply: named with --verbose",
+        "en {0} waarvan de afspraak niets zegt, of dat ze niet van toepassing zijn: genoemd met --verbose";
     HeadOutside: "Does not apply", "Niet van toepassing";
     HeadNotes: "Notes", "Opmerkingen";
     HeadQuestions: "Ask next", "Vraag hierna";
