@@ -183,13 +183,30 @@ async fn what_was_typed_comes_back_when_it_could_not_be_kept() {
     let place = format!("/patients/{}", house.patient().await.as_str());
     let contacts = format!("{place}/contacts");
     let note = "een lang verhaal <van> de telefoon";
-    let fields = [("at", "straks"), ("with", "de patiënt"), ("note", note), ("next-contact", "")];
+    let fields =
+        [("at", "straks"), ("kind", "phone"), ("with", "de patiënt"), ("note", note), ("next-contact", "")];
     let shown = "een lang verhaal &#60;van&#62; de telefoon";
     let refused = house.post(&token, &contacts, &fields).await;
     assert_eq!(refused.status, 422);
     assert!(refused.body.contains("Datum: schrijf datum en tijd als 2026-03-31T16:00"), "{}", refused.body);
     assert!(refused.body.contains(shown) && refused.body.contains("<dt>Notitie</dt>"), "{}", refused.body);
-    assert!(!refused.body.contains("<dt>csrf"), "nothing of the machinery is shown");
+    assert!(
+        !refused.body.contains("<dt>csrf") && !refused.body.contains("phone"),
+        "nothing of the machinery is shown"
+    );
+    // What was chosen is told by its name.
+    let facts = [("date", "gisteren"), ("fact:primary.site", "ileum"), ("revision", "none")];
+    let facts = [&facts[1..], &[("reason", "patient-choice")]].concat();
+    let place_of = format!("{place}/facts");
+    let chosen = house.post(&house.session(Role::Specialist).await, &place_of, &facts).await;
+    assert_eq!(chosen.status, 422);
+    for part in [
+        "<dt>Plaats van de primaire tumor</dt><dd class=\"lines\">ileum (kronkeldarm)</dd>",
+        "<dt>Reden</dt>",
+    ] {
+        assert!(chosen.body.contains(part), "{part} is missing: {}", chosen.body);
+    }
+    assert!(!chosen.body.contains("patient-choice"), "{}", chosen.body);
     // The session ended while somebody wrote: signing in is the way on, and the words are still there.
     let request =
         || form(&contacts, Some(&token), &[("at", "2026-06-01T10:00"), ("with", "x"), ("note", note)]);
