@@ -357,12 +357,17 @@ async fn who_a_patient_is_can_be_put_right() {
     assert_eq!((kept.status, kept.header("location")), (303, place.as_str()), "{}", kept.body);
     let shown = house.get(&token, &place).await.body;
     assert!(shown.contains("4 feb 1960") && shown.contains(">Jansen</h1>"), "{shown}");
+    // What rules read of it is the same, once.
+    let facts = house.get(&token, &format!("/api/v1{place}/facts")).await.json();
+    let born: Vec<_> =
+        facts["facts"].as_array().into_iter().flatten().filter(|f| f["fact"] == "birth.date").collect();
+    assert!(born.len() == 1 && born[0]["value"] == "1960-02-04", "{facts}");
     // Somebody was quicker: nothing is lost, and nothing of theirs is overwritten unseen.
     let stale = house.post(&token, &page, &change("2", "1960-02-05", "N7")).await;
     assert!(stale.status == 422 && stale.body.contains("value=\"1960-02-05\""), "{}", stale.body);
     assert!(
         stale.body.contains("er is nog niets bewaard")
-            && stale.body.contains("name=\"revision\" value=\"3\"")
+            && stale.body.contains("name=\"revision\" value=\"4\"")
     );
 }
 
