@@ -181,6 +181,10 @@ texts! {
     Tasks: "Tasks", "Taken";
     EnterFacts: "Enter facts", "Feiten invoeren";
     Fact: "Fact", "Feit";
+    CorrectFact: "Correct", "Verbeteren";
+    TakeFactBack: "Take back", "Terugnemen";
+    TakeFactBackHelp: "For what was recorded in error, of another patient for instance. Nothing is erased: the fact stays in the history, with this reason.", "Voor wat bij vergissing is vastgelegd, van een andere patiënt bijvoorbeeld. Er wordt niets gewist: het feit blijft in de geschiedenis, met deze reden.";
+    ValueNeeded: "write a value, or take the fact back below", "schrijf een waarde, of neem het feit hieronder terug";
     AnotherFact: "Another fact", "Een ander feit";
     AnotherFactHelp: "Type a part of the name and choose from the list; write a number with its unit.", "Typ een deel van de naam en kies uit de lijst; schrijf een getal met de eenheid.";
     SaveAndLook: "Save and go to the patient", "Bewaren en naar de patiënt";
@@ -632,7 +636,7 @@ pub(crate) fn named(language: Language, field: &str) -> Option<&'static str> {
         "explanation" => Word::DepartureWords,
         "minutes" => Word::MeetingNotes,
         "other" => Word::OtherChoice,
-        "other-value" => Word::Value,
+        "other-value" | "value" => Word::Value,
         "by" | "due" => Word::ByWhen,
         "date" | "dated" | "on" | "at" | "done-on" => Word::When,
         "from" => Word::FromDay,

@@ -6,6 +6,7 @@ pub(crate) mod audit;
 pub(crate) mod brief;
 pub(crate) mod calendar;
 pub(crate) mod cases;
+pub(crate) mod correct;
 pub(crate) mod course;
 pub(crate) mod emergency;
 pub(crate) mod facts;

@@ -484,3 +484,72 @@ async fn the_meeting_and_the_letter_tell_what_practice_takes() {
     // Ki-67 alone: the grade follows by convention, and the line of the agenda says so.
     assert!(agenda.contains("graad 2 (volgens afspraak)"), "{agenda}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fact_can_be_corrected_and_taken_back_on_the_pages() {
+    let house = House::new("correct").await;
+    let (token, clerk) = (house.session(Role::Nurse).await, house.session(Role::Coordinator).await);
+    let place = format!("/patients/{}", house.patient().await.as_str());
+    let link = async |label: &str| {
+        let page = house.get(&token, &place).await.body;
+        let row = page.split(&format!(">{label}</span></th>")).nth(1).unwrap_or_default().to_string();
+        row.split("href=\"").nth(1).and_then(|l| l.split('"').next()).unwrap_or_default().to_string()
+    };
+    let ki67 = link("Ki-67-index").await;
+    assert!(ki67.starts_with(&format!("{place}/facts/")), "{ki67}");
+    let form = house.get(&token, &ki67).await;
+    assert!(form.status == 200 && form.body.contains("name=\"value\" value=\"4 %\""), "{}", form.body);
+    assert!(form.body.contains("In het dossier staat:</span> <strong>4 %</strong>"), "{}", form.body);
+    assert_eq!(house.get(&clerk, &ki67).await.status, 403);
+    assert!(!house.get(&clerk, &place).await.body.contains(">Verbeteren<"), "who may not gets no link");
+    let revision = house.revision().await.to_string();
+    let send = async |value: &str, revision: &str| {
+        let fields =
+            [("revision", revision), ("value", value), ("date", "2026-06-01"), ("origin", "revisie")];
+        house.post(&token, &ki67, &fields).await
+    };
+    for (value, told) in
+        [("veel", "geen waarde van Ki-67-index"), ("", "Waarde: schrijf een waarde, of neem")]
+    {
+        let refused = send(value, &revision).await;
+        assert!(refused.status == 422 && refused.body.contains(told), "{value}: {}", refused.body);
+        assert!(refused.body.contains("value=\"revisie\""), "what was typed stays: {}", refused.body);
+    }
+    let stale = send("14 %", "1").await;
+    assert!(
+        revision == "1" || stale.status == 409 && stale.body.contains("value=\"14 %\""),
+        "{}",
+        stale.body
+    );
+    let now = house.revision().await.to_string();
+    let kept = if stale.status == 303 { stale } else { send("14 %", &now).await };
+    assert_eq!(
+        (kept.status, kept.header("location")),
+        (303, format!("{place}#facts").as_str()),
+        "{}",
+        kept.body
+    );
+    let page = house.get(&token, &place).await.body;
+    assert!(
+        page.contains("<strong>14 %</strong>") && !page.contains("<strong>4 %</strong>"),
+        "one value stands"
+    );
+    assert_eq!(house.get(&token, &ki67).await.status, 404, "what was corrected is corrected no more");
+    // Taken back, with a reason.
+    let ki67 = link("Ki-67-index").await;
+    let now = house.revision().await.to_string();
+    let back = format!("{ki67}/retract");
+    let refused = house.post(&token, &back, &[("revision", &now), ("reason", "x")]).await;
+    assert!(refused.status == 422 && refused.body.contains("Reden is leeg of te lang"), "{}", refused.body);
+    let done = house.post(&token, &back, &[("revision", &now), ("reason", "van een andere patiënt")]).await;
+    assert_eq!(done.status, 303, "{}", done.body);
+    let page = house.get(&token, &place).await.body;
+    assert!(!page.contains(">Ki-67-index</span></th>"), "it stands no more");
+    let choice = link("Differentiatie").await;
+    let form = house.get(&token, &choice).await.body;
+    assert!(form.contains("<option value=\"well\" selected>"), "{form}");
+    assert_eq!(
+        house.get(&token, &format!("{place}/facts/019eb1d5-3300-7764-8ed9-1e780726f3da")).await.status,
+        404
+    );
+}
