@@ -38,6 +38,7 @@ before(async () => {
   const letter = await link(tab, `${held}/minutes`, /\/letter$/);
   const patient = letter.split("/decisions/")[0];
   const other = await link(tab, `${planned}`, /^\/patients\/[^/]+$/);
+  const fact = await link(tab, patient, /\/facts\/[^/?]+$/);
   const query = encodeURIComponent("D00");
   const admin = await context.browser().newContext({ locale: "nl-NL" });
   const office = await admin.newPage();
@@ -65,6 +66,7 @@ before(async () => {
     ["patient", "specialist", patient],
     ["patient-more", "specialist", patient, async (on) => { await on.click("details.rest > summary"); }],
     ["patient-details", "specialist", `${patient}/identity`],
+    ["fact-correct", "specialist", fact],
     ["not-kept", "nurse", `${patient}/course`, async (on) => {
       // A browser that knows no field for a moment sends what was typed.
       await on.evaluate(() => {

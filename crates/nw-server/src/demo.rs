@@ -7,6 +7,7 @@ use nw_store::{Identity, NewAccount, NewFact, Origin, PatientFilter, Role, Secre
 use crate::app::{App, own};
 use crate::error::Problem;
 use crate::pages::calendar::save_first;
+use crate::pages::patients::{BORN, SEX};
 use crate::words::role;
 
 /// The password of all accounts of the demonstration, shown on its sign-in page.
@@ -47,10 +48,8 @@ pub struct Invented {
     pub facts: Vec<(String, String, Option<nw_facts::Date>, Option<String>)>,
 }
 
-/// The facts that say how old an invented patient is, and of which sex.
+/// The fact that says how old an invented patient is.
 const AGE: &str = "patient.age";
-const BORN: &str = "birth.date";
-const SEX: &str = "patient.sex";
 /// The values of the sex, in the order in which invented names take turns.
 const SEXES: [&str; 2] = ["female", "male"];
 

@@ -110,11 +110,35 @@ impl Fields {
         self.one(name).parse().map_err(|_| Problem::asks(name, help))
     }
 
-    /// What a person filled in, without what the page itself put into its form.
+    /// What a person wrote, without what the page itself put into its form, and what was chosen or ticked in it.
     pub(crate) fn typed(&self) -> impl Iterator<Item = (&str, &str)> {
-        let own = ["csrf", "version", "revision", "next", "then", "do", "position"];
+        const OWN: [&str; 21] = [
+            "csrf",
+            "version",
+            "revision",
+            "next",
+            "then",
+            "do",
+            "position",
+            "kind",
+            "state",
+            "chosen",
+            "considered",
+            "signal",
+            "take",
+            "mine",
+            "triage",
+            "stance",
+            "holder",
+            "patient",
+            "sex",
+            "item",
+            "entry",
+        ];
+        const CHOSEN: [&str; 6] = ["role-", "present-", "instead:", "plan:", "move:", "language"];
         let all = self.0.iter().map(|(n, v)| (n.as_str(), v.trim()));
-        all.filter(move |(n, v)| !v.is_empty() && !own.contains(n))
+        let own = |name: &str| OWN.contains(&name) || CHOSEN.iter().any(|start| name.starts_with(start));
+        all.filter(move |(n, v)| !v.is_empty() && !own(n))
     }
 }
 

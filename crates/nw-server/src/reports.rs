@@ -285,11 +285,11 @@ fn told(vocabulary: &Vocabulary, finding: &Finding, language: Language) -> Strin
     match def.kind {
         Kind::Choice | Kind::YesNo => {
             finding.evidence.iter().find(|(target, _)| *target == finding.fact).map_or_else(
-                || finding.value.clone(),
+                || crate::reason::pretty(&finding.value),
                 |(_, evidence)| crate::said::evidence_text(def, evidence, &finding.value, language),
             )
         }
-        _ => finding.value.clone(),
+        _ => crate::reason::pretty(&finding.value),
     }
 }
 

@@ -20,6 +20,8 @@ pub(crate) struct Row {
 
 /// One statement.
 pub(crate) struct Cell {
+    /// The id under which it was recorded.
+    pub id: String,
     pub value: String,
     pub day: Option<nw_facts::Date>,
     pub origin: String,
@@ -84,6 +86,7 @@ pub(crate) fn rows(
         found.map_or_else(|| say(language, Word::RoleSystem).to_string(), |a| a.name.clone())
     };
     let cell = |fact: &&Fact| Cell {
+        id: fact.id.as_str().to_string(),
         value: value(vocabulary, fact, language),
         day: fact.true_on,
         origin: fact.origin.label.clone(),

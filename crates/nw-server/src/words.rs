@@ -146,7 +146,7 @@ texts! {
     NewPatient: "New patient", "Nieuwe patiënt";
     StaleDetails: "Somebody else changed this record since this page was opened. What you wrote is below, and nothing was kept yet: look at it again and save once more.", "Iemand anders heeft dit dossier gewijzigd sinds deze pagina werd geopend. Wat u schreef staat hieronder en er is nog niets bewaard: kijk het na en bewaar nogmaals.";
     PatientDetails: "Details of the patient", "Gegevens van de patiënt";
-    DetailsHelp: "The letter with a decision goes to the general practitioner and the referrer, in the language of the patient.", "De brief met een besluit gaat naar de huisarts en de verwijzer; wat voor de patiënt is staat in de taal van de patiënt.";
+    DetailsHelp: "The letter with a decision goes to the general practitioner and the referrer; what is for the patient is in the language of the patient.", "De brief met een besluit gaat naar de huisarts en de verwijzer; wat voor de patiënt is staat in de taal van de patiënt.";
     GeneralPractitioner: "General practitioner", "Huisarts";
     Referrer: "Referrer", "Verwijzer";
     LanguageOfPatient: "Language of the patient", "Taal van de patiënt";
@@ -181,6 +181,10 @@ texts! {
     Tasks: "Tasks", "Taken";
     EnterFacts: "Enter facts", "Feiten invoeren";
     Fact: "Fact", "Feit";
+    CorrectFact: "Correct", "Verbeteren";
+    TakeFactBack: "Take back", "Terugnemen";
+    TakeFactBackHelp: "For what was recorded in error, of another patient for instance. Nothing is erased: the fact stays in the history, with this reason.", "Voor wat bij vergissing is vastgelegd, van een andere patiënt bijvoorbeeld. Er wordt niets gewist: het feit blijft in de geschiedenis, met deze reden.";
+    ValueNeeded: "write a value, or take the fact back below", "schrijf een waarde, of neem het feit hieronder terug";
     AnotherFact: "Another fact", "Een ander feit";
     AnotherFactHelp: "Type a part of the name and choose from the list; write a number with its unit.", "Typ een deel van de naam en kies uit de lijst; schrijf een getal met de eenheid.";
     SaveAndLook: "Save and go to the patient", "Bewaren en naar de patiënt";
@@ -279,6 +283,7 @@ texts! {
     Previous: "Previous", "Vorige";
     NextCase: "Next", "Volgende";
     ArrowKeys: "Arrow keys go to the next and the previous case; Ctrl+Enter keeps the decision, or leads to its words while they are missing.", "Met de pijltjestoetsen gaat u naar de volgende en vorige casus; Ctrl+Enter bewaart het besluit, of leidt naar de woorden ervan zolang die ontbreken.";
+    ArrowKeysRead: "Arrow keys go to the next and the previous case.", "Met de pijltjestoetsen gaat u naar de volgende en vorige casus.";
     Unranked: "In the order of the guideline, which is no ranking.", "In de volgorde van de richtlijn; dat is geen rangorde.";
     Conditions: "Conditions", "Voorwaarden";
     For: "For", "Voor";
@@ -631,7 +636,7 @@ pub(crate) fn named(language: Language, field: &str) -> Option<&'static str> {
         "explanation" => Word::DepartureWords,
         "minutes" => Word::MeetingNotes,
         "other" => Word::OtherChoice,
-        "other-value" => Word::Value,
+        "other-value" | "value" => Word::Value,
         "by" | "due" => Word::ByWhen,
         "date" | "dated" | "on" | "at" | "done-on" => Word::When,
         "from" => Word::FromDay,

@@ -8,9 +8,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use nw_facts::{FactDef, Language, read};
-use nw_store::{
-    Changes, FactRecordId, NewFact, Origin, PatientId, PatientPage, Reason, Revision, StoreError,
-};
+use nw_store::{NewFact, Origin, PatientId, PatientPage, Revision, StoreError};
 use serde::Deserialize;
 
 use super::cases::prepare;
@@ -26,16 +24,16 @@ use crate::words::{Word, holder, say};
 use nw_render::view::View;
 
 /// One field of the form.
-struct Input {
-    id: String,
-    label: String,
-    question: String,
-    unit: String,
-    holder: String,
+pub(crate) struct Input {
+    pub id: String,
+    pub label: String,
+    pub question: String,
+    pub unit: String,
+    pub holder: String,
     /// Values to choose from; empty for what is typed.
-    choices: Vec<(String, String)>,
-    typed: String,
-    message: Option<String>,
+    pub choices: Vec<(String, String)>,
+    pub typed: String,
+    pub message: Option<String>,
 }
 
 #[derive(Template)]
@@ -66,7 +64,7 @@ struct Page {
 /// How many questions the form asks at once.
 const ASKED: usize = 8;
 
-fn input(def: &FactDef, language: Language) -> Input {
+pub(crate) fn input(def: &FactDef, language: Language) -> Input {
     Input {
         id: def.id.clone(),
         label: def.label.get(language).to_string(),
@@ -255,20 +253,4 @@ pub(crate) async fn record(
         (false, _) => "",
     };
     Ok(to(&format!("/patients/{}{place}", patient.as_str())))
-}
-
-/// Takes a fact back that was recorded in error; it stays in the history.
-pub(crate) async fn retract(
-    State(app): State<App>,
-    gate: Gate,
-    Path((patient, fact)): Path<(PatientId, FactRecordId)>,
-    body: Bytes,
-) -> Result<Response, Problem> {
-    let fields = Fields::read(&gate, &body)?;
-    let base = Revision(fields.parsed("revision", Word::ReloadPage)?);
-    let reason = Reason::new(fields.one("reason"))?;
-    let changes = Changes { facts: Vec::new(), retract: vec![fact], reason: Some(reason) };
-    app.store.change(&gate.about(&patient), &patient, base, &changes).await?;
-    prepare(&app, &patient, gate.language);
-    Ok(to(&format!("/patients/{}", patient.as_str())))
 }

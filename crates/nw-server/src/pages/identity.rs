@@ -8,7 +8,7 @@ use axum::response::Response;
 use nw_store::{AsOf, Fact, Identity, NewFact, Origin, Patient, PatientId, Revision};
 
 use super::cases::prepare;
-use super::patients::SEX;
+use super::patients::{BORN, SEX};
 use super::{Frame, html, to};
 use crate::access::Gate;
 use crate::app::App;
@@ -88,28 +88,35 @@ fn read(fields: &Fields, today: nw_facts::Date, before: Identity) -> (Identity, 
     (identity, born.map(|_| ()))
 }
 
-/// Records the sex as a fact of the guideline, when it is one that the vocabulary knows and the record does not say it:
-/// nobody is asked again what stands on the form, and no man is asked whether he is pregnant.
-async fn say_sex(app: &App, gate: &Gate, patient: &Patient) -> Result<(), Problem> {
+/// Records sex and day of birth as facts of the guideline, as FHIR does, where the record does not say them: nobody is
+/// asked again what stands on the form, and no man is asked whether he is pregnant.
+async fn say_facts(app: &App, gate: &Gate, patient: &Patient) -> Result<(), Problem> {
     let vocabulary = &app.guideline.vocabulary;
     let registered = patient.identity.sex.as_ref();
-    let known = vocabulary.find_fact(SEX).and_then(|idx| {
+    let sex = vocabulary.find_fact(SEX).and_then(|idx| {
         let def = vocabulary.fact(idx);
         Some(def.choices[def.choice(registered?)?].id.clone())
     });
-    let Some(value) = known else { return Ok(()) };
+    let born = patient.identity.born.filter(|_| vocabulary.find_fact(BORN).is_some()).map(|b| b.to_string());
     let about = gate.about(&patient.id);
     let held = app.store.facts_as_of(&about, &patient.id, AsOf::now()).await?;
-    let held: Vec<&Fact> = held.iter().filter(|f| f.fact == SEX).collect();
-    if held.iter().any(|f| f.value == value) {
-        return Ok(());
+    let mut facts = Vec::new();
+    for (id, value) in [(SEX, sex), (BORN, born)] {
+        let Some(value) = value else { continue };
+        let held: Vec<&Fact> = held.iter().filter(|f| f.fact == id).collect();
+        if held.iter().any(|f| f.value == value) {
+            continue;
+        }
+        let fact = NewFact::new(id, value, Origin::person(say(gate.language, Word::FromDetails)));
+        facts.push(match held.as_slice() {
+            [one] => fact.instead_of(one.id.clone()),
+            _ => fact,
+        });
     }
-    let mut fact = NewFact::new(SEX, value, Origin::person(say(gate.language, Word::FromDetails)));
-    if let [one] = held.as_slice() {
-        fact = fact.instead_of(one.id.clone());
+    if !facts.is_empty() {
+        app.store.record(&about, &patient.id, patient.revision, &facts).await?;
+        prepare(app, &patient.id, gate.language);
     }
-    app.store.record(&about, &patient.id, patient.revision, &[fact]).await?;
-    prepare(app, &patient.id, gate.language);
     Ok(())
 }
 
@@ -130,7 +137,7 @@ pub(crate) async fn add(State(app): State<App>, gate: Gate, body: Bytes) -> Resu
     };
     match made {
         Ok(patient) => {
-            say_sex(&app, &gate, &patient).await?;
+            say_facts(&app, &gate, &patient).await?;
             Ok(to(&format!("/patients/{}/facts", patient.id.as_str())))
         }
         Err(problem) if problem.status().is_client_error() => {
@@ -173,7 +180,7 @@ pub(crate) async fn change(
     };
     match kept {
         Ok(kept) => {
-            say_sex(&app, &gate, &kept).await?;
+            say_facts(&app, &gate, &kept).await?;
             Ok(to(&format!("/patients/{}", patient.as_str())))
         }
         Err(problem) if problem.status().is_client_error() => {

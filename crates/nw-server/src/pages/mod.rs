@@ -6,6 +6,7 @@ pub(crate) mod audit;
 pub(crate) mod brief;
 pub(crate) mod calendar;
 pub(crate) mod cases;
+pub(crate) mod correct;
 pub(crate) mod course;
 pub(crate) mod emergency;
 pub(crate) mod facts;
@@ -240,7 +241,16 @@ pub(crate) fn problem(
         let fact = fact.map(|idx| capital(vocabulary.fact(idx).label.get(language)));
         fact.or_else(|| named(language, field).map(str::to_string)).unwrap_or_default()
     };
-    let typed = typed.map(|fields| fields.typed().map(|(n, v)| (name(n), v.to_string())).collect());
+    let reasons = present::reasons(app, language);
+    let said = |field: &str, value: &str| {
+        let fact = field.strip_prefix("fact:").and_then(|id| vocabulary.find_fact(id));
+        let reason = || reasons.iter().find(|(code, _)| field == "reason" && code == value);
+        match fact {
+            Some(idx) => crate::reason::shown(vocabulary.fact(idx), value, language),
+            None => reason().map_or_else(|| value.to_string(), |(_, name)| name.clone()),
+        }
+    };
+    let typed = typed.map(|fields| fields.typed().map(|(n, v)| (name(n), said(n, v))).collect());
     let page = ProblemPage { frame, text, on, sign_in, typed: typed.unwrap_or_default() };
     let page = html(&page).unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response());
     (problem.status(), page).into_response()

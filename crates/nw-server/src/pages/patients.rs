@@ -104,6 +104,8 @@ const AT_ONCE: usize = 8;
 pub(crate) const SITE: &str = "primary.site";
 /// The fact that says the sex as the guideline means it.
 pub(crate) const SEX: &str = "patient.sex";
+/// The fact that says when somebody was born.
+pub(crate) const BORN: &str = "birth.date";
 
 /// The sex as registered, in words of the page when it is one the vocabulary knows.
 pub(crate) fn sex(app: &App, identity: &Identity, language: Language) -> Option<String> {

@@ -183,13 +183,30 @@ async fn what_was_typed_comes_back_when_it_could_not_be_kept() {
     let place = format!("/patients/{}", house.patient().await.as_str());
     let contacts = format!("{place}/contacts");
     let note = "een lang verhaal <van> de telefoon";
-    let fields = [("at", "straks"), ("with", "de patiënt"), ("note", note), ("next-contact", "")];
+    let fields =
+        [("at", "straks"), ("kind", "phone"), ("with", "de patiënt"), ("note", note), ("next-contact", "")];
     let shown = "een lang verhaal &#60;van&#62; de telefoon";
     let refused = house.post(&token, &contacts, &fields).await;
     assert_eq!(refused.status, 422);
     assert!(refused.body.contains("Datum: schrijf datum en tijd als 2026-03-31T16:00"), "{}", refused.body);
     assert!(refused.body.contains(shown) && refused.body.contains("<dt>Notitie</dt>"), "{}", refused.body);
-    assert!(!refused.body.contains("<dt>csrf"), "nothing of the machinery is shown");
+    assert!(
+        !refused.body.contains("<dt>csrf") && !refused.body.contains("phone"),
+        "nothing of the machinery is shown"
+    );
+    // What was chosen is told by its name.
+    let facts = [("date", "gisteren"), ("fact:primary.site", "ileum"), ("revision", "none")];
+    let facts = [&facts[1..], &[("reason", "patient-choice")]].concat();
+    let place_of = format!("{place}/facts");
+    let chosen = house.post(&house.session(Role::Specialist).await, &place_of, &facts).await;
+    assert_eq!(chosen.status, 422);
+    for part in [
+        "<dt>Plaats van de primaire tumor</dt><dd class=\"lines\">ileum (kronkeldarm)</dd>",
+        "<dt>Reden</dt>",
+    ] {
+        assert!(chosen.body.contains(part), "{part} is missing: {}", chosen.body);
+    }
+    assert!(!chosen.body.contains("patient-choice"), "{}", chosen.body);
     // The session ended while somebody wrote: signing in is the way on, and the words are still there.
     let request =
         || form(&contacts, Some(&token), &[("at", "2026-06-01T10:00"), ("with", "x"), ("note", note)]);
@@ -340,12 +357,17 @@ async fn who_a_patient_is_can_be_put_right() {
     assert_eq!((kept.status, kept.header("location")), (303, place.as_str()), "{}", kept.body);
     let shown = house.get(&token, &place).await.body;
     assert!(shown.contains("4 feb 1960") && shown.contains(">Jansen</h1>"), "{shown}");
+    // What rules read of it is the same, once.
+    let facts = house.get(&token, &format!("/api/v1{place}/facts")).await.json();
+    let born: Vec<_> =
+        facts["facts"].as_array().into_iter().flatten().filter(|f| f["fact"] == "birth.date").collect();
+    assert!(born.len() == 1 && born[0]["value"] == "1960-02-04", "{facts}");
     // Somebody was quicker: nothing is lost, and nothing of theirs is overwritten unseen.
     let stale = house.post(&token, &page, &change("2", "1960-02-05", "N7")).await;
     assert!(stale.status == 422 && stale.body.contains("value=\"1960-02-05\""), "{}", stale.body);
     assert!(
         stale.body.contains("er is nog niets bewaard")
-            && stale.body.contains("name=\"revision\" value=\"3\"")
+            && stale.body.contains("name=\"revision\" value=\"4\"")
     );
 }
 
@@ -461,4 +483,73 @@ async fn the_meeting_and_the_letter_tell_what_practice_takes() {
     assert!(there, "the minutes of the demonstration name who was there");
     // Ki-67 alone: the grade follows by convention, and the line of the agenda says so.
     assert!(agenda.contains("graad 2 (volgens afspraak)"), "{agenda}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fact_can_be_corrected_and_taken_back_on_the_pages() {
+    let house = House::new("correct").await;
+    let (token, clerk) = (house.session(Role::Nurse).await, house.session(Role::Coordinator).await);
+    let place = format!("/patients/{}", house.patient().await.as_str());
+    let link = async |label: &str| {
+        let page = house.get(&token, &place).await.body;
+        let row = page.split(&format!(">{label}</span></th>")).nth(1).unwrap_or_default().to_string();
+        row.split("href=\"").nth(1).and_then(|l| l.split('"').next()).unwrap_or_default().to_string()
+    };
+    let ki67 = link("Ki-67-index").await;
+    assert!(ki67.starts_with(&format!("{place}/facts/")), "{ki67}");
+    let form = house.get(&token, &ki67).await;
+    assert!(form.status == 200 && form.body.contains("name=\"value\" value=\"4 %\""), "{}", form.body);
+    assert!(form.body.contains("In het dossier staat:</span> <strong>4 %</strong>"), "{}", form.body);
+    assert_eq!(house.get(&clerk, &ki67).await.status, 403);
+    assert!(!house.get(&clerk, &place).await.body.contains(">Verbeteren<"), "who may not gets no link");
+    let revision = house.revision().await.to_string();
+    let send = async |value: &str, revision: &str| {
+        let fields =
+            [("revision", revision), ("value", value), ("date", "2026-06-01"), ("origin", "revisie")];
+        house.post(&token, &ki67, &fields).await
+    };
+    for (value, told) in
+        [("veel", "geen waarde van Ki-67-index"), ("", "Waarde: schrijf een waarde, of neem")]
+    {
+        let refused = send(value, &revision).await;
+        assert!(refused.status == 422 && refused.body.contains(told), "{value}: {}", refused.body);
+        assert!(refused.body.contains("value=\"revisie\""), "what was typed stays: {}", refused.body);
+    }
+    let stale = send("14 %", "1").await;
+    assert!(
+        revision == "1" || stale.status == 409 && stale.body.contains("value=\"14 %\""),
+        "{}",
+        stale.body
+    );
+    let now = house.revision().await.to_string();
+    let kept = if stale.status == 303 { stale } else { send("14 %", &now).await };
+    assert_eq!(
+        (kept.status, kept.header("location")),
+        (303, format!("{place}#facts").as_str()),
+        "{}",
+        kept.body
+    );
+    let page = house.get(&token, &place).await.body;
+    assert!(
+        page.contains("<strong>14 %</strong>") && !page.contains("<strong>4 %</strong>"),
+        "one value stands"
+    );
+    assert_eq!(house.get(&token, &ki67).await.status, 404, "what was corrected is corrected no more");
+    // Taken back, with a reason.
+    let ki67 = link("Ki-67-index").await;
+    let now = house.revision().await.to_string();
+    let back = format!("{ki67}/retract");
+    let refused = house.post(&token, &back, &[("revision", &now), ("reason", "x")]).await;
+    assert!(refused.status == 422 && refused.body.contains("Reden is leeg of te lang"), "{}", refused.body);
+    let done = house.post(&token, &back, &[("revision", &now), ("reason", "van een andere patiënt")]).await;
+    assert_eq!(done.status, 303, "{}", done.body);
+    let page = house.get(&token, &place).await.body;
+    assert!(!page.contains(">Ki-67-index</span></th>"), "it stands no more");
+    let choice = link("Differentiatie").await;
+    let form = house.get(&token, &choice).await.body;
+    assert!(form.contains("<option value=\"well\" selected>"), "{form}");
+    assert_eq!(
+        house.get(&token, &format!("{place}/facts/019eb1d5-3300-7764-8ed9-1e780726f3da")).await.status,
+        404
+    );
 }

@@ -54,6 +54,7 @@ async fn a_person_takes_what_is_ticked_and_each_fact_keeps_its_words() {
     assert_eq!(page.status, 200, "{}", page.body);
     assert!(!page.body.contains("<script>alert") && !page.body.contains("<img src=x"), "the text is escaped");
     assert!(page.body.contains("&lt;script&gt;") || page.body.contains("&#60;script&#62;"), "and shown");
+    assert!(page.body.contains("<strong>3 /2 mm²</strong>"), "units are printed as people write them");
     assert!(page.body.contains("<mark class=\"proposed\">") && page.body.contains("<mark class=\"held\">"));
     assert_eq!(house.revision().await, before);
     // All that contradicts nothing: the contradicting Ki-67 stays out, and so does what the record has.
