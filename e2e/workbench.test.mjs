@@ -63,6 +63,18 @@ before(async () => {
     ["patients-none", "specialist", "/patients?q=nobody+has+this+name"],
     ["patient-new", "specialist", "/patients/new"],
     ["patient", "specialist", patient],
+    ["patient-more", "specialist", patient, async (on) => { await on.click("details.rest > summary"); }],
+    ["patient-details", "specialist", `${patient}/identity`],
+    ["not-kept", "nurse", `${patient}/course`, async (on) => {
+      // A browser that knows no field for a moment sends what was typed.
+      await on.evaluate(() => {
+        document.querySelector("#at").type = "text";
+        document.querySelector("#at").value = "tomorrow";
+        document.querySelector("#note").value = "A long story.\nIn two lines.";
+        document.querySelector("#at").form.submit();
+      });
+      await on.waitForSelector("#typed");
+    }],
     ["patient-on-agenda", "specialist", other],
     ["facts", "specialist", `${patient}/facts`],
     ["facts-refused", "specialist", `${other}/facts`, async (on) => {

@@ -261,7 +261,7 @@ pub(crate) enum Task {
     },
     /// Find the facts that reports of free text state, with the words that say so
     Extract {
-        /// Reports as text files; - reads standard input
+        /// Reports as text files, or folders of them; - reads standard input
         #[arg(required = true, value_name = "REPORT")]
         reports: Vec<PathBuf>,
         /// Write a case file of what is proposed, for `assess`

@@ -9,6 +9,7 @@ use nw_guideline::CompiledGuideline;
 use serde_json::{Value, json};
 
 use crate::args::Format;
+use crate::inputs;
 use crate::knowledge;
 use crate::outcome::{Exit, Failure};
 use crate::paper::{Ink, Paper, ink};
@@ -61,7 +62,11 @@ pub(crate) fn run(session: &mut Session, wanted: &Wanted<'_>) -> Result<Exit, Fa
     let (_, guideline) = session.open()?;
     let grammar = grammar(session.folder.as_deref(), &guideline.vocabulary)?;
     let mut worst = Exit::Done;
-    let mut paths = wanted.reports.iter().peekable();
+    let mut files = Vec::new();
+    for path in wanted.reports {
+        worst = worst.max(inputs::reports(session, path, &mut files));
+    }
+    let mut paths = files.iter().peekable();
     while paths.peek().is_some() {
         // Reports that are read together cost less; what is held in memory stays small.
         let (mut names, mut texts, mut bytes) = (Vec::new(), Vec::new(), 0);

@@ -9,7 +9,10 @@ use crate::outcome::Exit;
 use crate::session::Session;
 use crate::words::Word;
 
-const EXTENSIONS: [&str; 5] = ["yaml", "yml", "json", "jsonl", "ndjson"];
+/// How case files end.
+const CASES: &[&str] = &["yaml", "yml", "json", "jsonl", "ndjson"];
+/// How reports of free text end.
+const REPORTS: &[&str] = &["txt", "text", "md"];
 
 /// Calls `each` for every document; what cannot be read is told and counted, and the next one follows.
 ///
@@ -38,7 +41,7 @@ fn expand(session: &Session, path: &Path, files: &mut Vec<PathBuf>) -> Exit {
         return Exit::Done;
     }
     let before = files.len();
-    match walk(path, 0, files) {
+    match walk(path, CASES, 0, files) {
         Err(error) => tell_world(session, path, &error),
         Ok(()) if files.len() == before => {
             let name = path.display().to_string();
@@ -55,7 +58,28 @@ fn expand(session: &Session, path: &Path, files: &mut Vec<PathBuf>) -> Exit {
     }
 }
 
-fn walk(folder: &Path, depth: usize, files: &mut Vec<PathBuf>) -> io::Result<()> {
+/// The reports that a path names: itself, or those of a folder in name order. A folder without any is complained of.
+pub(crate) fn reports(session: &mut Session, path: &Path, files: &mut Vec<PathBuf>) -> Exit {
+    if path.as_os_str() == "-" || !path.is_dir() {
+        files.push(path.to_path_buf());
+        return Exit::Done;
+    }
+    let before = files.len();
+    match walk(path, REPORTS, 0, files) {
+        Err(error) => tell_world(session, path, &error),
+        Ok(()) if files.len() == before => {
+            let name = path.display().to_string();
+            let endings: Vec<String> = REPORTS.iter().map(|e| format!(".{e}")).collect();
+            let message = crate::words::both(Word::NoReports, &[&name, &endings.join(", ")]);
+            session.before_complaint();
+            session.say(crate::paper::Ink::Clash, message.get(session.language));
+            Exit::BadInput
+        }
+        Ok(()) => Exit::Done,
+    }
+}
+
+fn walk(folder: &Path, endings: &[&str], depth: usize, files: &mut Vec<PathBuf>) -> io::Result<()> {
     let mut entries: Vec<PathBuf> =
         fs::read_dir(folder)?.map(|e| e.map(|e| e.path())).collect::<Result<_, _>>()?;
     entries.sort();
@@ -63,11 +87,9 @@ fn walk(folder: &Path, depth: usize, files: &mut Vec<PathBuf>) -> io::Result<()>
         if entry.is_dir() {
             // Links can make folders endless; no archive of cases is this deep.
             if depth < 16 {
-                walk(&entry, depth + 1, files)?;
+                walk(&entry, endings, depth + 1, files)?;
             }
-        } else if entry
-            .extension()
-            .is_some_and(|e| EXTENSIONS.iter().any(|known| e.eq_ignore_ascii_case(known)))
+        } else if entry.extension().is_some_and(|e| endings.iter().any(|known| e.eq_ignore_ascii_case(known)))
         {
             files.push(entry);
         }

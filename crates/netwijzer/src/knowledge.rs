@@ -179,6 +179,8 @@ impl Shelf {
             return Ok(Rc::clone(found));
         }
         let guideline = Rc::new(self.texts.make(&period)?);
+        // It serves until the program ends; giving its hundred thousand pieces back one by one would only hold that up.
+        std::mem::forget(Rc::clone(&guideline));
         self.compiled.push((period, Rc::clone(&guideline)));
         Ok(guideline)
     }

@@ -144,7 +144,7 @@ impl Desk<'_> {
                     organisation,
                     person: Person { name: told.case.id.clone(), ..Person::default() },
                     decided: Decided {
-                        tumour: view.tumour(site.as_deref()),
+                        tumour: view.tumour(site.as_deref(), language),
                         options: letter::listed(&view, language),
                         advice: edition(told.guideline),
                         ..Decided::default()

@@ -49,6 +49,7 @@ mod session;
 mod start;
 mod text;
 mod tnm;
+mod untouched;
 mod words;
 
 use std::ffi::OsString;

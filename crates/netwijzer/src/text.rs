@@ -46,7 +46,7 @@ pub(crate) fn write(paper: &mut Paper, report: &Report<'_>, view: &View<'_>) {
         }
     }
     due(paper, report, view.language);
-    not_looked_at(paper, report, view.language, &untouched);
+    crate::untouched::section(paper, report, view, &untouched);
     does_not_apply(paper, report, view.language, &outside);
     notes(paper, report, view.language);
     crate::clashes::write(paper, report, view.language);
@@ -451,7 +451,7 @@ fn lists(paper: &mut Paper, report: &Report<'_>, members: &[&Drawn], language: L
     }
 }
 
-fn label(def: &ConclusionDef, language: Language) -> String {
+pub(crate) fn label(def: &ConclusionDef, language: Language) -> String {
     capital(def.label.get(language))
 }
 
@@ -647,36 +647,6 @@ fn settling(report: &Report<'_>, drawn: &Drawn, language: Language) -> String {
         sets.push(both_of(&labels, language));
     }
     either(&sets, language)
-}
-
-fn not_looked_at(paper: &mut Paper, report: &Report<'_>, language: Language, untouched: &[&Drawn]) {
-    if untouched.is_empty() {
-        return;
-    }
-    paper.heading(say(language, Word::HeadUntouched));
-    // Those with the same conventional value stand together; TNM keeps its editions together.
-    let (staged, plain) = tnm::split(report, untouched);
-    let mut groups: Vec<(String, Vec<String>)> = Vec::new();
-    for drawn in plain {
-        let def = report.def(drawn);
-        let value = drawn.convention.as_ref().map_or_else(String::new, |c| {
-            format!(
-                "{} {}: ",
-                capital(say(language, Word::ByConvention)),
-                conventional_text(def, &c.outcome, language)
-            )
-        });
-        match groups.iter_mut().find(|(v, _)| *v == value) {
-            Some((_, labels)) => labels.push(label(def, language)),
-            None => groups.push((value, vec![label(def, language)])),
-        }
-    }
-    if !staged.is_empty() {
-        groups.insert(0, (String::new(), tnm::names(&staged, language)));
-    }
-    for (value, labels) in groups {
-        paper.line(2, 4, &[ink(Ink::Plain, value), ink(Ink::Faint, labels.join(" · "))]);
-    }
 }
 
 fn does_not_apply(

@@ -147,6 +147,10 @@ words! {
     AndTo: "and", "en";
     ClashConcerns: "for {0}", "voor {0}";
     HeadUntouched: "Open, nothing recorded yet", "Open, nog niets vastgelegd";
+    UntouchedTexts: "by convention a text each, told with --verbose",
+        "volgens afspraak elk een tekst, te lezen met --verbose";
+    UntouchedNothing: "and {0} of which practice says nothing, or that they do not apply: named with --verbose",
+        "en {0} waarvan de afspraak niets zegt, of dat ze niet van toepassing zijn: genoemd met --verbose";
     HeadOutside: "Does not apply", "Niet van toepassing";
     HeadNotes: "Notes", "Opmerkingen";
     HeadQuestions: "Ask next", "Vraag hierna";
@@ -393,6 +397,7 @@ words! {
     NoCases: "`{0}` holds no case files", "`{0}` bevat geen casusbestanden";
     NoCasesHelp: "case files end in .yaml, .yml, .json, .jsonl or .ndjson",
         "casusbestanden eindigen op .yaml, .yml, .json, .jsonl of .ndjson";
+    NoReports: "`{0}` holds no reports; these end in {1}", "`{0}` bevat geen verslagen; die eindigen op {1}";
     NoSuchFile: "`{0}` does not exist{1}", "`{0}` bestaat niet{1}";
     NoSuchFileHelp: "give a case file, a folder of case files, or - for standard input",
         "geef een casusbestand, een map met casusbestanden, of - voor standaardinvoer";

@@ -363,17 +363,25 @@ impl<'g> Engine<'g> {
 
     fn drawn(&mut self, facts: &FactSet, options: &Options, ground: Ground) -> Conclusions {
         let mut drawn = outcomes(self.guideline, &ground, options, &mut self.worlds);
-        let mut convention_clashes = Vec::new();
-        if options.detail >= Detail::Reasons {
+        let guideline = self.guideline;
+        let open =
+            if options.detail >= Detail::Questions { question::open(options, &drawn) } else { Vec::new() };
+        let mut practice_and_reasons = || {
+            if options.detail < Detail::Reasons {
+                return Vec::new();
+            }
             let (blank, customs, worlds) = self.parts();
-            convention_clashes = conventions((blank, customs), facts, &ground, options, &mut drawn, worlds);
-            explain::reasons(self.guideline, &ground, options, &mut drawn, &mut self.worlds);
-        }
-        let questions = if options.detail >= Detail::Questions {
-            question::settle(&ground, options, &mut drawn, &self.worlds)
-        } else {
-            Vec::new()
+            let clashes = conventions((blank, customs), facts, &ground, options, &mut drawn, worlds);
+            explain::reasons(guideline, &ground, options, &mut drawn, worlds);
+            clashes
         };
+        let ask = || question::settle(guideline, &ground, &open);
+        let (convention_clashes, asked) = if open.len() < MANY_OPEN {
+            (practice_and_reasons(), ask())
+        } else {
+            beside(practice_and_reasons, ask)
+        };
+        let questions = asked.tell(&mut drawn);
         let due = due::items(self.guideline, facts, &ground.knowledge, &drawn);
         let presumed = (0..ground.knowledge.recorded.len())
             .filter(|i| ground.knowledge.recorded[*i] == Recorded::Presumed)
@@ -389,6 +397,23 @@ impl<'g> Engine<'g> {
             recorded: ground.knowledge.recorded,
         }
     }
+}
+
+/// Where so many conclusions are open, looking for what settles them takes a thread of its own: neither what practice says
+/// nor the reasons depend on it, and all of them take long.
+const MANY_OPEN: usize = 64;
+
+/// Does one thing here and another beside it; one after the other where no thread is to be had.
+fn beside<A, B: Send>(mut here: impl FnMut() -> A, there: impl Fn() -> B + Sync) -> (A, B) {
+    std::thread::scope(|scope| {
+        let other = std::thread::Builder::new().spawn_scoped(scope, &there);
+        let one = here();
+        let other = match other {
+            Ok(thread) => thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+            Err(_) => there(),
+        };
+        (one, other)
+    })
 }
 
 pub(crate) fn outcomes(

@@ -47,11 +47,6 @@ impl Vars {
         Vars(self.0.iter().zip(&other.0).map(|(a, b)| a & b).collect())
     }
 
-    /// Whether all of the other are in it.
-    pub(crate) fn holds(&self, other: &Vars) -> bool {
-        self.0.iter().zip(&other.0).all(|(a, b)| b & !a == 0)
-    }
-
     pub(crate) fn iter(&self) -> impl Iterator<Item = u16> {
         let bits = |(at, word): (usize, &u64)| {
             let rest = |word: &u64| Some(word & (word - 1)).filter(|rest| *rest != 0);

@@ -187,7 +187,7 @@ struct Practice<'a, 'w> {
     looking: Vec<Rc<Vars>>,
     /// For each group of tied variables the conventions that touch one of them.
     on_group: Vec<Vars>,
-    /// The conventions that touch something that is tied to what they do not touch.
+    /// The conventions that touch something of which rules or reports leave less than the record does.
     tied: Vars,
 }
 
@@ -215,10 +215,7 @@ impl<'a, 'w> Practice<'a, 'w> {
         let frame = worlds.narrowing(&widest, &ground.agreements);
         let on_group: Vec<Vars> = frame.borrow().groups().map(|vars| customs.touching(vars)).collect();
         let mut tied = Vars::of([], customs.touches.len());
-        for (group, conventions) in frame.borrow().groups().zip(&on_group) {
-            let tie = conventions.iter().filter(|at| !customs.touches[usize::from(*at)].holds(group));
-            tie.for_each(|at| tied.insert(at));
-        }
+        on_group.iter().for_each(|conventions| tied.add(conventions));
         Practice {
             guideline,
             blank,

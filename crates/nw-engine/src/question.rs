@@ -2,12 +2,11 @@
 
 use nw_diagram::{NodeId, Part, path_where};
 use nw_facts::FactIdx;
-use nw_guideline::{CompiledGuideline, HitPolicy};
+use nw_guideline::CompiledGuideline;
 
 use crate::conclude::{Drawn, Options, Outcome};
-use crate::frame::Vars;
+use crate::frame::{Frame, Vars};
 use crate::ground::Ground;
-use crate::worlds::Fast;
 
 /// A fact worth asking, with the conclusions it helps.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,92 +35,127 @@ const MOST_EXTRA: usize = 2;
 /// tables read is needed, and all of them together settle it for certain.
 pub(crate) const MOST_NODES: usize = 300;
 
-pub(crate) fn settle(
-    ground: &Ground,
-    options: &Options,
-    drawn: &mut [Drawn],
-    worlds: &Fast<'_>,
-) -> Vec<Question> {
-    let guideline = worlds.guideline();
-    let mut questions: Vec<Question> = Vec::new();
-    if !drawn.iter().any(|one| one.outcome.is_open() && options.asks(one.conclusion)) {
-        return questions;
+/// A conclusion that is open and asked about: what is needed to look for the facts that settle it.
+pub(crate) struct Open {
+    /// Its position among those drawn.
+    position: usize,
+    at: usize,
+    outcome: Outcome,
+}
+
+/// The conclusions that are open and asked about.
+pub(crate) fn open(options: &Options, drawn: &[Drawn]) -> Vec<Open> {
+    let asked = drawn.iter().enumerate().filter(|(_, d)| d.outcome.is_open() && options.asks(d.conclusion));
+    asked.map(|(position, d)| Open { position, at: d.at, outcome: d.outcome.clone() }).collect()
+}
+
+/// What settles one open conclusion.
+struct Settled {
+    position: usize,
+    sets: Vec<Vec<FactIdx>>,
+    examples: Vec<Completion>,
+}
+
+/// What settles the open conclusions, and the questions that follow from it.
+#[derive(Default)]
+pub(crate) struct Asked {
+    settled: Vec<Settled>,
+    questions: Vec<Question>,
+}
+
+impl Asked {
+    /// Puts what was found with the conclusions; the questions are left.
+    pub(crate) fn tell(self, drawn: &mut [Drawn]) -> Vec<Question> {
+        for Settled { position, sets, examples } in self.settled {
+            (drawn[position].settle, drawn[position].examples) = (sets, examples);
+        }
+        self.questions
+    }
+}
+
+pub(crate) fn settle(guideline: &CompiledGuideline, ground: &Ground, open: &[Open]) -> Asked {
+    let mut asked = Asked::default();
+    if open.is_empty() {
+        return asked;
     }
     let masks = &ground.knowledge.masks;
-    let mut ties = worlds.frame_of(masks, &ground.agreements);
-    for (position, drawn) in drawn.iter_mut().enumerate() {
-        let at = drawn.at;
-        if !drawn.outcome.is_open() || !options.asks(drawn.conclusion) {
-            continue;
+    let mut ties = Frame::new(guideline, masks, &ground.agreements);
+    for Open { position, at, outcome } in open {
+        let (sets, examples) = settles(guideline, masks, &mut ties, *at, outcome);
+        let conclusion = &guideline.conclusions[*at];
+        if !guideline.vocabulary.conclusion(conclusion.idx).hidden {
+            ask(&mut asked.questions, &sets, *position);
         }
-        let conclusion = &guideline.conclusions[at];
-        let open_items: Vec<NodeId> = match drawn.outcome {
-            Outcome::Collected { open, .. } => conclusion
-                .roots
-                .items
-                .iter()
-                .enumerate()
-                .filter(|(i, _)| open >> i & 1 == 1)
-                .map(|(_, n)| *n)
-                .collect(),
-            _ => vec![conclusion.roots.value],
-        };
-        let open_support = || -> Vec<u16> {
-            conclusion.support.iter().copied().filter(|v| masks[*v as usize].count_ones() > 1).collect()
-        };
-        let condition = ties.condition(&Vars::of(open_support(), guideline.space.len()));
-        // What is known is worked into the diagram first; usually little of it is left.
-        let part = |root: NodeId| Part::new(&ties.overlay, root, condition, masks, MOST_NODES);
-        let sets = if conclusion.policy == HitPolicy::Collect {
-            // Collected values are asked one by one; together they need the union. Once everything is in it, the rest
-            // need not be looked at.
-            let everything = open_support();
-            let mut all: Vec<u16> = Vec::new();
-            for root in open_items {
-                let Some(part) = part(root) else {
-                    all.clone_from(&everything);
-                    break;
-                };
-                all.extend(smallest(&part).into_iter().next().unwrap_or_default());
-                all.sort_unstable();
-                all.dedup();
-                if everything.iter().all(|v| all.binary_search(v).is_ok()) {
-                    break;
-                }
-            }
+        asked.settled.push(Settled { position: *position, sets, examples });
+    }
+    // Settling outright counts most; among equals the order of the vocabulary, which is the clinical order.
+    asked.questions.sort_by_key(|q| (std::cmp::Reverse((q.settles.len(), q.helps.len())), q.fact));
+    asked
+}
+
+/// The smallest sets of facts that settle a conclusion, and an example for each value it may have.
+fn settles(
+    guideline: &CompiledGuideline,
+    masks: &[u64],
+    ties: &mut Frame<'_>,
+    at: usize,
+    outcome: &Outcome,
+) -> (Vec<Vec<FactIdx>>, Vec<Completion>) {
+    let conclusion = &guideline.conclusions[at];
+    let open_support: Vec<u16> =
+        conclusion.support.iter().copied().filter(|v| masks[*v as usize].count_ones() > 1).collect();
+    let condition = ties.condition(&Vars::of(open_support.iter().copied(), guideline.space.len()));
+    // What is known is worked into the diagram first; usually little of it is left.
+    let part = |root: NodeId| Part::new(&ties.overlay, root, condition, masks, MOST_NODES);
+    let mut found_examples = Vec::new();
+    let sets = if let Outcome::Collected { open, .. } = outcome {
+        // Collected values are asked one by one; together they need the union. Once everything is in it, the rest
+        // need not be looked at.
+        let mut all: Vec<u16> = Vec::new();
+        let items = conclusion.roots.items.iter().enumerate().filter(|(i, _)| open >> i & 1 == 1);
+        for (_, root) in items {
+            let Some(part) = part(*root) else {
+                all.clone_from(&open_support);
+                break;
+            };
+            all.extend(smallest(&part).into_iter().next().unwrap_or_default());
             all.sort_unstable();
             all.dedup();
-            if all.is_empty() { Vec::new() } else { vec![all] }
-        } else {
-            let part = part(open_items[0]);
-            drawn.examples = examples(guideline, &drawn.outcome, masks, |value| match &part {
-                Some(part) => part.path_to(value),
-                None => path_where(&ties.overlay, open_items[0], condition, masks, value),
-            });
-            part.map_or_else(|| vec![open_support()], |p| smallest(&p))
-        };
-        drawn.settle =
-            sets.iter().map(|s| s.iter().map(|v| guideline.space.domain(*v).fact).collect()).collect();
-        if guideline.vocabulary.conclusion(conclusion.idx).hidden {
-            continue;
+            if open_support.iter().all(|v| all.binary_search(v).is_ok()) {
+                break;
+            }
         }
-        for set in &drawn.settle {
-            for fact in set {
-                let at_question = questions.iter().position(|q| q.fact == *fact).unwrap_or_else(|| {
-                    questions.push(Question { fact: *fact, settles: Vec::new(), helps: Vec::new() });
-                    questions.len() - 1
-                });
-                let question = &mut questions[at_question];
-                let list = if set.len() == 1 { &mut question.settles } else { &mut question.helps };
-                if !list.contains(&position) {
-                    list.push(position);
-                }
+        all.sort_unstable();
+        all.dedup();
+        if all.is_empty() { Vec::new() } else { vec![all] }
+    } else {
+        let root = conclusion.roots.value;
+        let part = part(root);
+        found_examples = examples(guideline, outcome, masks, |value| match &part {
+            Some(part) => part.path_to(value),
+            None => path_where(&ties.overlay, root, condition, masks, value),
+        });
+        part.map_or_else(|| vec![open_support], |p| smallest(&p))
+    };
+    let facts = |set: &Vec<u16>| set.iter().map(|v| guideline.space.domain(*v).fact).collect();
+    (sets.iter().map(facts).collect(), found_examples)
+}
+
+/// Notes for each fact of these sets that it settles the conclusion at a position, or helps to.
+fn ask(questions: &mut Vec<Question>, sets: &[Vec<FactIdx>], position: usize) {
+    for set in sets {
+        for fact in set {
+            let at = questions.iter().position(|q| q.fact == *fact).unwrap_or_else(|| {
+                questions.push(Question { fact: *fact, settles: Vec::new(), helps: Vec::new() });
+                questions.len() - 1
+            });
+            let question = &mut questions[at];
+            let list = if set.len() == 1 { &mut question.settles } else { &mut question.helps };
+            if !list.contains(&position) {
+                list.push(position);
             }
         }
     }
-    // Settling outright counts most; among equals the order of the vocabulary, which is the clinical order.
-    questions.sort_by_key(|q| (std::cmp::Reverse((q.settles.len(), q.helps.len())), q.fact));
-    questions
 }
 
 /// The smallest sets of open variables that settle a diagram whatever their values.

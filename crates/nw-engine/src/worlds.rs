@@ -209,16 +209,6 @@ impl<'g> Fast<'g> {
         self.passing.outcomes_where(&overlay, guideline.valid, reported, masks, NO_AND_YES) & 0b10 != 0
     }
 
-    /// The same for knowledge of its own.
-    pub(crate) fn frame_of(&self, masks: &[u64], agreements: &[usize]) -> Frame<'g> {
-        Frame::new(self.guideline, masks, agreements)
-    }
-
-    /// The guideline.
-    pub(crate) fn guideline(&self) -> &'g CompiledGuideline {
-        self.guideline
-    }
-
     /// The variables that a diagram of the guideline asks about.
     pub(crate) fn reads(&mut self, node: NodeId) -> Rc<Vars> {
         let guideline = self.guideline;

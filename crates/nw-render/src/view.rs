@@ -163,6 +163,9 @@ pub fn holder(language: Language, holder: Holder) -> &'static str {
 }
 
 /// Conclusions that tell the tumour in one line, in the order in which they are said aloud.
+/// Those of [`HEADLINE`] that are told as practice has them where they do not follow for certain, and say so.
+const OF_PRACTICE: &[&str] = &["tumour.grade", "tnm.uicc8.stage"];
+
 pub const HEADLINE: &[&str] = &[
     "tumour.entity",
     "tumour.grade",
@@ -184,11 +187,15 @@ impl View {
     }
 
     /// The tumour in one line.
-    pub fn tumour(&self, site: Option<&str>) -> String {
+    pub fn tumour(&self, site: Option<&str>, language: Language) -> String {
         let mut parts: Vec<String> = site.map(str::to_string).into_iter().collect();
         for answer in HEADLINE.iter().filter_map(|id| self.answer(id)) {
             if answer.status == "concluded" {
                 parts.push(answer.line());
+            } else if let ("undetermined", Some((value, _)), true) =
+                (answer.status, &answer.convention, OF_PRACTICE.contains(&answer.id.as_str()))
+            {
+                parts.push(format!("{value} ({})", pick(language, "by convention", "volgens afspraak")));
             }
         }
         parts.dedup();

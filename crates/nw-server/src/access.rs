@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::app::App;
 use crate::error::Problem;
+use crate::form::{Fields, LARGEST_FORM};
 
 /// Who may use an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -177,38 +178,60 @@ async fn admit(guard: &Guard, request: &mut Request) -> Result<(), Problem> {
         return Ok(());
     }
     let path = request.uri().path_and_query().map_or("/", |p| p.as_str()).to_string();
+    let mut gate = known(&guard.app, headers, path, guard.purpose).await?;
+    if !guard.access.allows(Some(gate.role())) {
+        return Err(Problem::Forbidden);
+    }
+    gate.key = headers.get("idempotency-key").and_then(|k| k.to_str().ok()).map(str::to_string);
+    gate.place = request
+        .extensions()
+        .get::<axum::extract::ConnectInfo<std::net::SocketAddr>>()
+        .map(|info| info.0.ip().to_string());
+    request.extensions_mut().insert(gate);
+    Ok(())
+}
+
+/// Whose session a request carries, if it runs.
+async fn known(app: &App, headers: &HeaderMap, path: String, purpose: Purpose) -> Result<Gate, Problem> {
     let token = bearer(headers).or_else(|| cookie(headers, SESSION)).ok_or(Problem::SignIn)?;
     let token = Token::from_text(&token);
-    let now = guard.app.now();
-    let session = match guard.app.store.session(now, &token).await {
+    let now = app.now();
+    let session = match app.store.session(now, &token).await {
         Ok(session) => session,
         Err(nw_store::StoreError::Expired { .. } | nw_store::StoreError::NotFound { .. }) => {
             return Err(Problem::SignIn);
         }
         Err(error) => return Err(error.into()),
     };
-    if !guard.access.allows(Some(session.role)) {
-        return Err(Problem::Forbidden);
-    }
     let remembered: Remembered = serde_json::from_str(&session.note).unwrap_or_default();
     let chosen = remembered.language.as_deref().unwrap_or(&session.account.language);
-    let key = headers.get("idempotency-key").and_then(|k| k.to_str().ok()).map(str::to_string);
-    let place = request
-        .extensions()
-        .get::<axum::extract::ConnectInfo<std::net::SocketAddr>>()
-        .map(|info| info.0.ip().to_string());
-    let gate = Gate {
-        language: language_of(chosen).unwrap_or(Language::En),
-        session,
-        token,
-        path,
-        purpose: guard.purpose,
-        place,
-        key,
-        now,
-    };
-    request.extensions_mut().insert(gate);
-    Ok(())
+    let language = language_of(chosen).unwrap_or(Language::En);
+    Ok(Gate { language, session, token, path, purpose, place: None, key: None, now })
+}
+
+/// A form that somebody filled in on a page of a patient or a meeting: it is shown again when it could not be kept. Where
+/// passwords are typed nothing is shown again, nor what another site sent.
+async fn filled_in(request: Request) -> Result<(Request, Option<Fields>), Problem> {
+    let path = request.uri().path();
+    let work = ["/patients", "/meetings"].iter().any(|start| path.starts_with(start));
+    let kind = request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    let form = kind.starts_with("application/x-www-form-urlencoded");
+    if !(work && form && *request.method() == Method::POST) || from_elsewhere(request.headers()) {
+        return Ok((request, None));
+    }
+    let (head, body) = request.into_parts();
+    let bytes = axum::body::to_bytes(body, LARGEST_FORM).await.map_err(|_| Problem::TooLarge)?;
+    let fields = Fields::plain(&bytes).ok();
+    Ok((Request::from_parts(head, axum::body::Body::from(bytes)), fields))
+}
+
+/// The page from which a browser came, when it is one of ours and not the one that was asked for.
+fn came_from(headers: &HeaderMap, asked: &str) -> Option<String> {
+    let text = |name: header::HeaderName| headers.get(name).and_then(|v| v.to_str().ok());
+    let (_, from) = text(header::REFERER)?.split_once("://")?;
+    let place = from.strip_prefix(text(header::HOST)?).filter(|p| p.starts_with('/'))?;
+    let place = crate::pages::own_place(place);
+    (place != asked).then(|| place.to_string())
 }
 
 /// Whether a browser says that another site sent this request.
@@ -280,9 +303,17 @@ pub(crate) async fn dress(State(app): State<App>, request: Request, next: Next) 
     let back = request.uri().path_and_query().map_or("/".to_string(), |p| p.as_str().to_string());
     let reads = matches!(*request.method(), Method::GET | Method::HEAD);
     let language = asked_language(request.headers());
-    // A fault of ours in one request is answered as one; the others go on.
-    let answered = AssertUnwindSafe(next.run(request)).catch_unwind().await;
-    let mut response = answered.unwrap_or_else(|_| Problem::Fault.into_response());
+    let headers = if api || fhir { HeaderMap::new() } else { request.headers().clone() };
+    let mut typed = None;
+    let mut response = match filled_in(request).await {
+        Ok((request, fields)) => {
+            typed = fields;
+            // A fault of ours in one request is answered as one; the others go on.
+            let answered = AssertUnwindSafe(next.run(request)).catch_unwind().await;
+            answered.unwrap_or_else(|_| Problem::Fault.into_response())
+        }
+        Err(problem) => problem.into_response(),
+    };
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
         let allow = response.headers_mut().remove(header::ALLOW);
         response = if fhir {
@@ -292,7 +323,9 @@ pub(crate) async fn dress(State(app): State<App>, request: Request, next: Next) 
         } else if matches!(problem, Problem::SignIn) && reads {
             crate::pages::to(&format!("/sign-in?next={}", crate::pages::encoded(&back)))
         } else {
-            crate::pages::problem(&app, language, &problem)
+            let gate = known(&app, &headers, back.clone(), Purpose::Administration).await.ok();
+            let from = came_from(&headers, &back);
+            crate::pages::problem(&app, gate.as_ref(), language, &problem, from, typed.as_ref())
         };
         if let Some(allow) = allow {
             response.headers_mut().insert(header::ALLOW, allow);

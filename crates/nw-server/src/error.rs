@@ -6,7 +6,8 @@ use nw_facts::Language;
 use nw_store::StoreError;
 use serde_json::json;
 
-use crate::words::{Word, say};
+use crate::reason::capital;
+use crate::words::{Word, named, say};
 
 /// Why a request was not answered.
 #[derive(Clone, Debug)]
@@ -23,6 +24,8 @@ pub(crate) enum Problem {
     Method,
     /// What was sent cannot be read: the field, and what to do.
     Bad { field: String, help: String },
+    /// The same of a form that a person filled in: the field, and what to do in the words of the page.
+    Asks { field: String, help: Word },
     /// What was sent is too large.
     TooLarge,
     /// Too many requests.
@@ -44,13 +47,18 @@ impl Problem {
         Problem::Bad { field: field.to_string(), help: help.into() }
     }
 
+    /// A field of a form that cannot be read.
+    pub(crate) fn asks(field: &str, help: Word) -> Problem {
+        Problem::Asks { field: field.to_string(), help }
+    }
+
     pub(crate) fn status(&self) -> StatusCode {
         match self {
             Problem::SignIn => StatusCode::UNAUTHORIZED,
             Problem::Forbidden | Problem::Forged => StatusCode::FORBIDDEN,
             Problem::NotFound => StatusCode::NOT_FOUND,
             Problem::Method => StatusCode::METHOD_NOT_ALLOWED,
-            Problem::Bad { .. } => StatusCode::UNPROCESSABLE_ENTITY,
+            Problem::Bad { .. } | Problem::Asks { .. } => StatusCode::UNPROCESSABLE_ENTITY,
             Problem::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Problem::TooMany => StatusCode::TOO_MANY_REQUESTS,
             Problem::Store(error) => match error {
@@ -81,7 +89,7 @@ impl Problem {
             Problem::Forged => "forged",
             Problem::NotFound => "not-found",
             Problem::Method => "method",
-            Problem::Bad { .. } => "invalid",
+            Problem::Bad { .. } | Problem::Asks { .. } => "invalid",
             Problem::TooLarge => "too-large",
             Problem::TooMany => "too-many",
             Problem::Store(error) => error.code(),
@@ -98,6 +106,7 @@ impl Problem {
             Problem::NotFound => say(language, Word::NothingHere).to_string(),
             Problem::Method => say(language, Word::OtherMethod).to_string(),
             Problem::Bad { field, help } => format!("{field}: {help}"),
+            Problem::Asks { field, help } => format!("{field}: {}", say(language, *help)),
             Problem::TooLarge => say(language, Word::TooLarge).to_string(),
             Problem::TooMany => say(language, Word::TooMany).to_string(),
             Problem::Store(
@@ -108,6 +117,23 @@ impl Problem {
             }
             Problem::Store(_) | Problem::Fault => say(language, Word::WeFailed).to_string(),
         }
+    }
+
+    /// What to tell a person who filled in a form: fields by the names that stand on the page.
+    pub(crate) fn for_person(&self, language: Language) -> String {
+        let text = match self {
+            Problem::Asks { field, help } => match named(language, field) {
+                Some(name) => format!("{name}: {}", say(language, *help)),
+                None => say(language, *help).to_string(),
+            },
+            Problem::Store(StoreError::Invalid { field, .. }) => {
+                let text = self.text(language);
+                named(language, field)
+                    .map_or(text.clone(), |name| text.replacen(&format!("`{field}`"), name, 1))
+            }
+            other => other.text(language),
+        };
+        capital(&text)
     }
 
     /// For programs.

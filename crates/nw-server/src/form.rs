@@ -6,6 +6,7 @@ use serde::de::DeserializeOwned;
 
 use crate::access::Gate;
 use crate::error::Problem;
+use crate::words::Word;
 
 /// What stands in the names of an address; an address that holds something else is the address of nothing.
 pub(crate) struct Path<T>(pub(crate) T);
@@ -56,8 +57,8 @@ impl Fields {
     /// # Errors
     /// The form is no form.
     pub(crate) fn plain(body: &[u8]) -> Result<Fields, Problem> {
-        let text = std::str::from_utf8(body).map_err(|_| Problem::bad("form", "send it as UTF-8"))?;
-        serde_urlencoded::from_str(text).map(Fields).map_err(|_| Problem::bad("form", "send it as a form"))
+        let text = std::str::from_utf8(body).map_err(|_| Problem::asks("form", Word::FormNotUtf8))?;
+        serde_urlencoded::from_str(text).map(Fields).map_err(|_| Problem::asks("form", Word::FormNotRead))
     }
 
     /// The value of a field; empty when it is missing.
@@ -98,15 +99,22 @@ impl Fields {
         if text.is_empty() {
             return Ok(None);
         }
-        text.parse().map(Some).map_err(|_| Problem::bad(name, "write a date as 2026-03-31"))
+        text.parse().map(Some).map_err(|_| Problem::asks(name, Word::WriteDate))
     }
 
     /// A field that must be something else than text.
     ///
     /// # Errors
     /// It is not.
-    pub(crate) fn parsed<T: std::str::FromStr>(&self, name: &str, help: &str) -> Result<T, Problem> {
-        self.one(name).parse().map_err(|_| Problem::bad(name, help))
+    pub(crate) fn parsed<T: std::str::FromStr>(&self, name: &str, help: Word) -> Result<T, Problem> {
+        self.one(name).parse().map_err(|_| Problem::asks(name, help))
+    }
+
+    /// What a person filled in, without what the page itself put into its form.
+    pub(crate) fn typed(&self) -> impl Iterator<Item = (&str, &str)> {
+        let own = ["csrf", "version", "revision", "next", "then", "do", "position"];
+        let all = self.0.iter().map(|(n, v)| (n.as_str(), v.trim()));
+        all.filter(move |(n, v)| !v.is_empty() && !own.contains(n))
     }
 }
 

@@ -39,6 +39,7 @@ mod limit;
 mod oidc;
 mod pages;
 mod reason;
+mod refusal;
 mod reports;
 mod routes;
 mod said;

@@ -38,6 +38,11 @@ impl Given {
         self.basis.map(|b| if b == Word::Computed { "derived" } else { "presumed" })
     }
 
+    /// Its day as people write it.
+    pub(crate) fn day_text(&self, language: &Language) -> String {
+        self.date.map(|on| crate::words::day(*language, on)).unwrap_or_default()
+    }
+
     pub(crate) fn basis_text(&self, language: &Language) -> &'static str {
         self.basis.map_or("", |b| say(*language, b))
     }
@@ -507,6 +512,20 @@ pub(crate) fn shown(def: &FactDef, written: &str, language: Language) -> String 
         (None, Some(unit)) if nw_facts::parse_number(written).is_ok() => pretty(&format!("{written} {unit}")),
         _ => pretty(written),
     }
+}
+
+/// Numbers that the program itself wrote, with the decimal sign of the language; what a person wrote stays as it is.
+pub(crate) fn point(text: &str, language: Language) -> String {
+    if language == Language::En {
+        return text.to_string();
+    }
+    let bytes = text.as_bytes();
+    let digit = |at: Option<usize>| at.and_then(|at| bytes.get(at)).is_some_and(u8::is_ascii_digit);
+    let sign = |(at, c): (usize, char)| match c {
+        '.' if digit(at.checked_sub(1)) && digit(Some(at + 1)) => ',',
+        other => other,
+    };
+    text.char_indices().map(sign).collect()
 }
 
 /// Units as they are printed rather than typed.

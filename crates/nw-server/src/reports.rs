@@ -181,11 +181,11 @@ pub(crate) async fn read(
     language: Language,
 ) -> Result<Reading, Problem> {
     if text.len() > LONGEST {
-        return Err(Problem::bad("text", format!("send a report of up to {LONGEST} bytes")));
+        return Err(Problem::asks("text", Word::ReportTooLong));
     }
     let bad = |c: char| c.is_control() && !matches!(c, '\n' | '\t' | '\r');
     if text.trim().is_empty() || text.chars().any(bad) {
-        return Err(Problem::bad("text", "send the text of a report, without control characters"));
+        return Err(Problem::asks("text", Word::ReportUnreadable));
     }
     let grammar = Arc::clone(app.grammar.get().ok_or(Problem::NotFound)?);
     let vocabulary = &app.guideline.vocabulary;
@@ -326,13 +326,11 @@ pub(crate) fn taken<'k>(
 ) -> Result<Vec<NewFact>, Problem> {
     let mut facts: Vec<NewFact> = Vec::new();
     for (key, instead) in keys {
-        let item = reading
-            .find(key)
-            .ok_or_else(|| Problem::bad("take", "the report does not propose this; read it again"))?;
+        let item = reading.find(key).ok_or_else(|| Problem::asks("take", Word::ReportNotProposed))?;
         if let Some(instead) = &instead
             && !item.known.iter().any(|k| k.id == *instead)
         {
-            return Err(Problem::bad("instead", "name what the record holds of the same fact"));
+            return Err(Problem::asks("instead", Word::ReportOtherFact));
         }
         let mut origin = Origin::person(label);
         origin.span = Some((item.span.0 as u64, item.span.1 as u64));
@@ -343,7 +341,7 @@ pub(crate) fn taken<'k>(
         }
     }
     if facts.is_empty() {
-        return Err(Problem::bad("take", "tick at least one of the proposals"));
+        return Err(Problem::asks("take", Word::ReportTickOne));
     }
     Ok(facts)
 }

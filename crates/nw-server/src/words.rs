@@ -74,7 +74,8 @@ texts! {
     CalendarProposal: "Proposal", "Voorstel";
     SaveCalendar: "Save this calendar", "Deze kalender bewaren";
     CalendarRefused: "This calendar is refused", "Deze kalender wordt geweigerd";
-    CalendarEmpty: "No schedule holds for this patient. What is open is listed below.", "Voor deze patiënt geldt geen schema. Wat openstaat staat hieronder.";
+    CalendarEmpty: "No schedule holds for this patient.", "Voor deze patiënt geldt geen schema.";
+    CalendarOpenBelow: "What is open is listed below.", "Wat openstaat staat hieronder.";
     CalendarUnconfirmed: "Schedules, windows and rules of the calendar have not been confirmed by a clinician.", "Schema's, vensters en regels van de kalender zijn niet door een arts bevestigd.";
     ForAgenda: "for an agenda (iCalendar)", "voor een agenda (iCalendar)";
     OnPaper: "on paper (PDF)", "op papier (PDF)";
@@ -121,16 +122,46 @@ texts! {
     SomebodyWasQuicker: "somebody else changed this record while you were working; nothing of yours was kept: look at what is new, then enter it again", "iemand anders heeft dit dossier intussen gewijzigd; van u is niets bewaard: bekijk wat nieuw is en voer het opnieuw in";
     WeFailed: "the program failed; nothing was kept. Try again, and tell whoever looks after it if it stays", "het programma faalde; er is niets bewaard. Probeer het opnieuw, en meld het de beheerder als het zo blijft";
     Problem: "This did not work", "Dit lukte niet";
+    YouTyped: "What you filled in", "Wat u invulde";
+    YouTypedHelp: "None of this was kept. Copy what you still need before you go on.", "Hiervan is niets bewaard. Kopieer wat u nog nodig hebt voor u verder gaat.";
+    SessionEnded: "your session has ended; sign in again", "uw sessie is afgelopen; meld u opnieuw aan";
+    ToStart: "To the first page", "Naar de eerste pagina";
+    FormNotUtf8: "the form came with characters that cannot be read; send it as UTF-8", "het formulier kwam met tekens die niet te lezen zijn; stuur het als UTF-8";
+    FormNotRead: "the form cannot be read; go back, reload the page and try again", "het formulier is niet te lezen; ga terug, ververs de pagina en probeer het opnieuw";
+    WriteDate: "write a date as 2026-03-31", "schrijf een datum als 2026-03-31";
+    NotToCome: "this day is still to come; write the day on which it was", "deze dag moet nog komen; schrijf de dag waarop het was";
+    WriteMoment: "write date and time as 2026-03-31T16:00", "schrijf datum en tijd als 2026-03-31T16:00";
+    WriteSpan: "at least four weeks after the first day, and within a lifetime", "minstens vier weken na de eerste dag, en binnen een mensenleven";
+    WriteWhole: "write a whole number", "schrijf een heel getal";
+    ReloadPage: "this page is out of date; reload it and try again", "deze pagina is verouderd; ververs haar en probeer het opnieuw";
+    ChooseFromForm: "choose from what the form offers", "kies uit wat het formulier biedt";
+    ReportTooLong: "send a report of up to 300,000 bytes", "stuur een verslag van hoogstens 300.000 bytes";
+    ReportUnreadable: "send the text of a report, without control characters", "stuur de tekst van een verslag, zonder stuurtekens";
+    ReportNotProposed: "the report does not propose this; read it again", "het verslag stelt dit niet voor; lees het opnieuw";
+    ReportOtherFact: "name what the record holds of the same fact", "noem wat het dossier van hetzelfde feit bevat";
+    ReportTickOne: "tick at least one of the proposals", "vink minstens een van de voorstellen aan";
     Back: "Back", "Terug";
     Search: "Search", "Zoeken";
     SearchPatient: "Name, number or date of birth", "Naam, nummer of geboortedatum";
     NewPatient: "New patient", "Nieuwe patiënt";
+    StaleDetails: "Somebody else changed this record since this page was opened. What you wrote is below, and nothing was kept yet: look at it again and save once more.", "Iemand anders heeft dit dossier gewijzigd sinds deze pagina werd geopend. Wat u schreef staat hieronder en er is nog niets bewaard: kijk het na en bewaar nogmaals.";
+    PatientDetails: "Details of the patient", "Gegevens van de patiënt";
+    DetailsHelp: "The letter with a decision goes to the general practitioner and the referrer, in the language of the patient.", "De brief met een besluit gaat naar de huisarts en de verwijzer; wat voor de patiënt is staat in de taal van de patiënt.";
+    GeneralPractitioner: "General practitioner", "Huisarts";
+    Referrer: "Referrer", "Verwijzer";
+    LanguageOfPatient: "Language of the patient", "Taal van de patiënt";
+    NotSaid: "not recorded", "niet vastgelegd";
     Number: "Number", "Nummer";
     Born: "Born", "Geboren";
     Sex: "Sex", "Geslacht";
+    ContactBy: "Telephone or address", "Telefoon of adres";
+    TextOf: "Text", "Tekst";
+    OtherChoice: "Other", "Anders";
     Save: "Save", "Bewaren";
     Cancel: "Cancel", "Annuleren";
     NoPatients: "No patients found.", "Geen patiënten gevonden.";
+    ShowEverybody: "Show everybody", "Toon iedereen";
+    BeginFirst: "Begin the record of the first patient", "Begin het dossier van de eerste patiënt";
     NextDue: "Next due", "Eerstvolgend";
     More: "More", "Meer";
     Tumour: "Tumour", "Tumor";
@@ -138,6 +169,9 @@ texts! {
     Options: "Options", "Opties";
     Due: "Due", "Te doen";
     Overdue: "overdue since", "te laat sinds";
+    DueSince: "due since", "aan de beurt sinds";
+    Answer: "Answer", "Beantwoorden";
+    OtherConclusions: "What other conclusions rest on", "Waarop andere conclusies rusten";
     DueOn: "due on", "te doen op";
     Facts: "Facts", "Feiten";
     Conclusions: "Conclusions", "Conclusies";
@@ -146,6 +180,10 @@ texts! {
     Contacts: "Contact moments", "Contactmomenten";
     Tasks: "Tasks", "Taken";
     EnterFacts: "Enter facts", "Feiten invoeren";
+    Fact: "Fact", "Feit";
+    AnotherFact: "Another fact", "Een ander feit";
+    AnotherFactHelp: "Type a part of the name and choose from the list; write a number with its unit.", "Typ een deel van de naam en kies uit de lijst; schrijf een getal met de eenheid.";
+    SaveAndLook: "Save and go to the patient", "Bewaren en naar de patiënt";
     Why: "Why?", "Waarom?";
     WhatIf: "What if?", "Wat als?";
     Unknown: "unknown", "onbekend";
@@ -220,6 +258,11 @@ texts! {
     Proof: "Proof", "Bewijs";
     WouldSettle: "would settle it", "zou het beslissen";
     NotDetermined: "not determined", "niet bepaald";
+    OptionNotDetermined: "not determined: an answer was missing", "niet bepaald: er ontbrak een antwoord";
+    PutOnMeeting: "Put on the agenda of", "Zet op de agenda van";
+    NobodyFound: "Nobody found who is not on the agenda yet.", "Niemand gevonden die nog niet op de agenda staat.";
+    FactsSaved: "Saved. The next questions are below.", "Bewaard. De volgende vragen staan hieronder.";
+    FromDetails: "details of the patient", "gegevens van de patiënt";
     Attendees: "Attendees", "Aanwezigen";
     RoleInMeeting: "Role in the meeting", "Rol in het overleg";
     WasPresent: "Present", "Aanwezig";
@@ -289,8 +332,8 @@ texts! {
     Filter: "Show", "Tonen";
     DueFromGuideline: "Due according to the guideline", "Aan de beurt volgens de richtlijn";
     OverdueFirst: "What is overdue stands first.", "Wat te laat is staat bovenaan.";
-    Late: "overdue", "te laat";
     MakeTask: "Make a task", "Taak maken";
+    TaskThere: "task made", "taak gemaakt";
     NewTask: "New task", "Nieuwe taak";
     TaskTitle: "What is to be done", "Wat er moet gebeuren";
     ByWhen: "By when", "Wanneer";
@@ -563,6 +606,51 @@ pub(crate) fn role(language: Language, role: nw_store::Role) -> &'static str {
         Role::System => Word::RoleSystem,
     };
     say(language, word)
+}
+
+/// The name that a field of a form has on the page.
+pub(crate) fn named(language: Language, field: &str) -> Option<&'static str> {
+    let word = match field {
+        "name" => Word::Name,
+        "number" => Word::Number,
+        "born" => Word::Born,
+        "sex" => Word::Sex,
+        "general-practitioner" | "generalPractitioner" => Word::GeneralPractitioner,
+        "referrer" => Word::Referrer,
+        "contact" => Word::ContactBy,
+        "login" => Word::Login,
+        "organisation" => Word::Organisation,
+        "title" => Word::MeetingTitle,
+        "starts-at" => Word::Starts,
+        "place" => Word::Place,
+        "question" => Word::QuestionToMeeting,
+        "presenter" => Word::Presenter,
+        "position" => Word::Order,
+        "text" => Word::TextOf,
+        "rationale" => Word::Rationale,
+        "explanation" => Word::DepartureWords,
+        "minutes" => Word::MeetingNotes,
+        "other" => Word::OtherChoice,
+        "other-value" => Word::Value,
+        "by" | "due" => Word::ByWhen,
+        "date" | "dated" | "on" | "at" | "done-on" => Word::When,
+        "from" => Word::FromDay,
+        "to" => Word::ToDay,
+        "origin" => Word::Source,
+        "outcome" => Word::Outcome,
+        "note" => Word::Note,
+        "with" => Word::WithWhom,
+        "next-contact" => Word::NextContact,
+        "reason" => Word::Reason,
+        "told" => Word::ResearchTold,
+        "kind" => Word::KindOfReport,
+        "schedule" => Word::Schedule,
+        "roles" => Word::Roles,
+        "action" => Word::What,
+        "language" => Word::LanguageOf,
+        _ => return None,
+    };
+    Some(say(language, word))
 }
 
 pub(crate) use nw_render::view::holder;

@@ -14,6 +14,7 @@ mod leaflets;
 mod letter;
 mod record;
 mod registry;
+mod reports;
 mod talk;
 
 use std::fs;

@@ -22,21 +22,44 @@ use crate::space::Domain;
 use crate::syntax::files::Source;
 
 /// Bytes that begin every packed guideline; the number counts changes of the form.
-const SIGN: &[u8; 8] = b"nwguide\x03";
+const SIGN: &[u8; 8] = b"nwguide\x04";
 
 impl CompiledGuideline {
     /// The guideline as bytes for [`restore`], without cases and places.
     pub fn export(&self) -> Vec<u8> {
+        let mut texts = Vec::new();
+        self.tables.pack(&mut texts);
+        self.leaflets.pack(&mut texts);
         let mut out = SIGN.to_vec();
+        texts.len().pack(&mut out);
+        out.extend_from_slice(&texts);
         self.pack(&mut out);
         out
     }
 }
 
 /// Restores an exported guideline; `None` when the bytes are not one.
+///
+/// Rows and leaflets are most of what there is to read; they are read beside the rest.
 pub fn restore(exported: &[u8]) -> Option<CompiledGuideline> {
-    let mut from = Bytes { left: exported.strip_prefix(SIGN)? };
-    let mut guideline = CompiledGuideline::unpack(&mut from)?;
+    let mut from = Bytes::new(exported.strip_prefix(SIGN)?);
+    let length = usize::unpack(&mut from)?;
+    let mut texts = Bytes::new(from.take(length)?);
+    let mut texts = move || {
+        let read = (Pack::unpack(&mut texts)?, Pack::unpack(&mut texts)?);
+        texts.left.is_empty().then_some(read)
+    };
+    let (rest, texts) = std::thread::scope(|scope| {
+        let beside = std::thread::Builder::new().spawn_scoped(scope, texts.clone());
+        let rest = CompiledGuideline::unpack(&mut from);
+        let texts = match beside {
+            Ok(thread) => thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+            Err(_) => texts(),
+        };
+        (rest, texts)
+    });
+    let mut guideline = rest?;
+    (guideline.tables, guideline.leaflets) = texts?;
     let (conclusions, nodes) = (guideline.conclusions.len(), guideline.store.end());
     let sound = from.left.is_empty()
         && roots(&mut guideline).into_iter().all(|root| *root < nodes)
@@ -45,11 +68,18 @@ pub fn restore(exported: &[u8]) -> Option<CompiledGuideline> {
 }
 
 /// Bytes still to be read.
+#[derive(Clone)]
 struct Bytes<'a> {
     left: &'a [u8],
+    /// Where everything stands that has no text to stand in; kept, since there are a hundred thousand of them.
+    nowhere: Place,
 }
 
 impl<'a> Bytes<'a> {
+    fn new(left: &'a [u8]) -> Self {
+        Bytes { left, nowhere: Place { file: "".into(), span: 0..0 } }
+    }
+
     fn take(&mut self, count: usize) -> Option<&'a [u8]> {
         let (taken, left) = self.left.split_at_checked(count)?;
         self.left = left;
@@ -260,8 +290,8 @@ impl Pack for NodeId {
 impl Pack for Place {
     fn pack(&self, _: &mut Vec<u8>) {}
 
-    fn unpack(_: &mut Bytes<'_>) -> Option<Self> {
-        Some(Place { file: "".into(), span: 0..0 })
+    fn unpack(from: &mut Bytes<'_>) -> Option<Self> {
+        Some(from.nowhere.clone())
     }
 }
 
@@ -405,7 +435,7 @@ fields! {
     DocumentPart { module, entry, unless }
     Publication { updated, review, funding, policy }
     CompiledGuideline {
-        manifest, digest, vocabulary, space, tables, conclusions, rules, agreements, conventions, derivations,
-        dues, properties, departures, leaflets, sources, order, valid, store, by_idx | cases, source_map, marks
+        manifest, digest, vocabulary, space, conclusions, rules, agreements, conventions, derivations, dues,
+        properties, departures, sources, order, valid, store, by_idx | tables, leaflets, cases, source_map, marks
     }
 }

@@ -100,7 +100,7 @@ impl Writer<'_> {
                 ],
             },
         ];
-        let tumour = summary.view.tumour(summary.site.as_deref());
+        let tumour = summary.view.tumour(summary.site.as_deref(), self.language);
         if !tumour.is_empty() {
             blocks.push(Block::Aside { spans: named(self.t(Word::Tumour), tumour) });
         }

@@ -6,6 +6,7 @@
 pub(crate) mod assessment;
 pub(crate) mod body;
 pub(crate) mod lists;
+pub(crate) mod objection;
 pub(crate) mod openapi;
 pub(crate) mod patients;
 pub(crate) mod reports;

@@ -70,6 +70,15 @@ fn operation(method: &Method, path: &str) -> Operation {
             writes("Record facts that a report says, with the report", "TakenReport", "RecordedReport", true)
         }
         "/patients/{patient}/reports/{document}" => reads("A report with what it says", &[], "Reading"),
+        "/patients/{patient}/objection" if post => writes(
+            "Record an objection to research and registries, or take it back",
+            "Says",
+            "Objection",
+            true,
+        ),
+        "/patients/{patient}/objection" => {
+            reads("What the patient says of research and registries", &[], "Objection")
+        }
         "/patients/{patient}/audit" => reads("Who looked at this patient", &["before", "most"], "Audit"),
         "/card-feedback" => reads("What became of cards of CDS Hooks", &["most"], "CardFeedback"),
         "/tasks" => reads("Open tasks", &["holder", "dueBy", "most"], "Tasks"),
@@ -198,6 +207,11 @@ pub(crate) fn description() -> Value {
                 "RecordedReport": {"type": "object", "required": ["document", "revision", "at", "facts"], "properties": {
                     "document": text(), "revision": {"type": "integer"}, "at": text(),
                     "facts": {"type": "array", "items": text()}}},
+                "Says": object(json!({"stance": {"type": "string", "enum": ["objects", "agrees"]}, "saidOn": day(),
+                    "told": {"type": "string", "pattern": REASON, "maxLength": 1000, "description": "To whom, or how"}}), &["stance", "told"]),
+                "Objection": {"type": "object", "required": ["version", "objects", "said"], "properties": {
+                    "version": {"type": "integer", "description": "How often something was said; the ETag"},
+                    "objects": {"type": "boolean"}, "said": {"type": "array", "items": {"type": "object"}}}},
                 "CardFeedback": list("feedback", json!({"type": "object"})),
                 "Tasks": list("tasks", json!({"type": "object"})),
                 "Meetings": list("meetings", json!({"type": "object"})),

@@ -87,7 +87,7 @@ impl Fail {
             Problem::Forbidden | Problem::Forged => "forbidden",
             Problem::NotFound => "not-found",
             Problem::Method => "not-supported",
-            Problem::Bad { .. } => "invalid",
+            Problem::Bad { .. } | Problem::Asks { .. } => "invalid",
             Problem::TooLarge => "too-long",
             Problem::TooMany => "throttled",
             Problem::Fault => "exception",

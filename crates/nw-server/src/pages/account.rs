@@ -101,6 +101,6 @@ pub(crate) async fn factor(State(app): State<App>, gate: Gate, body: Bytes) -> R
                 Err(error) => Err(error.into()),
             }
         }
-        _ => Err(Problem::bad("do", "use begin or confirm")),
+        _ => Err(Problem::asks("do", Word::ChooseFromForm)),
     }
 }

@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
 use nw_facts::Language;
 use nw_store::{Account, AccountId, NewAccount, Role, Secret, Token, Version};
@@ -112,11 +112,11 @@ fn read(fields: &Fields) -> Result<NewAccount, Problem> {
     let mut ticked = Vec::new();
     for word in fields.all("roles") {
         let role = Role::from_word(&word).filter(|r| ROLES.contains(r));
-        ticked.push(role.ok_or_else(|| Problem::bad("roles", "choose from the roles of the form"))?);
+        ticked.push(role.ok_or_else(|| Problem::asks("roles", Word::ChooseFromForm))?);
     }
     let language = fields.one("language");
     if language_of(language).is_none() {
-        return Err(Problem::bad("language", "use nl or en"));
+        return Err(Problem::asks("language", Word::ChooseFromForm));
     }
     Ok(NewAccount {
         login: fields.one("login").to_string(),
@@ -137,7 +137,7 @@ fn typed(fields: &Fields, language: Language, problem: &Problem) -> Form {
         subject: fields.one("subject").to_string(),
         language: fields.one("language").to_string(),
         roles: roles(&ticked, language),
-        message: Some(problem.text(language)),
+        message: Some(problem.for_person(language)),
     }
 }
 
@@ -165,14 +165,19 @@ async fn list_page(app: &App, gate: &Gate, form: Form) -> Result<Response, Probl
 }
 
 /// Makes an account and shows its link.
-pub(crate) async fn add(State(app): State<App>, gate: Gate, body: Bytes) -> Result<Response, Problem> {
+pub(crate) async fn add(
+    State(app): State<App>,
+    gate: Gate,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Problem> {
     let fields = Fields::read(&gate, &body)?;
     let made = match read(&fields) {
         Ok(new) => app.store.add_account(&gate.context(), &new).await.map_err(Problem::from),
         Err(problem) => Err(problem),
     };
     match made {
-        Ok(account) => invited(&app, &gate, &account).await,
+        Ok(account) => invited(&app, &gate, &headers, &account).await,
         Err(problem) if problem.status().is_client_error() => {
             list_page(&app, &gate, typed(&fields, gate.language, &problem)).await
         }
@@ -180,12 +185,24 @@ pub(crate) async fn add(State(app): State<App>, gate: Gate, body: Bytes) -> Resu
     }
 }
 
-async fn invited(app: &App, gate: &Gate, account: &Account) -> Result<Response, Problem> {
+/// The whole address of a place of ours, as the browser reached us.
+fn whole(app: &App, headers: &HeaderMap, place: &str) -> String {
+    let scheme = if app.settings.https { "https" } else { "http" };
+    let host = headers.get(header::HOST).and_then(|h| h.to_str().ok());
+    host.map_or_else(|| place.to_string(), |host| format!("{scheme}://{host}{place}"))
+}
+
+async fn invited(
+    app: &App,
+    gate: &Gate,
+    headers: &HeaderMap,
+    account: &Account,
+) -> Result<Response, Problem> {
     let token = app.store.invite(&gate.context(), &account.id, INVITATION_SECONDS).await?;
     html(&InvitedPage {
         frame: Frame::of(app, gate, say(gate.language, Word::Invitation)),
         name: account.name.clone(),
-        link: format!("/invitation/{}", token.reveal()),
+        link: whole(app, headers, &format!("/invitation/{}", token.reveal())),
     })
 }
 
@@ -234,22 +251,21 @@ pub(crate) async fn change(
     State(app): State<App>,
     gate: Gate,
     Path(id): Path<AccountId>,
+    headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Problem> {
     let fields = Fields::read(&gate, &body)?;
     let account = find(&app, &gate, &id).await?;
     let context = gate.context();
     let done = match fields.one("do") {
-        "invite" => return invited(&app, &gate, &account).await,
+        "invite" => return invited(&app, &gate, &headers, &account).await,
         // Nobody locks the door behind himself.
-        "close" if account.id == gate.session.account.id => {
-            Err(Problem::bad("close", say(gate.language, Word::NotYourself)))
-        }
+        "close" if account.id == gate.session.account.id => Err(Problem::asks("close", Word::NotYourself)),
         "close" => app.store.close_account(&context, &id, true).await.map_err(Problem::from),
         "open" => app.store.close_account(&context, &id, false).await.map_err(Problem::from),
         "drop-factor" => app.store.drop_second_factor(&context, &id).await.map_err(Problem::from),
         "change" => change_to(&app, &gate, &account, &fields).await,
-        _ => Err(Problem::bad("do", "use change, invite, close, open or drop-factor")),
+        _ => Err(Problem::asks("do", Word::ChooseFromForm)),
     };
     match done {
         Ok(_) => Ok(to(&format!("/accounts/{}", id.as_str()))),
@@ -268,9 +284,9 @@ pub(crate) async fn change(
 async fn change_to(app: &App, gate: &Gate, account: &Account, fields: &Fields) -> Result<Account, Problem> {
     let new = read(fields)?;
     if account.id == gate.session.account.id && !new.roles.contains(&Role::Administrator) {
-        return Err(Problem::bad("roles", say(gate.language, Word::NotYourself)));
+        return Err(Problem::asks("roles", Word::NotYourself));
     }
-    let base = Version(fields.parsed("version", "reload the page")?);
+    let base = Version(fields.parsed("version", Word::ReloadPage)?);
     let changed = app.store.change_account(&gate.context(), &account.id, base, &new).await?;
     if account.roles.iter().any(|r| !new.roles.contains(r)) {
         // A role that was taken away ends at once, not with the working day.
@@ -326,7 +342,7 @@ pub(crate) async fn accept(
             if !problem.status().is_client_error() {
                 return Err(problem);
             }
-            invitation_form(&app, language, token, Some(problem.text(language)))
+            invitation_form(&app, language, token, Some(problem.for_person(language)))
         }
     }
 }

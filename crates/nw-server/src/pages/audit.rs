@@ -4,11 +4,11 @@
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
-use jiff::Timestamp;
 use nw_facts::{Date, Language};
 use nw_store::{Action, AuditEntry, AuditFilter, AuditOutcome, PatientId};
 use serde::Deserialize;
 
+use super::meetings::moment;
 use super::{Frame, html};
 use crate::access::Gate;
 use crate::app::App;
@@ -34,18 +34,15 @@ impl Asked {
             if text.is_empty() {
                 return Ok(None);
             }
-            text.parse().map(Some).map_err(|_| Problem::bad(name, "write a date as 2026-03-31"))
+            text.parse().map(Some).map_err(|_| Problem::asks(name, Word::WriteDate))
         };
         let begin = |day: Date| day.to_zoned(jiff::tz::TimeZone::system()).map(|z| z.timestamp()).ok();
         let to = day("to", &self.to)?.and_then(|d| d.tomorrow().ok());
         let action = match self.action.as_str() {
             "" => None,
-            word => Some(Action::from_word(word).ok_or_else(|| {
-                Problem::bad(
-                    "action",
-                    "use create, read, update, delete, export, sign-in, sign-out or execute",
-                )
-            })?),
+            word => {
+                Some(Action::from_word(word).ok_or_else(|| Problem::asks("action", Word::ChooseFromForm))?)
+            }
         };
         let before = match self.before.as_str() {
             "" => None,
@@ -113,14 +110,10 @@ pub(crate) struct PatientPage {
 }
 
 /// The day and minute of an entry, where the program runs.
-fn moment(at: Timestamp) -> String {
-    at.to_zoned(jiff::tz::TimeZone::system()).strftime("%Y-%m-%d %H:%M").to_string()
-}
-
 fn line(entry: &AuditEntry, language: Language, with_reason: bool) -> Line {
     let role = nw_store::Role::from_word(&entry.role);
     Line {
-        at: moment(entry.at),
+        at: moment(language, entry.at),
         who: entry.actor_name.clone(),
         role: role.map_or(String::new(), |r| crate::words::role(language, r).to_string()),
         organisation: entry.organisation.clone(),
@@ -187,7 +180,12 @@ fn object(kind: &str, language: Language) -> String {
         "password" => ("a password", "een wachtwoord"),
         "invitation" => ("an invitation", "een uitnodiging"),
         "second-factor" => ("a second factor", "een tweede factor"),
-        "merge" => ("two records of one patient", "twee dossiers van één patiënt"),
+        "objection" | "objections" => {
+            ("what the patient says of research", "wat de patiënt over onderzoek zegt")
+        }
+        "identity" => ("who the patient is", "wie de patiënt is"),
+        "card-feedback" => ("what became of cards", "wat er van kaarten werd"),
+        "merge" | "merges" | "unmerge" => ("two records of one patient", "twee dossiers van één patiënt"),
         "history" | "fact-history" | "versions" => ("earlier versions", "eerdere versies"),
         "retention" => ("how long records are kept", "hoe lang dossiers bewaard blijven"),
         "setting" | "settings" => ("the settings", "de instellingen"),

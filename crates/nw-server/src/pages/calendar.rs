@@ -205,8 +205,8 @@ pub(crate) async fn save(
 ) -> Result<Response, Problem> {
     let fields = Fields::read(&gate, &body)?;
     let wanted = wanted(&app, &fields)?;
-    let revision = Revision(fields.parsed("revision", "reload the page")?);
-    let version: i64 = fields.parsed("version", "reload the page")?;
+    let revision = Revision(fields.parsed("revision", Word::ReloadPage)?);
+    let version: i64 = fields.parsed("version", Word::ReloadPage)?;
     let entry = fields.filled("entry").map(|id| id.parse::<EntryId>()).transpose()?;
     let earlier = entry.map(|id| (id, Version(version)));
     let desk = worked_out(&app, &gate, &patient, &wanted).await?;
@@ -254,9 +254,8 @@ pub(crate) async fn save_first(app: &App, context: &Context, patient: &PatientId
 fn wanted(app: &App, fields: &Fields) -> Result<Wanted, Problem> {
     let (schedules, _) = loaded(app)?;
     let mut wanted = Wanted::default();
-    let read = |field: &str, text: &str| {
-        text.parse::<Date>().map_err(|_| Problem::bad(field, "write a date as 2026-03-31"))
-    };
+    let read =
+        |field: &str, text: &str| text.parse::<Date>().map_err(|_| Problem::asks(field, Word::WriteDate));
     for (id, to) in fields.with("move:") {
         if !to.is_empty() {
             wanted.moves.push(Move { id: id.to_string(), to: read(id, to)? });
@@ -266,7 +265,7 @@ fn wanted(app: &App, fields: &Fields) -> Result<Wanted, Problem> {
     let plans = fields.with("plan:").map(|(id, from)| (id.to_string(), from.to_string())).chain(named);
     for (id, from) in plans {
         if schedules.find(&id).is_none() {
-            return Err(Problem::bad("schedule", "choose one of the list"));
+            return Err(Problem::asks("schedule", Word::ChooseFromForm));
         }
         let from = read("from", &from)?;
         wanted.plans.push((id, from));

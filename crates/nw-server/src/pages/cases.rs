@@ -200,7 +200,7 @@ fn made(
     };
     let (own, second) = (view(guideline, drawn, language), view(guideline, drawn, other));
     let site_in = |l: Language| if l == Language::En { sites.0.as_deref() } else { sites.1.as_deref() };
-    let tumour = own.tumour(site_in(language));
+    let tumour = own.tumour(site_in(language), language);
     let (en, nl) = match language {
         Language::En => (&own, &second),
         Language::Nl => (&second, &own),
@@ -307,7 +307,7 @@ fn shown(
             })
             .collect();
     json!({
-        "tumour": {"en": en.0.tumour(en.1), "nl": nl.0.tumour(nl.1)},
+        "tumour": {"en": en.0.tumour(en.1, Language::En), "nl": nl.0.tumour(nl.1, Language::Nl)},
         "conclusions": conclusions,
         "questions": questions,
         "options": options,
@@ -315,10 +315,14 @@ fn shown(
     .to_string()
 }
 
-/// What the guideline says of an option; of one that is not determined, that these are possibilities.
+/// What the guideline says of an option; of one that is not determined, that these are possibilities. A letter has no use
+/// for a long row of them.
 fn said(option: &Answer, language: Language) -> String {
-    let one_of = if option.open() { say(language, Word::OneOf) } else { "" };
-    format!("{one_of} {}", option.line()).trim_start().to_string()
+    match (option.open(), option.values.len()) {
+        (false, _) => option.line(),
+        (true, ..3) => format!("{} {}", say(language, Word::OneOf), option.line()),
+        (true, _) => say(language, Word::OptionNotDetermined).to_string(),
+    }
 }
 
 /// The advice of a case, to be kept with a decision.

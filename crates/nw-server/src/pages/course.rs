@@ -170,7 +170,7 @@ pub(crate) async fn executed(
         "done" => ExecutionState::Done,
         "partly" => ExecutionState::Partly,
         "not-done" => ExecutionState::NotDone,
-        _ => return Err(Problem::bad("state", "choose planned, done, partly or not-done")),
+        _ => return Err(Problem::asks("state", Word::ChooseFromForm)),
     };
     let execution = Execution {
         decision: decision.clone(),
@@ -241,9 +241,9 @@ pub(crate) async fn change_task(
             changed.done_on = Some(fields.date("done-on")?.unwrap_or_else(|| app.today()));
             changed.outcome = fields.one("outcome").to_string();
         }
-        _ => return Err(Problem::bad("do", "take, done or cancel")),
+        _ => return Err(Problem::asks("do", Word::ChooseFromForm)),
     }
-    let version = Version(fields.parsed("version", "reload the page")?);
+    let version = Version(fields.parsed("version", Word::ReloadPage)?);
     app.store.amend(&context, &task, version, &changed).await?;
     Ok(back(&fields, &patient))
 }

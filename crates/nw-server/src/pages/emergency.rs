@@ -66,7 +66,7 @@ pub(crate) async fn change(
         let reason = match Reason::new(fields.one("reason")) {
             Ok(reason) => reason,
             Err(error) => {
-                let message = Problem::from(error).text(gate.language);
+                let message = Problem::from(error).for_person(gate.language);
                 return show(&app, &gate, &patient, fields.one("reason"), Some(message));
             }
         };

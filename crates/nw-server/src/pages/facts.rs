@@ -8,7 +8,10 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use nw_facts::{FactDef, Language, read};
-use nw_store::{Changes, FactRecordId, NewFact, Origin, PatientId, PatientPage, Reason, Revision};
+use nw_store::{
+    Changes, FactRecordId, NewFact, Origin, PatientId, PatientPage, Reason, Revision, StoreError,
+};
+use serde::Deserialize;
 
 use super::cases::prepare;
 use super::patient::assessed;
@@ -16,8 +19,10 @@ use super::{Frame, html, to};
 use crate::access::Gate;
 use crate::app::App;
 use crate::error::Problem;
-use crate::form::{Fields, Path};
-use crate::words::{Word, holder};
+use crate::form::{Fields, Path, Query};
+use crate::reason::pretty;
+use crate::refusal::{fact_named, names, refused};
+use crate::words::{Word, holder, say};
 use nw_render::view::View;
 
 /// One field of the form.
@@ -41,11 +46,14 @@ struct Page {
     view: Arc<View>,
     next: Vec<Input>,
     /// Every fact there is, for the field that takes any of them.
-    all: Vec<(String, String)>,
+    all: Vec<String>,
     other: Input,
     date: String,
     origin: String,
     message: Option<String>,
+    /// Somebody came to answer the first question.
+    focus: bool,
+    saved: bool,
     /// What a report can be; nothing when reports are not read here.
     kinds: Vec<(&'static str, &'static str)>,
     /// The fields of the form for a report, empty.
@@ -63,7 +71,7 @@ fn input(def: &FactDef, language: Language) -> Input {
         id: def.id.clone(),
         label: def.label.get(language).to_string(),
         question: def.question.get(language).to_string(),
-        unit: def.unit.clone().unwrap_or_default(),
+        unit: pretty(def.unit.as_deref().unwrap_or_default()),
         holder: holder(language, def.holder).to_string(),
         choices: def.choices.iter().map(|c| (c.id.clone(), c.label.get(language).to_string())).collect(),
         typed: String::new(),
@@ -71,32 +79,51 @@ fn input(def: &FactDef, language: Language) -> Input {
     }
 }
 
+/// The question that somebody came to answer.
+#[derive(Deserialize, Default)]
+pub(crate) struct First {
+    #[serde(default)]
+    ask: String,
+    /// Facts were just kept.
+    #[serde(default)]
+    saved: String,
+}
+
 /// The form.
 pub(crate) async fn page(
     State(app): State<App>,
     gate: Gate,
     Path(patient): Path<PatientId>,
+    Query(first): Query<First>,
 ) -> Result<Response, Problem> {
-    form(&app, &gate, &patient, None).await
+    form(&app, &gate, &patient, &first, None).await
 }
 
 /// What was wrong with the form that was sent, by field.
 struct Refused<'f> {
     fields: &'f Fields,
     faults: Vec<(String, String)>,
+    status: StatusCode,
 }
 
 async fn form(
     app: &App,
     gate: &Gate,
     patient: &PatientId,
+    first: &First,
     refused: Option<Refused<'_>>,
 ) -> Result<Response, Problem> {
     let (record, view, _) = assessed(app, gate, patient).await?;
     let (vocabulary, language) = (&app.guideline.vocabulary, gate.language);
     let mut asked: Vec<String> = match &refused {
         Some(refused) => refused.fields.with("fact:").map(|(id, _)| id.to_string()).collect(),
-        None => view.asks.iter().filter(|a| !a.asked_before).take(ASKED).map(|a| a.fact.clone()).collect(),
+        None => {
+            let next =
+                view.asks.iter().filter(|a| !a.asked_before && a.fact != first.ask).map(|a| a.fact.clone());
+            // What somebody came to answer stands first, whether or not it would be asked now.
+            let asked = vocabulary.find_fact(&first.ask).map(|idx| vocabulary.fact(idx).id.clone());
+            asked.into_iter().chain(next).take(ASKED).collect()
+        }
     };
     asked.dedup();
     let mut next: Vec<Input> = asked
@@ -115,7 +142,7 @@ async fn form(
         message: None,
     };
     let (mut date, mut origin, mut message) = (app.today().to_string(), String::new(), None);
-    if let Some(Refused { fields, faults }) = &refused {
+    if let Some(Refused { fields, faults, .. }) = &refused {
         let fault = |id: &str| faults.iter().find(|(f, _)| f == id).map(|(_, m)| m.clone());
         for input in &mut next {
             input.typed = fields.one(&format!("fact:{}", input.id)).to_string();
@@ -128,8 +155,8 @@ async fn form(
         origin = fields.one("origin").to_string();
         message = fault("");
     }
-    let all = vocabulary.facts().iter().map(|f| (f.id.clone(), f.label.get(language).to_string())).collect();
-    let status = refused.is_some().then_some(StatusCode::UNPROCESSABLE_ENTITY);
+    let all = names(vocabulary, language);
+    let status = refused.as_ref().map(|refused| refused.status);
     let frame = Frame::of(app, gate, record.patient.identity.name.clone());
     let kinds = match app.grammar.get() {
         Some(_) => super::reports::kinds(language),
@@ -146,6 +173,8 @@ async fn form(
         date,
         origin,
         message,
+        focus: !first.ask.is_empty(),
+        saved: !first.saved.is_empty(),
         kinds,
         kind,
         title,
@@ -170,7 +199,7 @@ pub(crate) async fn record(
     let vocabulary = &app.guideline.vocabulary;
     let mut faults: Vec<(String, String)> = Vec::new();
     let day = fields.date("date").unwrap_or_else(|problem| {
-        faults.push((String::new(), problem.text(gate.language)));
+        faults.push((String::new(), problem.for_person(gate.language)));
         None
     });
     let origin = fields.filled("origin").unwrap_or_else(|| gate.session.account.name.clone());
@@ -178,11 +207,14 @@ pub(crate) async fn record(
     let given = fields.with("fact:").map(|(id, value)| (id.to_string(), id.to_string(), value.to_string()));
     let other = (fields.one("other").to_string(), "other".to_string(), fields.one("other-value").to_string());
     for (id, field, value) in given.chain([other]).filter(|(_, _, value)| !value.is_empty()) {
-        let Some(idx) = vocabulary.find_fact(&id) else {
-            let near = nw_facts::nearest(&id, vocabulary.fact_ids()).unwrap_or_default();
-            faults.push((field, format!("`{id}`: {near}?")));
-            continue;
+        let idx = match fact_named(vocabulary, &id, gate.language) {
+            Ok(idx) => idx,
+            Err(told) => {
+                faults.push((field, told));
+                continue;
+            }
         };
+        let id = vocabulary.fact(idx).id.clone();
         match read(vocabulary, idx, &value) {
             Ok(_) => {
                 let mut fact = NewFact::new(id, value, Origin::person(origin.clone()));
@@ -190,19 +222,38 @@ pub(crate) async fn record(
                 facts.push(fact);
             }
             Err(fault) => {
-                faults.push((field, format!("{}; {}", fault.message, fault.help)));
+                faults.push((field, refused(vocabulary.fact(idx), &value, &fault, gate.language)));
             }
         }
     }
     if !faults.is_empty() {
-        return form(&app, &gate, &patient, Some(Refused { fields: &fields, faults })).await;
+        return form(
+            &app,
+            &gate,
+            &patient,
+            &First::default(),
+            Some(Refused { fields: &fields, faults, status: StatusCode::UNPROCESSABLE_ENTITY }),
+        )
+        .await;
     }
     if !facts.is_empty() {
-        let base = Revision(fields.parsed("revision", "reload the page")?);
-        app.store.record(&gate.about(&patient), &patient, base, &facts).await?;
+        let base = Revision(fields.parsed("revision", Word::ReloadPage)?);
+        if let Err(error) = app.store.record(&gate.about(&patient), &patient, base, &facts).await {
+            if !matches!(error, StoreError::Stale { .. }) {
+                return Err(error.into());
+            }
+            // What was typed stays, on top of what is new; saving once more is a decision of the person.
+            let faults = vec![(String::new(), say(gate.language, Word::StaleDetails).to_string())];
+            let refused = Refused { fields: &fields, faults, status: StatusCode::CONFLICT };
+            return form(&app, &gate, &patient, &First::default(), Some(refused)).await;
+        }
         prepare(&app, &patient, gate.language);
     }
-    let place = if fields.one("then") == "more" { "/facts" } else { "" };
+    let place = match (fields.one("then") == "more", facts.is_empty()) {
+        (true, true) => "/facts",
+        (true, false) => "/facts?saved=yes",
+        (false, _) => "",
+    };
     Ok(to(&format!("/patients/{}{place}", patient.as_str())))
 }
 
@@ -214,7 +265,7 @@ pub(crate) async fn retract(
     body: Bytes,
 ) -> Result<Response, Problem> {
     let fields = Fields::read(&gate, &body)?;
-    let base = Revision(fields.parsed("revision", "reload the page")?);
+    let base = Revision(fields.parsed("revision", Word::ReloadPage)?);
     let reason = Reason::new(fields.one("reason"))?;
     let changes = Changes { facts: Vec::new(), retract: vec![fact], reason: Some(reason) };
     app.store.change(&gate.about(&patient), &patient, base, &changes).await?;

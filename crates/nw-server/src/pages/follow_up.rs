@@ -16,7 +16,7 @@ use crate::access::Gate;
 use crate::app::App;
 use crate::error::Problem;
 use crate::form::Query;
-use crate::words::{Word, say};
+use crate::words::{Word, day, say};
 
 /// What is shown.
 #[derive(Deserialize, Default)]
@@ -43,8 +43,15 @@ struct Item {
 struct Due {
     patient: Patient,
     title: String,
+    /// As forms have it.
     day: String,
+    /// As people read it.
+    shown: String,
     late: bool,
+    /// Its time has come, and is not over.
+    since: bool,
+    /// Somebody made a task of it that is still open.
+    made: bool,
 }
 
 #[derive(Template)]
@@ -124,14 +131,17 @@ pub(crate) async fn page(
     let tasks = all.iter().filter(wanted).filter(|l| !of_decision(l)).map(item).collect();
     let mut due = if filter.who.is_empty() { due_of_all(&app, &gate).await? } else { Vec::new() };
     due.retain(|d| shown(d.day.parse().ok()));
+    for d in &mut due {
+        d.made = all.iter().any(|t| t.patient.id == d.patient.id && t.task.body.title == d.title);
+    }
     due.sort_by(|a, b| (!a.late, &a.day).cmp(&(!b.late, &b.day)));
     let since = jiff::SignedDuration::from_hours(24 * CONTACT_DAYS);
     let from = app.now().checked_sub(since).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
     let contacts = app.store.contacts(&context, from, app.now()).await?;
     let contacts = contacts.iter().map(|l| (l.patient.clone(), spoken(&app, &l.contact, language))).collect();
     let week = |n: i32| {
-        let day = after(monday(today), 7 * n);
-        (day.to_string(), format!("{} {day}", say(language, Word::WeekOf)))
+        let first = after(monday(today), 7 * n);
+        (first.to_string(), format!("{} {}", say(language, Word::WeekOf), day(language, first)))
     };
     let planner = |a: &&nw_store::Account| {
         a.roles.iter().any(|r| matches!(r, Role::Nurse | Role::Coordinator | Role::Specialist))
@@ -174,7 +184,10 @@ async fn due_of_all(app: &App, gate: &Gate) -> Result<Vec<Due>, Problem> {
                     patient: line.patient.clone(),
                     title: d.title.clone(),
                     day: d.day.clone(),
+                    shown: d.day.parse().map_or_else(|_| d.day.clone(), |on| day(gate.language, on)),
                     late: d.overdue,
+                    since: d.now && !d.overdue,
+                    made: false,
                 }));
             }
         }

@@ -1,4 +1,4 @@
-//! The guideline as people read it: chapters, conclusions, rows with their sources, and a search over all of it.
+//! The guideline as people read it: conclusions by heading, rows with their sources, and a search over all of it.
 
 use askama::Template;
 use axum::extract::State;
@@ -36,7 +36,7 @@ struct IndexPage {
     frame: Frame,
     language: Language,
     q: String,
-    chapters: Vec<(String, Vec<Line>)>,
+    groups: Vec<(String, Vec<Line>)>,
     found: Vec<RowView>,
     more: usize,
     sources: Vec<nw_guideline::Source>,
@@ -51,7 +51,7 @@ impl IndexPage {
 /// The most rows that a search shows.
 const FOUND: usize = 60;
 
-/// Chapters with their conclusions, or what a search finds.
+/// Conclusions by heading, or what a search finds.
 pub(crate) async fn index(
     State(app): State<App>,
     gate: Gate,
@@ -59,13 +59,17 @@ pub(crate) async fn index(
 ) -> Result<Response, Problem> {
     let (guideline, language) = (app.guideline, gate.language);
     let q = search.q.trim().chars().take(100).collect::<String>();
-    let mut chapters: Vec<(String, Vec<Line>)> = Vec::new();
+    let vocabulary = &guideline.vocabulary;
+    let mut groups: Vec<(String, Vec<Line>)> =
+        vocabulary.groups().iter().map(|g| (g.label.get(language).to_string(), Vec::new())).collect();
+    groups.push((say(language, Word::OtherConclusions).to_string(), Vec::new()));
     let (mut found, mut more) = (Vec::new(), 0);
     if q.is_empty() {
         for conclusion in &guideline.conclusions {
             let def = guideline.vocabulary.conclusion(conclusion.idx);
-            let Some(first) = conclusion.tables.first() else { continue };
-            let chapter = &guideline.tables[*first].chapter;
+            if conclusion.tables.is_empty() {
+                continue;
+            }
             let rows = || conclusion.rows.iter().map(|(t, r)| &guideline.tables[*t].rows[*r]);
             let line = Line {
                 id: def.id.clone(),
@@ -73,11 +77,10 @@ pub(crate) async fn index(
                 rows: rows().count(),
                 confirmed: rows().filter(|r| r.confirmed().is_some()).count(),
             };
-            match chapters.iter_mut().find(|(c, _)| c == chapter) {
-                Some((_, lines)) => lines.push(line),
-                None => chapters.push((chapter.clone(), vec![line])),
-            }
+            let group = vocabulary.group_of(def).filter(|_| !def.hidden).unwrap_or(groups.len() - 1);
+            groups[group].1.push(line);
         }
+        groups.retain(|(_, lines)| !lines.is_empty());
     } else {
         let words: Vec<String> = q.to_lowercase().split_whitespace().map(str::to_string).collect();
         for (at, table) in guideline.tables.iter().enumerate() {
@@ -99,7 +102,7 @@ pub(crate) async fn index(
         }
     }
     let frame = Frame::of(&app, &gate, say(language, Word::Guideline));
-    html(&IndexPage { frame, language, q, chapters, found, more, sources: guideline.sources.clone() })
+    html(&IndexPage { frame, language, q, groups, found, more, sources: guideline.sources.clone() })
 }
 
 /// One table.

@@ -268,7 +268,7 @@ pub(crate) async fn hand_over(
     let asked = Asked { document: one("document"), lang: one("lang"), print: one("print") };
     let (paper, wanted, record) = made(&app, &gate, &patient, &asked).await?;
     // What was looked at and what is handed over must be the same paper.
-    let seen: i64 = fields.parsed("revision", "reload the page")?;
+    let seen: i64 = fields.parsed("revision", Word::ReloadPage)?;
     if seen != record.patient.revision.0 {
         let message = say(gate.language, Word::PaperChanged);
         return show(&app, &gate, &patient, &asked, Some(message)).await;

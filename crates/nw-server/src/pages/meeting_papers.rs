@@ -13,7 +13,7 @@ use nw_store::{
 };
 
 use super::cases::Quoted;
-use super::meetings::{Line, item_state, lines, meeting_state, moment, open, role_name};
+use super::meetings::{Line, OTHER, item_state, lines, meeting_state, moment, open, role_name};
 use super::present::reasons;
 use super::{Frame, html, to};
 use crate::access::Gate;
@@ -201,6 +201,14 @@ impl MinutesPage {
     }
 }
 
+/// The role in which somebody was there; a paper says nothing of one that has no name.
+fn role_of(app: &App, language: Language, attendee: &Attendee) -> String {
+    match attendee.role.as_str() {
+        OTHER => String::new(),
+        word => role_name(app, language, word),
+    }
+}
+
 /// The minutes of a meeting, as the page and the PDF tell them.
 ///
 /// # Errors
@@ -214,7 +222,7 @@ pub(crate) async fn minutes_of(app: &App, gate: &Gate, meeting: &EntryId) -> Res
         (l.patient.clone(), body.question.clone(), item_state(language, body.state), decided)
     });
     let body = &agenda.meeting.body;
-    let named = |a: &Attendee| (a.clone(), role_name(app, language, &a.role));
+    let named = |a: &Attendee| (a.clone(), role_of(app, language, a));
     let title = format!("{}: {}", say(language, Word::Minutes), body.title);
     Ok(MinutesPage {
         frame: Frame::of(app, gate, title),
@@ -268,8 +276,12 @@ pub(crate) async fn letter_of(
         None => None,
     };
     let present = meeting.iter().flat_map(|m| &m.body.attendees).filter(|a| a.present);
-    let attendees =
-        present.map(|a| format!("{} ({})", a.name, role_name(app, gate.language, &a.role))).collect();
+    let attendees = present
+        .map(|a| match role_of(app, gate.language, a) {
+            role if role.is_empty() => a.name.clone(),
+            role => format!("{} ({role})", a.name),
+        })
+        .collect();
     let title = format!("{}: {}", say(gate.language, Word::Letter), record.patient.identity.name);
     let frame = Frame::of(app, gate, title);
     Ok(LetterPage { frame, patient: record.patient, told, meeting, attendees })

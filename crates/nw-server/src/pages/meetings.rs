@@ -38,7 +38,7 @@ pub(crate) fn moment_field(at: jiff::Timestamp) -> String {
 /// # Errors
 /// It is none.
 pub(crate) fn read_moment(fields: &Fields, name: &str) -> Result<jiff::Timestamp, Problem> {
-    let help = || Problem::bad(name, "write date and time as 2026-03-31T16:00");
+    let help = || Problem::asks(name, Word::WriteMoment);
     let read: jiff::civil::DateTime = fields.one(name).parse().map_err(|_| help())?;
     read.to_zoned(TimeZone::system()).map(|z| z.timestamp()).map_err(|_| help())
 }
@@ -219,6 +219,9 @@ pub(crate) fn proof(app: &App, case: &Case) -> Option<String> {
     (!said.is_empty()).then(|| serde_json::json!({"guideline": edition, "conclusions": said}).to_string())
 }
 
+/// The role of somebody whose role has no name.
+pub(crate) const OTHER: &str = "other";
+
 /// Roles of a meeting: a word and a name.
 fn roles(app: &App, language: Language) -> Vec<(String, String)> {
     let named = app.guideline.vocabulary.facts().iter().filter_map(|f| {
@@ -227,7 +230,7 @@ fn roles(app: &App, language: Language) -> Vec<(String, String)> {
         Some((word.to_string(), label.split_once(": ").map_or(label, |(_, role)| role).to_string()))
     });
     let chair = ("chair".to_string(), say(language, Word::Chair).to_string());
-    let other = ("other".to_string(), say(language, Word::OtherRole).to_string());
+    let other = (OTHER.to_string(), say(language, Word::OtherRole).to_string());
     std::iter::once(chair).chain(named).chain([other]).collect()
 }
 
@@ -277,7 +280,7 @@ pub(crate) async fn page(
         let list = app.store.patients(&gate.context(), &filter).await?;
         for line in list.lines.iter().filter(|l| !lines.iter().any(|on| on.patient.id == l.patient.id)) {
             let identity = &line.patient.identity;
-            let born = identity.born.map(|b| b.to_string());
+            let born = identity.born.map(|b| crate::words::day(language, b));
             let parts = [Some(identity.name.as_str()), identity.number.as_deref(), born.as_deref()];
             let name = parts.into_iter().flatten().collect::<Vec<_>>().join(" · ");
             found.push((line.patient.id.as_str().to_string(), name));
@@ -302,7 +305,7 @@ pub(crate) async fn page(
 }
 
 fn version(fields: &Fields) -> Result<Version, Problem> {
-    Ok(Version(fields.parsed("version", "reload the page")?))
+    Ok(Version(fields.parsed("version", Word::ReloadPage)?))
 }
 
 /// Changes what is said of a meeting; closes it, or opens it again.
@@ -388,7 +391,7 @@ pub(crate) async fn change_case(
         _ => {
             changed.question = fields.one("question").to_string();
             changed.presenter = fields.one("presenter").to_string();
-            changed.position = fields.parsed("position", "write a whole number")?;
+            changed.position = fields.parsed("position", Word::WriteWhole)?;
             changed.triage = match fields.one("triage") {
                 "standard" => Some(Triage::Standard),
                 "complex" => Some(Triage::Complex),

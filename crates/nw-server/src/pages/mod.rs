@@ -12,6 +12,7 @@ pub(crate) mod facts;
 pub(crate) mod figures;
 pub(crate) mod follow_up;
 pub(crate) mod guideline;
+pub(crate) mod identity;
 pub(crate) mod information;
 pub(crate) mod meeting_papers;
 pub(crate) mod meetings;
@@ -38,7 +39,9 @@ use nw_store::Role;
 use crate::access::Gate;
 use crate::app::App;
 use crate::error::Problem;
-use crate::words::{Word, role, say};
+use crate::form::Fields;
+use crate::reason::capital;
+use crate::words::{Word, named, role, say};
 
 /// What every page shows around its content.
 pub(crate) struct Frame {
@@ -124,10 +127,7 @@ impl Frame {
     }
 
     pub(crate) fn lang(&self) -> &'static str {
-        match self.language {
-            Language::En => "en",
-            Language::Nl => "nl",
-        }
+        lang(self.language)
     }
 
     pub(crate) fn other_language(&self) -> &'static str {
@@ -144,6 +144,14 @@ impl Frame {
 
     pub(crate) fn path_encoded(&self) -> String {
         encoded(&self.path)
+    }
+}
+
+/// A language as browsers and records name it.
+pub(crate) fn lang(language: Language) -> &'static str {
+    match language {
+        Language::En => "en",
+        Language::Nl => "nl",
     }
 }
 
@@ -194,18 +202,47 @@ pub(crate) fn own_place(next: &str) -> &str {
 struct ProblemPage {
     frame: Frame,
     text: String,
+    /// Where to go on: the page from which somebody came, or signing in.
+    on: String,
+    sign_in: bool,
+    /// What was filled in and not kept, by the names of the form.
+    typed: Vec<(String, String)>,
 }
 
-/// A problem as a page.
-pub(crate) fn problem(app: &App, language: Language, problem: &Problem) -> Response {
+/// A problem as a page: with the menu of who asks, the way back, and what was typed and not kept.
+pub(crate) fn problem(
+    app: &App,
+    gate: Option<&Gate>,
+    language: Language,
+    problem: &Problem,
+    from: Option<String>,
+    typed: Option<&Fields>,
+) -> Response {
     problem.note();
-    let frame = Frame::plain(app, language, say(language, Word::Problem));
-    let mut text = problem.text(language);
-    if let Some(first) = text.get(..1) {
-        text = first.to_uppercase() + &text[1..];
-    }
-    let page = html(&ProblemPage { frame, text })
-        .unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response());
+    let language = gate.map_or(language, |gate| gate.language);
+    let title = say(language, Word::Problem);
+    let frame = match gate {
+        Some(gate) => Frame::of(app, gate, title),
+        None => Frame::plain(app, language, title),
+    };
+    let sign_in = matches!(problem, Problem::SignIn);
+    let text = match sign_in {
+        true => capital(say(language, Word::SessionEnded)),
+        false => problem.for_person(language),
+    };
+    let on = match (sign_in, from) {
+        (true, from) => format!("/sign-in?next={}", encoded(from.as_deref().unwrap_or("/"))),
+        (false, from) => from.unwrap_or_else(|| "/".to_string()),
+    };
+    let vocabulary = &app.guideline.vocabulary;
+    let name = |field: &str| {
+        let fact = field.strip_prefix("fact:").and_then(|id| vocabulary.find_fact(id));
+        let fact = fact.map(|idx| capital(vocabulary.fact(idx).label.get(language)));
+        fact.or_else(|| named(language, field).map(str::to_string)).unwrap_or_default()
+    };
+    let typed = typed.map(|fields| fields.typed().map(|(n, v)| (name(n), v.to_string())).collect());
+    let page = ProblemPage { frame, text, on, sign_in, typed: typed.unwrap_or_default() };
+    let page = html(&page).unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response());
     (problem.status(), page).into_response()
 }
 

@@ -80,10 +80,13 @@ fn read(app: &App, fields: &Fields) -> Result<(Version, Objection), Problem> {
     let stance = match fields.one("stance") {
         "objects" => Stance::Objects,
         "agrees" => Stance::Agrees,
-        _ => return Err(Problem::bad("stance", "choose objects or agrees")),
+        _ => return Err(Problem::asks("stance", Word::ChooseFromForm)),
     };
     let said_on = fields.date("on")?.unwrap_or_else(|| app.today());
-    let version = Version(fields.parsed("version", "reload the page and try again")?);
+    if said_on > app.today() {
+        return Err(Problem::asks("on", Word::NotToCome));
+    }
+    let version = Version(fields.parsed("version", Word::ReloadPage)?);
     Ok((version, Objection { stance, said_on, told: fields.one("told").to_string() }))
 }
 
@@ -104,7 +107,7 @@ pub(crate) async fn save(
     match kept {
         Ok(_) => Ok(to(&format!("/patients/{}/objection", patient.as_str()))),
         Err(problem) if problem.status() == StatusCode::UNPROCESSABLE_ENTITY => {
-            let message = problem.text(gate.language);
+            let message = problem.for_person(gate.language);
             show(&app, &gate, &patient, Some((&fields, message))).await
         }
         Err(problem) => Err(problem),

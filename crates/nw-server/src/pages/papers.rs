@@ -161,7 +161,8 @@ pub(crate) async fn minutes(
             } else {
                 format!(" – {}", frame.t(Word::WasAbsent))
             };
-            vec![Span::Plain(format!("{}, {role}{away}", a.name))]
+            let role = if role.is_empty() { String::new() } else { format!(", {role}") };
+            vec![Span::Plain(format!("{}{role}{away}", a.name))]
         });
         blocks.push(Block::List { items: items.collect() });
         if !page.noted() {

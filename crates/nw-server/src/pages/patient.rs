@@ -10,7 +10,7 @@ use nw_store::{AgendaState, AsOf, Fact, PatientId, PatientPage, fact_set};
 
 use super::cases::{Case, case};
 use super::course::is_open;
-use super::patients::{SITE, age, held_on, sex};
+use super::patients::{SITE, age, coming, held_on, sex};
 use super::{Frame, html};
 use crate::access::Gate;
 use crate::app::App;
@@ -56,6 +56,8 @@ struct ToDo {
     on: Option<Date>,
     day: String,
     late: bool,
+    /// Its time has come by the guideline, and is not over.
+    since: bool,
 }
 
 /// A heading with conclusions that have a value, and how many have none yet.
@@ -86,6 +88,8 @@ struct Page {
     todo: Vec<ToDo>,
     first_due: usize,
     meeting: Option<(String, String, String)>,
+    /// The meeting to come, for who may put the patient on its agenda.
+    coming: Option<(String, String)>,
     decision: Option<(String, String, String)>,
     said: Vec<Said>,
     facts: Vec<Row>,
@@ -155,6 +159,9 @@ pub(crate) async fn page(
         options,
         todo: todo(view, &record, today, language),
         first_due: FIRST_DUE,
+        coming: coming(&meetings, app.now())
+            .filter(|_| meeting.is_none() && crate::routes::may(gate.role(), "/meetings/{meeting}/agenda"))
+            .map(|m| (m.id.as_str().to_string(), day(language, held_on(m)))),
         meeting,
         decision,
         said: concluded(view),
@@ -238,16 +245,18 @@ fn grouped(app: &App, view: &View, language: Language) -> Vec<Group> {
 
 /// What is due by the guideline, and the tasks; the late ones first.
 fn todo(view: &View, record: &PatientPage, today: Date, language: Language) -> Vec<ToDo> {
-    let due = view.due.iter().map(|d| (d.title.clone(), d.day.parse::<Date>().ok(), d.overdue));
+    let due = view.due.iter().map(|d| (d.title.clone(), d.day.parse::<Date>().ok(), d.overdue, d.now));
     let tasks = record.tasks.iter().filter(|t| is_open(&t.body));
-    let tasks = tasks.map(|t| (t.body.title.clone(), t.body.due, t.body.due.is_some_and(|d| d < today)));
+    let tasks =
+        tasks.map(|t| (t.body.title.clone(), t.body.due, t.body.due.is_some_and(|d| d < today), false));
     let mut all: Vec<ToDo> = tasks
         .chain(due)
-        .map(|(title, on, late)| ToDo {
+        .map(|(title, on, late, now)| ToDo {
             title,
             on,
             day: on.map(|on| day(language, on)).unwrap_or_default(),
             late,
+            since: now && !late,
         })
         .collect();
     all.sort_by_key(|t| (!t.late, t.on.unwrap_or(Date::MAX)));

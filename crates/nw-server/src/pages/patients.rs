@@ -3,9 +3,7 @@
 use std::sync::Arc;
 
 use askama::Template;
-use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::StatusCode;
 use axum::response::Response;
 use nw_facts::{Date, Language};
 use nw_store::{
@@ -14,11 +12,11 @@ use nw_store::{
 use serde::Deserialize;
 
 use super::brief::{Brief, brief, known};
-use super::{Frame, html, to};
+use super::{Frame, html};
 use crate::access::Gate;
 use crate::app::App;
 use crate::error::Problem;
-use crate::form::{Fields, Query};
+use crate::form::Query;
 use crate::words::{Word, day, say};
 
 /// What is searched for.
@@ -68,8 +66,8 @@ struct Line {
     brief: Arc<Brief>,
     meeting: Option<(String, String)>,
     tasks: i64,
-    /// What is to be done first: what, when, and whether it is late.
-    first: Option<(String, String, bool)>,
+    /// What is to be done first: what, when, and how the day is meant when it is past.
+    first: Option<(String, String, Option<Word>)>,
     /// How much more is due.
     more: usize,
 }
@@ -88,6 +86,8 @@ struct ListPage {
     /// The meeting to come, when there is one.
     meeting: Option<(String, String)>,
     may_add: bool,
+    /// The list shows less than everybody.
+    narrowed: bool,
     /// Some patients are still being worked out.
     unknown: bool,
 }
@@ -103,7 +103,7 @@ const AT_ONCE: usize = 8;
 /// The fact that says where a tumour began.
 pub(crate) const SITE: &str = "primary.site";
 /// The fact that says the sex as the guideline means it.
-const SEX: &str = "patient.sex";
+pub(crate) const SEX: &str = "patient.sex";
 
 /// The sex as registered, in words of the page when it is one the vocabulary knows.
 pub(crate) fn sex(app: &App, identity: &Identity, language: Language) -> Option<String> {
@@ -162,6 +162,7 @@ pub(crate) async fn list(
     };
     html(&ListPage {
         frame: Frame::of(&app, &gate, say(language, Word::Patients)),
+        narrowed: !(search.q.is_empty() && search.site.is_empty() && show_word.is_empty()),
         q: search.q,
         show: show_word,
         site: search.site,
@@ -285,63 +286,25 @@ fn one(
     let today = app.today();
     let listed = |id: &EntryId| meetings.iter().find(|m| m.id == *id);
     let meeting = line.meeting.as_ref().and_then(listed);
-    let task = line.next_due.map(|d| (say(language, Word::Task).to_string(), d, d < today));
-    let due = brief.due.first().and_then(|d| Some((d.title.clone(), d.day.parse::<Date>().ok()?, d.overdue)));
-    let first = task.into_iter().chain(due).min_by_key(|(_, on, late)| (!late, *on));
+    let task = line.next_due.map(|d| (say(language, Word::Task).to_string(), d, d < today, false));
+    let due = brief
+        .due
+        .first()
+        .and_then(|d| Some((d.title.clone(), d.day.parse::<Date>().ok()?, d.overdue, d.now)));
+    let first = task.into_iter().chain(due).min_by_key(|(_, on, late, _)| (!late, *on));
+    let meant = |late, now| match (late, now) {
+        (true, _) => Some(Word::Overdue),
+        (false, true) => Some(Word::DueSince),
+        (false, false) => None,
+    };
     let all = brief.due.len() + usize::try_from(line.open_tasks).unwrap_or_default();
     Line {
         who: who(app, &line.patient.identity, language),
         meeting: meeting.map(|m| (m.id.as_str().to_string(), day(language, held_on(m)))),
         tasks: line.open_tasks,
         more: all.saturating_sub(usize::from(first.is_some())),
-        first: first.map(|(title, on, late)| (title, day(language, on), late)),
+        first: first.map(|(title, on, late, now)| (title, day(language, on), meant(late, now))),
         patient: line.patient,
         brief,
-    }
-}
-
-#[derive(Template)]
-#[template(path = "patient-new.html")]
-struct NewPage {
-    frame: Frame,
-    fields: Identity,
-    message: Option<String>,
-}
-
-/// The form for a new patient.
-pub(crate) async fn new_page(State(app): State<App>, gate: Gate) -> Result<Response, Problem> {
-    let frame = Frame::of(&app, &gate, say(gate.language, Word::NewPatient));
-    html(&NewPage { frame, fields: Identity::default(), message: None })
-}
-
-/// Begins a record.
-pub(crate) async fn add(State(app): State<App>, gate: Gate, body: Bytes) -> Result<Response, Problem> {
-    let fields = Fields::read(&gate, &body)?;
-    let mut identity = Identity {
-        name: fields.one("name").to_string(),
-        number: fields.filled("number"),
-        sex: fields.filled("sex"),
-        general_practitioner: fields.filled("general-practitioner"),
-        referrer: fields.filled("referrer"),
-        synthetic: app.settings.demo,
-        ..Identity::default()
-    };
-    let born = fields.date("born");
-    identity.born = born.as_ref().ok().copied().flatten();
-    let made = match born {
-        Ok(_) => app.store.add_patient(&gate.context(), &identity).await.map_err(Problem::from),
-        Err(problem) => Err(problem),
-    };
-    match made {
-        Ok(patient) => Ok(to(&format!("/patients/{}/facts", patient.id.as_str()))),
-        Err(problem) if problem.status().is_client_error() => {
-            // What was typed stays in the form.
-            let frame = Frame::of(&app, &gate, say(gate.language, Word::NewPatient));
-            let message = Some(problem.text(gate.language));
-            let mut page = html(&NewPage { frame, fields: identity, message })?;
-            *page.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-            Ok(page)
-        }
-        Err(problem) => Err(problem),
     }
 }

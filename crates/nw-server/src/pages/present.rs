@@ -257,7 +257,7 @@ pub(crate) async fn decide(
     let item: EntryId = fields.one("item").parse()?;
     let line = agenda.lines.iter().find(|l| l.item.id == item).ok_or(Problem::NotFound)?;
     let case = case(&app, &line.patient, &line.facts, language).await?;
-    let base = Revision(fields.parsed("revision", "reload the page")?);
+    let base = Revision(fields.parsed("revision", Word::ReloadPage)?);
     let other = fields.filled("other");
     let mut chosen = fields.all("chosen");
     chosen.extend(other);

@@ -88,8 +88,7 @@ impl Sent {
     fn of(fields: &Fields) -> Result<Sent, Problem> {
         let kind = fields.one("kind");
         if !KINDS.iter().any(|(id, _)| *id == kind) {
-            let known: Vec<&str> = KINDS.iter().map(|(id, _)| *id).collect();
-            return Err(Problem::bad("kind", format!("choose one of {}", known.join(", "))));
+            return Err(Problem::asks("kind", Word::ChooseFromForm));
         }
         Ok(Sent {
             kind: kind.to_string(),
@@ -152,12 +151,12 @@ fn wanted(fields: &Fields, reading: &Reading) -> Result<Vec<(String, Option<Fact
         "ticked" => fields.all("take"),
         one => match one.strip_prefix("one:") {
             Some(key) => vec![key.to_string()],
-            None => return Err(Problem::bad("do", "send `read`, `all`, `ticked` or `one:` with a proposal")),
+            None => return Err(Problem::asks("do", Word::ChooseFromForm)),
         },
     };
     let instead = |key: &str| match fields.one(&format!("instead:{key}")) {
         "" => Ok(None),
-        id => id.parse().map(Some).map_err(|_| Problem::bad("instead", "choose from the list")),
+        id => id.parse().map(Some).map_err(|_| Problem::asks("instead", Word::ChooseFromForm)),
     };
     keys.into_iter().map(|key| instead(&key).map(|i| (key, i))).collect()
 }
@@ -175,8 +174,8 @@ pub(crate) async fn send(
     let reading = read(&app, &sent.text, sent.dated, &record.facts, None, gate.language).await;
     let reading = match reading {
         Ok(reading) => reading,
-        Err(problem @ Problem::Bad { .. }) => {
-            let message = problem.text(gate.language);
+        Err(problem @ (Problem::Bad { .. } | Problem::Asks { .. })) => {
+            let message = problem.for_person(gate.language);
             return shown(&app, &gate, record, &sent, None, Some(message));
         }
         Err(problem) => return Err(problem),
@@ -189,12 +188,12 @@ pub(crate) async fn send(
     let facts = match taken(&reading, keys.iter().map(|(k, i)| (k.as_str(), i.clone())), &label) {
         Ok(facts) => facts,
         Err(problem) => {
-            let message = problem.text(gate.language);
+            let message = problem.for_person(gate.language);
             return shown(&app, &gate, record, &sent, Some(reading), Some(message));
         }
     };
     let paper = Paper::New(document(&sent.kind, label, reading.day, TEXT), sent.text.into_bytes());
-    let base = Revision(fields.parsed("revision", "reload the page")?);
+    let base = Revision(fields.parsed("revision", Word::ReloadPage)?);
     let done = app.store.record_from(&gate.about(&patient), &patient, base, &paper, &facts).await?;
     prepare(&app, &patient, gate.language);
     Ok(to(&format!("/patients/{}/reports/{}", patient.as_str(), done.document.as_str())))
@@ -273,7 +272,7 @@ pub(crate) async fn take(
     let reading = read(&app, &text, about.dated, &record.facts, own, gate.language).await?;
     let keys = wanted(&fields, &reading)?;
     let facts = taken(&reading, keys.iter().map(|(k, i)| (k.as_str(), i.clone())), &about.title)?;
-    let base = Revision(fields.parsed("revision", "reload the page")?);
+    let base = Revision(fields.parsed("revision", Word::ReloadPage)?);
     let paper = Paper::Kept(document.clone());
     app.store.record_from(&gate.about(&patient), &patient, base, &paper, &facts).await?;
     prepare(&app, &patient, gate.language);

@@ -215,7 +215,7 @@ pub(crate) async fn first(
         Ok(account) => begin(&app, &account, false, "/").await,
         Err(error) => {
             let problem = Problem::from(error);
-            again(problem.text(language))
+            again(problem.for_person(language))
         }
     }
 }

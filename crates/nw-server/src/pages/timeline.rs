@@ -150,12 +150,12 @@ fn window(
     days_of: &[Date],
     today: Date,
 ) -> Result<(Date, Date, Option<&'static str>), Problem> {
-    let help = |field: &'static str| Problem::bad(field, "write a date as 2026-03-31");
+    let help = |field: &'static str| Problem::asks(field, Word::WriteDate);
     if !shown.from.is_empty() || !shown.to.is_empty() {
         let from: Date = shown.from.parse().map_err(|_| help("from"))?;
         let to: Date = shown.to.parse().map_err(|_| help("to"))?;
         if !(SHORTEST_DAYS..=LONGEST_DAYS).contains(&days(from, to)) {
-            return Err(Problem::bad("to", "at least four weeks after the first day, and within a lifetime"));
+            return Err(Problem::asks("to", Word::WriteSpan));
         }
         return Ok((from, to, None));
     }

@@ -14,7 +14,8 @@ use crate::access::Gate;
 use crate::app::App;
 use crate::error::Problem;
 use crate::form::{Fields, Path};
-use crate::reason::capital;
+use crate::reason::{capital, pretty};
+use crate::refusal::{fact_named, names, refused};
 use crate::words::{Word, say};
 use nw_render::view::{Answer, View, view};
 
@@ -45,7 +46,7 @@ struct Page {
     patient: String,
     name: String,
     fields: Vec<Field>,
-    all: Vec<(String, String)>,
+    all: Vec<String>,
     other: (String, String, Option<String>),
     asked: bool,
     shifts: Vec<Shift>,
@@ -101,7 +102,7 @@ async fn show(
             Field {
                 id: def.id.clone(),
                 label: capital(def.label.get(language)),
-                unit: def.unit.clone().unwrap_or_default(),
+                unit: pretty(def.unit.as_deref().unwrap_or_default()),
                 choices: choices(&def.choices, &recorded, language),
                 typed: recorded.clone(),
                 recorded,
@@ -120,13 +121,13 @@ async fn show(
             }
             field.typed = sent.one(&name).to_string();
             if field.typed != field.recorded {
-                field.message = change(app, &record, &mut facts, &field.id, &field.typed);
+                field.message = change(app, &record, &mut facts, (&field.id, &field.typed), language);
                 wrong |= field.message.is_some();
             }
         }
         other = (sent.one("other").to_string(), sent.one("other-value").to_string(), None);
         if !other.0.is_empty() && !other.1.is_empty() {
-            other.2 = change(app, &record, &mut facts, &other.0, &other.1);
+            other.2 = change(app, &record, &mut facts, (&other.0, &other.1), language);
             wrong |= other.2.is_some();
         }
     }
@@ -137,7 +138,7 @@ async fn show(
         Vec::new()
     };
     let name = record.patient.identity.name;
-    let all = vocabulary.facts().iter().map(|f| (f.id.clone(), f.label.get(language).to_string())).collect();
+    let all = names(vocabulary, language);
     let frame = Frame::of(app, gate, format!("{} {name}", say(language, Word::WhatIf)));
     let asked = sent.is_some() && !wrong;
     let patient = patient.as_str().to_string();
@@ -169,18 +170,24 @@ fn choices(all: &[nw_facts::Choice], recorded: &str, language: nw_facts::Languag
 }
 
 /// Puts a value in the place of what is recorded; tells what is wrong with it.
-fn change(app: &App, record: &PatientPage, facts: &mut Vec<Fact>, id: &str, value: &str) -> Option<String> {
+fn change(
+    app: &App,
+    record: &PatientPage,
+    facts: &mut Vec<Fact>,
+    (id, value): (&str, &str),
+    language: nw_facts::Language,
+) -> Option<String> {
     let vocabulary = &app.guideline.vocabulary;
-    let Some(idx) = vocabulary.find_fact(id) else {
-        let near = nw_facts::nearest(id, vocabulary.fact_ids()).unwrap_or_default();
-        return Some(format!("`{id}`: {near}?"));
+    let idx = match fact_named(vocabulary, id, language) {
+        Ok(idx) => idx,
+        Err(told) => return Some(told),
     };
     let id = vocabulary.fact(idx).id.clone();
     let before = last(record, &id);
     if !value.is_empty()
         && let Err(fault) = read(vocabulary, idx, value)
     {
-        return Some(format!("{}; {}", fault.message, fault.help));
+        return Some(refused(vocabulary.fact(idx), value, &fault, language));
     }
     facts.retain(|f| before.is_none_or(|b| f.id != b.id));
     if !value.is_empty() {

@@ -12,7 +12,7 @@ use crate::access::Gate;
 use crate::app::App;
 use crate::error::Problem;
 use crate::form::Path;
-use crate::reason::{Assessed, Given, Node, Quoted, capital, outcome_text, quoted, shown, value_text};
+use crate::reason::{Assessed, Given, Node, Quoted, capital, outcome_text, point, quoted, shown, value_text};
 use crate::words::{Word, holder, say};
 use nw_render::view::{Group, view};
 
@@ -61,6 +61,7 @@ struct Page {
     sufficient: Vec<Given>,
     contradictions: Vec<(Vec<Given>, String)>,
     settle: Vec<Vec<Asked>>,
+    may_record: bool,
     examples: Vec<Possible>,
     changes: Vec<Possible>,
 }
@@ -128,7 +129,7 @@ pub(crate) async fn page(
     let facts_text = |facts: &[(FactIdx, String)]| {
         let one = |(fact, text): &(FactIdx, String)| {
             let def = vocabulary.fact(*fact);
-            (capital(def.label.get(language)), shown(def, text, language))
+            (capital(def.label.get(language)), point(&shown(def, text, language), language))
         };
         facts.iter().map(one).collect::<Vec<_>>()
     };
@@ -188,6 +189,7 @@ pub(crate) async fn page(
         contradictions,
         settle: one.settle.iter().map(|set| set.iter().map(asked).collect()).collect(),
         examples: one.examples.iter().map(|e| possible(e.value, &e.facts)).collect(),
+        may_record: crate::routes::may(gate.role(), "/patients/{patient}/facts"),
         changes: changes.iter().map(|c| possible(c.value, &c.facts)).collect(),
     })
 }

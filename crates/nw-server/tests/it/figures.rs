@@ -55,7 +55,7 @@ async fn the_analyst_sees_counts_and_nobody() {
     assert_eq!(house.get(&analyst, "/").await.header("location"), "/figures");
     let page = house.get(&analyst, "/figures").await;
     assert_eq!(page.status, 200, "{}", page.body);
-    assert!(page.body.contains("<iframe class=\"paper\" src=\"/figures/report.html\""));
+    assert!(page.body.contains("<iframe class=\"paper wide\" src=\"/figures/report.html\""));
     assert!(page.header("content-security-policy").contains("frame-src 'self'"));
 
     let report = house.get(&analyst, "/figures/report.html").await;

@@ -2,6 +2,7 @@
 
 mod access;
 mod calendar;
+mod desk;
 mod fhir;
 mod fhir_input;
 mod figures;

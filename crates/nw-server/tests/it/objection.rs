@@ -230,3 +230,44 @@ async fn a_nurse_writes_down_what_the_patient_says() {
     let log = house.get(&nurse, &format!("{page}/audit")).await.body;
     assert!(!log.contains("op de poli"), "the log holds no words of the patient");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_program_writes_down_what_the_patient_says() {
+    let house = House::new("objection-program").await;
+    let (nurse, radiologist) = (house.session(Role::Nurse).await, house.session(Role::Radiologist).await);
+    let place = format!("/api/v1/patients/{}/objection", house.patient().await.as_str());
+    let first = house.get(&radiologist, &place).await;
+    assert_eq!((first.status, first.header("etag")), (200, "\"0\""));
+    assert_eq!(first.json(), json!({"version": 0, "objects": false, "said": []}));
+    let says =
+        |stance: &str| json!({"stance": stance, "saidOn": "2026-06-01", "told": "brief van de patiënt"});
+    let head = [("if-match", "\"0\""), ("idempotency-key", "one")];
+    assert_eq!(house.json(&radiologist, &place, &head, &says("objects")).await.status, 403);
+    for (head, body, told) in [
+        (&head[1..], says("objects"), "If-Match"),
+        (&head[..1], says("perhaps"), "stance: "),
+        (&head[..1], json!({"stance": "objects"}), "told: "),
+        (&head[..1], json!({"stance": "objects", "told": "x", "saidOn": "soon"}), "saidOn: "),
+        (&head[..1], json!({"stance": "objects", "told": "x", "why": "y"}), "why: "),
+    ] {
+        let refused = house.json(&nurse, &place, head, &body).await;
+        assert_eq!(refused.status, 422, "{body}");
+        assert!(refused.json()["title"].as_str().is_some_and(|t| t.contains(told)), "{}", refused.body);
+    }
+    let kept = house.json(&nurse, &place, &head, &says("objects")).await;
+    assert_eq!((kept.status, kept.header("etag")), (201, "\"1\""), "{}", kept.body);
+    assert_eq!(
+        house.json(&nurse, &place, &head, &says("objects")).await.body,
+        kept.body,
+        "the same key is done once"
+    );
+    let now = house.get(&nurse, &place).await.json();
+    assert_eq!((&now["objects"], &now["said"][0]["saidOn"]), (&json!(true), &json!("2026-06-01")));
+    // The page and FHIR say the same.
+    let page = house.get(&nurse, &place.replace("/api/v1", "")).await.body;
+    assert!(page.contains("Heeft bezwaar tegen onderzoek en registraties"), "{page}");
+    let stale = house.json(&nurse, &place, &head[..1], &says("agrees")).await;
+    assert_eq!((stale.status, &stale.json()["code"]), (409, &json!("stale")), "{}", stale.body);
+    let back = house.json(&nurse, &place, &[("if-match", "\"1\"")], &says("agrees")).await;
+    assert_eq!((back.status, &back.json()["objects"]), (201, &json!(false)), "{}", back.body);
+}
