@@ -397,6 +397,8 @@ pub(crate) fn ranges_text(def: &FactDef, ranges: &[Interval], language: Language
             }
             let number = |b: nw_facts::Bound| def.written(b.at.round_dp(4), comma);
             match (range.low, range.high) {
+                // Two ends that read alike are one number, known better than it is written.
+                (Some(low), Some(high)) if number(low) == number(high) => number(low),
                 (Some(low), Some(high)) if low.closed && high.closed => {
                     format!("{}–{}", number(low), number(high))
                 }

@@ -266,16 +266,7 @@ pub(crate) fn capital(text: &str) -> String {
 
 /// A value for a reader: `G2`, `neuroendocrine tumour (NET)`; a code that is no word is shown as it is.
 pub(crate) fn value_text(def: &ConclusionDef, value: usize, language: Language) -> String {
-    match def.values.get(value) {
-        None => say(language, Word::DoesNotApply).to_string(),
-        Some(choice) if is_code(&choice.id) => choice.id.clone(),
-        Some(choice) => choice.label.get(language).to_string(),
-    }
-}
-
-/// Ids such as `G2`, `T1a`, `IIIB` are how clinicians speak; `nec-small-cell` is not.
-fn is_code(id: &str) -> bool {
-    id.len() <= 7 && id.starts_with(|c: char| c.is_ascii_uppercase() || c.is_ascii_digit())
+    nw_render::reading::value(def, value, language)
 }
 
 /// `G1, G2 or G3`.
@@ -469,7 +460,7 @@ fn item(paper: &mut Paper, report: &Report<'_>, view: &View<'_>, drawn: &Drawn, 
         Outcome::Concluded(value) => {
             let mut pieces = vec![ink(Ink::Sure, value_text(def, *value, language))];
             if let Some(choice) = def.values.get(*value)
-                && is_code(&choice.id)
+                && nw_render::reading::is_code(&choice.id)
                 && choice.label.get(language) != choice.id
             {
                 pieces.push(ink(Ink::Plain, format!(", {}", choice.label.get(language))));

@@ -35,7 +35,8 @@ pub struct DueItem {
     pub certain: bool,
 }
 
-/// Every item that may be due for this patient, in the order of the guideline.
+/// Every item that may be due for this patient, in the order of the guideline; without those that practice does not repeat,
+/// of which the conclusion itself says what is open.
 pub(crate) fn items(
     guideline: &CompiledGuideline,
     facts: &FactSet,
@@ -60,6 +61,10 @@ pub(crate) fn items(
                     .all(|v| values.get(v).is_some_and(|v| v.months.is_some()))
         };
         let usual = drawn.convention.as_ref().map_or(0, |usual| usual.outcome.possible(values.len()));
+        let repeats = |v: usize| usual >> v & 1 == 1 && values[v].months.is_some();
+        if usual != 0 && !(0..values.len()).any(repeats) {
+            continue;
+        }
         let from = due.after.iter().find_map(|formula| knowledge.computed(guideline, facts, formula));
         let (earliest, latest) = match from {
             Some(Interval { low: Some(low), high: Some(high) }) => (

@@ -251,24 +251,25 @@ fn split_list(list: &str) -> Vec<&str> {
     parts
 }
 
+/// What a word says of a fact that is yes or no, by position.
+pub(crate) fn yes_or_no(text: &str) -> Option<usize> {
+    let (word, raw) = (fold_word(text), text.trim());
+    let says = |words: &[&str], sign| words.contains(&word.as_str()) || raw == sign;
+    if says(YES, "+") { Some(1) } else { says(NO, "-").then_some(0) }
+}
+
 fn read_choice(fact: &FactDef, text: &str) -> Result<usize, Fault> {
     if fact.kind == Kind::YesNo {
-        let word = fold_word(text);
-        let raw = text.trim().to_lowercase();
-        if YES.contains(&word.as_str()) || raw == "+" {
-            return Ok(1);
-        }
-        if NO.contains(&word.as_str()) || raw == "-" {
-            return Ok(0);
-        }
-        return Err(fault(
-            "unknown-value",
-            format!("`{text}` is not a value of `{}`", fact.id),
-            format!(
-                "write `yes`, `no`, `unknown` or `not-done`{}",
-                did_you_mean(text, YES_NO.iter().copied())
-            ),
-        ));
+        return yes_or_no(text).ok_or_else(|| {
+            fault(
+                "unknown-value",
+                format!("`{text}` is not a value of `{}`", fact.id),
+                format!(
+                    "write `yes`, `no`, `unknown` or `not-done`{}",
+                    did_you_mean(text, YES_NO.iter().copied())
+                ),
+            )
+        });
     }
     fact.choice(text).ok_or_else(|| {
         let ids: Vec<&str> = fact.choices.iter().map(|c| c.id.as_str()).collect();

@@ -185,6 +185,9 @@ impl FactDef {
         if let Some(exactly) = self.choices.iter().position(|c| c.id == text) {
             return Some(exactly);
         }
+        if self.kind == Kind::YesNo {
+            return crate::reading::yes_or_no(text);
+        }
         let folded = fold_word(text);
         self.choices.iter().position(|c| fold_word(&c.id) == folded).or_else(|| {
             self.choices.iter().position(|c| {

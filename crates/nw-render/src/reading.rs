@@ -67,9 +67,10 @@ pub fn subject_id(guideline: &CompiledGuideline, subject: Subject) -> &str {
     }
 }
 
-/// Ids such as `G2`, `T1a`, `IIIB` are how clinicians speak; `nec-small-cell` is not.
-fn is_code(id: &str) -> bool {
-    id.len() <= 7 && id.starts_with(|c: char| c.is_ascii_uppercase() || c.is_ascii_digit())
+/// Ids such as `G2`, `T1a`, `IIIB` and numbers are how clinicians speak; `nec-small-cell` and `7-to-10` are not.
+pub fn is_code(id: &str) -> bool {
+    let number = id.chars().all(|c| c.is_ascii_digit() || c == '.');
+    id.len() <= 7 && (number || id.starts_with(|c: char| c.is_ascii_uppercase()))
 }
 
 /// A value of a conclusion: `G2`, `neuroendocrine tumour (NET)`; past the last value: that it does not apply.

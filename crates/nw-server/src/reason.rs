@@ -487,6 +487,8 @@ fn ranges_text(def: &FactDef, ranges: &[Interval], language: Language) -> String
         let low = |closed: bool| if closed { "≥" } else { ">" };
         let high = |closed: bool| if closed { "≤" } else { "<" };
         match (range.low, range.high) {
+            // Two ends that read alike are one number, known better than it is written.
+            (Some(l), Some(h)) if number(l) == number(h) => number(l),
             (Some(l), Some(h)) if l.closed && h.closed => format!("{}–{}", number(l), number(h)),
             (Some(l), Some(h)) => {
                 format!("{} {}, {} {}", low(l.closed), number(l), high(h.closed), number(h))

@@ -84,6 +84,9 @@ fn nothing_is_called_overdue_that_may_not_be_needed() {
         for item in case["due"].as_array().unwrap() {
             let certain = item["certain"] == true;
             perhaps += usize::from(!certain && item["status"] == "due");
+            // What practice does not repeat is told with the conclusion, not among what is to be done again.
+            let usual = drawn(&item["every"]).map(|c| &c["convention"]["value"]);
+            assert!(usual.is_none_or(|usual| *usual != "none"), "{}: {}", case["case"], item["id"]);
             if item["status"] == "overdue" {
                 overdue += 1;
                 let usual = drawn(&item["every"]).is_some_and(|c| c["convention"].is_object());

@@ -187,3 +187,17 @@ fn completions_and_manual_pages_are_printed() {
     assert!(ran.out.contains(".TH netwijzer"));
     assert!(run(&["man", "assess"]).out.contains("JSON Lines"));
 }
+
+#[test]
+fn values_are_shown_as_readers_write_them() {
+    let case = r#"{"case":"shown","as-of":"2026-03-10","facts":{"primary.site":"pancreas",
+        "tumour.differentiation":"well","metastasis.distant":true,
+        "lab.gastrin":"850 pmol/L","lab.gastrin.uln":"55 pmol/L"}}"#;
+    let ran = run_with(&["assess", "-", "--lang", "nl", "--verbose"], case.as_bytes(), &[]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let text = ran.out.replace('\u{a0}', " ");
+    assert!(text.contains("Metastase op afstand ja"), "{text}");
+    assert!(!text.contains(" true"), "{text}");
+    // Two ends that read alike are one number.
+    assert!(!text.contains("15,4545–15,4545"), "{text}");
+}
