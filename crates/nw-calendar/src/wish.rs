@@ -102,9 +102,8 @@ impl Asked<'_> {
         self.conclusions.drawn.iter().any(|d| d.conclusion == conclusion && d.confirmed)
     }
 
-    fn label(&self, conclusion: ConclusionIdx) -> (String, Text) {
-        let def = self.guideline.vocabulary.conclusion(conclusion);
-        (def.id.clone(), def.label.clone())
+    fn label(&self, conclusion: ConclusionIdx) -> Text {
+        self.guideline.vocabulary.conclusion(conclusion).label.clone()
     }
 
     /// The conclusion with its value where it has one: `PRRT: an option`.
@@ -223,9 +222,10 @@ pub fn wishes(
         }
         let mut because = match (when, stand) {
             (Some(holds), Stand::Yes { convention }) => {
-                let (id, label) = said.label(holds.conclusion);
-                let (en, nl) = if convention { (", by convention", ", volgens conventie") } else { ("", "") };
-                Text::new(format!("{} ({id}{en})", label.en), format!("{} ({id}{nl})", label.nl))
+                let label = said.label(holds.conclusion);
+                let (en, nl) =
+                    if convention { (" (by convention)", " (volgens afspraak)") } else { ("", "") };
+                Text::new(format!("{}{en}", label.en), format!("{}{nl}", label.nl))
             }
             _ => Text::new("asked for by name", "op naam gevraagd"),
         };

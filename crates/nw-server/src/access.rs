@@ -216,7 +216,9 @@ async fn filled_in(request: Request) -> Result<(Request, Option<Fields>), Proble
     let work = ["/patients", "/meetings"].iter().any(|start| path.starts_with(start));
     let kind = request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
     let form = kind.starts_with("application/x-www-form-urlencoded");
-    if !(work && form && *request.method() == Method::POST) || from_elsewhere(request.headers()) {
+    // Who never signed in has filled in nothing here, and gets no memory of ours.
+    let somebody = cookie(request.headers(), SESSION).is_some();
+    if !(work && form && somebody && *request.method() == Method::POST) || from_elsewhere(request.headers()) {
         return Ok((request, None));
     }
     let (head, body) = request.into_parts();

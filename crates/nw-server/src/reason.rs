@@ -532,7 +532,8 @@ pub(crate) fn point(text: &str, language: Language) -> String {
 
 /// Units as they are printed rather than typed.
 pub(crate) fn pretty(text: &str) -> String {
-    const PRINTED: [(&str, &str); 8] = [
+    const PRINTED: [(&str, &str); 9] = [
+        ("/1.73m2", "/1.73 m²"),
         ("/2mm2", "/2 mm²"),
         ("/10mm2", "/10 mm²"),
         ("mm2", "mm²"),

@@ -302,7 +302,7 @@ fn shown(
         version: saved.map_or(0, |s| s.version.0),
         entry: saved.map_or(String::new(), |s| s.id.as_str().to_string()),
         revision: desk.record.patient.revision.0,
-        lines: calendar.map(|c| lines(c, language)).unwrap_or_default(),
+        lines: calendar.map(|c| lines(app, c, language)).unwrap_or_default(),
         sheets: calendar.filter(|_| as_months).map(|c| sheets(c, settings, language)).unwrap_or_default(),
         proposal,
         held: desk
@@ -311,7 +311,7 @@ fn shown(
             .iter()
             .map(|h| {
                 let said = |t: &Text| t.get(language).to_string();
-                (said(&h.title), said(&h.because), format!("{} · {}", h.mark, h.sources.join(", ")))
+                (said(&h.title), said(&h.because), resting(app, &h.mark, &h.sources, language))
             })
             .collect(),
         open: desk
@@ -338,7 +338,22 @@ fn shown(
     Ok(response)
 }
 
-fn lines(calendar: &Calendar, language: Language) -> Vec<Line> {
+/// What a schedule rests on, in words: its sources by title, and how sure they are.
+fn resting(app: &App, mark: &str, sources: &[String], language: Language) -> String {
+    let title = |key: &String| {
+        let source = app.guideline.sources.iter().find(|s| s.key == *key);
+        source.map_or_else(|| key.clone(), |s| s.title.get(language).to_string())
+    };
+    let titles: Vec<String> = sources.iter().map(title).collect();
+    let word = match mark {
+        "V" => Word::MarkVerified,
+        "GK" => Word::MarkGeneral,
+        _ => Word::MarkDesign,
+    };
+    format!("{} · {}", titles.join("; "), say(language, word))
+}
+
+fn lines(app: &App, calendar: &Calendar, language: Language) -> Vec<Line> {
     let shown = calendar.entries.iter().filter(|e| e.state != Standing::Cancelled);
     let line = |e: &nw_calendar::Entry| {
         let last =
@@ -354,7 +369,7 @@ fn lines(calendar: &Calendar, language: Language) -> Vec<Line> {
             notes: e.notes().map(|n| n.get(language).to_string()).collect(),
             planned: e.state == Standing::Planned,
             by_hand: e.by_hand,
-            mark: format!("{} · {}", e.mark, e.sources.join(", ")),
+            mark: resting(app, &e.mark, &e.sources, language),
         }
     };
     shown.map(line).collect()

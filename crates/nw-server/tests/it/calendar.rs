@@ -106,6 +106,11 @@ async fn those_who_do_not_plan_read_only() {
     assert!(!page.body.contains("calendar/try") && !page.body.contains("name=\"revision\""), "{}", page.body);
     assert_eq!(house.post(&pathologist, &format!("{path}/calendar/try"), &[]).await.status, 403);
     assert_eq!(house.post(&pathologist, &format!("{path}/calendar"), &[]).await.status, 403);
+    // What a schedule rests on is told in words: no marks, keys or ids.
+    for code in ["GK", "general-knowledge", "(followup.", "(option."] {
+        assert!(!page.body.contains(code), "{code} is no word: {}", page.body);
+    }
+    assert!(page.body.contains("algemene kennis") || page.body.contains("gezien in de bron"), "{}", page.body);
     let analyst = house.session(Role::Analyst).await;
     assert_eq!(house.get(&analyst, &format!("{path}/calendar")).await.status, 403);
 }

@@ -225,6 +225,9 @@ async fn what_was_typed_comes_back_when_it_could_not_be_kept() {
     foreign.headers_mut().insert("sec-fetch-site", "cross-site".parse().expect("a header"));
     let foreign = house.send(foreign).await;
     assert!(foreign.status == 403 && !foreign.body.contains("een lang verhaal"), "{}", foreign.body);
+    // Who never signed in filled in nothing here.
+    let nobody = house.send(form(&contacts, None, &[("note", note)])).await;
+    assert!(nobody.status == 401 && !nobody.body.contains("een lang verhaal"), "{}", nobody.body);
     // Where passwords are typed nothing is shown again.
     let secret =
         house.send(form("/account/password", Some(&token), &[("password", "een geheime zin")])).await;
