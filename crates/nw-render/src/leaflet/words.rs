@@ -38,14 +38,14 @@ words! {
         "Sommige gegevens in het dossier spreken elkaar tegen. Daardoor kunnen hier onderwerpen ontbreken. Vraag het uw team.";
     Nothing: "Too little is recorded to show anything here.", "Er is te weinig vastgelegd om hier iets te tonen.";
     IfThen: "If {0}:", "Als {0}:";
-    RestsOn: "This holds if point {0} of “{1}” is right for you.", "Dit geldt als punt {0} van “{1}” voor u klopt.";
-    RestsOnMany: "This holds if points {0} of “{1}” are right for you.",
+    RestsOn: "This applies if point {0} of “{1}” is right for you.", "Dit geldt als punt {0} van “{1}” voor u klopt.";
+    RestsOnMany: "This applies if points {0} of “{1}” are right for you.",
         "Dit geldt als punten {0} van “{1}” voor u kloppen.";
-    RestsOnAll: "This holds if what stands in “{0}” is right for you.", "Dit geldt als voor u klopt wat in “{0}” staat.";
-    AllIfAgreed: "This holds if what we took to be so is right.", "Dit geldt als klopt waar wij van uitgingen.";
-    RestIfAgreed: "The rest holds if what we took to be so is right.", "De rest geldt als klopt waar wij van uitgingen.";
+    RestsOnAll: "This applies if what stands in “{0}” is right for you.", "Dit geldt als voor u klopt wat in “{0}” staat.";
+    AllIfAgreed: "This applies if what we assumed is right.", "Dit geldt als klopt waar wij van uitgingen.";
+    RestIfAgreed: "The rest applies if what we assumed is right.", "De rest geldt als klopt waar wij van uitgingen.";
     And: "and", "en";
-    Agreements: "What we took to be so", "Waar wij van uitgingen";
+    Agreements: "What we assumed", "Waar wij van uitgingen";
     AgreementsLead: "Not everything stands in your record. For what is missing we took something to be so. Is a point wrong for you? Tell your team.",
         "Niet alles staat in uw dossier. Voor wat ontbreekt gingen wij ergens van uit. Klopt een punt niet voor u? Vertel het uw team.";
     ListOfWords: "Word list", "Woordenlijst";
