@@ -69,7 +69,7 @@ fn guideline() -> Result<&'static CompiledGuideline> {
             let findings: Vec<String> = rejected
                 .diagnostics
                 .iter()
-                .map(|d| format!("{}: {}: {}", d.file, d.code.name(), d.message))
+                .map(|d| format!("{}: {}: {}", d.file, d.code.name(), d.message.en))
                 .collect();
             bail!("the guideline of the workload does not compile:\n{}", findings.join("\n"));
         }

@@ -65,11 +65,12 @@ pub fn chapter_text(data: &[u8]) {
                 finding.code.name(),
                 finding.span,
                 finding.file,
-                finding.message
+                finding.message.en
             );
         }
+        let said = [&finding.message, &finding.help];
         assert!(
-            !finding.message.is_empty() && !finding.help.is_empty(),
+            said.iter().all(|t| !t.en.is_empty() && !t.nl.is_empty()),
             "`{}` says nothing",
             finding.code.name()
         );

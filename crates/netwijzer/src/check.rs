@@ -5,7 +5,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
-use nw_facts::Language;
+use nw_facts::{Language, Text, said};
 use nw_guideline::{
     CompiledGuideline, Diagnostic, DiagnosticCode, Level as Weight, Place, Recall, SourceSet,
     StatementStatus, compile_again, compile_with,
@@ -158,16 +158,22 @@ impl Beside {
             Err(faults) => (faults, DiagnosticCode::BadToml),
             Ok(grammar) => (grammar.check(vocabulary), DiagnosticCode::FailingCase),
         };
-        let help = "docs/reports.md says what a pattern needs";
-        let fault = |code, files: &[(&str, &str)], file: &str, text: &str, help: &str| {
-            Diagnostic::new(code, &place_in(files, file, text), text, help)
+        let help = said!(
+            "docs/reports.md says what a pattern needs",
+            "docs/reports.md zegt wat een patroon nodig heeft"
+        );
+        let fault = |code, files: &[(&str, &str)], file: &str, text: &Text, help: &Text| {
+            Diagnostic::new(code, &place_in(files, file, &text.en), text.clone(), help.clone())
         };
         let mut found: Vec<Diagnostic> =
-            faults.iter().map(|f| fault(code, &files, &f.file, &f.text, help)).collect();
+            faults.iter().map(|f| fault(code, &files, &f.file, &f.text, &help)).collect();
         let files: Vec<(&str, &str)> = self.hooks.iter().map(|(n, t)| (n.as_str(), t.as_str())).collect();
         let faults = nw_hooks::Hooks::read(&files, guideline).err().unwrap_or_default();
-        let help = "docs/cds-hooks.md says what a card needs";
-        found.extend(faults.iter().map(|f| fault(DiagnosticCode::BadToml, &files, &f.file, &f.text, help)));
+        let help = said!(
+            "docs/cds-hooks.md says what a card needs",
+            "docs/cds-hooks.md zegt wat een kaart nodig heeft"
+        );
+        found.extend(faults.iter().map(|f| fault(DiagnosticCode::BadToml, &files, &f.file, &f.text, &help)));
         found
     }
 }
@@ -311,7 +317,7 @@ fn group<'d>(sources: &'d SourceSet, diagnostic: &'d Diagnostic, language: Langu
         Weight::Error => Level::ERROR.with_name(say(language, Word::LevelError)),
         Weight::Warning => Level::WARNING.with_name(say(language, Word::LevelWarning)),
     };
-    let title = level.primary_title(diagnostic.message.as_str()).id(diagnostic.code.name());
+    let title = level.primary_title(diagnostic.message.get(language)).id(diagnostic.code.name());
     let mut group = match sources.get(&diagnostic.file) {
         Some(text) => {
             let span = within(text, &diagnostic.span);
@@ -323,7 +329,7 @@ fn group<'d>(sources: &'d SourceSet, diagnostic: &'d Diagnostic, language: Langu
             .element(Level::NOTE.with_name(say(language, Word::File)).message(&*diagnostic.file)),
     };
     if language == Language::Nl {
-        // The message itself is English: it quotes the guideline's own words.
+        // The kind tells in general what the message tells of this place.
         group = group
             .element(Level::NOTE.with_name(say(language, Word::Kind)).message(diagnostic.code.kind().nl));
     }
@@ -332,8 +338,8 @@ fn group<'d>(sources: &'d SourceSet, diagnostic: &'d Diagnostic, language: Langu
             group.element(Level::NOTE.with_name(say(language, Word::Patient)).message(patient.get(language)));
     }
     if !diagnostic.help.is_empty() {
-        group =
-            group.element(Level::HELP.with_name(say(language, Word::Help)).message(diagnostic.help.as_str()));
+        group = group
+            .element(Level::HELP.with_name(say(language, Word::Help)).message(diagnostic.help.get(language)));
     }
     group
 }
@@ -365,8 +371,8 @@ fn line(sources: &SourceSet, diagnostic: &Diagnostic) -> String {
         "endLine": end_line,
         "endColumn": end_column,
         "text": text.get(span).unwrap_or_default(),
-        "message": diagnostic.message,
-        "help": diagnostic.help,
+        "message": json!({"en": diagnostic.message.en, "nl": diagnostic.message.nl}),
+        "help": json!({"en": diagnostic.help.en, "nl": diagnostic.help.nl}),
         "patient": diagnostic.patient.as_ref().map(|p| json!({"en": p.en, "nl": p.nl})),
     })
     .to_string()

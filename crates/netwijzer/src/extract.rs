@@ -4,7 +4,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use nw_extract::{Finding, Grammar, Held, Report};
-use nw_facts::{Kind, Language, Vocabulary};
+use nw_facts::{Kind, Language, Text, Vocabulary};
 use nw_guideline::CompiledGuideline;
 use serde_json::{Value, json};
 
@@ -15,7 +15,7 @@ use crate::outcome::{Exit, Failure};
 use crate::paper::{Ink, Paper, ink};
 use crate::session::Session;
 use crate::text::{capital, date_text, edition};
-use crate::words::{Word, both, fill, say};
+use crate::words::{Word, fill, say};
 
 /// A report is a few pages; what is longer is something else.
 const LONGEST: u64 = 64 << 20;
@@ -32,8 +32,13 @@ pub(crate) fn grammar(folder: Option<&Path>, vocabulary: &Vocabulary) -> Result<
     let own = patterns(folder)?;
     let given: Vec<(&str, &str)> = own.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
     Grammar::read(&given, vocabulary).map_err(|faults| {
-        let lines: Vec<String> = faults.iter().map(|f| format!("{}: {}", f.file, f.text)).collect();
-        Failure { exit: Exit::BadInput, message: Some(both(Word::PatternFaults, &[&lines.join("\n  ")])) }
+        let told = |language| {
+            let lines: Vec<String> =
+                faults.iter().map(|f| format!("{}: {}", f.file, f.text.get(language))).collect();
+            fill(language, Word::PatternFaults, &[&lines.join("\n  ")])
+        };
+        let message = Text::new(told(Language::En), told(Language::Nl));
+        Failure { exit: Exit::BadInput, message: Some(message) }
     })
 }
 

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use nw_facts::{Language, Text};
 use nw_fhir::Mapping;
 use nw_guideline::CompiledGuideline;
 use nw_hooks::{Hooks, SHIPPED};
@@ -10,7 +11,7 @@ use nw_server::{HooksSettings, SmartSettings};
 use crate::knowledge;
 use crate::outcome::{Exit, Failure};
 use crate::session::Session;
-use crate::words::{Word, both};
+use crate::words::{Word, fill};
 
 /// The files of cards: those of a knowledge folder, or those inside the program when it has none.
 ///
@@ -42,8 +43,13 @@ pub(crate) fn ears(
     let files = files(folder)?;
     let files: Vec<(&str, &str)> = files.iter().map(|(n, t)| (n.as_str(), t.as_str())).collect();
     let hooks = Hooks::read(&files, guideline).map_err(|faults| {
-        let lines: Vec<String> = faults.iter().map(|f| format!("{}: {}", f.file, f.text)).collect();
-        Failure { exit: Exit::BadInput, message: Some(both(Word::HookFaults, &[&lines.join("\n  ")])) }
+        let told = |language| {
+            let lines: Vec<String> =
+                faults.iter().map(|f| format!("{}: {}", f.file, f.text.get(language))).collect();
+            fill(language, Word::HookFaults, &[&lines.join("\n  ")])
+        };
+        let message = Text::new(told(Language::En), told(Language::Nl));
+        Failure { exit: Exit::BadInput, message: Some(message) }
     })?;
     let mapping = crate::fhir::mapping(folder, &guideline.vocabulary)?;
     Ok(Some((settings, hooks, mapping)))

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use nw_facts::Date;
+use nw_facts::{Date, Text, said};
 use nw_guideline::{Diagnostic, DiagnosticCode};
 
 use crate::plan::solvable;
@@ -39,12 +39,12 @@ pub fn check(schedules: &Schedules) -> Vec<Diagnostic> {
         if let Some(refused) = refused {
             let at =
                 set.first().and_then(|id| schedules.find(id)).map(|s| s.spot.clone()).unwrap_or_default();
-            let with = set.join("` with `");
+            let with = Text::new(set.join("` with `"), set.join("` met `"));
             found.push(Diagnostic::new(
                 DiagnosticCode::ImpossibleSchedule,
                 &at,
-                format!("`{with}` leaves no calendar"),
-                refused.because.en,
+                said!("`{with}` leaves no calendar", "`{with}` laat geen kalender over"; with),
+                refused.because,
             ));
             bad.push(set);
         }

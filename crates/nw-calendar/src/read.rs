@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use nw_facts::{FactIdx, Holder, Kind, Text, nearest};
+use nw_facts::{FactIdx, Holder, Kind, Text, nearest, said};
 use nw_guideline::{Citation, CompiledGuideline, Diagnostic, DiagnosticCode, Mark, Place as Spot, SourceSet};
 use toml::Spanned as At;
 use toml::de::{DeTable, DeValue};
@@ -28,7 +28,12 @@ pub fn read(sources: &SourceSet, guideline: &CompiledGuideline) -> (Schedules, V
             Ok(table) => file(path, table.span(), table.get_ref(), guideline, &mut schedules, &mut found),
             Err(error) => {
                 let at = Spot { file: (*path).into(), span: error.span().unwrap_or(0..0) };
-                found.push(Diagnostic::new(DiagnosticCode::BadToml, &at, error.message(), "mend the TOML"));
+                found.push(Diagnostic::new(
+                    DiagnosticCode::BadToml,
+                    &at,
+                    said!("{}", "de TOML is onleesbaar: “{}”", error.message()),
+                    said!("mend the TOML", "herstel de TOML"),
+                ));
             }
         }
     }
@@ -40,7 +45,12 @@ pub fn read(sources: &SourceSet, guideline: &CompiledGuideline) -> (Schedules, V
                 let start: usize = text.split_inclusive('\n').take(fault.line - 1).map(str::len).sum();
                 let end = start + text[start..].lines().next().unwrap_or_default().len();
                 let at = Spot { file: (*path).into(), span: start..end };
-                Diagnostic::new(DiagnosticCode::BadSchedule, &at, &fault.message.en, "see docs/calendar.md")
+                Diagnostic::new(
+                    DiagnosticCode::BadSchedule,
+                    &at,
+                    fault.message.clone(),
+                    said!("see docs/calendar.md", "zie docs/calendar.md"),
+                )
             })),
         }
     }
@@ -62,13 +72,7 @@ impl<'a> Reader<'a, '_> {
         Spot { file: self.file.into(), span }
     }
 
-    fn fault(
-        &mut self,
-        code: DiagnosticCode,
-        span: Range<usize>,
-        message: impl Into<String>,
-        help: impl Into<String>,
-    ) {
+    fn fault(&mut self, code: DiagnosticCode, span: Range<usize>, message: Text, help: Text) {
         let at = self.spot(span);
         self.found.push(Diagnostic::new(code, &at, message, help));
     }
@@ -87,8 +91,13 @@ impl<'a> Reader<'a, '_> {
         match value.get_ref().as_str() {
             Some(text) => text.to_string(),
             None => {
-                let help = format!("write `{key} = \"…\"`");
-                self.fault(DiagnosticCode::BadToml, value.span(), format!("`{key}` is not a text"), help);
+                let help = said!("write `{key} = \"…\"`", "schrijf `{key} = \"…\"`");
+                self.fault(
+                    DiagnosticCode::BadToml,
+                    value.span(),
+                    said!("`{key}` is not a text", "`{key}` is geen tekst"),
+                    help,
+                );
                 String::new()
             }
         }
@@ -97,8 +106,13 @@ impl<'a> Reader<'a, '_> {
     fn needed(&mut self, key: &'static str) -> String {
         let text = self.text(key);
         if text.is_empty() && !self.table.iter().any(|(k, _)| k.get_ref() == key) {
-            let (at, help) = (self.at.clone(), format!("add `{key} = \"…\"`"));
-            self.fault(DiagnosticCode::BadSchedule, at, format!("`{key}` is missing"), help);
+            let (at, help) = (self.at.clone(), said!("add `{key} = \"…\"`", "voeg `{key} = \"…\"` toe"));
+            self.fault(
+                DiagnosticCode::BadSchedule,
+                at,
+                said!("`{key}` is missing", "`{key}` ontbreekt"),
+                help,
+            );
         }
         text
     }
@@ -108,8 +122,16 @@ impl<'a> Reader<'a, '_> {
         let number = value.get_ref().as_integer().and_then(|i| i.as_str().parse().ok());
         let number = number.filter(|n: &i32| (-3660..=3660).contains(n));
         if number.is_none() {
-            let message = format!("`{key}` is not a whole number of at most ten years of days");
-            self.fault(DiagnosticCode::BadSchedule, value.span(), message, format!("write `{key} = 28`"));
+            let message = said!(
+                "`{key}` is not a whole number of at most ten years of days",
+                "`{key}` is geen geheel getal van ten hoogste tien jaar aan dagen"
+            );
+            self.fault(
+                DiagnosticCode::BadSchedule,
+                value.span(),
+                message,
+                said!("write `{key} = 28`", "schrijf `{key} = 28`"),
+            );
         }
         number
     }
@@ -121,8 +143,8 @@ impl<'a> Reader<'a, '_> {
             self.fault(
                 DiagnosticCode::BadSchedule,
                 at,
-                format!("`{key}` is less than one"),
-                "count from one",
+                said!("`{key}` is less than one", "`{key}` is minder dan één"),
+                said!("count from one", "tel vanaf één"),
             );
         }
         u32::try_from(number).ok()
@@ -132,11 +154,11 @@ impl<'a> Reader<'a, '_> {
         let Some(value) = self.value(key) else { return false };
         let flag = value.get_ref().as_bool();
         if flag.is_none() {
-            let help = format!("write `{key} = true`");
+            let help = said!("write `{key} = true`", "schrijf `{key} = true`");
             self.fault(
                 DiagnosticCode::BadToml,
                 value.span(),
-                format!("`{key}` is neither true nor false"),
+                said!("`{key}` is neither true nor false", "`{key}` is niet true en niet false"),
                 help,
             );
         }
@@ -151,8 +173,8 @@ impl<'a> Reader<'a, '_> {
             self.fault(
                 DiagnosticCode::UntranslatedText,
                 at,
-                "a text in one language only",
-                "give both `en = \"…\"` and `nl = \"…\"`",
+                said!("a text in one language only", "een tekst in maar één taal"),
+                said!("give both `en = \"…\"` and `nl = \"…\"`", "geef zowel `en = \"…\"` als `nl = \"…\"`"),
             );
         }
         text
@@ -169,8 +191,14 @@ impl<'a> Reader<'a, '_> {
                 found: self.found,
             }),
             None => {
-                let help = format!("write `{key} = {{ … }}` or `[{key}]`");
-                self.fault(DiagnosticCode::BadToml, value.span(), format!("`{key}` is not a table"), help);
+                let help =
+                    said!("write `{key} = {{ … }}` or `[{key}]`", "schrijf `{key} = {{ … }}` of `[{key}]`");
+                self.fault(
+                    DiagnosticCode::BadToml,
+                    value.span(),
+                    said!("`{key}` is not a table", "`{key}` is geen tabel"),
+                    help,
+                );
                 None
             }
         }
@@ -181,8 +209,13 @@ impl<'a> Reader<'a, '_> {
         match value.get_ref().as_array() {
             Some(items) => items.iter().collect(),
             None => {
-                let help = format!("write `[[{key}]]`");
-                self.fault(DiagnosticCode::BadToml, value.span(), format!("`{key}` is not a list"), help);
+                let help = said!("write `[[{key}]]`", "schrijf `[[{key}]]`");
+                self.fault(
+                    DiagnosticCode::BadToml,
+                    value.span(),
+                    said!("`{key}` is not a list", "`{key}` is geen lijst"),
+                    help,
+                );
                 Vec::new()
             }
         }
@@ -198,14 +231,27 @@ impl<'a> Reader<'a, '_> {
             if !keys().any(|known| known == key) {
                 let help = hint(key, keys());
                 let at = self.place_of("source");
-                self.fault(DiagnosticCode::UnknownSource, at, format!("no source is called `{key}`"), help);
+                self.fault(
+                    DiagnosticCode::UnknownSource,
+                    at,
+                    said!("no source is called `{key}`", "geen bron heet `{key}`"),
+                    help,
+                );
             }
             sources.push(Citation { key: key.to_string(), locator: locator.to_string() });
         }
         if sources.is_empty() {
             let at = self.at.clone();
-            let help = "add `source = \"…\"`, a key of the list of sources";
-            self.fault(DiagnosticCode::UncitedRow, at, "numbers without a source", help);
+            let help = said!(
+                "add `source = \"…\"`, a key of the list of sources",
+                "voeg `source = \"…\"` toe, een sleutel uit de lijst van bronnen"
+            );
+            self.fault(
+                DiagnosticCode::UncitedRow,
+                at,
+                said!("numbers without a source", "getallen zonder bron"),
+                help,
+            );
         }
         let mark = match self.needed("mark").as_str() {
             "V" => Mark::Verified,
@@ -214,8 +260,13 @@ impl<'a> Reader<'a, '_> {
             "" => Mark::DesignRule,
             other => {
                 let at = self.place_of("mark");
-                let message = format!("`{other}` is no mark");
-                self.fault(DiagnosticCode::BadSchedule, at, message, "expected `V`, `GK` or `DR`");
+                let message = said!("`{other}` is no mark", "`{other}` is geen bewijsletter");
+                self.fault(
+                    DiagnosticCode::BadSchedule,
+                    at,
+                    message,
+                    said!("expected `V`, `GK` or `DR`", "verwacht: `V`, `GK` of `DR`"),
+                );
                 Mark::DesignRule
             }
         };
@@ -233,8 +284,8 @@ impl<'a> Reader<'a, '_> {
             self.fault(
                 DiagnosticCode::BadSchedule,
                 at,
-                "`wanted` is missing",
-                "add the best day, `wanted = 28`",
+                said!("`wanted` is missing", "`wanted` ontbreekt"),
+                said!("add the best day, `wanted = 28`", "voeg de beste dag toe, `wanted = 28`"),
             );
         }
         let wanted = wanted.unwrap_or_default();
@@ -244,15 +295,18 @@ impl<'a> Reader<'a, '_> {
             self.fault(
                 DiagnosticCode::BadSchedule,
                 at,
-                "the window is empty",
-                "days rise from `earliest` over `from`, `wanted` and `to` to `latest`",
+                said!("the window is empty", "het venster is leeg"),
+                said!(
+                    "days rise from `earliest` over `from`, `wanted` and `to` to `latest`",
+                    "dagen lopen op van `earliest` via `from`, `wanted` en `to` tot `latest`"
+                ),
             );
         }
         let (sources, mark) = self.origin();
         Window { earliest, from, wanted, to, latest, sources, mark, place: self.spot(self.at.clone()) }
     }
 
-    fn fact(&mut self, key: &'static str, kinds: &[Kind], what: &str) -> Option<FactIdx> {
+    fn fact(&mut self, key: &'static str, kinds: &[Kind], what: Text) -> Option<FactIdx> {
         let id = self.text(key);
         if id.is_empty() {
             return None;
@@ -261,15 +315,20 @@ impl<'a> Reader<'a, '_> {
         let at = self.place_of(key);
         let Some(fact) = vocabulary.find_fact(&id) else {
             let help = hint(&id, vocabulary.facts().iter().map(|f| f.id.as_str()));
-            self.fault(DiagnosticCode::UndeclaredFact, at, format!("no fact is called `{id}`"), help);
+            self.fault(
+                DiagnosticCode::UndeclaredFact,
+                at,
+                said!("no fact is called `{id}`", "geen feit heet `{id}`"),
+                help,
+            );
             return None;
         };
         if !kinds.contains(&vocabulary.fact(fact).kind) {
             self.fault(
                 DiagnosticCode::BadSchedule,
                 at,
-                format!("`{id}` is not {what}"),
-                format!("name {what}"),
+                said!("`{id}` is not {what}", "`{id}` is geen {what}"; what),
+                said!("name {what}", "noem een {what}"; what),
             );
         }
         Some(fact)
@@ -287,8 +346,16 @@ impl<'a> Reader<'a, '_> {
             .and_then(|(id, list)| Some((id, list.strip_suffix('}')?)))
             .or_else(|| text.split_once('='));
         let Some((id, list)) = parts else {
-            let help = "write `conclusion = value` or `conclusion in {value, value}`";
-            self.fault(DiagnosticCode::BadCondition, at, format!("`{text}` is no condition"), help);
+            let help = said!(
+                "write `conclusion = value` or `conclusion in {{value, value}}`",
+                "schrijf `conclusie = waarde` of `conclusie in {{waarde, waarde}}`"
+            );
+            self.fault(
+                DiagnosticCode::BadCondition,
+                at,
+                said!("`{text}` is no condition", "`{text}` is geen voorwaarde"),
+                help,
+            );
             return None;
         };
         let conclusion = self.conclusion(id.trim(), at.clone())?;
@@ -299,7 +366,8 @@ impl<'a> Reader<'a, '_> {
                 Some(position) => values |= 1 << position,
                 None => {
                     let help = hint(value, def.values.iter().map(|v| v.id.as_str()));
-                    let message = format!("`{}` has no value `{value}`", def.id);
+                    let message =
+                        said!("`{}` has no value `{value}`", "`{}` heeft geen waarde `{value}`", def.id);
                     self.fault(DiagnosticCode::UnknownValue, at.clone(), message, help);
                 }
             }
@@ -312,7 +380,12 @@ impl<'a> Reader<'a, '_> {
         let found = vocabulary.find_conclusion(id);
         if found.is_none() {
             let help = hint(id, vocabulary.conclusions().iter().map(|c| c.id.as_str()));
-            self.fault(DiagnosticCode::UndeclaredFact, at, format!("no conclusion is called `{id}`"), help);
+            self.fault(
+                DiagnosticCode::UndeclaredFact,
+                at,
+                said!("no conclusion is called `{id}`", "geen conclusie heet `{id}`"),
+                help,
+            );
         }
         found
     }
@@ -322,19 +395,19 @@ impl<'a> Reader<'a, '_> {
             let name: &str = key.get_ref();
             if !self.used.contains(&name) {
                 let help = hint(name, self.used.iter().copied());
-                let message = format!("`{name}` means nothing here");
+                let message = said!("`{name}` means nothing here", "`{name}` betekent hier niets");
                 self.fault(DiagnosticCode::BadSchedule, key.span(), message, help);
             }
         }
     }
 }
 
-fn hint<'n>(word: &str, known: impl Iterator<Item = &'n str> + Clone) -> String {
+fn hint<'n>(word: &str, known: impl Iterator<Item = &'n str> + Clone) -> Text {
     match nearest(word, known.clone()) {
-        Some(near) => format!("did you mean `{near}`?"),
+        Some(near) => said!("did you mean `{near}`?", "bedoelde u `{near}`?"),
         None => {
             let some: Vec<&str> = known.take(12).collect();
-            format!("expected one of {}", some.join(", "))
+            said!("expected one of {}", "verwacht: een van {}", some.join(", "))
         }
     }
 }
@@ -356,8 +429,8 @@ fn file(
         root.fault(
             DiagnosticCode::BadSchedule,
             at,
-            "`[schedule]` is missing",
-            "begin the file with `[schedule]`",
+            said!("`[schedule]` is missing", "`[schedule]` ontbreekt"),
+            said!("begin the file with `[schedule]`", "begin het bestand met `[schedule]`"),
         );
     }
     if let Some(head) = head
@@ -391,8 +464,8 @@ fn schedule(reader: &mut Reader<'_, '_>) -> Schedule {
         reader.fault(
             DiagnosticCode::BadSchedule,
             at,
-            "a schedule's id has no dot",
-            "dots lead to its events",
+            said!("a schedule's id has no dot", "de naam van een schema heeft geen punt"),
+            said!("dots lead to its events", "na een punt komen zijn afspraken"),
         );
     }
     let title = reader.both();
@@ -423,8 +496,19 @@ fn event(reader: &mut Reader<'_, '_>, schedule: &Schedule) -> Event {
             None => Text::default(),
         },
         None => {
-            let (at, help) = (reader.at.clone(), "add `tell = { en = \"…\", nl = \"…\" }`");
-            reader.fault(DiagnosticCode::BadSchedule, at, "nothing is told to the patient", help);
+            let (at, help) = (
+                reader.at.clone(),
+                said!(
+                    "add `tell = {{ en = \"…\", nl = \"…\" }}`",
+                    "voeg `tell = {{ en = \"…\", nl = \"…\" }}` toe"
+                ),
+            );
+            reader.fault(
+                DiagnosticCode::BadSchedule,
+                at,
+                said!("nothing is told to the patient", "de patiënt krijgt niets te horen"),
+                help,
+            );
             Text::default()
         }
     };
@@ -432,15 +516,26 @@ fn event(reader: &mut Reader<'_, '_>, schedule: &Schedule) -> Event {
     let holder = Holder::find(&who).unwrap_or_else(|| {
         let at = reader.place_of("who");
         let help = hint(&who, Holder::ALL.iter().map(|(_, id)| *id));
-        reader.fault(DiagnosticCode::BadSchedule, at, format!("nobody is called `{who}`"), help);
+        reader.fault(
+            DiagnosticCode::BadSchedule,
+            at,
+            said!("nobody is called `{who}`", "niemand heet `{who}`"),
+            help,
+        );
         Holder::Clinic
     });
     let place = match reader.needed("where").as_str() {
         "home" => Place::Home,
         "centre" | "" => Place::Centre,
         other => {
-            let (at, message) = (reader.place_of("where"), format!("`{other}` is no place"));
-            reader.fault(DiagnosticCode::BadSchedule, at, message, "expected `centre` or `home`");
+            let (at, message) =
+                (reader.place_of("where"), said!("`{other}` is no place", "`{other}` is geen plaats"));
+            reader.fault(
+                DiagnosticCode::BadSchedule,
+                at,
+                message,
+                said!("expected `centre` or `home`", "verwacht: `centre` of `home`"),
+            );
             Place::Centre
         }
     };
@@ -455,8 +550,16 @@ fn event(reader: &mut Reader<'_, '_>, schedule: &Schedule) -> Event {
         None => None,
     };
     if start.is_none() && matches!(timing, Timing::Every(_)) {
-        let (at, help) = (reader.at.clone(), "add `start = { wanted = 7, … }`");
-        reader.fault(DiagnosticCode::BadSchedule, at, "nothing says when the first one comes", help);
+        let (at, help) = (
+            reader.at.clone(),
+            said!("add `start = {{ wanted = 7, … }}`", "voeg `start = {{ wanted = 7, … }}` toe"),
+        );
+        reader.fault(
+            DiagnosticCode::BadSchedule,
+            at,
+            said!("nothing says when the first one comes", "niets zegt wanneer de eerste komt"),
+            help,
+        );
     }
     let (total, ahead) = (reader.count("total"), reader.count("ahead"));
     let mut only = Vec::new();
@@ -466,13 +569,17 @@ fn event(reader: &mut Reader<'_, '_>, schedule: &Schedule) -> Event {
             None => reader.fault(
                 DiagnosticCode::BadSchedule,
                 item.span(),
-                "not a number of an appointment",
-                "write `only = [1, 2]`",
+                said!("not a number of an appointment", "geen nummer van een afspraak"),
+                said!("write `only = [1, 2]`", "schrijf `only = [1, 2]`"),
             ),
         }
     }
-    let record = reader.fact("record", &[Kind::Date], "a fact with days");
-    let interval = reader.fact("interval", &[Kind::Quantity, Kind::Count], "a fact with a number of days");
+    let record = reader.fact("record", &[Kind::Date], said!("a fact with days", "feit met dagen"));
+    let interval = reader.fact(
+        "interval",
+        &[Kind::Quantity, Kind::Count],
+        said!("a fact with a number of days", "feit met een aantal dagen"),
+    );
     let when = reader.holds("when");
     let spot = reader.spot(reader.at.clone());
     Event {
@@ -504,8 +611,14 @@ fn timing(reader: &mut Reader<'_, '_>, schedule: &Schedule) -> Timing {
     }
     if given.len() != 1 {
         let at = reader.at.clone();
-        let message = "an appointment is counted from exactly one day";
-        let help = "give one of `every = {…}`, `after = {…}` and `due = {…}`";
+        let message = said!(
+            "an appointment is counted from exactly one day",
+            "een afspraak wordt vanaf precies één dag geteld"
+        );
+        let help = said!(
+            "give one of `every = {{…}}`, `after = {{…}}` and `due = {{…}}`",
+            "geef er één van: `every = {{…}}`, `after = {{…}}` of `due = {{…}}`"
+        );
         reader.fault(DiagnosticCode::BadSchedule, at, message, help);
     }
     let nowhere = |reader: &Reader<'_, '_>| Window {
@@ -529,11 +642,12 @@ fn timing(reader: &mut Reader<'_, '_>, schedule: &Schedule) -> Timing {
             if position.is_none() {
                 let at = inner.place_of("event");
                 let known = schedule.events.iter().filter_map(|e| e.id.split_once('.').map(|(_, id)| id));
-                let help = format!("name an event that stands above this one; {}", hint(&of, known));
+                let near = hint(&of, known);
+                let help = said!("name an event that stands above this one; {near}", "noem een afspraak die boven deze staat; {near}"; near);
                 inner.fault(
                     DiagnosticCode::BadSchedule,
                     at,
-                    format!("no event above is called `{of}`"),
+                    said!("no event above is called `{of}`", "geen afspraak hierboven heet `{of}`"),
                     help,
                 );
             }
@@ -544,7 +658,10 @@ fn timing(reader: &mut Reader<'_, '_>, schedule: &Schedule) -> Timing {
             let dues = || inner.guideline.dues.iter().map(|d| d.id.as_str());
             if !dues().any(|id| id == item) {
                 let (at, help) = (inner.place_of("item"), hint(&item, dues()));
-                let message = format!("nothing called `{item}` is due in the guideline");
+                let message = said!(
+                    "nothing called `{item}` is due in the guideline",
+                    "de richtlijn noemt niets met de naam `{item}` dat terugkomt"
+                );
                 inner.fault(DiagnosticCode::BadSchedule, at, message, help);
             }
             Timing::Due(item, inner.window())
@@ -567,8 +684,8 @@ fn rule(reader: &mut Reader<'_, '_>) -> Rule {
                 reader.fault(
                     DiagnosticCode::BadSchedule,
                     at,
-                    "the window is empty",
-                    "`earliest` comes first",
+                    said!("the window is empty", "het venster is leeg"),
+                    said!("`earliest` comes first", "`earliest` komt eerst"),
                 );
             }
             RuleKind::Near { earliest, latest }
@@ -577,22 +694,49 @@ fn rule(reader: &mut Reader<'_, '_>) -> Rule {
             let before = reader.number("before").unwrap_or_default();
             let after = reader.number("after").unwrap_or_default();
             if before < 0 || after < 0 || before + after == 0 {
-                let (at, help) = (reader.at.clone(), "give `before = 28`, `after = 7` or both");
-                reader.fault(DiagnosticCode::BadSchedule, at, "the rule excludes no day", help);
+                let (at, help) = (
+                    reader.at.clone(),
+                    said!(
+                        "give `before = 28`, `after = 7` or both",
+                        "geef `before = 28`, `after = 7` of beide"
+                    ),
+                );
+                reader.fault(
+                    DiagnosticCode::BadSchedule,
+                    at,
+                    said!("the rule excludes no day", "de regel sluit geen dag uit"),
+                    help,
+                );
             }
             RuleKind::NotWithin { before, after }
         }
         other => {
-            let (at, message) = (reader.place_of("kind"), format!("`{other}` is no kind of rule"));
-            reader.fault(DiagnosticCode::BadSchedule, at, message, "expected `near` or `not-within`");
+            let (at, message) = (
+                reader.place_of("kind"),
+                said!("`{other}` is no kind of rule", "`{other}` is geen soort regel"),
+            );
+            reader.fault(
+                DiagnosticCode::BadSchedule,
+                at,
+                message,
+                said!("expected `near` or `not-within`", "verwacht: `near` of `not-within`"),
+            );
             RuleKind::NotWithin { before: 0, after: 0 }
         }
     };
     let hard = reader.flag("hard");
     if hard && matches!(kind, RuleKind::Near { .. }) {
         let at = reader.place_of("hard");
-        let help = "leave `hard` out: `near` is a wish; what must be kept is an event `after` another";
-        reader.fault(DiagnosticCode::BadSchedule, at, "a rule of nearness cannot be hard", help);
+        let help = said!(
+            "leave `hard` out: `near` is a wish; what must be kept is an event `after` another",
+            "laat `hard` weg: `near` is een wens; wat moet, is een afspraak `after` een andere"
+        );
+        reader.fault(
+            DiagnosticCode::BadSchedule,
+            at,
+            said!("a rule of nearness cannot be hard", "een regel over nabijheid kan niet hard zijn"),
+            help,
+        );
     }
     let holes: [(&str, i32); 4] = match kind {
         RuleKind::NotWithin { before, after } => {
@@ -616,8 +760,13 @@ fn link(schedules: &mut Schedules, found: &mut Vec<Diagnostic>) {
     let mut seen: Vec<String> = Vec::new();
     let mut once = |id: String, at: &Spot| {
         if seen.contains(&id) {
-            let message = format!("`{id}` is taken");
-            found.push(Diagnostic::new(DiagnosticCode::DuplicateId, at, message, "give it another id"));
+            let message = said!("`{id}` is taken", "`{id}` is al in gebruik");
+            found.push(Diagnostic::new(
+                DiagnosticCode::DuplicateId,
+                at,
+                message,
+                said!("give it another id", "geef een andere naam"),
+            ));
         }
         seen.push(id);
     };
@@ -633,7 +782,7 @@ fn link(schedules: &mut Schedules, found: &mut Vec<Diagnostic>) {
             if !ids.contains(id) {
                 known = false;
                 let help = hint(id, ids.iter().map(String::as_str));
-                let message = format!("no event is called `{id}`");
+                let message = said!("no event is called `{id}`", "geen afspraak heet `{id}`");
                 found.push(Diagnostic::new(DiagnosticCode::BadSchedule, &rule.spot, message, help));
             }
         }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashSet};
 use std::hash::{Hash, Hasher};
 
-use nw_facts::{FactSet, Observation, read_dated};
+use nw_facts::{FactSet, Observation, Text, read_dated, said};
 use nw_guideline::{Case, CompiledGuideline, Diagnostic, DiagnosticCode, Expect, Expected, HitPolicy, Place};
 use rustc_hash::{FxHashMap, FxHasher};
 
@@ -226,8 +226,16 @@ pub fn check_cases_again(guideline: &CompiledGuideline, recall: &mut CaseRecall)
                 findings.push(Diagnostic::new(
                     DiagnosticCode::RowWithoutCase,
                     &row.place,
-                    format!("no case reaches row `{}` of `{}`", row.id, table.id),
-                    "add a case whose facts end in this row",
+                    said!(
+                        "no case reaches row `{}` of `{}`",
+                        "geen geval bereikt rij `{}` van `{}`",
+                        row.id,
+                        table.id
+                    ),
+                    said!(
+                        "add a case whose facts end in this row",
+                        "voeg een geval toe waarvan de feiten op deze rij uitkomen"
+                    ),
                 ));
             }
         }
@@ -235,8 +243,15 @@ pub fn check_cases_again(guideline: &CompiledGuideline, recall: &mut CaseRecall)
             findings.push(Diagnostic::new(
                 DiagnosticCode::UnhandledUnknown,
                 &table.place,
-                format!("no case leaves something unknown in `{}`", table.id),
-                "add a case that expects a set, for example `{A, B}`",
+                said!(
+                    "no case leaves something unknown in `{}`",
+                    "geen geval laat iets onbekend in `{}`",
+                    table.id
+                ),
+                said!(
+                    "add a case that expects a set, for example `{{A, B}}`",
+                    "voeg een geval toe dat een verzameling verwacht, bijvoorbeeld `{{A, B}}`"
+                ),
             ));
         }
     }
@@ -254,16 +269,19 @@ fn judge(
     conclusions: &Conclusions,
 ) -> Option<Diagnostic> {
     let def = guideline.vocabulary.conclusion(expect.conclusion);
-    let fail = |message: String, help: String| {
+    let fail = |message: Text, help: Text| {
         Some(Diagnostic::new(
             DiagnosticCode::FailingCase,
             &expect.place,
-            format!("case `{}`: {message}", case.id),
+            said!("case `{}`: {message}", "geval `{}`: {message}", case.id; message),
             help,
         ))
     };
     let Some(drawn) = drawn_of(conclusions, expect) else {
-        return fail(format!("no table gives `{}`", def.id), "write the table first".to_string());
+        return fail(
+            said!("no table gives `{}`", "geen tabel geeft `{}`", def.id),
+            said!("write the table first", "schrijf eerst de tabel"),
+        );
     };
     let values = def.values.len();
     let names = |mask: u64| {
@@ -305,18 +323,27 @@ fn judge(
     };
     if !right(&expect.outcome, &drawn.outcome) {
         return fail(
-            format!("`{}` is `{}`", def.id, found(&drawn.outcome)),
-            format!("the case expects `{}`", wanted(&expect.outcome)),
+            said!("`{}` is `{}`", "`{}` is `{}`", def.id, found(&drawn.outcome)),
+            said!("the case expects `{}`", "het geval verwacht `{}`", wanted(&expect.outcome)),
         );
     }
     if let Some(expected) = &expect.convention
         && !drawn.convention.as_ref().is_some_and(|c| right(expected, &c.outcome))
     {
-        let found = drawn.convention.as_ref().map_or("missing".to_string(), |c| found(&c.outcome));
-        return fail(
-            format!("the conventional value of `{}` is `{found}`", def.id),
-            format!("the case expects `{}`", wanted(expected)),
-        );
+        let message = match &drawn.convention {
+            Some(c) => said!(
+                "the conventional value of `{}` is `{}`",
+                "de waarde van `{}` volgens afspraak is `{}`",
+                def.id,
+                found(&c.outcome)
+            ),
+            None => said!(
+                "the conventional value of `{}` is `missing`",
+                "de waarde van `{}` volgens afspraak ontbreekt",
+                def.id
+            ),
+        };
+        return fail(message, said!("the case expects `{}`", "het geval verwacht `{}`", wanted(expected)));
     }
     if let Some(row) = &expect.because {
         let steps = drawn.reason.as_ref().map(|r| r.steps.as_slice()).unwrap_or_default();
@@ -325,8 +352,8 @@ fn judge(
             |id: &String| id == row || id.ends_with(&format!("#{row}")) || id.ends_with(&format!("/{row}"));
         if !ids.iter().any(matches) {
             return fail(
-                format!("`{}` rests on {}", def.id, ids.join(", ")),
-                format!("the case expects row `{row}`"),
+                said!("`{}` rests on {}", "`{}` rust op {}", def.id, ids.join(", ")),
+                said!("the case expects row `{row}`", "het geval verwacht rij `{row}`"),
             );
         }
     }
@@ -334,8 +361,8 @@ fn judge(
         if !drawn.settle.iter().any(|s| s.contains(fact)) {
             let id = &guideline.vocabulary.fact(*fact).id;
             return fail(
-                format!("`{}` is settled without `{id}`", def.id),
-                format!("the case expects `{id}` to be asked"),
+                said!("`{}` is settled without `{id}`", "`{}` staat vast zonder `{id}`", def.id),
+                said!("the case expects `{id}` to be asked", "het geval verwacht dat `{id}` gevraagd wordt"),
             );
         }
     }

@@ -1,6 +1,6 @@
 //! Whether the patterns keep what their examples promise, and whether two statements can both be true.
 
-use nw_facts::{Evidence, FactIdx, Vocabulary};
+use nw_facts::{Evidence, FactIdx, Text, Vocabulary, said};
 
 use crate::grammar::{Grammar, GrammarFault, PatternCase};
 use crate::weighed::disjoint_evidence;
@@ -27,22 +27,28 @@ impl Grammar {
                 if meant.is_ok_and(|meant| meant == found.evidence) {
                     return None;
                 }
-                format!(
+                said!(
                     "pattern `{pattern}`: the example `{said}` gives {id} = {}, expected {expected}",
+                    "pattern `{pattern}`: het voorbeeld `{said}` geeft {id} = {}, verwacht: {expected}",
                     found.value
                 )
             }
-            (None, Some(found)) => format!(
+            (None, Some(found)) => said!(
                 "pattern `{pattern}`: the example `{said}` gives {id} = {}, expected nothing; add what keeps it out",
+                "pattern `{pattern}`: het voorbeeld `{said}` geeft {id} = {}, verwacht: niets; voeg toe wat het tegenhoudt",
                 found.value
             ),
             (Some(expected), None) => {
                 let held = report.findings.iter().filter(|f| f.fact == case.fact);
-                let held: Vec<String> = held.map(|f| format!("{} held as {:?}", f.value, f.held)).collect();
-                let beside = if held.is_empty() { "nothing".to_string() } else { held.join(", ") };
-                format!(
-                    "pattern `{pattern}`: the example `{said}` gives {beside}, expected {id} = {expected}"
-                )
+                let held: Vec<Text> = held
+                    .map(|f| said!("{} held as {:?}", "{} niet voorgesteld om `{:?}`", f.value, f.held))
+                    .collect();
+                let beside = if held.is_empty() {
+                    said!("nothing", "niets")
+                } else {
+                    Text::joined(&held, (", ", ", "))
+                };
+                said!("pattern `{pattern}`: the example `{said}` gives {beside}, expected {id} = {expected}", "pattern `{pattern}`: het voorbeeld `{said}` geeft {beside}, verwacht: {id} = {expected}"; beside)
             }
         };
         Some(GrammarFault { file: case.file.to_string(), text })

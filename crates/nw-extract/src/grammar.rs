@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
-use nw_facts::{FactIdx, Vocabulary, nearest};
+use nw_facts::{FactIdx, Text, Vocabulary, nearest, said};
 use serde::Deserialize;
 
 use crate::context::{Cue, Cues, Light};
@@ -20,7 +20,7 @@ pub struct GrammarFault {
     /// The file it stands in.
     pub file: String,
     /// What, where, the offending text, and what to do next.
-    pub text: String,
+    pub text: Text,
 }
 
 /// A sentence that a pattern stands for, with what must be found in it.
@@ -221,7 +221,7 @@ impl Grammar {
                 Ok(file) => parsed.push(((*name).to_string(), file)),
                 Err(fault) => reader.faults.push(GrammarFault {
                     file: (*name).to_string(),
-                    text: fault.to_string().trim().to_string(),
+                    text: said!("{}", "de TOML is onleesbaar: {}", fault.to_string().trim()),
                 }),
             }
         }
@@ -261,7 +261,10 @@ impl Grammar {
             .map(|(place, lazy)| {
                 let cause = Search::new(&lazy.text).err().map(|e| e.to_string()).unwrap_or_default();
                 let last = cause.lines().last().unwrap_or_default().trim();
-                GrammarFault { file: lazy.file.clone(), text: format!("{place}: is no pattern: {last}") }
+                GrammarFault {
+                    file: lazy.file.clone(),
+                    text: said!("{place}: is no pattern: {last}", "{place}: is geen patroon: “{last}”"),
+                }
             })
             .collect()
     }
@@ -280,7 +283,7 @@ impl Grammar {
 }
 
 impl Reader<'_> {
-    fn fault(&mut self, text: String) {
+    fn fault(&mut self, text: Text) {
         self.faults.push(GrammarFault { file: self.file.clone(), text });
     }
 
@@ -331,7 +334,10 @@ impl Reader<'_> {
                     match cue.side.as_str() {
                         "before" => cues.before.push(given),
                         "after" => cues.after.push(given),
-                        other => self.fault(format!("cue: `side = \"{other}\"`: write `before` or `after`")),
+                        other => self.fault(said!(
+                            "cue: `side = \"{other}\"`: write `before` or `after`",
+                            "cue: `side = \"{other}\"`: schrijf `before` of `after`"
+                        )),
                     }
                 }
             }
@@ -381,7 +387,11 @@ impl Reader<'_> {
             self.file.clone_from(name);
             for given in &file.pattern {
                 if !ids.insert(given.id.clone()) {
-                    self.fault(format!("pattern `{}` stands there twice: give each its own id", given.id));
+                    self.fault(said!(
+                        "pattern `{}` stands there twice: give each its own id",
+                        "pattern `{}` staat er twee keer: geef elk een eigen naam",
+                        given.id
+                    ));
                 }
                 if let Some(pattern) = self.pattern(given, &lexicons, &sections, &owners) {
                     let cues = given.cue.iter().map(|cue| Folded::of(&cue.to_lowercase()).text.into_bytes());
@@ -392,7 +402,7 @@ impl Reader<'_> {
             }
         }
         let words = std::mem::take(&mut self.sets).finder().unwrap_or_else(|e| {
-            self.fault(format!("the words of the patterns: {e}"));
+            self.fault(said!("the words of the patterns: {e}", "de woorden van de patronen: “{e}”"));
             Finder::default()
         });
         Grammar {
@@ -429,24 +439,34 @@ impl Reader<'_> {
                 Some(at) => Some(at),
                 None => {
                     let near = nearest(id, lexicons.iter().map(|l| l.id.as_str()));
-                    self.fault(format!("{place}: there is no lexicon `{id}`{}", maybe(near)));
+                    let near = maybe(near);
+                    self.fault(said!("{place}: there is no lexicon `{id}`{near}", "{place}: er is geen lexicon `{id}`{near}"; near));
                     return None;
                 }
             },
         };
         let value = given.value.clone().unwrap_or_else(|| "$v".to_string());
         if value.contains("$v") && !find.text.contains("(?<v>") {
-            self.fault(format!("{place}: `{value}` needs a group `(?<v>…)` in `find`"));
+            self.fault(said!(
+                "{place}: `{value}` needs a group `(?<v>…)` in `find`",
+                "{place}: `{value}` heeft een groep `(?<v>…)` nodig in `find`"
+            ));
         }
         let fixed = (!value.contains('$')).then_some(&value);
         for said in fixed.into_iter().chain(given.denied.as_ref()) {
             self.value(&place, fact, said);
         }
         if given.cue.is_empty() {
-            self.fault(format!("{place}: name in `cue` the words without which it cannot be there"));
+            self.fault(said!(
+                "{place}: name in `cue` the words without which it cannot be there",
+                "{place}: noem in `cue` de woorden zonder welke het er niet kan staan"
+            ));
         }
         if !given.example.iter().any(|e| e.gives.is_some()) {
-            self.fault(format!("{place}: add an `example` with what it gives"));
+            self.fault(said!(
+                "{place}: add an `example` with what it gives",
+                "{place}: voeg een `example` toe met wat het geeft"
+            ));
         }
         for said in given.example.iter().filter_map(|e| e.gives.as_ref()) {
             self.value(&place, fact, said);
@@ -512,7 +532,8 @@ impl Reader<'_> {
         let found = owners.iter().position(|o| o.id == id);
         if found.is_none() {
             let near = nearest(id, owners.iter().map(|o| o.id.as_str())).map(str::to_string);
-            self.fault(format!("{place}: there is no owner `{id}`{}", maybe(near.as_deref())));
+            let near = maybe(near.as_deref());
+            self.fault(said!("{place}: there is no owner `{id}`{near}", "{place}: er is geen `owner` met de naam `{id}`{near}"; near));
         }
         found
     }
@@ -524,10 +545,8 @@ impl Reader<'_> {
             let known = || sections.iter().filter_map(|s| s.id.as_deref());
             if !known().any(|s| s == id) {
                 let near = nearest(id, known()).map(str::to_string);
-                self.fault(format!(
-                    "{place}: there is no heading with `id = \"{id}\"`{}",
-                    maybe(near.as_deref())
-                ));
+                let near = maybe(near.as_deref());
+                self.fault(said!("{place}: there is no heading with `id = \"{id}\"`{near}", "{place}: er is geen kop met `id = \"{id}\"`{near}"; near));
             }
             all.extend((0..sections.len()).filter(|s| sections[*s].id.as_deref() == Some(id)));
         }
@@ -629,14 +648,16 @@ impl Reader<'_> {
         let found = self.vocabulary.find_fact(id);
         if found.is_none() {
             let near = nearest(id, self.vocabulary.fact_ids()).map(str::to_string);
-            self.fault(format!("{place}: there is no fact `{id}`{}", maybe(near.as_deref())));
+            let near = maybe(near.as_deref());
+            self.fault(said!("{place}: there is no fact `{id}`{near}", "{place}: er is geen feit `{id}`{near}"; near));
         }
         found
     }
 
     fn value(&mut self, place: &str, fact: FactIdx, said: &str) {
         if let Err(fault) = nw_facts::read(self.vocabulary, fact, said) {
-            self.fault(format!("{place}: {}; {}", fault.message, fault.help));
+            let (message, help) = fault.both();
+            self.fault(said!("{place}: {message}; {help}", "{place}: {message}; {help}"; message, help));
         }
     }
 
@@ -649,9 +670,7 @@ impl Reader<'_> {
             "past" => Light::Past,
             "other" => Light::Other,
             _ => {
-                self.fault(format!(
-                    "{place}: `light = \"{word}\"`: write `denied`, `doubted`, `asked`, `planned`, `past` or `other`"
-                ));
+                self.fault(said!("{place}: `light = \"{word}\"`: write `denied`, `doubted`, `asked`, `planned`, `past` or `other`", "{place}: `light = \"{word}\"`: schrijf `denied`, `doubted`, `asked`, `planned`, `past` of `other`"));
                 return None;
             }
         };
@@ -679,7 +698,10 @@ impl Reader<'_> {
             Err(fault) => {
                 let cause = fault.to_string();
                 let last = cause.lines().last().unwrap_or_default().trim().to_string();
-                self.fault(format!("{place}: `{text}` is no pattern: {last}"));
+                self.fault(said!(
+                    "{place}: `{text}` is no pattern: {last}",
+                    "{place}: `{text}` is geen patroon: “{last}”"
+                ));
                 None
             }
         }
@@ -694,14 +716,18 @@ impl Reader<'_> {
             let name = whole[opened.start + 1..opened.end - 1].to_string();
             let Some(words) = self.words.get(&name) else {
                 let near = nearest(&name, self.words.keys().map(String::as_str)).map(str::to_string);
-                self.fault(format!("{place}: there are no words `{{{name}}}`{}", maybe(near.as_deref())));
+                let near = maybe(near.as_deref());
+                self.fault(said!("{place}: there are no words `{{{name}}}`{near}", "{place}: er zijn geen woorden `{{{name}}}`{near}"; near));
                 return None;
             };
             whole = whole.replace(&format!("{{{name}}}"), &format!("(?:{words})"));
         }
         if let Some(left) = named(&whole) {
             let name = &whole[left];
-            self.fault(format!("{place}: `{name}` names too many words that name words"));
+            self.fault(said!(
+                "{place}: `{name}` names too many words that name words",
+                "{place}: `{name}` noemt te veel woorden die woorden noemen"
+            ));
             return None;
         }
         Some(spaced(&whole))
@@ -758,6 +784,6 @@ fn bare(word: &str) -> String {
         .replace('\u{1}', "(?")
 }
 
-fn maybe(near: Option<&str>) -> String {
-    near.map_or_else(String::new, |n| format!("; did you mean `{n}`?"))
+fn maybe(near: Option<&str>) -> Text {
+    near.map_or(Text::default(), |n| said!("; did you mean `{n}`?", "; bedoelde u `{n}`?"))
 }

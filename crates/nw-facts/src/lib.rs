@@ -7,6 +7,7 @@
 //! - [`FactSet`] holds the [`Observation`]s of one patient with their two dates and origin.
 
 mod calendar;
+mod dutch;
 mod facts;
 mod interval;
 mod number;
@@ -17,6 +18,7 @@ mod unit;
 mod vocabulary;
 
 pub use calendar::{day_number, day_of, months_between, months_later, read_days, whole_months};
+pub use dutch::in_dutch;
 pub use facts::{Evidence, FactSet, Observation, Seen};
 pub use interval::{Bound, Interval};
 pub use number::{Decimal, NumberFault, parse_number, plain};

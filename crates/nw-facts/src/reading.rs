@@ -5,7 +5,8 @@
 use crate::number::{NumberFault, parse_number};
 use crate::vocabulary::fold_word;
 use crate::{
-    Decimal, Evidence, FactDef, FactIdx, Interval, Kind, Unit, UnitFault, Vocabulary, YES_NO, nearest,
+    Decimal, Evidence, FactDef, FactIdx, Interval, Kind, Text, Unit, UnitFault, Vocabulary, YES_NO, in_dutch,
+    nearest,
 };
 
 /// Why a written value was refused, with what to do next.
@@ -17,6 +18,14 @@ pub struct Fault {
     pub message: String,
     /// What was expected and what to do.
     pub help: String,
+}
+
+impl Fault {
+    /// Message and help in both languages.
+    pub fn both(self) -> (Text, Text) {
+        let both = |text: String| Text { nl: in_dutch(&text), en: text };
+        (both(self.message), both(self.help))
+    }
 }
 
 fn fault(code: &'static str, message: impl Into<String>, help: impl Into<String>) -> Fault {

@@ -3,11 +3,12 @@
 //! A row carries a digest of what it says, each source one of what is known of it. `confirmations.toml` keeps both as
 //! they were when a clinician looked; what differs today is an edit, and an edited row is unconfirmed.
 
+use nw_facts::{Text, said};
 use std::collections::HashMap;
 
 use sha2::{Digest, Sha256};
 
-use crate::diagnostic::{Diagnostic, DiagnosticCode, Spanned};
+use crate::diagnostic::{Diagnostic, DiagnosticCode, Spanned, maybe};
 use crate::ir::CompiledGuideline;
 use crate::sources::SourceSet;
 use crate::syntax::files::{ConfirmationEntry, Parameter, Source, confirmations};
@@ -139,8 +140,8 @@ pub(crate) fn confirm(
             diagnostics.push(Diagnostic::new(
                 DiagnosticCode::DuplicateId,
                 &entry.place,
-                format!("`{id}` is confirmed twice"),
-                "keep the later confirmation",
+                said!("`{id}` is confirmed twice", "`{id}` is twee keer bevestigd"),
+                said!("keep the later confirmation", "houd de laatste bevestiging"),
             ));
             continue;
         }
@@ -152,21 +153,22 @@ pub(crate) fn confirm(
         let changed = entry.sources.iter().filter(|(key, digest)| known.get(key) != Some(digest));
         edited.extend(changed.map(|(key, _)| Edit::Source(key.clone())));
         if !edited.is_empty() {
-            let what: Vec<String> = edited
+            let what: Vec<Text> = edited
                 .iter()
                 .map(|edit| match edit {
-                    Edit::Row => "the row was edited since".to_string(),
-                    Edit::Source(key) => format!("source `{key}` was edited since"),
+                    Edit::Row => said!("the row was edited since", "de rij is sindsdien gewijzigd"),
+                    Edit::Source(key) => {
+                        said!("source `{key}` was edited since", "bron `{key}` is sindsdien gewijzigd")
+                    }
                 })
                 .collect();
+            let what = Text::joined(&what, (", ", ", "));
             diagnostics.push(Diagnostic::new(
                 DiagnosticCode::StaleConfirmation,
                 &row.place,
-                format!("`{id}` was confirmed by {} on {}; {}", entry.by, entry.date, what.join(", ")),
-                format!(
-                    "it counts as unconfirmed; look again and run `netwijzer confirm {} {}`",
-                    entry.table, entry.row
-                ),
+                said!("`{id}` was confirmed by {} on {}; {what}", "`{id}` is door {} bevestigd op {}; {what}", entry.by, entry.date; what),
+                said!("it counts as unconfirmed; look again and run `netwijzer confirm {} {}`", "de rij telt als onbevestigd; kijk opnieuw en geef `netwijzer confirm {} {}`",
+                    entry.table, entry.row),
             ));
         }
         row.confirmation = Some(Confirmation {
@@ -194,11 +196,11 @@ fn lost(
         None => nw_facts::nearest(&entry.table, guideline.tables.iter().map(|t| t.id.as_str()))
             .map(|table| format!("{table}#{}", entry.row)),
     };
-    let near = near.map_or(String::new(), |n| format!("; did you mean `{n}`?"));
+    let near = maybe(near);
     diagnostics.push(Diagnostic::new(
         DiagnosticCode::LostConfirmation,
         &entry.place,
-        format!("`{}` is confirmed and is not in the guideline", entry.row_id()),
-        format!("mend the id, or run `netwijzer confirm {} {} --withdraw`{near}", entry.table, entry.row),
+        said!("`{}` is confirmed and is not in the guideline", "`{}` is bevestigd en staat niet in de richtlijn", entry.row_id()),
+        said!("mend the id, or run `netwijzer confirm {} {} --withdraw`{near}", "herstel de naam, of geef `netwijzer confirm {} {} --withdraw`{near}", entry.table, entry.row; near),
     ));
 }

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use nw_facts::Text;
+use nw_facts::{Text, said};
 
 /// How bad a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -34,7 +34,7 @@ macro_rules! declare_diagnostics {
                 match self { $(DiagnosticCode::$variant => Level::$level,)* }
             }
 
-            /// What kind of finding it is, for readers of either language: messages name the details in English.
+            /// What kind of finding it is; the message of a finding names the details.
             pub fn kind(self) -> Text {
                 let (en, nl) = match self { $(DiagnosticCode::$variant => ($doc, $nl),)* };
                 Text { en: en.trim().to_string(), nl: nl.to_string() }
@@ -215,29 +215,17 @@ pub struct Diagnostic {
     /// Bytes of the file it is about.
     pub span: Range<usize>,
     /// One sentence, lower case, user text in backticks.
-    pub message: String,
+    pub message: Text,
     /// What to do next.
-    pub help: String,
+    pub help: Text,
     /// The fictional patient who shows it.
     pub patient: Option<Text>,
 }
 
 impl Diagnostic {
     /// A finding without a patient.
-    pub fn new(
-        code: DiagnosticCode,
-        at: &Place,
-        message: impl Into<String>,
-        help: impl Into<String>,
-    ) -> Self {
-        Diagnostic {
-            code,
-            file: at.file.clone(),
-            span: at.span.clone(),
-            message: message.into(),
-            help: help.into(),
-            patient: None,
-        }
+    pub fn new(code: DiagnosticCode, at: &Place, message: Text, help: Text) -> Self {
+        Diagnostic { code, file: at.file.clone(), span: at.span.clone(), message, help, patient: None }
     }
 
     /// Adds the fictional patient.
@@ -250,6 +238,11 @@ impl Diagnostic {
     pub fn level(&self) -> Level {
         self.code.level()
     }
+}
+
+/// The nearest spelling as the end of a sentence; nothing when there is none.
+pub(crate) fn maybe(near: Option<impl std::fmt::Display>) -> Text {
+    near.map_or(Text::default(), |n| said!("; did you mean `{n}`?", "; bedoelde u `{n}`?"))
 }
 
 /// A place in the sources.

@@ -9,7 +9,7 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use nw_diagram::Store;
-use nw_facts::ConclusionIdx;
+use nw_facts::{ConclusionIdx, Text, said};
 use rustc_hash::FxHasher;
 
 use crate::diagnostic::{Diagnostic, DiagnosticCode, Place};
@@ -186,27 +186,32 @@ pub(crate) fn merged(parts: &[Arc<Part>], diagnostics: &mut Vec<Diagnostic>) -> 
     let mut all = Resolved::default();
     let mut taken: HashSet<(&str, &str)> = HashSet::new();
     for part in parts {
-        let mut free =
-            |kind: &'static str, id: &'_ str, place: &Place, message: String, help: &str| -> bool {
-                // The id lives as long as the parts do; only its text is compared.
-                let known = taken.contains(&(kind, id));
-                if known {
-                    diagnostics.push(Diagnostic::new(DiagnosticCode::DuplicateId, place, message, help));
-                }
-                !known
-            };
+        let mut free = |kind: &'static str, id: &'_ str, place: &Place, message: Text, help: Text| -> bool {
+            // The id lives as long as the parts do; only its text is compared.
+            let known = taken.contains(&(kind, id));
+            if known {
+                diagnostics.push(Diagnostic::new(DiagnosticCode::DuplicateId, place, message, help));
+            }
+            !known
+        };
         let said = &part.resolved;
         for table in &said.tables {
-            let message = format!("two tables are called `{}`", table.id);
-            if free("Table", &table.id, &table.place, message, "give this part another name after ` / `") {
+            let message = said!("two tables are called `{}`", "twee tabellen heten `{}`", table.id);
+            if free(
+                "Table",
+                &table.id,
+                &table.place,
+                message,
+                said!("give this part another name after ` / `", "geef dit deel een andere naam na ` / `"),
+            ) {
                 all.tables.push(table.clone());
             }
         }
         macro_rules! blocks {
             ($($kind:literal $list:ident),*) => {$(
                 for block in &said.$list {
-                    let message = format!("`{}` is used twice", block.id);
-                    if free($kind, &block.id, &block.place, message, "give one of them another id") {
+                    let message = said!("`{}` is used twice", "`{}` is twee keer gebruikt", block.id);
+                    if free($kind, &block.id, &block.place, message, said!("give one of them another id", "geef een van beide een andere naam")) {
                         all.$list.push(block.clone());
                     }
                 }

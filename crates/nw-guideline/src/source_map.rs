@@ -5,9 +5,9 @@
 
 use std::collections::BTreeSet;
 
-use nw_facts::Text;
+use nw_facts::{Text, said};
 
-use crate::diagnostic::{Diagnostic, DiagnosticCode, Place};
+use crate::diagnostic::{Diagnostic, DiagnosticCode, Place, maybe};
 use crate::ir::CompiledGuideline;
 use crate::sources::SourceSet;
 use crate::syntax::files::{RawStatement, statements};
@@ -108,12 +108,12 @@ pub(crate) fn read(
     let mut unknown = |row: &str, at: &Place, diagnostics: &mut Vec<Diagnostic>| {
         if !names.contains(row) {
             let near = nw_facts::nearest(row, names.iter().map(String::as_str));
-            let near = near.map_or(String::new(), |n| format!("; did you mean `{n}`?"));
+            let near = maybe(near);
             diagnostics.push(Diagnostic::new(
                 DiagnosticCode::UnknownRow,
                 at,
-                format!("`{row}` is not in the guideline"),
-                format!("name a row as `table#row`, others as `rule:…`, `convention:…`, `departure:…`{near}"),
+                said!("`{row}` is not in the guideline", "`{row}` staat niet in de richtlijn"),
+                said!("name a row as `table#row`, others as `rule:…`, `convention:…`, `departure:…`{near}", "noem een rij als `tabel#rij`, andere als `rule:…`, `convention:…`, `departure:…`{near}"; near),
             ));
         }
     };
@@ -130,17 +130,26 @@ pub(crate) fn read(
             diagnostics.push(Diagnostic::new(
                 DiagnosticCode::UnknownSource,
                 &map.place,
-                format!("the source `{}` is not in the list of sources", map.source),
-                "name the source whose statements these are",
+                said!(
+                    "the source `{}` is not in the list of sources",
+                    "de bron `{}` staat niet in de lijst van bronnen",
+                    map.source
+                ),
+                said!(
+                    "name the source whose statements these are",
+                    "noem de bron waarvan deze uitspraken zijn"
+                ),
             ));
         }
         if map.counted != Some(map.statements.len()) {
-            let said = map.counted.map_or("no number".to_string(), |n| n.to_string());
+            let said = map
+                .counted
+                .map_or(said!("no number", "geen aantal"), |n| Text::new(n.to_string(), n.to_string()));
             diagnostics.push(Diagnostic::new(
                 DiagnosticCode::BadSourceMap,
                 &map.place,
-                format!("{said} of statements is announced and {} stand here", map.statements.len()),
-                "count the statements of the source, so that none can get lost",
+                said!("{said} of statements is announced and {} stand here", "aangekondigd: {said}; er staan hier {} uitspraken", map.statements.len(); said),
+                said!("count the statements of the source, so that none can get lost", "tel de uitspraken van de bron, zodat er geen zoek kan raken"),
             ));
         }
         for raw in map.statements {
@@ -157,32 +166,57 @@ fn statement(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<SourceStatement> {
     let place = raw.place;
-    let mut fault = |message: String, help: &str| {
+    let mut fault = |message: Text, help: Text| {
         diagnostics.push(Diagnostic::new(DiagnosticCode::BadSourceMap, &place, message, help));
     };
     let Some((status, _)) = StatementStatus::ALL.iter().find(|(_, id)| *id == raw.status) else {
         let words: Vec<&str> = StatementStatus::ALL.iter().map(|(_, id)| *id).collect();
-        fault(format!("`{}` is not what can become of a statement", raw.status), "");
-        if let Some(last) = diagnostics.last_mut() {
-            last.help = format!("expected one of {}", words.join(", "));
-        }
+        fault(
+            said!(
+                "`{}` is not what can become of a statement",
+                "`{}` is niet wat er van een uitspraak kan worden",
+                raw.status
+            ),
+            said!("expected one of {}", "verwacht: een van {}", words.join(", ")),
+        );
         return None;
     };
     match status {
         StatementStatus::Carried if raw.rows.is_empty() => {
-            fault("a carried statement names no row".to_string(), "name the rows that carry it");
+            fault(
+                said!("a carried statement names no row", "een gedragen uitspraak noemt geen rij"),
+                said!("name the rows that carry it", "noem de rijen die haar dragen"),
+            );
         }
         StatementStatus::Departed if !raw.rows.iter().any(|r| r.starts_with("departure:")) => {
-            fault("a statement we depart from names no departure".to_string(), "add `departure:<id>`");
+            fault(
+                said!(
+                    "a statement we depart from names no departure",
+                    "een uitspraak waarvan wij afwijken noemt geen afwijking"
+                ),
+                said!("add `departure:<id>`", "voeg `departure:<naam>` toe"),
+            );
         }
         StatementStatus::NotComputable if raw.because.is_empty() => {
-            fault("it does not say why nothing can be computed".to_string(), "add `because = { en, nl }`");
+            fault(
+                said!(
+                    "it does not say why nothing can be computed",
+                    "er staat niet waarom niets te berekenen is"
+                ),
+                said!("add `because = {{ en, nl }}`", "voeg `because = {{ en, nl }}` toe"),
+            );
         }
         StatementStatus::Missing => diagnostics.push(Diagnostic::new(
             DiagnosticCode::UncarriedStatement,
             &place,
-            format!("nothing in the guideline carries a statement of `{source}`"),
-            "add a row, or a departure that says why not",
+            said!(
+                "nothing in the guideline carries a statement of `{source}`",
+                "niets in de richtlijn draagt een uitspraak van `{source}`"
+            ),
+            said!(
+                "add a row, or a departure that says why not",
+                "voeg een rij toe, of een afwijking die zegt waarom niet"
+            ),
         )),
         _ => {}
     }

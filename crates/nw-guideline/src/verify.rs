@@ -5,7 +5,7 @@
 use std::collections::{BTreeSet, HashSet};
 
 use nw_diagram::{FALSE, Meeting, Memory, NONE, NodeId, TRUE, path_to, rising_witness};
-use nw_facts::{ConclusionIdx, FactIdx, Text};
+use nw_facts::{ConclusionIdx, FactIdx, Text, said};
 
 use crate::build::{logic_diagram, row_diagram, test_diagram};
 use crate::diagnostic::{Diagnostic, DiagnosticCode};
@@ -155,8 +155,11 @@ fn rules(guideline: &CompiledGuideline, diagnostics: &mut Vec<Diagnostic>) {
         diagnostics.push(Diagnostic::new(
             DiagnosticCode::IdleRule,
             &rule.place,
-            format!("the rule `{}` excludes nobody", rule.id),
-            "its conditions never hold together; mend or remove it",
+            said!("the rule `{}` excludes nobody", "de regel `{}` sluit niemand uit", rule.id),
+            said!(
+                "its conditions never hold together; mend or remove it",
+                "haar voorwaarden gelden nooit samen; herstel of verwijder haar"
+            ),
         ));
     }
     if guideline.valid == FALSE
@@ -165,8 +168,14 @@ fn rules(guideline: &CompiledGuideline, diagnostics: &mut Vec<Diagnostic>) {
         diagnostics.push(Diagnostic::new(
             DiagnosticCode::ImpossibleRules,
             &rule.place,
-            "the integrity rules together exclude every patient",
-            "remove rules one by one until a patient remains",
+            said!(
+                "the integrity rules together exclude every patient",
+                "de regels sluiten samen iedere patiënt uit"
+            ),
+            said!(
+                "remove rules one by one until a patient remains",
+                "verwijder regels een voor een tot er een patiënt overblijft"
+            ),
         ));
     }
 }
@@ -182,8 +191,12 @@ fn one_table(
         diagnostics.push(Diagnostic::new(
             DiagnosticCode::UnreachableRow,
             &table.place,
-            format!("no possible patient is in the domain of `{}`", table.id),
-            "mend the domain",
+            said!(
+                "no possible patient is in the domain of `{}`",
+                "geen mogelijke patiënt valt in het domein van `{}`",
+                table.id
+            ),
+            said!("mend the domain", "herstel het domein"),
         ));
         return;
     }
@@ -200,15 +213,20 @@ fn one_table(
         };
         if !possible(guideline, meeting, left) {
             let why = if !possible(guideline, meeting, holds) {
-                "its cells never hold together"
+                said!("its cells never hold together", "haar cellen gelden nooit samen")
             } else {
-                "the rows above it decide first"
+                said!("the rows above it decide first", "de rijen erboven beslissen eerder")
             };
             diagnostics.push(Diagnostic::new(
                 DiagnosticCode::UnreachableRow,
                 &row.place,
-                format!("no possible patient reaches row `{}` of `{}`", row.id, table.id),
-                format!("{why}; mend or remove it"),
+                said!(
+                    "no possible patient reaches row `{}` of `{}`",
+                    "geen mogelijke patiënt bereikt rij `{}` van `{}`",
+                    row.id,
+                    table.id
+                ),
+                said!("{why}; mend or remove it", "{why}; herstel of verwijder haar"; why),
             ));
         } else {
             let available = if table.policy == HitPolicy::First {
@@ -236,8 +254,12 @@ fn one_table(
                 Diagnostic::new(
                     DiagnosticCode::MissingCombination,
                     &table.place,
-                    format!("no row of `{}` holds for every patient in its domain", table.id),
-                    "add a row or widen one",
+                    said!(
+                        "no row of `{}` holds for every patient in its domain",
+                        "voor sommige patiënten in het domein van `{}` geldt geen rij",
+                        table.id
+                    ),
+                    said!("add a row or widen one", "voeg een rij toe of verruim er een"),
                 )
                 .with_patient(patient),
             );
@@ -260,8 +282,17 @@ fn overlap(
                 Diagnostic::new(
                     DiagnosticCode::OverlappingRows,
                     &row.place,
-                    format!("rows `{}` and `{}` of `{}` both hold", table.rows[i].id, row.id, table.id),
-                    "narrow one of them, or declare the table `first`",
+                    said!(
+                        "rows `{}` and `{}` of `{}` both hold",
+                        "rijen `{}` en `{}` van `{}` gelden allebei",
+                        table.rows[i].id,
+                        row.id,
+                        table.id
+                    ),
+                    said!(
+                        "narrow one of them, or declare the table `first`",
+                        "vernauw er een, of noem de tabel `first`"
+                    ),
                 )
                 .with_patient(patient),
             );
@@ -309,8 +340,13 @@ fn idle_values(
             diagnostics.push(Diagnostic::new(
                 DiagnosticCode::IdleValue,
                 &cell.place,
-                format!("no possible patient of `{}` brings {} to this row", table.id, names.join(", ")),
-                "take it out of the cell",
+                said!(
+                    "no possible patient of `{}` brings {} to this row",
+                    "geen mogelijke patiënt van `{}` brengt {} naar deze rij",
+                    table.id,
+                    names.join(", ")
+                ),
+                said!("take it out of the cell", "haal die waarde uit de cel"),
             ));
         }
     }
@@ -351,8 +387,14 @@ fn parts(
                         Diagnostic::new(
                             DiagnosticCode::OverlappingParts,
                             &guideline.tables[table_at].place,
-                            format!("`{a}` and `{b}` are about the same patient"),
-                            "let their domains exclude each other",
+                            said!(
+                                "`{a}` and `{b}` are about the same patient",
+                                "`{a}` en `{b}` gaan over dezelfde patiënt"
+                            ),
+                            said!(
+                                "let their domains exclude each other",
+                                "laat hun domeinen elkaar uitsluiten"
+                            ),
                         )
                         .with_patient(patient),
                     );
@@ -432,14 +474,23 @@ fn report(guideline: &mut CompiledGuideline, at: usize, diagnostics: &mut Vec<Di
                 .for_each(|(_, var, _)| masks[usize::from(*var)] = guideline.space.full(*var));
             let fact = guideline.vocabulary.fact(agreement.reported);
             let value = &fact.choices[choice].id;
-            let names: Vec<String> =
-                blamed.iter().map(|f| format!("`{}`", guideline.vocabulary.fact(*f).id)).collect();
-            let message = format!(
-                "`{} = {value}` can only be true where {} is not as presumed",
-                fact.id,
-                names.join(" or ")
+            let names: Vec<Text> = blamed
+                .iter()
+                .map(|f| guideline.vocabulary.fact(*f).id.as_str())
+                .map(|id| said!("`{id}`", "`{id}`"))
+                .collect();
+            let names = Text::joined(&names, (" or ", " of "));
+            let message = said!(
+                "`{} = {value}` can only be true where {names} is not as presumed",
+                "`{} = {value}` kan alleen kloppen waar {names} niet is zoals aangenomen",
+                fact.id;
+                names
             );
-            let help = format!("add `unless = [\"{} = {value}\"]` to the fact, or mend the tables", fact.id);
+            let help = said!(
+                "add `unless = [\"{} = {value}\"]` to the fact, or mend the tables",
+                "voeg `unless = [\"{} = {value}\"]` toe aan het feit, of herstel de tabellen",
+                fact.id
+            );
             let valid = guideline.valid;
             let shown = guideline.store.and(counts, valid);
             let finding =
@@ -525,8 +576,8 @@ fn promise(
             Diagnostic::new(
                 DiagnosticCode::BrokenProperty,
                 &property.place,
-                format!("the property `{}` does not hold", property.id),
-                "mend the table, or the promise",
+                said!("the property `{}` does not hold", "de belofte `{}` klopt niet", property.id),
+                said!("mend the table, or the promise", "herstel de tabel, of de belofte"),
             )
             .with_patient(patient),
         );

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use nw_engine::{Detail, Options};
-use nw_facts::{ConclusionIdx, FactIdx, Text, nearest};
+use nw_facts::{ConclusionIdx, FactIdx, Text, nearest, said};
 use nw_guideline::{CompiledGuideline, Output};
 use serde::Deserialize;
 use serde_json::Value;
@@ -22,7 +22,7 @@ pub struct Fault {
     /// The file.
     pub file: String,
     /// What, where, the offending text, and what to do next.
-    pub text: String,
+    pub text: Text,
 }
 
 #[derive(Deserialize, Default)]
@@ -231,9 +231,10 @@ impl Hooks {
         for (name, text) in files {
             match toml::from_str::<File>(text) {
                 Ok(file) => parsed.push((name, file)),
-                Err(fault) => reader
-                    .faults
-                    .push(Fault { file: (*name).to_string(), text: fault.to_string().trim().to_string() }),
+                Err(fault) => reader.faults.push(Fault {
+                    file: (*name).to_string(),
+                    text: said!("{}", "de TOML is onleesbaar: {}", fault.to_string().trim()),
+                }),
             }
         }
         for (_, file) in &parsed {
@@ -314,12 +315,12 @@ impl Hooks {
     }
 }
 
-fn maybe(near: Option<&str>) -> String {
-    near.map_or_else(String::new, |n| format!("; did you mean `{n}`?"))
+fn maybe(near: Option<&str>) -> Text {
+    near.map_or(Text::default(), |n| said!("; did you mean `{n}`?", "; bedoelde u `{n}`?"))
 }
 
 impl Reader<'_> {
-    fn fault(&mut self, text: String) {
+    fn fault(&mut self, text: Text) {
         self.faults.push(Fault { file: self.file.clone(), text });
     }
 
@@ -327,7 +328,10 @@ impl Reader<'_> {
         let mut seen = std::collections::BTreeSet::new();
         for id in ids {
             if !seen.insert(id) {
-                self.fault(format!("{what} `{id}` stands there twice: give each its own id"));
+                self.fault(said!(
+                    "{what} `{id}` stands there twice: give each its own id",
+                    "{what} `{id}` staat er twee keer: geef elk een eigen naam"
+                ));
             }
         }
     }
@@ -336,7 +340,8 @@ impl Reader<'_> {
         let found = Hook::of(id);
         if found.is_none() {
             let near = nearest(id, Hook::ALL.iter().map(|h| h.id()));
-            self.fault(format!("{place}: there is no hook `{id}`{}", maybe(near)));
+            let near = maybe(near);
+            self.fault(said!("{place}: there is no hook `{id}`{near}", "{place}: er is geen hook `{id}`{near}"; near));
         }
         found
     }
@@ -345,20 +350,22 @@ impl Reader<'_> {
         let place = format!("service `{}`", given.id);
         let hook = self.hook(&place, &given.hook)?;
         if !given.id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-') {
-            self.fault(format!("{place}: an id stands in an address; use a-z, 0-9 and `-`"));
+            self.fault(said!(
+                "{place}: an id stands in an address; use a-z, 0-9 and `-`",
+                "{place}: een naam staat in een adres; gebruik a-z, 0-9 en `-`"
+            ));
         }
         for key in &given.needed {
             if !given.prefetch.contains_key(key) {
                 let near = nearest(key, given.prefetch.keys().map(String::as_str));
-                self.fault(format!("{place}: needs `{key}`, which it does not fetch{}", maybe(near)));
+                let near = maybe(near);
+                self.fault(said!("{place}: needs `{key}`, which it does not fetch{near}", "{place}: heeft `{key}` nodig en haalt dat niet op{near}"; near));
             }
         }
         for (key, template) in &given.prefetch {
             let rest = template.replace("{{context.patientId}}", "");
             if rest.contains("{{") || !template.contains("{{context.patientId}}") {
-                self.fault(format!(
-                    "{place}: `{key} = \"{template}\"`: a template names `{{{{context.patientId}}}}` and nothing else"
-                ));
+                self.fault(said!("{place}: `{key} = \"{template}\"`: a template names `{{{{context.patientId}}}}` and nothing else", "{place}: `{key} = \"{template}\"`: een sjabloon noemt `{{{{context.patientId}}}}` en niets anders"));
             }
         }
         let twin = |t: &Twin| Text::new(&t.en, &t.nl);
@@ -379,7 +386,10 @@ impl Reader<'_> {
             "start" => Act::Start,
             "stop" => Act::Stop,
             other => {
-                self.fault(format!("{place}: `act = \"{other}\"`: write `start` or `stop`"));
+                self.fault(said!(
+                    "{place}: `act = \"{other}\"`: write `start` or `stop`",
+                    "{place}: `act = \"{other}\"`: schrijf `start` of `stop`"
+                ));
                 return None;
             }
         };
@@ -389,9 +399,10 @@ impl Reader<'_> {
                 code.split_once(':').and_then(|(system, code)| Some((self.systems.get(system)?, code)));
             match found {
                 Some((systems, code)) => codes.push(Coded(systems.clone(), code.to_string())),
-                None => {
-                    self.fault(format!("{place}: `{code}`: write system:code, with a system of `[systems]`"))
-                }
+                None => self.fault(said!(
+                    "{place}: `{code}`: write system:code, with a system of `[systems]`",
+                    "{place}: `{code}`: schrijf stelsel:code, met een stelsel uit `[systems]`"
+                )),
             }
         }
         let vocabulary = &self.guideline.vocabulary;
@@ -399,16 +410,22 @@ impl Reader<'_> {
         for counted in &given.counts_as {
             let Some(fact) = vocabulary.find_fact(&counted.fact) else {
                 let near = nearest(&counted.fact, vocabulary.fact_ids()).map(str::to_string);
-                self.fault(format!("{place}: there is no fact `{}`{}", counted.fact, maybe(near.as_deref())));
+                let near = maybe(near.as_deref());
+                self.fault(said!("{place}: there is no fact `{}`{near}", "{place}: er is geen feit `{}`{near}", counted.fact; near));
                 continue;
             };
             if let Err(fault) = nw_facts::read(vocabulary, fact, &counted.value) {
-                self.fault(format!("{place}: {}; {}", fault.message, fault.help));
+                let (message, help) = fault.both();
+                self.fault(said!("{place}: {message}; {help}", "{place}: {message}; {help}"; message, help));
             }
             let def = vocabulary.fact(fact);
             let keep: Vec<Option<usize>> = counted.keep.iter().map(|v| def.choice(v)).collect();
             if keep.contains(&None) {
-                self.fault(format!("{place}: `keep` names a value that `{}` does not have", counted.fact));
+                self.fault(said!(
+                    "{place}: `keep` names a value that `{}` does not have",
+                    "{place}: `keep` noemt een waarde die `{}` niet heeft",
+                    counted.fact
+                ));
             }
             let keep = keep.into_iter().flatten().collect();
             counts_as.push(Counted { fact, value: counted.value.clone(), keep });
@@ -429,7 +446,8 @@ impl Reader<'_> {
         if found.is_none() {
             let ids = self.guideline.conclusions.iter().map(|c| vocabulary.conclusion(c.idx).id.as_str());
             let near = nearest(id, ids).map(str::to_string);
-            self.fault(format!("{place}: there is no conclusion `{id}`{}", maybe(near.as_deref())));
+            let near = maybe(near.as_deref());
+            self.fault(said!("{place}: there is no conclusion `{id}`{near}", "{place}: er is geen conclusie `{id}`{near}"; near));
         }
         found
     }
@@ -443,7 +461,8 @@ impl Reader<'_> {
                 Some(at) => orders.push(at),
                 None => {
                     let near = nearest(id, hooks.orders.iter().map(|o| o.id.as_str()));
-                    self.fault(format!("{place}: there is no order `{id}`{}", maybe(near)));
+                    let near = maybe(near);
+                    self.fault(said!("{place}: there is no order `{id}`{near}", "{place}: er is geen order `{id}`{near}"; near));
                 }
             }
         }
@@ -451,14 +470,20 @@ impl Reader<'_> {
             (Some(en), Some(nl)) => Text::new(en, nl),
             (None, None) => Text::default(),
             _ => {
-                self.fault(format!("{place}: give the summary in both languages, `en` and `nl`"));
+                self.fault(said!(
+                    "{place}: give the summary in both languages, `en` and `nl`",
+                    "{place}: geef de samenvatting in beide talen, `en` en `nl`"
+                ));
                 return None;
             }
         };
         for text in [&summary.en, &summary.nl] {
             // A number takes the place of `{n}`; three digits are more than there will be.
             if text.replace("{n}", "999").chars().count() >= SUMMARY {
-                self.fault(format!("{place}: `{text}` is no summary: keep it under {SUMMARY} characters"));
+                self.fault(said!(
+                    "{place}: `{text}` is no summary: keep it under {SUMMARY} characters",
+                    "{place}: `{text}` is geen samenvatting: houd het onder {SUMMARY} tekens"
+                ));
             }
         }
         let from = self.from(&place, given, summary.is_empty())?;
@@ -467,7 +492,10 @@ impl Reader<'_> {
             "warning" => Indicator::Warning,
             "critical" => Indicator::Critical,
             other => {
-                self.fault(format!("{place}: `indicator = \"{other}\"`: write info, warning or critical"));
+                self.fault(said!(
+                    "{place}: `indicator = \"{other}\"`: write info, warning or critical",
+                    "{place}: `indicator = \"{other}\"`: schrijf info, warning of critical"
+                ));
                 return None;
             }
         };
@@ -477,7 +505,8 @@ impl Reader<'_> {
                 Some(at) => reasons.push(at),
                 None => {
                     let near = nearest(code, hooks.reasons.iter().map(|(c, _)| c.as_str()));
-                    self.fault(format!("{place}: there is no reason `{code}`{}", maybe(near)));
+                    let near = maybe(near);
+                    self.fault(said!("{place}: there is no reason `{code}`{near}", "{place}: er is geen reden `{code}`{near}"; near));
                 }
             }
         }
@@ -488,7 +517,8 @@ impl Reader<'_> {
                 Some(fact) => known.push(fact),
                 None => {
                     let near = nearest(id, vocabulary.fact_ids()).map(str::to_string);
-                    self.fault(format!("{place}: there is no fact `{id}`{}", maybe(near.as_deref())));
+                    let near = maybe(near.as_deref());
+                    self.fault(said!("{place}: there is no fact `{id}`{near}", "{place}: er is geen feit `{id}`{near}"; near));
                 }
             }
         }
@@ -515,12 +545,15 @@ impl Reader<'_> {
                     Some(Suggest { label, create: Some(create) })
                 }
                 _ => {
-                    self.fault(format!("{place}: `create` is no FHIR resource as JSON"));
+                    self.fault(said!(
+                        "{place}: `create` is no FHIR resource as JSON",
+                        "{place}: `create` is geen FHIR-resource in JSON"
+                    ));
                     None
                 }
             },
             _ => {
-                self.fault(format!("{place}: a suggestion has either `create` or `withdraw = true`"));
+                self.fault(said!("{place}: a suggestion has either `create` or `withdraw = true`", "{place}: een voorstel heeft `create` of `withdraw = true`, niet beide en niet geen van beide"));
                 None
             }
         }
@@ -536,7 +569,10 @@ impl Reader<'_> {
                     "open" => When::Open,
                     "possible" => When::Possible,
                     other => {
-                        self.fault(format!("{place}: `when = \"{other}\"`: write certain, open or possible"));
+                        self.fault(said!(
+                            "{place}: `when = \"{other}\"`: write certain, open or possible",
+                            "{place}: `when = \"{other}\"`: schrijf certain, open of possible"
+                        ));
                         return None;
                     }
                 };
@@ -548,7 +584,8 @@ impl Reader<'_> {
                         Some(at) => values |= 1 << at,
                         None => {
                             let near = nearest(value, def.values.iter().map(|v| v.id.as_str()));
-                            strange.push(format!("{place}: `{id}` has no value `{value}`{}", maybe(near)));
+                            let near = maybe(near);
+                            strange.push(said!("{place}: `{id}` has no value `{value}`{near}", "{place}: `{id}` heeft geen waarde `{value}`{near}"; near));
                         }
                     }
                 }
@@ -568,14 +605,18 @@ impl Reader<'_> {
             "contradictions" => From::Contradictions,
             "unread" => From::Unread,
             other => {
-                self.fault(format!(
-                    "{place}: `from = \"{other}\"`: write values, questions, due, contradictions or unread"
+                self.fault(said!(
+                    "{place}: `from = \"{other}\"`: write values, questions, due, contradictions or unread",
+                    "{place}: `from = \"{other}\"`: schrijf values, questions, due, contradictions of unread"
                 ));
                 return None;
             }
         };
         if by_row && !matches!(from, From::Values { .. }) {
-            self.fault(format!("{place}: give it a summary, `en` and `nl`"));
+            self.fault(said!(
+                "{place}: give it a summary, `en` and `nl`",
+                "{place}: geef een samenvatting, `en` en `nl`"
+            ));
         }
         Some(from)
     }
@@ -590,7 +631,10 @@ impl Reader<'_> {
         together: bool,
     ) {
         if together || when != When::Certain {
-            self.fault(format!("{place}: only a card of one certain value takes its summary from the row"));
+            self.fault(said!(
+                "{place}: only a card of one certain value takes its summary from the row",
+                "{place}: alleen een kaart van één zekere waarde neemt haar samenvatting uit de rij"
+            ));
             return;
         }
         let guideline = self.guideline;
@@ -601,9 +645,11 @@ impl Reader<'_> {
             }
             for text in [&row.text.en, &row.text.nl] {
                 if text.is_empty() || text.chars().count() >= SUMMARY {
-                    self.fault(format!(
+                    self.fault(said!(
                         "{place}: the sentence of row `{}` is no summary ({} characters, fewer than {SUMMARY} are \
                          needed): give the card one of its own",
+                        "{place}: de zin van rij `{}` is geen samenvatting ({} tekens, minder dan {SUMMARY} zijn \
+                         nodig): geef de kaart een eigen zin",
                         row.id,
                         text.chars().count()
                     ));

@@ -52,7 +52,7 @@ fn faults(from: &str, to: &str) -> Vec<String> {
     let changed = edited.iter().zip(SHIPPED).filter(|((_, new), (_, old))| new != old).count();
     assert!(changed > 0, "`{from}` stands in no file");
     let files: Vec<(&str, &str)> = edited.iter().map(|(n, t)| (*n, t.as_str())).collect();
-    Hooks::read(&files, guideline()).err().unwrap_or_default().into_iter().map(|f| f.text).collect()
+    Hooks::read(&files, guideline()).err().unwrap_or_default().into_iter().map(|f| f.text.en).collect()
 }
 
 #[test]

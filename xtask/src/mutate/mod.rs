@@ -63,7 +63,7 @@ enum Fate {
 type Known = HashSet<(DiagnosticCode, String, String)>;
 
 fn key(finding: &Diagnostic) -> (DiagnosticCode, String, String) {
-    (finding.code, finding.file.to_string(), finding.message.clone())
+    (finding.code, finding.file.to_string(), finding.message.en.clone())
 }
 
 /// Tries the slips and prints what survived. True when the goal is met.

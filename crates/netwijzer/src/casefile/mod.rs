@@ -5,7 +5,6 @@
 
 mod case;
 mod documents;
-mod dutch;
 mod json;
 mod tree;
 mod yaml;
@@ -13,8 +12,9 @@ mod yaml;
 pub(crate) use case::read_date;
 pub use case::{CaseFile, read_document};
 pub use documents::{Document, Documents, Form, Hint, Trouble};
-pub use dutch::in_dutch;
 pub use tree::{Entry, Node, Value};
+
+pub use nw_facts::in_dutch;
 
 use nw_facts::Text;
 

@@ -59,7 +59,7 @@ fn statuses(at: &str) -> Vec<Value> {
 fn findings(at: &str) -> Vec<(String, String)> {
     let ran = run(&["check", "--format", "json", "--guideline", at]);
     let text = |v: &Value| v.as_str().unwrap_or_default().to_string();
-    ran.json().iter().map(|l| (text(&l["code"]), text(&l["message"]))).collect()
+    ran.json().iter().map(|l| (text(&l["code"]), text(&l["message"]["en"]))).collect()
 }
 
 #[test]

@@ -250,6 +250,14 @@ fn knowledge_with_errors_is_refused() {
     assert_eq!(first["level"], "error");
     assert_eq!(first["file"], "vocabulary/a.toml");
     assert_eq!(first["line"], 1);
+    let told = json!({"en": "`type` is missing", "nl": "`type` ontbreekt"});
+    assert!(ran.json().iter().any(|finding| finding["message"] == told), "{}", ran.out);
+    for (language, message, help) in
+        [("en", "`type` is missing", "add `type = "), ("nl", "`type` ontbreekt", "voeg `type = ")]
+    {
+        let ran = run(&["check", "--lang", language, "--guideline", at.to_str().unwrap()]);
+        assert!(ran.out.contains(message) && ran.out.contains(help), "{}", ran.out);
+    }
     let ran = run(&["assess", "-", "--guideline", at.join("nowhere").to_str().unwrap()]);
     assert_eq!(ran.code, 2, "{}", ran.err);
 }

@@ -11,11 +11,11 @@ use crate::{day, shipped};
 fn the_shipped_schedules_are_sound() {
     let shipped = shipped();
     let found: Vec<String> =
-        shipped.found.iter().map(|d| format!("{}: {} ({})", d.file, d.message, d.help)).collect();
+        shipped.found.iter().map(|d| format!("{}: {} ({})", d.file, d.message.en, d.help.en)).collect();
     assert_eq!(found, Vec::<String>::new());
     assert_eq!(shipped.schedules.list.len(), 7);
     let impossible: Vec<String> =
-        check(&shipped.schedules).iter().map(|d| format!("{}: {}", d.message, d.help)).collect();
+        check(&shipped.schedules).iter().map(|d| format!("{}: {}", d.message.en, d.help.en)).collect();
     assert_eq!(impossible, Vec::<String>::new());
 }
 
@@ -105,11 +105,13 @@ fn slips_are_told_with_their_place() {
         let text = sources.get(&path).expect("the file");
         let told: Vec<String> = found
             .iter()
-            .map(|d| format!("{} at `{}`: {} ({})", d.code.name(), &text[d.span.clone()], d.message, d.help))
+            .map(|d| {
+                format!("{} at `{}`: {} ({})", d.code.name(), &text[d.span.clone()], d.message.en, d.help.en)
+            })
             .collect();
         let right = found
             .iter()
-            .any(|d| d.code == *code && text[d.span.start..].starts_with(at) && d.help.contains(help));
+            .any(|d| d.code == *code && text[d.span.start..].starts_with(at) && d.help.en.contains(help));
         assert!(right, "{file}: {to}\n{}", told.join("\n"));
     }
 }
@@ -131,11 +133,11 @@ fn what_cannot_be_kept_is_found() {
     let alone = with("event = \"prrt.visit\"\nother = \"prrt.laboratory-after\"\nafter = 30");
     assert_eq!(alone.len(), 1, "{alone:?}");
     assert_eq!(alone[0].code, DiagnosticCode::ImpossibleSchedule);
-    assert!(alone[0].message.contains("`prrt` leaves no calendar"), "{}", alone[0].message);
-    assert!(alone[0].help.contains("at most 13 days after"), "{}", alone[0].help);
+    assert!(alone[0].message.en.contains("`prrt` leaves no calendar"), "{}", alone[0].message.en);
+    assert!(alone[0].help.en.contains("at most 13 days after"), "{}", alone[0].help.en);
     let two = with("event = \"captem.course\"\nother = \"prrt.course\"\nbefore = 3000\nafter = 3000");
     assert_eq!(two.len(), 1, "{two:?}");
-    assert!(two[0].message.contains("`captem` with `prrt`"), "{}", two[0].message);
+    assert!(two[0].message.en.contains("`captem` with `prrt`"), "{}", two[0].message.en);
 }
 
 #[test]

@@ -33,7 +33,7 @@ pub fn shipped() -> &'static Shipped {
         }
         let sources = SourceSet::new(files);
         let draft = compile_with(&sources, "", "", false);
-        let errors: Vec<String> = draft.diagnostics().iter().map(|d| d.message.clone()).collect();
+        let errors: Vec<String> = draft.diagnostics().iter().map(|d| d.message.en.clone()).collect();
         let guideline = draft.admit().unwrap_or_else(|_| panic!("the guideline has errors: {errors:?}"));
         let (schedules, found) = read(&sources, &guideline);
         Shipped { sources, guideline, schedules, found }

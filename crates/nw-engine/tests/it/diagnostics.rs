@@ -19,6 +19,47 @@ fn every_code_has_a_page_and_every_page_a_code() {
     assert_eq!(codes, pages);
 }
 
+/// Words that only an English sentence has; names in backticks are the guideline's own.
+const ENGLISH: [&str; 14] = [
+    "the", "and", "or", "not", "no", "with", "of the", "has", "write", "add", "give", "you", "expected",
+    "two",
+];
+
+/// What a reader sees besides names: the text outside backticks and quotation marks.
+fn prose(text: &str) -> String {
+    let outside: String = text.split('`').step_by(2).collect();
+    let mut plain = String::new();
+    for piece in outside.split('“') {
+        plain.push_str(piece.split_once('”').map_or(piece, |(_, after)| after));
+    }
+    format!(" {} ", plain.replace([',', ';', ':', '?', '(', ')'], " "))
+}
+
+#[test]
+fn every_example_is_told_in_both_languages() {
+    let prelude = prelude();
+    let mut faults = Vec::new();
+    let mut told = BTreeSet::new();
+    for page in pages("diagnostics").iter().filter(|p| p.name != "README.md") {
+        let example: Vec<Fence> = page.fences.iter().filter(|f| f.section == "Example").cloned().collect();
+        let sources = assemble(&example, &prelude);
+        for finding in run(&sources).findings {
+            told.insert(finding.code.name());
+            for said in [&finding.message, &finding.help] {
+                let dutch = prose(&said.nl);
+                let english = ENGLISH.iter().find(|word| dutch.contains(&format!(" {word} ")));
+                if said.nl.is_empty() || said.nl == said.en || english.is_some() {
+                    faults.push(format!("{}: `{}` is told in Dutch as `{}`", page.name, said.en, said.nl));
+                }
+            }
+        }
+    }
+    let missing: Vec<&str> =
+        DiagnosticCode::ALL.iter().map(|c| c.name()).filter(|c| !told.contains(c)).collect();
+    assert!(missing.is_empty(), "no example raises {missing:?}");
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
 #[test]
 fn every_example_raises_its_code_and_the_mended_one_does_not() {
     let prelude = prelude();

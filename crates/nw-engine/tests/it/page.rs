@@ -241,10 +241,15 @@ fn well_formed(sources: &SourceSet, finding: &Diagnostic) {
     } else {
         assert!(finding.code == DiagnosticCode::BadFrontMatter, "the file does not exist: {shown}");
     }
-    assert!(!finding.message.is_empty() && !finding.message.ends_with('.'), "no full stop: {shown}");
+    assert!(!finding.message.en.is_empty() && !finding.message.en.ends_with('.'), "no full stop: {shown}");
     assert!(!finding.help.is_empty(), "what to do next is missing: {shown}");
-    let first = finding.message.chars().next().unwrap_or('x');
+    let first = finding.message.en.chars().next().unwrap_or('x');
     assert!(!first.is_uppercase(), "messages start in lower case: {shown}");
+    for said in [&finding.message, &finding.help] {
+        let both = format!("{shown}\n    nl: {}", said.nl);
+        assert!(!said.nl.is_empty() && said.nl != said.en, "not told in Dutch: {both}");
+        assert_eq!(said.nl.ends_with('.'), said.en.ends_with('.'), "full stops differ: {both}");
+    }
 }
 
 /// The text that a finding points at.
@@ -260,8 +265,8 @@ pub fn show(sources: &SourceSet, finding: &Diagnostic) -> String {
         "{} at `{at}` in {}: {} — {}{patient}",
         finding.code.name(),
         finding.file,
-        finding.message,
-        finding.help
+        finding.message.en,
+        finding.help.en
     )
 }
 

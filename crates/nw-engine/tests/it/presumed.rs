@@ -88,7 +88,7 @@ fn asked_for(chapter: &str) -> Unless {
         let findings = draft.diagnostics().iter().filter(|d| d.code == DiagnosticCode::PresumedAgainstReport);
         let before = unless.len();
         for finding in findings {
-            let named: Vec<&str> = finding.message.split('`').skip(1).step_by(2).collect();
+            let named: Vec<&str> = finding.message.en.split('`').skip(1).step_by(2).collect();
             let value =
                 named[0].strip_prefix("reported = x").and_then(|v| v.parse().ok()).expect("a reported value");
             let blamed =

@@ -22,7 +22,7 @@ fn small() -> CompiledGuideline {
     ];
     let files = files.iter().map(|(path, text)| ((*path).to_string(), (*text).to_string()));
     let draft = compile(&SourceSet::new(files.collect()), "", "");
-    let said = draft.diagnostics().iter().map(|d| d.message.clone()).collect::<Vec<_>>().join("\n");
+    let said = draft.diagnostics().iter().map(|d| d.message.en.clone()).collect::<Vec<_>>().join("\n");
     draft.admit().unwrap_or_else(|_| panic!("{said}"))
 }
 

@@ -39,7 +39,7 @@ fn shipped() -> &'static (Vocabulary, Grammar) {
         below(&root, &root.join("reports"), &mut patterns);
         let patterns: Vec<(&str, &str)> = patterns.iter().map(|(n, t)| (n.as_str(), t.as_str())).collect();
         let grammar = Grammar::read(&patterns, &vocabulary).unwrap_or_else(|faults| {
-            let lines: Vec<String> = faults.iter().map(|f| format!("{}: {}", f.file, f.text)).collect();
+            let lines: Vec<String> = faults.iter().map(|f| format!("{}: {}", f.file, f.text.en)).collect();
             panic!("the patterns have faults:\n{}", lines.join("\n"));
         });
         (vocabulary, grammar)
@@ -67,7 +67,7 @@ fn proposed_of(fact: &str, text: &str) -> Vec<String> {
 #[test]
 fn every_pattern_keeps_what_its_examples_promise() {
     let (vocabulary, grammar) = shipped();
-    let broken: Vec<String> = grammar.check(vocabulary).into_iter().map(|f| f.text).collect();
+    let broken: Vec<String> = grammar.check(vocabulary).into_iter().map(|f| f.text.en).collect();
     assert!(broken.is_empty(), "{}", broken.join("\n"));
 }
 
@@ -141,7 +141,10 @@ fn faults_of_patterns_name_the_place_and_the_nearest_spelling() {
     let text = "[[pattern]]\nid = \"a\"\nfact = \"tumour.ki76\"\nfind = 'x'\ncue = [\"x\"]\n";
     let faults = Grammar::read(&[("own.toml", text)], vocabulary).err().unwrap();
     assert_eq!(faults.len(), 1);
-    assert!(faults[0].text.contains("pattern `a`") && faults[0].text.contains("did you mean `tumour.ki67`?"));
+    assert!(
+        faults[0].text.en.contains("pattern `a`")
+            && faults[0].text.en.contains("did you mean `tumour.ki67`?")
+    );
     assert_eq!(faults[0].file, "own.toml");
 }
 
@@ -160,10 +163,10 @@ example = [ { text = "Krenning 4.", gives = "3" }, { text = "Krenning 2." }, { t
         Grammar::read(&[("reports/a.toml", text)], vocabulary).unwrap_or_else(|_| panic!("it reads"));
     let faults = grammar.check(vocabulary);
     assert_eq!(faults.len(), 3);
-    assert!(faults.iter().all(|f| f.file == "reports/a.toml" && f.text.contains("`krenning`")));
-    assert!(faults[0].text.contains("sstr.krenning = 4, expected 3"), "{}", faults[0].text);
-    assert!(faults[1].text.contains("expected nothing"), "{}", faults[1].text);
-    assert!(faults[2].text.contains("gives nothing, expected"), "{}", faults[2].text);
+    assert!(faults.iter().all(|f| f.file == "reports/a.toml" && f.text.en.contains("`krenning`")));
+    assert!(faults[0].text.en.contains("sstr.krenning = 4, expected 3"), "{}", faults[0].text.en);
+    assert!(faults[1].text.en.contains("expected nothing"), "{}", faults[1].text.en);
+    assert!(faults[2].text.en.contains("gives nothing, expected"), "{}", faults[2].text.en);
 }
 
 #[test]

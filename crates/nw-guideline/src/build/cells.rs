@@ -68,8 +68,16 @@ pub(super) fn cut_space(
             diagnostics.push(Diagnostic::new(
                 DiagnosticCode::TooManyCells,
                 &places[fact.0 as usize],
-                format!("`{}` is cut at {} points", vocabulary.fact(*fact).id, cuts.len()),
-                "at most 60 thresholds fit; check for thresholds that differ by a slip",
+                said!(
+                    "`{}` is cut at {} points",
+                    "`{}` is op {} punten doorgesneden",
+                    vocabulary.fact(*fact).id,
+                    cuts.len()
+                ),
+                said!(
+                    "at most 60 thresholds fit; check for thresholds that differ by a slip",
+                    "er passen ten hoogste 60 grenzen; kijk of grenzen bij vergissing verschillen"
+                ),
             ));
             *cuts = cuts.iter().take(60).copied().collect();
         }
@@ -185,8 +193,8 @@ pub(super) fn report_unused(
             diagnostics.push(Diagnostic::new(
                 DiagnosticCode::UnusedFact,
                 &places[i],
-                format!("nothing uses the fact `{}`", fact.id),
-                "use it in a table or remove it",
+                said!("nothing uses the fact `{}`", "niets gebruikt het feit `{}`", fact.id),
+                said!("use it in a table or remove it", "gebruik het in een tabel of verwijder het"),
             ));
         }
     }

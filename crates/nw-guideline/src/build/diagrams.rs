@@ -25,8 +25,11 @@ pub(super) fn declare_conclusions(
             diagnostics.push(Diagnostic::new(
                 DiagnosticCode::ConclusionWithoutTable,
                 &places[i],
-                format!("no table gives `{}`", def.id),
-                "write the table or remove the conclusion",
+                said!("no table gives `{}`", "geen tabel geeft `{}`", def.id),
+                said!(
+                    "write the table or remove the conclusion",
+                    "schrijf de tabel of verwijder de conclusie"
+                ),
             ));
             continue;
         };
@@ -84,8 +87,14 @@ pub(super) fn sort_conclusions(guideline: &mut CompiledGuideline, diagnostics: &
                 diagnostics.push(Diagnostic::new(
                     DiagnosticCode::CircularTables,
                     &table.place,
-                    format!("`{id}` needs itself through other tables"),
-                    "break the circle: let one table read facts instead",
+                    said!(
+                        "`{id}` needs itself through other tables",
+                        "`{id}` heeft via andere tabellen zichzelf nodig"
+                    ),
+                    said!(
+                        "break the circle: let one table read facts instead",
+                        "doorbreek de kring: laat één tabel feiten lezen"
+                    ),
                 ));
             }
             break;

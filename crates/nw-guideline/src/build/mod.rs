@@ -21,10 +21,10 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use nw_diagram::{Diagrams, FALSE, NodeId, Store, TRUE, support};
-use nw_facts::{Choice, ConclusionDef, ConclusionIdx, FactDef, FactIdx, Vocabulary};
+use nw_facts::{Choice, ConclusionDef, ConclusionIdx, FactDef, FactIdx, Text, Vocabulary, said};
 
 use crate::confirmations;
-use crate::diagnostic::{Diagnostic, DiagnosticCode, Level, Place};
+use crate::diagnostic::{Diagnostic, DiagnosticCode, Level, Place, maybe};
 use crate::ir::{
     Cells, CompiledGuideline, Conclusion, Effect, Epistemic, HitPolicy, Logic, Output, Property,
     PropertyTest, Roots, Subject, Table, Wanted,
@@ -121,7 +121,11 @@ fn compile_from(sources: &SourceSet, (id, date): (&str, &str), prove: bool, reca
             files::sources(path, text, &mut source_list, &mut diagnostics);
         }
     }
-    duplicates(source_list.iter().map(|(s, p)| (s.key.as_str(), p)), "sources", &mut diagnostics);
+    duplicates(
+        source_list.iter().map(|(s, p)| (s.key.as_str(), p)),
+        said!("sources", "bronnen"),
+        &mut diagnostics,
+    );
     let parameters_path = format!("{folder}parameters.toml");
     let parameters = sources
         .get(&parameters_path)
@@ -152,7 +156,7 @@ fn compile_from(sources: &SourceSet, (id, date): (&str, &str), prove: bool, reca
     let space = cut_space(&vocabulary, &mut resolved, &mut leaflets, &fact_places, &mut diagnostics);
     // Schedules of the calendar count from days that no table reads.
     let planned = |d: &Diagnostic| {
-        let fact = d.message.split('`').nth(1).unwrap_or_default();
+        let fact = d.message.en.split('`').nth(1).unwrap_or_default();
         let mut files = sources.files().filter(|(path, _)| path.starts_with("calendar/"));
         d.code == DiagnosticCode::UnusedFact && files.any(|(_, text)| text.contains(&format!("\"{fact}\"")))
     };
@@ -199,7 +203,7 @@ fn compile_from(sources: &SourceSet, (id, date): (&str, &str), prove: bool, reca
     build_all(&mut guideline, &folder, prove.then_some(&torn), recall, &mut diagnostics);
     let mut seen = BTreeSet::new();
     diagnostics
-        .retain(|d| seen.insert((d.code, d.file.clone(), d.span.start, d.span.end, d.message.clone())));
+        .retain(|d| seen.insert((d.code, d.file.clone(), d.span.start, d.span.end, d.message.en.clone())));
     // A template repeats its findings for every instance; one of them is enough.
     let mut places = BTreeSet::new();
     diagnostics.retain(|d| places.insert((d.code, d.file.clone(), d.span.start, d.span.end)));
@@ -251,8 +255,14 @@ fn build_all(
         diagnostics.push(Diagnostic::new(
             DiagnosticCode::TooTangled,
             &at,
-            format!("the tables need more than {NODE_BUDGET} nodes"),
-            "split a table whose columns have little to do with each other",
+            said!(
+                "the tables need more than {NODE_BUDGET} nodes",
+                "de tabellen hebben meer dan {NODE_BUDGET} knopen nodig"
+            ),
+            said!(
+                "split a table whose columns have little to do with each other",
+                "splits een tabel waarvan de kolommen weinig met elkaar te maken hebben"
+            ),
         ));
     }
     let whole = compact(guideline);
@@ -261,7 +271,7 @@ fn build_all(
 
 fn duplicates<'a>(
     ids: impl Iterator<Item = (&'a str, &'a Place)>,
-    what: &str,
+    what: Text,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
     let mut seen: HashMap<&str, &Place> = HashMap::new();
@@ -270,8 +280,8 @@ fn duplicates<'a>(
             diagnostics.push(Diagnostic::new(
                 DiagnosticCode::DuplicateId,
                 place,
-                format!("two {what} are called `{id}`"),
-                "remove one, or give it another id",
+                said!("two {what} are called `{id}`", "twee {what} heten `{id}`"; what),
+                said!("remove one, or give it another id", "verwijder er een, of geef die een andere naam"),
             ));
         }
     }
@@ -296,12 +306,12 @@ fn settle_values(
                 Some((_, values, _)) => conclusion.values = values.clone(),
                 None => {
                     let near = nw_facts::nearest(&name, sets.iter().map(|(id, _, _)| id.as_str()));
-                    let near = near.map_or(String::new(), |n| format!("; did you mean `{n}`?"));
+                    let near = maybe(near);
                     diagnostics.push(Diagnostic::new(
                         DiagnosticCode::UnknownValue,
                         &at,
-                        format!("`{name}` is not a value set"),
-                        format!("declare it under `[[value-set]]`, or write `rows`{near}"),
+                        said!("`{name}` is not a value set", "`{name}` is geen waardelijst"),
+                        said!("declare it under `[[value-set]]`, or write `rows`{near}", "noem de lijst onder `[[value-set]]`, of schrijf `rows`{near}"; near),
                     ));
                 }
             },
@@ -334,20 +344,40 @@ fn read_vocabulary(
         }
     }
     let Words { mut facts, conclusions, sets, annotations, groups } = words;
-    duplicates(sets.iter().map(|(id, _, p)| (id.as_str(), p)), "value sets", diagnostics);
-    duplicates(groups.iter().map(|(g, p)| (g.id.as_str(), p)), "groups", diagnostics);
-    duplicates(annotations.iter().map(|(a, p)| (a.id.as_str(), p)), "annotations", diagnostics);
+    duplicates(
+        sets.iter().map(|(id, _, p)| (id.as_str(), p)),
+        said!("value sets", "waardelijsten"),
+        diagnostics,
+    );
+    duplicates(groups.iter().map(|(g, p)| (g.id.as_str(), p)), said!("groups", "groepen"), diagnostics);
+    duplicates(
+        annotations.iter().map(|(a, p)| (a.id.as_str(), p)),
+        said!("annotations", "aantekeningen"),
+        diagnostics,
+    );
     let mut conclusions = settle_values(conclusions, &sets, chapters, diagnostics);
-    duplicates(facts.iter().map(|(f, p)| (f.id.as_str(), p)), "facts", diagnostics);
-    duplicates(conclusions.iter().map(|(c, p)| (c.id.as_str(), p)), "conclusions", diagnostics);
+    duplicates(facts.iter().map(|(f, p)| (f.id.as_str(), p)), said!("facts", "feiten"), diagnostics);
+    duplicates(
+        conclusions.iter().map(|(c, p)| (c.id.as_str(), p)),
+        said!("conclusions", "conclusies"),
+        diagnostics,
+    );
     for (conclusion, place) in &conclusions {
-        duplicates(conclusion.values.iter().map(|c| (c.id.as_str(), place)), "values", diagnostics);
+        duplicates(
+            conclusion.values.iter().map(|c| (c.id.as_str(), place)),
+            said!("values", "waarden"),
+            diagnostics,
+        );
         if facts.iter().any(|(f, _)| f.id == conclusion.id) {
             diagnostics.push(Diagnostic::new(
                 DiagnosticCode::DuplicateId,
                 place,
-                format!("a fact and a conclusion are called `{}`", conclusion.id),
-                "give one of them another id",
+                said!(
+                    "a fact and a conclusion are called `{}`",
+                    "een feit en een conclusie heten allebei `{}`",
+                    conclusion.id
+                ),
+                said!("give one of them another id", "geef een van beide een andere naam"),
             ));
         }
     }
@@ -357,28 +387,39 @@ fn read_vocabulary(
                 diagnostics.push(Diagnostic::new(
                     DiagnosticCode::UndeclaredFact,
                     place,
-                    format!("`{}` is read into `{target}`, which is not a fact", fact.id),
-                    "declare it, or mend the reading",
+                    said!(
+                        "`{}` is read into `{target}`, which is not a fact",
+                        "`{}` wordt gelezen als `{target}`, en dat is geen feit",
+                        fact.id
+                    ),
+                    said!(
+                        "declare it, or mend the reading",
+                        "zet het in de woordenlijst, of herstel wat er gelezen wordt"
+                    ),
                 ));
             }
         }
     }
     for (fact, place) in &facts {
-        duplicates(fact.choices.iter().map(|c| (c.id.as_str(), place)), "values", diagnostics);
+        duplicates(
+            fact.choices.iter().map(|c| (c.id.as_str(), place)),
+            said!("values", "waarden"),
+            diagnostics,
+        );
         if fact.choices.len() > 60 {
             diagnostics.push(Diagnostic::new(
                 DiagnosticCode::TooManyCells,
                 place,
-                format!("`{}` has {} values", fact.id, fact.choices.len()),
-                "at most 60 values fit; group them",
+                said!("`{}` has {} values", "`{}` heeft {} waarden", fact.id, fact.choices.len()),
+                said!("at most 60 values fit; group them", "er passen ten hoogste 60 waarden; voeg ze samen"),
             ));
         }
         if fact.min > fact.max {
             diagnostics.push(Diagnostic::new(
                 DiagnosticCode::BadToml,
                 place,
-                format!("`{}` has a `min` above its `max`", fact.id),
-                "write the smaller number as `min`",
+                said!("`{}` has a `min` above its `max`", "`min` van `{}` is groter dan `max`", fact.id),
+                said!("write the smaller number as `min`", "schrijf het kleinste getal als `min`"),
             ));
         }
         if let Some(presumed) = &fact.presumed
@@ -387,8 +428,11 @@ fn read_vocabulary(
             diagnostics.push(Diagnostic::new(
                 DiagnosticCode::UnknownValue,
                 place,
-                format!("`{presumed}` is not a value of `{}`", fact.id),
-                "only a value of a choice can be presumed",
+                said!("`{presumed}` is not a value of `{}`", "`{presumed}` is geen waarde van `{}`", fact.id),
+                said!(
+                    "only a value of a choice can be presumed",
+                    "alleen een waarde van een keuze kan worden aangenomen"
+                ),
             ));
         }
         for (other, value) in &fact.unless {
@@ -397,15 +441,19 @@ fn read_vocabulary(
                 diagnostics.push(Diagnostic::new(
                     DiagnosticCode::UndeclaredFact,
                     place,
-                    format!("`{}` is presumed unless `{other}`, which is no other fact", fact.id),
-                    "declare it, or mend `unless`",
+                    said!(
+                        "`{}` is presumed unless `{other}`, which is no other fact",
+                        "`{}` wordt aangenomen tenzij `{other}`, en dat is geen ander feit",
+                        fact.id
+                    ),
+                    said!("declare it, or mend `unless`", "zet het in de woordenlijst, of herstel `unless`"),
                 ));
             } else if known.is_some_and(|(f, _)| f.choice(value).is_none()) {
                 diagnostics.push(Diagnostic::new(
                     DiagnosticCode::UnknownValue,
                     place,
-                    format!("`{value}` is not a value of `{other}`"),
-                    "`unless` names a value of a choice",
+                    said!("`{value}` is not a value of `{other}`", "`{value}` is geen waarde van `{other}`"),
+                    said!("`unless` names a value of a choice", "`unless` noemt een waarde van een keuze"),
                 ));
             }
         }
@@ -415,8 +463,8 @@ fn read_vocabulary(
             diagnostics.push(Diagnostic::new(
                 DiagnosticCode::TooManyCells,
                 place,
-                format!("`{}` has {} values", conclusion.id, conclusion.values.len()),
-                "at most 60 values fit; group them",
+                said!("`{}` has {} values", "`{}` heeft {} waarden", conclusion.id, conclusion.values.len()),
+                said!("at most 60 values fit; group them", "er passen ten hoogste 60 waarden; voeg ze samen"),
             ));
         }
     }
@@ -450,8 +498,11 @@ fn read_manifest(sources: &SourceSet, id: &str, diagnostics: &mut Vec<Diagnostic
         diagnostics.push(Diagnostic::new(
             DiagnosticCode::BadFrontMatter,
             &Place { file: format!("guidelines/{id}/guideline.toml").into(), span: 0..0 },
-            "the guideline has no manifest",
-            "add `guideline.toml` with id, edition, en, nl and chapters",
+            said!("the guideline has no manifest", "de richtlijn heeft geen manifest"),
+            said!(
+                "add `guideline.toml` with id, edition, en, nl and chapters",
+                "voeg `guideline.toml` toe met id, edition, en, nl en chapters"
+            ),
         ));
         return (Manifest::default(), format!("guidelines/{id}/"));
     };
@@ -477,8 +528,8 @@ fn read_chapters(
             diagnostics.push(Diagnostic::new(
                 DiagnosticCode::DuplicateId,
                 place,
-                format!("the reading order names `{name}` twice"),
-                "name every chapter once",
+                said!("the reading order names `{name}` twice", "de leesvolgorde noemt `{name}` twee keer"),
+                said!("name every chapter once", "noem elk hoofdstuk één keer"),
             ));
             continue;
         }
@@ -487,8 +538,11 @@ fn read_chapters(
             None => diagnostics.push(Diagnostic::new(
                 DiagnosticCode::MissingChapter,
                 place,
-                format!("the chapter `{name}` does not exist"),
-                "write it or take it out of the reading order",
+                said!("the chapter `{name}` does not exist", "het hoofdstuk `{name}` bestaat niet"),
+                said!(
+                    "write it or take it out of the reading order",
+                    "schrijf het of haal het uit de leesvolgorde"
+                ),
             )),
         }
     }
@@ -501,8 +555,8 @@ fn read_chapters(
             diagnostics.push(Diagnostic::new(
                 DiagnosticCode::DuplicateId,
                 &id.place,
-                format!("two chapters are called `{}`", id.text),
-                "give one of them another id",
+                said!("two chapters are called `{}`", "twee hoofdstukken heten `{}`", id.text),
+                said!("give one of them another id", "geef een van beide een andere naam"),
             ));
         }
     }
@@ -513,8 +567,11 @@ fn read_chapters(
             diagnostics.push(Diagnostic::new(
                 DiagnosticCode::MissingChapter,
                 &Place { file: path.into(), span: 0..0 },
-                format!("the reading order leaves out `{path}`"),
-                "add it to `chapters` in `guideline.toml`",
+                said!("the reading order leaves out `{path}`", "de leesvolgorde slaat `{path}` over"),
+                said!(
+                    "add it to `chapters` in `guideline.toml`",
+                    "voeg het toe aan `chapters` in `guideline.toml`"
+                ),
             ));
         }
     }

@@ -9,7 +9,7 @@ mod english;
 
 use std::collections::BTreeSet;
 
-use nw_facts::Language;
+use nw_facts::{Language, Text, said};
 
 use crate::diagnostic::{Diagnostic, DiagnosticCode, Level, Place};
 use crate::leaflets::{Gate, Layout, Leaflets, Measure, Module, Piece, Sentence, Shape};
@@ -287,11 +287,18 @@ impl Gate {
         self.least.is_none_or(|least| value >= least) && self.most.is_none_or(|most| value <= most)
     }
 
-    fn asked(&self) -> String {
-        let least = self.least.map(|n| format!("at least {n}"));
-        let most = self.most.map(|n| format!("at most {n}"));
-        least.into_iter().chain(most).collect::<Vec<_>>().join(" and ")
+    fn asked(&self) -> Text {
+        let least = self.least.map(decimal).map(|n| said!("at least {n}", "ten minste {n}"; n));
+        let most = self.most.map(decimal).map(|n| said!("at most {n}", "ten hoogste {n}"; n));
+        let all: Vec<Text> = least.into_iter().chain(most).collect();
+        Text::joined(&all, (" and ", " en "))
     }
+}
+
+/// A number with the decimal mark of each language.
+fn decimal(number: impl ToString) -> Text {
+    let number = number.to_string();
+    Text { nl: number.replace('.', ","), en: number }
 }
 
 /// What the gates and the word list have to say.
@@ -314,35 +321,48 @@ fn fails(leaflets: &Leaflets, gate: &Gate, read: &Readability, diagnostics: &mut
         Level::Warning => DiagnosticCode::HardToRead,
     };
     let language = if gate.language == Language::Nl { "nl" } else { "en" };
+    let asked = gate.asked();
     if gate.measure == Measure::LongestSentence {
         for heavy in read.sentences.iter().filter(|h| !gate.passes(h.counts.words as f64)) {
             diagnostics.push(Diagnostic::new(
                 code,
                 &heavy.place,
-                format!(
-                    "a sentence of {} words, and {} are allowed ({language})",
-                    heavy.counts.words,
-                    gate.asked()
+                said!(
+                    "a sentence of {} words, and {asked} are allowed ({language})",
+                    "een zin van {} woorden, en er mogen er {asked} zijn ({language})",
+                    heavy.counts.words;
+                    asked
                 ),
-                "make two sentences of it",
+                said!("make two sentences of it", "maak er twee zinnen van"),
             ));
         }
         return;
     }
     let Some(value) = read.counts.measure(gate.measure).filter(|v| !gate.passes(*v)) else { return };
     let place = leaflets.modules.iter().find(|m| m.id == read.module).map(|m| m.place.clone());
-    let worst: Vec<String> =
-        read.sentences.iter().take(2).map(|h| format!("“{}” ({} words)", h.text, h.counts.words)).collect();
+    let worst: Vec<Text> = read
+        .sentences
+        .iter()
+        .take(2)
+        .map(|h| said!("“{}” ({} words)", "“{}” ({} woorden)", h.text, h.counts.words))
+        .collect();
+    let worst = Text::joined(&worst, (" and ", " en "));
+    let value = decimal(format!("{value:.1}"));
     diagnostics.push(Diagnostic::new(
         code,
         &place.unwrap_or_default(),
-        format!(
-            "`{}` has {value:.1} for {} ({language}), and it must have {}",
+        said!(
+            "`{}` has {value} for {} ({language}), and it must have {asked}",
+            "`{}` heeft {value} voor {} ({language}), en het moet {asked} zijn",
             read.module,
-            gate.measure.id(),
-            gate.asked()
+            gate.measure.id();
+            value, asked
         ),
-        format!("shorter sentences, shorter words, and who does what; the hardest: {}", worst.join(" and ")),
+        said!(
+            "shorter sentences, shorter words, and who does what; the hardest: {worst}",
+            "kortere zinnen, kortere woorden, en wie wat doet; de moeilijkste: {worst}";
+            worst
+        ),
     ));
 }
 
@@ -374,8 +394,14 @@ fn unexplained(leaflets: &Leaflets, diagnostics: &mut Vec<Diagnostic>) {
                 diagnostics.push(Diagnostic::new(
                     DiagnosticCode::UnexplainedWord,
                     &sentence.place,
-                    format!("`{word}` stands in a text and the word list does not explain it"),
-                    "add it to a word list with its forms, or say it in plain words",
+                    said!(
+                        "`{word}` stands in a text and the word list does not explain it",
+                        "`{word}` staat in een tekst en de woordenlijst legt het niet uit"
+                    ),
+                    said!(
+                        "add it to a word list with its forms, or say it in plain words",
+                        "zet het met zijn vormen in een woordenlijst, of zeg het in gewone woorden"
+                    ),
                 ));
             }
         }

@@ -11,8 +11,8 @@ impl Resolver<'_> {
             self.report(
                 DiagnosticCode::BadTable,
                 &block.kind.place,
-                format!("the {} has no id", block.kind.text),
-                "write `> **Kind** id: title`",
+                said!("the {} has no id", "het blok {} heeft geen naam", block.kind.text),
+                said!("write `> **Kind** id: title`", "schrijf `> **Soort** naam: titel`"),
             );
             return;
         }
@@ -22,8 +22,15 @@ impl Resolver<'_> {
             self.report(
                 DiagnosticCode::UntranslatedText,
                 &block.name.place,
-                format!("`{}` has no title in both languages", block.name.text),
-                "put English after the colon and add a line `nl: …`",
+                said!(
+                    "`{}` has no title in both languages",
+                    "`{}` heeft geen titel in beide talen",
+                    block.name.text
+                ),
+                said!(
+                    "put English after the colon and add a line `nl: …`",
+                    "zet Engels na de dubbele punt en voeg een regel `nl: …` toe"
+                ),
             );
         }
         for holes in self.all_holes(block.line("each:").as_ref()) {
@@ -55,8 +62,8 @@ impl Resolver<'_> {
             self.report(
                 code,
                 &block.name.place,
-                format!("`{}` has no line `{}`", block.name.text, keyword.trim()),
-                format!("add `{keyword} …`"),
+                said!("`{}` has no line `{}`", "`{}` heeft geen regel `{}`", block.name.text, keyword.trim()),
+                said!("add `{keyword} …`", "voeg `{keyword} …` toe"),
             );
         }
         line
@@ -68,8 +75,8 @@ impl Resolver<'_> {
             self.report(
                 DiagnosticCode::UncitedRow,
                 &block.name.place,
-                format!("`{}` has no source", block.name.text),
-                "add a line `source: key#place`",
+                said!("`{}` has no source", "`{}` heeft geen bron", block.name.text),
+                said!("add a line `source: key#place`", "voeg een regel `source: sleutel#plaats` toe"),
             );
         }
         sources
@@ -92,8 +99,8 @@ impl Resolver<'_> {
             self.report(
                 DiagnosticCode::DuplicateId,
                 &place,
-                format!("`{id}` is used twice"),
-                "give one of them another id",
+                said!("`{id}` is used twice", "`{id}` is twee keer gebruikt"),
+                said!("give one of them another id", "geef een van beide een andere naam"),
             );
             return;
         }
@@ -127,8 +134,8 @@ impl Resolver<'_> {
                     self.report(
                         DiagnosticCode::BadDerivation,
                         &place,
-                        format!("`{id}` has no formula"),
-                        "add a line `fact = formula`",
+                        said!("`{id}` has no formula", "`{id}` heeft geen formule"),
+                        said!("add a line `fact = formula`", "voeg een regel `feit = formule` toe"),
                     );
                     return;
                 };
@@ -142,12 +149,19 @@ impl Resolver<'_> {
                         inputs.dedup();
                         let itself = inputs.contains(&target_fact);
                         if itself || !self.vocabulary.fact(target_fact).is_numeric() {
-                            let why = if itself { "is computed from itself" } else { "is not a number" };
+                            let why = if itself {
+                                said!("is computed from itself", "wordt uit zichzelf berekend")
+                            } else {
+                                said!("is not a number", "is geen getal")
+                            };
                             self.report(
                                 DiagnosticCode::BadDerivation,
                                 &target.place,
-                                format!("`{}` {why}", target.text),
-                                "compute a numeric fact from other numeric facts",
+                                said!("`{}` {why}", "`{}` {why}", target.text; why),
+                                said!(
+                                    "compute a numeric fact from other numeric facts",
+                                    "bereken een feit dat een getal is uit andere feiten die een getal zijn"
+                                ),
                             );
                             return;
                         }
@@ -163,8 +177,8 @@ impl Resolver<'_> {
                                     self.report(
                                         DiagnosticCode::BadDerivation,
                                         &line.place,
-                                        format!("`{id}` is computed for some conclusion only"),
-                                        "let `when` speak of facts: what is concluded rests on what is computed",
+                                        said!("`{id}` is computed for some conclusion only", "`{id}` wordt alleen bij een bepaalde conclusie berekend"),
+                                        said!("let `when` speak of facts: what is concluded rests on what is computed", "laat `when` over feiten gaan: conclusies rusten op wat berekend is"),
                                     );
                                     return;
                                 }
@@ -179,7 +193,10 @@ impl Resolver<'_> {
                             DiagnosticCode::BadDerivation,
                             &unexpected.place,
                             unexpected.message,
-                            "use + - * / ^2 pi as-of, functions, numbers, facts and parentheses",
+                            said!(
+                                "use + - * / ^2 pi as-of, functions, numbers, facts and parentheses",
+                                "gebruik + - * / ^2 pi as-of, functies, getallen, feiten en haakjes"
+                            ),
                         );
                     }
                 }
@@ -198,8 +215,14 @@ impl Resolver<'_> {
                         self.report(
                             DiagnosticCode::BadCondition,
                             &line.place,
-                            "`rising` needs a conclusion and a fact",
-                            "write `rising <conclusion> with <fact>`",
+                            said!(
+                                "`rising` needs a conclusion and a fact",
+                                "`rising` heeft een conclusie en een feit nodig"
+                            ),
+                            said!(
+                                "write `rising <conclusion> with <fact>`",
+                                "schrijf `rising <conclusie> with <feit>`"
+                            ),
                         );
                         return;
                     };
@@ -212,8 +235,11 @@ impl Resolver<'_> {
                     self.report(
                         DiagnosticCode::BadCondition,
                         &place,
-                        format!("the property `{id}` promises nothing"),
-                        "add a line `never …` or `rising … with …`",
+                        said!("the property `{id}` promises nothing", "de belofte `{id}` belooft niets"),
+                        said!(
+                            "add a line `never …` or `rising … with …`",
+                            "voeg een regel `never …` of `rising … with …` toe"
+                        ),
                     );
                     return;
                 };
@@ -240,8 +266,11 @@ impl Resolver<'_> {
                     self.report(
                         DiagnosticCode::BadDerivation,
                         &name.place,
-                        format!("`{}` is not a number", name.text),
-                        "compute with numeric facts only",
+                        said!("`{}` is not a number", "`{}` is geen getal", name.text),
+                        said!(
+                            "compute with numeric facts only",
+                            "reken alleen met feiten die een getal zijn"
+                        ),
                     );
                     return None;
                 }
@@ -272,8 +301,15 @@ impl Resolver<'_> {
                     self.report(
                         DiagnosticCode::BadDerivation,
                         &pick.fact.place,
-                        format!("`{}` is not a series of numbers", pick.fact.text),
-                        "declare it with `series = true`",
+                        said!(
+                            "`{}` is not a series of numbers",
+                            "`{}` is geen reeks getallen",
+                            pick.fact.text
+                        ),
+                        said!(
+                            "declare it with `series = true`",
+                            "zet er `series = true` bij in de woordenlijst"
+                        ),
                     );
                     return None;
                 }
@@ -302,8 +338,8 @@ impl Resolver<'_> {
             self.report(
                 DiagnosticCode::BadDerivation,
                 &every.place,
-                format!("no value of `{}` says how often", every.text),
-                "give its values `months = \"6\"`",
+                said!("no value of `{}` says how often", "geen waarde van `{}` zegt hoe vaak", every.text),
+                said!("give its values `months = \"6\"`", "geef de waarden `months = \"6\"`"),
             );
             return None;
         }
@@ -315,7 +351,7 @@ impl Resolver<'_> {
                     DiagnosticCode::BadDerivation,
                     &unexpected.place,
                     unexpected.message,
-                    "name the day from which is counted, for example `day(latest(imaging.ct))` or a date",
+                    said!("name the day from which is counted, for example `day(latest(imaging.ct))` or a date", "noem de dag vanaf wanneer geteld wordt, bijvoorbeeld `day(latest(imaging.ct))` of een datum"),
                 ),
             }
         }
@@ -330,8 +366,8 @@ impl Resolver<'_> {
                     self.report(
                         DiagnosticCode::BadDerivation,
                         &line.place,
-                        format!("`{}` is not a number of days", line.text),
-                        "write `grace 14 d`",
+                        said!("`{}` is not a number of days", "`{}` is geen aantal dagen", line.text),
+                        said!("write `grace 14 d`", "schrijf `grace 14 d`"),
                     );
                     return None;
                 }
@@ -350,8 +386,11 @@ impl Resolver<'_> {
             self.report(
                 DiagnosticCode::BadCondition,
                 &block.name.place,
-                format!("`{}` does not say what agrees", block.name.text),
-                "write `<reported fact> with <conclusion> when <condition>`",
+                said!("`{}` does not say what agrees", "`{}` zegt niet wat overeenkomt", block.name.text),
+                said!(
+                    "write `<reported fact> with <conclusion> when <condition>`",
+                    "schrijf `<gemeld feit> with <conclusie> when <voorwaarde>`"
+                ),
             );
             return None;
         };
@@ -363,8 +402,11 @@ impl Resolver<'_> {
             self.report(
                 DiagnosticCode::BadCondition,
                 &line.place,
-                "`with` stands after `when`",
-                "write `<reported fact> with <conclusion> when <condition>`",
+                said!("`with` stands after `when`", "`with` staat na `when`"),
+                said!(
+                    "write `<reported fact> with <conclusion> when <condition>`",
+                    "schrijf `<gemeld feit> with <conclusie> when <voorwaarde>`"
+                ),
             );
             return None;
         };
@@ -374,8 +416,12 @@ impl Resolver<'_> {
             self.report(
                 DiagnosticCode::BadCondition,
                 &reported_name.place,
-                format!("`{}` is a number, not a reported value", reported_name.text),
-                "let a fact with named values agree",
+                said!(
+                    "`{}` is a number, not a reported value",
+                    "`{}` is een getal, geen gemelde waarde",
+                    reported_name.text
+                ),
+                said!("let a fact with named values agree", "neem een feit met benoemde waarden"),
             );
             return None;
         }
@@ -383,8 +429,12 @@ impl Resolver<'_> {
             self.report(
                 DiagnosticCode::BadCondition,
                 &conclusion_name.place,
-                format!("`{}` is collected and has no single value", conclusion_name.text),
-                "let a decided conclusion agree",
+                said!(
+                    "`{}` is collected and has no single value",
+                    "`{}` wordt verzameld en heeft niet één waarde",
+                    conclusion_name.text
+                ),
+                said!("let a decided conclusion agree", "neem een conclusie met één uitkomst"),
             );
             return None;
         }
@@ -409,15 +459,20 @@ impl Resolver<'_> {
                 v => conclusion_def.value(v).map_or(m, |i| m | 1 << i),
             });
             if mask == 0 && choice.covers.is_empty() && conclusion_def.value(&choice.id).is_none() {
-                let message = format!(
+                let message = said!(
                     "the reported value `{}` agrees with no value of `{}`",
-                    choice.id, conclusion_def.id
+                    "de gemelde waarde `{}` komt met geen waarde van `{}` overeen",
+                    choice.id,
+                    conclusion_def.id
                 );
                 self.report(
                     DiagnosticCode::UnknownValue,
                     &block.name.place,
                     message,
-                    "give it `covers = [\"…\"]`, or `[\"*\"]` when it says nothing",
+                    said!(
+                        "give it `covers = [\"…\"]`, or `[\"*\"]` when it says nothing",
+                        "geef de waarde `covers = [\"…\"]`, of `[\"*\"]` als zij niets zegt"
+                    ),
                 );
             }
             agrees.push(mask);
@@ -454,8 +509,14 @@ impl Resolver<'_> {
                         self.report(
                             DiagnosticCode::UndeclaredFact,
                             &name.place,
-                            format!("no conclusion starts with `{group}`"),
-                            "name a conclusion, or the start of several and `*`",
+                            said!(
+                                "no conclusion starts with `{group}`",
+                                "geen conclusie begint met `{group}`"
+                            ),
+                            said!(
+                                "name a conclusion, or the start of several and `*`",
+                                "noem een conclusie, of het begin van meer conclusies en `*`"
+                            ),
                         );
                     }
                     applies_to.extend(all);
@@ -474,8 +535,11 @@ impl Resolver<'_> {
                 self.report(
                     DiagnosticCode::BadConvention,
                     &line.place,
-                    "`answer` needs a conclusion and a value",
-                    "write `answer <conclusion> = <value>`",
+                    said!(
+                        "`answer` needs a conclusion and a value",
+                        "`answer` heeft een conclusie en een waarde nodig"
+                    ),
+                    said!("write `answer <conclusion> = <value>`", "schrijf `answer <conclusie> = <waarde>`"),
                 );
                 return None;
             };
@@ -484,8 +548,12 @@ impl Resolver<'_> {
                 self.report(
                     DiagnosticCode::BadConvention,
                     &name.place,
-                    format!("`{}` is collected, and an answer is one value", name.text),
-                    "write `assume …` instead",
+                    said!(
+                        "`{}` is collected, and an answer is one value",
+                        "`{}` wordt verzameld, en een antwoord is één waarde",
+                        name.text
+                    ),
+                    said!("write `assume …` instead", "schrijf in plaats daarvan `assume …`"),
                 );
                 return None;
             }
@@ -498,8 +566,8 @@ impl Resolver<'_> {
             self.report(
                 DiagnosticCode::BadConvention,
                 &block.name.place,
-                format!("the convention `{}` does nothing", block.name.text),
-                "add a line `assume …` or `answer …`",
+                said!("the convention `{}` does nothing", "de afspraak `{}` doet niets", block.name.text),
+                said!("add a line `assume …` or `answer …`", "voeg een regel `assume …` of `answer …` toe"),
             );
             return None;
         };
@@ -507,8 +575,12 @@ impl Resolver<'_> {
             self.report(
                 DiagnosticCode::BadConvention,
                 &block.name.place,
-                format!("the convention `{}` is for no conclusion", block.name.text),
-                "add a line `for <conclusion>, …`",
+                said!(
+                    "the convention `{}` is for no conclusion",
+                    "de afspraak `{}` geldt voor geen conclusie",
+                    block.name.text
+                ),
+                said!("add a line `for <conclusion>, …`", "voeg een regel `for <conclusie>, …` toe"),
             );
             return None;
         }
@@ -531,8 +603,15 @@ impl Resolver<'_> {
                         self.report(
                             DiagnosticCode::BadConvention,
                             &name.place,
-                            format!("`{}` is assumed not to have been measured", name.text),
-                            "assume what the number may be; ask in `when` whether it was not done",
+                            said!(
+                                "`{}` is assumed not to have been measured",
+                                "van `{}` wordt aangenomen dat het niet gemeten is",
+                                name.text
+                            ),
+                            said!(
+                                "assume what the number may be; ask in `when` whether it was not done",
+                                "neem aan wat het getal kan zijn; vraag in `when` of het niet gedaan is"
+                            ),
                         );
                         return None;
                     }
@@ -547,8 +626,11 @@ impl Resolver<'_> {
                 self.report(
                     DiagnosticCode::BadConvention,
                     at,
-                    "an assumption is a list of tests on facts",
-                    "join tests with `and`",
+                    said!(
+                        "an assumption is a list of tests on facts",
+                        "een aanname is een reeks voorwaarden op feiten"
+                    ),
+                    said!("join tests with `and`", "verbind voorwaarden met `and`"),
                 );
                 None
             }
@@ -561,8 +643,8 @@ impl Resolver<'_> {
             self.report(
                 DiagnosticCode::BadDeparture,
                 &kind.place,
-                format!("`{}` is not a kind of departure", kind.text),
-                "expected departs or conflicts-with",
+                said!("`{}` is not a kind of departure", "`{}` is geen soort afwijking", kind.text),
+                said!("expected departs or conflicts-with", "verwacht: departs of conflicts-with"),
             );
             return;
         }
@@ -579,8 +661,11 @@ impl Resolver<'_> {
                 None => self.report(
                     DiagnosticCode::BadDeparture,
                     &line.place,
-                    "what a source says starts with the key of the source",
-                    "write `says: <source>: <what it says>`",
+                    said!(
+                        "what a source says starts with the key of the source",
+                        "wat een bron zegt, begint met de sleutel van de bron"
+                    ),
+                    said!("write `says: <source>: <what it says>`", "schrijf `says: <bron>: <wat zij zegt>`"),
                 ),
             }
         }

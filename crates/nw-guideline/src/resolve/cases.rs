@@ -16,8 +16,11 @@ impl Resolver<'_> {
                 self.report(
                     DiagnosticCode::BadCase,
                     &item.place,
-                    format!("`{}` gives no value", item.text),
-                    "write `fact = value`, separated by `;`",
+                    said!("`{}` gives no value", "`{}` geeft geen waarde", item.text),
+                    said!(
+                        "write `fact = value`, separated by `;`",
+                        "schrijf `feit = waarde`, gescheiden door `;`"
+                    ),
                 );
                 continue;
             };
@@ -36,8 +39,11 @@ impl Resolver<'_> {
             self.report(
                 DiagnosticCode::BadCase,
                 &text.place,
-                format!("`{day}` is not a day"),
-                "write the day of the assessment as `2026-03-10`",
+                said!("`{day}` is not a day", "`{day}` is geen dag"),
+                said!(
+                    "write the day of the assessment as `2026-03-10`",
+                    "schrijf de dag van de beoordeling als `2026-03-10`"
+                ),
             );
         }
         read
@@ -52,7 +58,10 @@ impl Resolver<'_> {
     ) {
         match nw_facts::read_dated(self.vocabulary, fact, value) {
             Ok(_) => given.push((fact, value.to_string())),
-            Err(fault) => self.report(DiagnosticCode::BadCase, at, fault.message, fault.help),
+            Err(fault) => {
+                let (message, help) = fault.both();
+                self.report(DiagnosticCode::BadCase, at, message, help);
+            }
         }
     }
 
@@ -69,8 +78,11 @@ impl Resolver<'_> {
                     self.report(
                         DiagnosticCode::BadCase,
                         &item.place,
-                        format!("`{}` expects nothing", item.text),
-                        "write `conclusion = value`, separated by `;`",
+                        said!("`{}` expects nothing", "`{}` verwacht niets", item.text),
+                        said!(
+                            "write `conclusion = value`, separated by `;`",
+                            "schrijf `conclusie = waarde`, gescheiden door `;`"
+                        ),
                     );
                     continue;
                 };
@@ -85,8 +97,11 @@ impl Resolver<'_> {
             self.report(
                 DiagnosticCode::BadCase,
                 &block.name.place,
-                format!("the case `{}` expects nothing", block.name.text),
-                "add a line `expect conclusion = value`",
+                said!("the case `{}` expects nothing", "het geval `{}` verwacht niets", block.name.text),
+                said!(
+                    "add a line `expect conclusion = value`",
+                    "voeg een regel `expect conclusie = waarde` toe"
+                ),
             );
         }
         let case = Case {
@@ -106,8 +121,11 @@ impl Resolver<'_> {
             self.report(
                 DiagnosticCode::DuplicateId,
                 &case.place,
-                format!("two cases are called `{}`", case.id),
-                "case ids are used once in a chapter",
+                said!("two cases are called `{}`", "twee gevallen heten `{}`", case.id),
+                said!(
+                    "case ids are used once in a chapter",
+                    "gebruik de naam van een geval één keer in een hoofdstuk"
+                ),
             );
         }
         out.cases.push(case);
@@ -119,16 +137,23 @@ impl Resolver<'_> {
             self.report(
                 DiagnosticCode::BadCase,
                 &key.place,
-                format!("`{}` is not an attribute of a case table", key.text),
-                "expected given or each",
+                said!(
+                    "`{}` is not an attribute of a case table",
+                    "`{}` is geen kenmerk van een tabel met gevallen",
+                    key.text
+                ),
+                said!("expected given or each", "verwacht: given of each"),
             );
         }
         if let Some(first) = raw.header.first().filter(|h| h.text != "case") {
             self.report(
                 DiagnosticCode::BadCase,
                 &first.place,
-                "the first column of a case table is not `case`",
-                "every case starts with its id",
+                said!(
+                    "the first column of a case table is not `case`",
+                    "de eerste kolom van een tabel met gevallen is niet `case`"
+                ),
+                said!("every case starts with its id", "elk geval begint met zijn naam"),
             );
             return;
         }
@@ -163,15 +188,18 @@ impl Resolver<'_> {
                 let Some(id) = cells.first() else { continue };
                 if id.text.is_empty() || expect.is_empty() {
                     let what = if id.text.is_empty() {
-                        "a case has no id".to_string()
+                        said!("a case has no id", "een geval heeft geen naam")
                     } else {
-                        format!("the case `{}` expects nothing", id.text)
+                        said!("the case `{}` expects nothing", "het geval `{}` verwacht niets", id.text)
                     };
                     self.report(
                         DiagnosticCode::BadCase,
                         &id.place,
                         what,
-                        "give it an id, and fill a column whose heading starts with `→`",
+                        said!(
+                            "give it an id, and fill a column whose heading starts with `→`",
+                            "geef het een naam, en vul een kolom waarvan de kop met `→` begint"
+                        ),
                     );
                 }
                 let suffix = holes.first().map_or(String::new(), |(_, v)| format!("-{v}"));

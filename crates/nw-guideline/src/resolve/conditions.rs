@@ -20,8 +20,11 @@ impl Resolver<'_> {
                     self.report(
                         DiagnosticCode::UnitMismatch,
                         at,
-                        format!("`{text}` is not a day"),
-                        "compare with a day, written as `2026-03-10`",
+                        said!("`{text}` is not a day", "`{text}` is geen dag"),
+                        said!(
+                            "compare with a day, written as `2026-03-10`",
+                            "vergelijk met een dag, geschreven als `2026-03-10`"
+                        ),
                     );
                 }
                 (day?, String::new())
@@ -35,12 +38,19 @@ impl Resolver<'_> {
                     let near = nearest(name, self.parameters.iter().map(|(p, _)| p.name.as_str()));
                     let help = match near {
                         Some(near) if near == name.as_str() => {
-                            "give it a value from an earlier day on".to_string()
+                            said!(
+                                "give it a value from an earlier day on",
+                                "geef er vanaf een eerdere dag een waarde aan"
+                            )
                         }
-                        Some(near) => format!("did you mean `{near}`?"),
-                        None => "add it to `parameters.toml`".to_string(),
+                        Some(near) => said!("did you mean `{near}`?", "bedoelde u `{near}`?"),
+                        None => said!("add it to `parameters.toml`", "voeg hem toe aan `parameters.toml`"),
                     };
-                    let message = format!("the parameter `{name}` has no value on {}", self.date);
+                    let message = said!(
+                        "the parameter `{name}` has no value on {}",
+                        "de parameter `{name}` heeft geen waarde op {}",
+                        self.date
+                    );
                     self.report(DiagnosticCode::UnknownParameter, at, message, help);
                     return None;
                 };
@@ -51,8 +61,8 @@ impl Resolver<'_> {
                         self.report(
                             DiagnosticCode::UnknownParameter,
                             at,
-                            format!("`{text}` is not a number with unit"),
-                            "write `\"3 %\"`",
+                            said!("`{text}` is not a number with unit", "`{text}` is geen getal met eenheid"),
+                            said!("write `\"3 %\"`", "schrijf `\"3 %\"`"),
                         );
                         return None;
                     }
@@ -66,38 +76,58 @@ impl Resolver<'_> {
                 self.report(
                     DiagnosticCode::UnitMismatch,
                     at,
-                    format!("a number for `{id}` needs a unit"),
-                    format!("write it in `{base}`"),
+                    said!(
+                        "a number for `{id}` needs a unit",
+                        "een getal voor `{id}` heeft een eenheid nodig"
+                    ),
+                    said!("write it in `{base}`", "schrijf het in `{base}`"),
                 );
                 return None;
             }
             (_, false) => match Unit::factor_to(&unit, def) {
                 Ok(factor) => factor,
                 Err(why) => {
-                    let expected = def.unit.clone().unwrap_or_else(|| "no unit".to_string());
+                    let expected =
+                        def.unit.as_ref().map_or(said!("no unit", "geen eenheid"), |u| Text::new(u, u));
                     let id = def.id.clone();
                     let message = match why {
-                        UnitFault::Unknown => format!("`{unit}` is not a unit we know"),
-                        UnitFault::WrongDimension => format!("`{unit}` does not measure `{id}`"),
+                        UnitFault::Unknown => {
+                            said!("`{unit}` is not a unit we know", "`{unit}` is geen eenheid die we kennen")
+                        }
+                        UnitFault::WrongDimension => {
+                            said!("`{unit}` does not measure `{id}`", "`{unit}` is geen eenheid van `{id}`")
+                        }
                     };
                     self.report(
                         DiagnosticCode::UnitMismatch,
                         at,
                         message,
-                        format!("`{id}` is measured in `{expected}`"),
+                        said!("`{id}` is measured in `{expected}`", "`{id}` wordt gemeten in `{expected}`"; expected),
                     );
                     return None;
                 }
             },
         };
         let Some(value) = value.checked_mul(factor).map(|v| v.normalize()) else {
-            let message = format!("{value} {unit} is more than can be kept exactly");
-            self.report(DiagnosticCode::ImpossibleNumber, at, message, "write a number that can occur");
+            let message = said!(
+                "{value} {unit} is more than can be kept exactly",
+                "{value} {unit} is meer dan exact bewaard kan worden"
+            );
+            self.report(
+                DiagnosticCode::ImpossibleNumber,
+                at,
+                message,
+                said!("write a number that can occur", "schrijf een getal dat kan voorkomen"),
+            );
             return None;
         };
         if value < def.min || value > def.max {
-            let message = format!("{value} lies outside what `{}` can be", def.id);
-            let help = format!("it lies between {} and {}", def.min, def.max);
+            let message = said!(
+                "{value} lies outside what `{}` can be",
+                "{value} ligt buiten wat `{}` kan zijn",
+                def.id
+            );
+            let help = said!("it lies between {} and {}", "de waarde ligt tussen {} en {}", def.min, def.max);
             self.report(DiagnosticCode::ImpossibleNumber, at, message, help);
             return None;
         }
@@ -121,8 +151,8 @@ impl Resolver<'_> {
                         self.report(
                             DiagnosticCode::BadCell,
                             &test.place,
-                            "`not-done` is not a value here",
-                            "declare the fact with `not-done = \"state\"`, or use a convention",
+                            said!("`not-done` is not a value here", "`not-done` is hier geen waarde"),
+                            said!("declare the fact with `not-done = \"state\"`, or use a convention", "geef het feit `not-done = \"state\"` in de woordenlijst, of gebruik een afspraak"),
                         );
                         return None;
                     }
@@ -132,8 +162,11 @@ impl Resolver<'_> {
                         self.report(
                             DiagnosticCode::BadCell,
                             &test.place,
-                            "a collected conclusion is never `not-applicable`",
-                            "name a value it collects",
+                            said!(
+                                "a collected conclusion is never `not-applicable`",
+                                "een verzamelde conclusie is nooit `not-applicable`"
+                            ),
+                            said!("name a value it collects", "noem een waarde die zij verzamelt"),
                         );
                         return None;
                     }
@@ -142,8 +175,14 @@ impl Resolver<'_> {
                         self.report(
                             DiagnosticCode::BadCell,
                             &test.place,
-                            "a fact is never `not-applicable` in a table",
-                            "test the conclusion or fact that makes it so",
+                            said!(
+                                "a fact is never `not-applicable` in a table",
+                                "een feit is in een tabel nooit `not-applicable`"
+                            ),
+                            said!(
+                                "test the conclusion or fact that makes it so",
+                                "vraag naar de conclusie of het feit waardoor dat zo is"
+                            ),
                         );
                         return None;
                     }
@@ -154,8 +193,11 @@ impl Resolver<'_> {
                         self.report(
                             DiagnosticCode::BadCell,
                             &test.place,
-                            "a list of words is not a number",
-                            "write a comparison or an interval",
+                            said!("a list of words is not a number", "een lijst woorden is geen getal"),
+                            said!(
+                                "write a comparison or an interval",
+                                "schrijf een vergelijking of een interval"
+                            ),
                         );
                         return None;
                     };
@@ -164,8 +206,11 @@ impl Resolver<'_> {
                         self.report(
                             DiagnosticCode::BadCell,
                             &word.place,
-                            format!("`{}` is not a number", word.text),
-                            "write a comparison or an interval, for example `< 3 %`",
+                            said!("`{}` is not a number", "`{}` is geen getal", word.text),
+                            said!(
+                                "write a comparison or an interval, for example `< 3 %`",
+                                "schrijf een vergelijking of een interval, bijvoorbeeld `< 3 %`"
+                            ),
                         );
                         return None;
                     };
@@ -188,8 +233,14 @@ impl Resolver<'_> {
                             self.report(
                                 DiagnosticCode::BadCell,
                                 &test.place,
-                                "`not` on a collected conclusion is ambiguous",
-                                "put `not ( … )` around the condition",
+                                said!(
+                                    "`not` on a collected conclusion is ambiguous",
+                                    "`not` bij een verzamelde conclusie is dubbelzinnig"
+                                ),
+                                said!(
+                                    "put `not ( … )` around the condition",
+                                    "zet `not ( … )` om de voorwaarde"
+                                ),
                             );
                             return None;
                         }
@@ -219,8 +270,11 @@ impl Resolver<'_> {
                             self.report(
                                 DiagnosticCode::BadCell,
                                 &test.place,
-                                "a parameter is a number, and this has named values",
-                                "name the values",
+                                said!(
+                                    "a parameter is a number, and this has named values",
+                                    "een parameter is een getal, en dit heeft benoemde waarden"
+                                ),
+                                said!("name the values", "noem de waarden"),
                             );
                             return None;
                         };
@@ -228,8 +282,11 @@ impl Resolver<'_> {
                             self.report(
                                 DiagnosticCode::BadCell,
                                 &test.place,
-                                "only numbers can be compared",
-                                "name the values",
+                                said!(
+                                    "only numbers can be compared",
+                                    "alleen getallen kunnen vergeleken worden"
+                                ),
+                                said!("name the values", "noem de waarden"),
                             );
                             return None;
                         }
@@ -246,8 +303,8 @@ impl Resolver<'_> {
                         self.report(
                             DiagnosticCode::BadCell,
                             &test.place,
-                            "only numbers have intervals",
-                            "name the values",
+                            said!("only numbers have intervals", "alleen getallen hebben intervallen"),
+                            said!("name the values", "noem de waarden"),
                         );
                         return None;
                     };
@@ -255,8 +312,8 @@ impl Resolver<'_> {
                         self.report(
                             DiagnosticCode::BadCell,
                             &test.place,
-                            "only numbers have intervals",
-                            "name the values",
+                            said!("only numbers have intervals", "alleen getallen hebben intervallen"),
+                            said!("name the values", "noem de waarden"),
                         );
                         return None;
                     }
@@ -268,8 +325,8 @@ impl Resolver<'_> {
                         self.report(
                             DiagnosticCode::BadCell,
                             &test.place,
-                            "the interval holds no number",
-                            "write the smaller number first",
+                            said!("the interval holds no number", "in het interval ligt geen getal"),
+                            said!("write the smaller number first", "schrijf het kleinste getal eerst"),
                         );
                         return None;
                     }
@@ -296,14 +353,13 @@ impl Resolver<'_> {
                     return Some(found);
                 }
                 let ids: Vec<&str> = def.choices.iter().map(|c| c.id.as_str()).collect();
-                let near = nearest(word, ids.iter().copied())
-                    .map_or(String::new(), |n| format!("; did you mean `{n}`?"));
+                let near = maybe(nearest(word, ids.iter().copied()));
                 let (id, list) = (def.id.clone(), ids.join(", "));
                 self.report(
                     DiagnosticCode::UnknownValue,
                     at,
-                    format!("`{word}` is not a value of `{id}`"),
-                    format!("expected one of {list}{near}"),
+                    said!("`{word}` is not a value of `{id}`", "`{word}` is geen waarde van `{id}`"),
+                    said!("expected one of {list}{near}", "verwacht: een van {list}{near}"; near),
                 );
                 None
             }
@@ -323,7 +379,7 @@ impl Resolver<'_> {
                     DiagnosticCode::BadCondition,
                     &unexpected.place,
                     unexpected.message,
-                    "see the chapter on conditions",
+                    said!("see the chapter on conditions", "zie het hoofdstuk over voorwaarden"),
                 );
                 None
             }
@@ -352,8 +408,14 @@ impl Resolver<'_> {
                 self.report(
                     DiagnosticCode::BadCondition,
                     &name.place,
-                    "`missing`, `known` and `not-done` speak of what is known, not of the patient",
-                    "use them in the `when` line of a convention",
+                    said!(
+                        "`missing`, `known` and `not-done` speak of what is known, not of the patient",
+                        "`missing`, `known` en `not-done` gaan over wat bekend is, niet over de patiënt"
+                    ),
+                    said!(
+                        "use them in the `when` line of a convention",
+                        "gebruik ze in de regel `when` van een afspraak"
+                    ),
                 );
                 None
             }

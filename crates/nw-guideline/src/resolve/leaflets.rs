@@ -10,6 +10,8 @@ use crate::syntax::leaflet::{self, Attributes, RawModule, RawPart, RawShape, Raw
 
 use super::*;
 
+mod pieces;
+
 /// Where the texts lie.
 const FOLDER: &str = "leaflets/";
 const MANIFEST: &str = "leaflets/leaflets.toml";
@@ -24,8 +26,6 @@ const POINTS: &str = "points";
 const POINT: &str = ".points";
 /// The module of what is told to everybody; its topics have headings of their own.
 const GENERAL: &str = "general";
-/// The block, and with a word of its own the blocks, that say in short what a topic comes down to.
-const SHORT: &str = "short";
 /// What is told of every option, in this order.
 const TOLD: [&str; 5] = ["means", "benefit", "harm", "burden", "asks"];
 
@@ -45,8 +45,12 @@ impl Resolver<'_> {
                     true => self.report(
                         DiagnosticCode::DuplicateId,
                         &module.place,
-                        format!("two files hold the texts of `{}`", module.id),
-                        "put them into one",
+                        said!(
+                            "two files hold the texts of `{}`",
+                            "twee bestanden bevatten de teksten van `{}`",
+                            module.id
+                        ),
+                        said!("put them into one", "voeg ze samen"),
                     ),
                     false => leaflets.modules.push(module),
                 }
@@ -60,8 +64,11 @@ impl Resolver<'_> {
                 self.report(
                     DiagnosticCode::BadLeaflet,
                     &first,
-                    "there are texts and nothing says which documents they make",
-                    "add `leaflets/leaflets.toml`",
+                    said!(
+                        "there are texts and nothing says which documents they make",
+                        "er zijn teksten en niets zegt welke documenten zij vormen"
+                    ),
+                    said!("add `leaflets/leaflets.toml`", "voeg `leaflets/leaflets.toml` toe"),
                 );
                 first
             }
@@ -87,8 +94,12 @@ impl Resolver<'_> {
                 self.report(
                     DiagnosticCode::TopicWithoutText,
                     at,
-                    format!("`{}` has no file of texts", def.id),
-                    format!("add `{FOLDER}{}.md`", def.id[TOPIC.len()..].replace('.', "-")),
+                    said!("`{}` has no file of texts", "`{}` heeft geen bestand met teksten", def.id),
+                    said!(
+                        "add `{FOLDER}{}.md`",
+                        "voeg `{FOLDER}{}.md` toe",
+                        def.id[TOPIC.len()..].replace('.', "-")
+                    ),
                 );
                 continue;
             };
@@ -97,8 +108,12 @@ impl Resolver<'_> {
                     self.report(
                         DiagnosticCode::TopicWithoutText,
                         &module.place,
-                        format!("`{}` of `{}` has no text", value.id, def.id),
-                        format!("add `## {}` with a text in both languages", value.id),
+                        said!("`{}` of `{}` has no text", "`{}` van `{}` heeft geen tekst", value.id, def.id),
+                        said!(
+                            "add `## {}` with a text in both languages",
+                            "voeg `## {}` toe met een tekst in beide talen",
+                            value.id
+                        ),
                     );
                 }
             }
@@ -111,8 +126,11 @@ impl Resolver<'_> {
                 self.report(
                     DiagnosticCode::TopicWithoutText,
                     &module.place,
-                    format!("the option `{id}` has no text"),
-                    format!("add `## {id}` with what it means, brings, harms, costs and asks"),
+                    said!("the option `{id}` has no text", "de optie `{id}` heeft geen tekst"),
+                    said!(
+                        "add `## {id}` with what it means, brings, harms, costs and asks",
+                        "voeg `## {id}` toe: wat het inhoudt, oplevert, schaadt, kost en vraagt"
+                    ),
                 );
             }
         }
@@ -129,8 +147,18 @@ impl Resolver<'_> {
                 self.report(
                     DiagnosticCode::PointWithoutText,
                     &module.place,
-                    format!("the point `{}` of `{}` has no sentence for patients", value.id, def.id),
-                    format!("add `### {}` under `## {}`, in both languages", value.id, def.id),
+                    said!(
+                        "the point `{}` of `{}` has no sentence for patients",
+                        "het punt `{}` van `{}` heeft geen zin voor patiënten",
+                        value.id,
+                        def.id
+                    ),
+                    said!(
+                        "add `### {}` under `## {}`, in both languages",
+                        "voeg `### {}` toe onder `## {}`, in beide talen",
+                        value.id,
+                        def.id
+                    ),
                 );
             }
         }
@@ -170,13 +198,25 @@ impl Resolver<'_> {
                 self.report(
                     DiagnosticCode::BadLeaflet,
                     &raw.place,
-                    format!("`{}` says things in short and has no heading for them", raw.id),
-                    "add `short = { en = \"In short\", nl = \"In het kort\" }`",
+                    said!(
+                        "`{}` says things in short and has no heading for them",
+                        "`{}` zegt dingen in het kort en heeft daar geen kop voor",
+                        raw.id
+                    ),
+                    said!(
+                        "add `short = {{ en = \"In short\", nl = \"In het kort\" }}`",
+                        "voeg `short = {{ en = \"In short\", nl = \"In het kort\" }}` toe"
+                    ),
                 );
             }
             if leaflets.documents.iter().any(|d| d.id == raw.id) {
-                let message = format!("two documents are called `{}`", raw.id);
-                self.report(DiagnosticCode::DuplicateId, &raw.place, message, "give one another id");
+                let message = said!("two documents are called `{}`", "twee documenten heten `{}`", raw.id);
+                self.report(
+                    DiagnosticCode::DuplicateId,
+                    &raw.place,
+                    message,
+                    said!("give one another id", "geef een van beide een andere naam"),
+                );
                 continue;
             }
             leaflets.documents.push(LeafletDocument {
@@ -200,12 +240,15 @@ impl Resolver<'_> {
         };
         let (module, entry) = self.named_text(shown.trim(), at, modules)?;
         let (instead, Some(text)) = self.named_text(other.trim(), at, modules)? else {
-            let message = format!("`{}` is no single text", other.trim());
+            let message = said!("`{}` is no single text", "`{}` is niet één tekst", other.trim());
             self.report(
                 DiagnosticCode::BadLeaflet,
                 at,
                 message,
-                "name one, as in `topic.team/second-opinion`",
+                said!(
+                    "name one, as in `topic.team/second-opinion`",
+                    "noem er één, zoals `topic.team/second-opinion`"
+                ),
             );
             return None;
         };
@@ -215,10 +258,19 @@ impl Resolver<'_> {
     /// A module, and one of its texts when one is named.
     fn named_text(&mut self, id: &str, at: &Place, modules: &[Module]) -> Option<(usize, Option<usize>)> {
         let (name, entry) = id.split_once('/').map_or((id, None), |(name, entry)| (name, Some(entry)));
-        let help = |near: Option<&str>| near.map_or("add it".to_string(), |n| format!("did you mean `{n}`?"));
+        let help = |near: Option<&str>| {
+            near.map_or(said!("add it", "voeg die toe"), |n| {
+                said!("did you mean `{n}`?", "bedoelde u `{n}`?")
+            })
+        };
         let Some(module) = modules.iter().position(|m| m.id == name) else {
             let near = help(nearest(name, modules.iter().map(|m| m.id.as_str())));
-            self.report(DiagnosticCode::BadLeaflet, at, format!("`{name}` has no texts"), near);
+            self.report(
+                DiagnosticCode::BadLeaflet,
+                at,
+                said!("`{name}` has no texts", "`{name}` heeft geen teksten"),
+                near,
+            );
             return None;
         };
         let entries = &modules[module].entries;
@@ -228,7 +280,8 @@ impl Resolver<'_> {
                 Some(found) => Some(found),
                 None => {
                     let near = help(nearest(entry, entries.iter().map(|e| e.id.as_str())));
-                    let message = format!("`{name}` has no text `{entry}`");
+                    let message =
+                        said!("`{name}` has no text `{entry}`", "`{name}` heeft geen tekst `{entry}`");
                     self.report(DiagnosticCode::BadLeaflet, at, message, near);
                     return None;
                 }
@@ -244,8 +297,8 @@ impl Resolver<'_> {
                 self.report(
                     DiagnosticCode::BadLeaflet,
                     &raw.place,
-                    format!("the front matter has no `{key}`"),
-                    format!("add `{key}: …`"),
+                    said!("the front matter has no `{key}`", "het voorwerk heeft geen `{key}`"),
+                    said!("add `{key}: …`", "voeg `{key}: …` toe"),
                 );
             }
         }
@@ -257,12 +310,15 @@ impl Resolver<'_> {
         for (key, value) in &raw.front {
             if !["id", "en", "nl", "layout"].contains(&key.as_str()) {
                 let near = nearest(key, ["id", "en", "nl", "layout"]);
-                let near = near.map_or(String::new(), |n| format!("; did you mean `{n}`?"));
+                let near = maybe(near);
                 self.report(
                     DiagnosticCode::BadLeaflet,
                     &value.place,
-                    format!("`{key}` is not a line of the front matter"),
-                    format!("expected id, en, nl, layout{near}"),
+                    said!(
+                        "`{key}` is not a line of the front matter",
+                        "`{key}` is geen regel van het voorwerk"
+                    ),
+                    said!("expected id, en, nl, layout{near}", "verwacht: id, en, nl, layout{near}"; near),
                 );
             }
         }
@@ -276,8 +332,8 @@ impl Resolver<'_> {
             self.report(
                 DiagnosticCode::BadLeaflet,
                 &id.place,
-                format!("`{}` cannot be laid out as `{}`", id.text, layout.id()),
-                "`layout: options` goes with `id: option`, `layout: points` with `id: points`, and with nothing else",
+                said!("`{}` cannot be laid out as `{}`", "`{}` kan niet worden opgemaakt als `{}`", id.text, layout.id()),
+                said!("`layout: options` goes with `id: option`, `layout: points` with `id: points`, and with nothing else", "`layout: options` hoort bij `id: option`, `layout: points` bij `id: points`, en nergens anders bij"),
             );
         }
         if let Some(idx) = conclusion
@@ -286,8 +342,15 @@ impl Resolver<'_> {
             self.report(
                 DiagnosticCode::BadLeaflet,
                 &id.place,
-                format!("`{}` does not collect its values, so it has no topics", id.text),
-                "name a conclusion whose tables are `kind: collect`",
+                said!(
+                    "`{}` does not collect its values, so it has no topics",
+                    "`{}` verzamelt zijn waarden niet en heeft dus geen onderwerpen",
+                    id.text
+                ),
+                said!(
+                    "name a conclusion whose tables are `kind: collect`",
+                    "noem een conclusie waarvan de tabellen `kind: collect` zijn"
+                ),
             );
             return None;
         }
@@ -295,12 +358,12 @@ impl Resolver<'_> {
         for topic in &raw.topics {
             let Some(entry) = self.entry(topic, conclusion, layout, conditions) else { continue };
             if entries.iter().any(|e| e.id == entry.id) {
-                let message = format!("`{}` stands here twice", entry.id);
+                let message = said!("`{}` stands here twice", "`{}` staat hier twee keer", entry.id);
                 self.report(
                     DiagnosticCode::DuplicateId,
                     &topic.name.place,
                     message,
-                    "put the texts together",
+                    said!("put the texts together", "voeg de teksten samen"),
                 );
                 continue;
             }
@@ -318,12 +381,12 @@ impl Resolver<'_> {
             return *layout;
         }
         let ids = Layout::ALL.map(|(_, id)| id);
-        let near = nearest(&word.text, ids).map_or(String::new(), |n| format!("; did you mean `{n}`?"));
+        let near = maybe(nearest(&word.text, ids));
         self.report(
             DiagnosticCode::BadLeaflet,
             &word.place,
-            format!("`{}` is not a layout", word.text),
-            format!("expected one of {}{near}", ids.join(", ")),
+            said!("`{}` is not a layout", "`{}` is geen opmaak", word.text),
+            said!("expected one of {}{near}", "verwacht: een van {}{near}", ids.join(", "); near),
         );
         Layout::Text
     }
@@ -347,8 +410,15 @@ impl Resolver<'_> {
                     self.report(
                         DiagnosticCode::BadLeaflet,
                         &topic.name.place,
-                        format!("`{}` does not say what counts for or against an option", topic.name.text),
-                        "name a conclusion `option.….points` of an option that people see",
+                        said!(
+                            "`{}` does not say what counts for or against an option",
+                            "`{}` zegt niet wat voor of tegen een optie pleit",
+                            topic.name.text
+                        ),
+                        said!(
+                            "name a conclusion `option.….points` of an option that people see",
+                            "noem een conclusie `option.….points` van een optie die mensen zien"
+                        ),
                     );
                     return None;
                 }
@@ -361,8 +431,15 @@ impl Resolver<'_> {
                     self.report(
                         DiagnosticCode::BadLeaflet,
                         &topic.name.place,
-                        format!("`{}` is not an option that people see", topic.name.text),
-                        "name a conclusion `option.…` that is neither hidden nor a list of points",
+                        said!(
+                            "`{}` is not an option that people see",
+                            "`{}` is geen optie die mensen zien",
+                            topic.name.text
+                        ),
+                        said!(
+                            "name a conclusion `option.…` that is neither hidden nor a list of points",
+                            "noem een conclusie `option.…` die niet verborgen is en geen lijst punten is"
+                        ),
                     );
                     return None;
                 }
@@ -378,7 +455,7 @@ impl Resolver<'_> {
             Some(_) => &["source", "mark", "words", "words-nl", "rows"],
             None => &["source", "mark", "en", "nl", "rows"],
         };
-        self.misplaced(&topic.attributes, allowed, "a topic");
+        self.misplaced(&topic.attributes, allowed, &said!("a topic", "een onderwerp"));
         let mut sources = self.text_sources(&topic.attributes);
         let mut blocks: Vec<TextBlock> = Vec::new();
         for part in &topic.blocks {
@@ -386,8 +463,18 @@ impl Resolver<'_> {
                 continue;
             }
             if let Some(twin) = blocks.iter().find(|b| b.id == part.name.text) {
-                let message = format!("two blocks of `{}` are called `{}`", topic.name.text, twin.id);
-                self.report(DiagnosticCode::DuplicateId, &part.name.place, message, "give one another name");
+                let message = said!(
+                    "two blocks of `{}` are called `{}`",
+                    "twee blokken van `{}` heten `{}`",
+                    topic.name.text,
+                    twin.id
+                );
+                self.report(
+                    DiagnosticCode::DuplicateId,
+                    &part.name.place,
+                    message,
+                    said!("give one another name", "geef een van beide een andere naam"),
+                );
                 continue;
             }
             if let (Layout::Points, Some(idx)) = (layout, conclusion) {
@@ -407,8 +494,12 @@ impl Resolver<'_> {
                 self.report(
                     DiagnosticCode::BadLeaflet,
                     &topic.name.place,
-                    format!("`{}` has no block `{name}`", topic.name.text),
-                    format!("every option has the blocks {}", TOLD.join(", ")),
+                    said!("`{}` has no block `{name}`", "`{}` heeft geen blok `{name}`", topic.name.text),
+                    said!(
+                        "every option has the blocks {}",
+                        "elke optie heeft de blokken {}",
+                        TOLD.join(", ")
+                    ),
                 );
             }
         }
@@ -416,8 +507,8 @@ impl Resolver<'_> {
             self.report(
                 DiagnosticCode::TopicWithoutText,
                 &topic.name.place,
-                format!("`{}` has a heading and no text", topic.name.text),
-                "write a text in both languages below it",
+                said!("`{}` has a heading and no text", "`{}` heeft een kop en geen tekst", topic.name.text),
+                said!("write a text in both languages below it", "schrijf er een tekst in beide talen onder"),
             );
         }
         let mark = match attribute(&topic.attributes, "mark") {
@@ -433,8 +524,12 @@ impl Resolver<'_> {
             self.report(
                 DiagnosticCode::UntranslatedText,
                 &topic.name.place,
-                format!("the forms of `{}` stand in one language", topic.name.text),
-                "add `words: …` and `words-nl: …`",
+                said!(
+                    "the forms of `{}` stand in one language",
+                    "de vormen van `{}` staan in één taal",
+                    topic.name.text
+                ),
+                said!("add `words: …` and `words-nl: …`", "voeg `words: …` en `words-nl: …` toe"),
             );
         }
         let place = topic.name.place.clone();
@@ -459,20 +554,24 @@ impl Resolver<'_> {
             self.report(
                 DiagnosticCode::UntranslatedText,
                 &topic.name.place,
-                format!("`{}` has no heading in both languages", topic.name.text),
-                "add `- en: …` and `- nl: …` below it",
+                said!(
+                    "`{}` has no heading in both languages",
+                    "`{}` heeft geen kop in beide talen",
+                    topic.name.text
+                ),
+                said!("add `- en: …` and `- nl: …` below it", "zet er `- en: …` en `- nl: …` onder"),
             );
         }
         title
     }
 
-    fn misplaced(&mut self, attributes: &Attributes, allowed: &[&str], what: &str) {
+    fn misplaced(&mut self, attributes: &Attributes, allowed: &[&str], what: &Text) {
         for (key, _) in attributes.iter().filter(|(k, _)| !allowed.contains(&k.text.as_str())) {
             self.report(
                 DiagnosticCode::BadLeaflet,
                 &key.place,
-                format!("`{}` is not an attribute of {what}", key.text),
-                format!("{what} takes {}", allowed.join(", ")),
+                said!("`{}` is not an attribute of {what}", "`{}` is geen kenmerk van {what}", key.text; what),
+                said!("{what} takes {}", "{what} mag hebben: {}", allowed.join(", "); what),
             );
         }
     }
@@ -490,8 +589,11 @@ impl Resolver<'_> {
         self.report(
             DiagnosticCode::BadLeaflet,
             &word.place,
-            format!("`{}` is not a mark of evidence", word.text),
-            "write V (verified), GK (general knowledge) or DR (design rule)",
+            said!("`{}` is not a mark of evidence", "`{}` is geen bewijsletter", word.text),
+            said!(
+                "write V (verified), GK (general knowledge) or DR (design rule)",
+                "schrijf V (nagekeken), GK (algemeen bekend) of DR (ontwerpregel)"
+            ),
         );
         Mark::DesignRule
     }
@@ -503,270 +605,9 @@ impl Resolver<'_> {
             self.report(
                 DiagnosticCode::BadLeaflet,
                 &when.place,
-                "a point has its condition in its row",
-                "leave `when` out, or make a row of its own",
+                said!("a point has its condition in its row", "een punt heeft zijn voorwaarde in zijn rij"),
+                said!("leave `when` out, or make a row of its own", "laat `when` weg, of maak een eigen rij"),
             );
         }
-    }
-
-    /// Whether a block says in short what its topic comes down to: then it is one paragraph, without a heading.
-    fn is_short(&mut self, part: &RawPart, layout: Layout) -> bool {
-        let name = &part.name;
-        // A point bears the name of its value, whatever that is.
-        if layout == Layout::Points || !(name.text == SHORT || name.text.starts_with("short-")) {
-            return false;
-        }
-        let topics = matches!(layout, Layout::Text | Layout::List | Layout::Form);
-        let one = matches!(part.pairs.as_slice(), [(RawShape::Paragraph(_), _)]) || part.torn;
-        let heading = attribute(&part.attributes, "en").or(attribute(&part.attributes, "nl"));
-        let fault = match (topics, heading) {
-            (false, _) => {
-                Some((&name.place, format!("`{}` cannot stand in `layout: {}`", name.text, layout.id())))
-            }
-            (true, Some(heading)) => {
-                Some((&heading.place, format!("`{}` has no heading of its own", name.text)))
-            }
-            (true, None) => {
-                (!one).then(|| (&name.place, format!("`{}` is more than a paragraph", name.text)))
-            }
-        };
-        if let Some((at, message)) = fault {
-            let help = "what is said in short is one paragraph of a topic, without a heading";
-            self.report(DiagnosticCode::BadLeaflet, at, message, help);
-        }
-        true
-    }
-
-    fn text_block(
-        &mut self,
-        part: &RawPart,
-        topic: &RawTopic,
-        layout: Layout,
-        conditions: &mut Vec<TextCondition>,
-    ) -> TextBlock {
-        let allowed = ["en", "nl", "when", "if", "if-nl", "rows", "source", "mark"];
-        self.misplaced(&part.attributes, &allowed, "a block");
-        if let Some(mark) = attribute(&part.attributes, "mark") {
-            // The block's own mark is for whoever confirms it; a wrong one is told all the same.
-            self.text_mark(mark);
-        }
-        let own = if part.name.text.is_empty() { &topic.attributes } else { &part.attributes };
-        let twin = |en: &str, nl: &str| {
-            let get =
-                |key: &str| attribute(&part.attributes, key).map(|v| v.text.clone()).unwrap_or_default();
-            Text::new(get(en), get(nl))
-        };
-        let (title, spoken) = (twin("en", "nl"), twin("if", "if-nl"));
-        let place = if part.name.text.is_empty() { &topic.name.place } else { &part.name.place };
-        for (text, keys) in [(&title, "`en` and `nl`"), (&spoken, "`if` and `if-nl`")] {
-            if text.en.is_empty() != text.nl.is_empty() {
-                let message = format!("{keys} belong together and one of them is missing");
-                self.report(DiagnosticCode::UntranslatedText, place, message, "add the other one");
-            }
-        }
-        if part.pairs.is_empty() && !part.torn {
-            self.report(
-                DiagnosticCode::TopicWithoutText,
-                place,
-                format!("the block `{}` has no text", part.name.text),
-                "write a text in both languages below it",
-            );
-        }
-        let when = attribute(&part.attributes, "when").and_then(|text| {
-            let logic = self.logic_text(text)?;
-            conditions.push(TextCondition { logic, node: FALSE, place: text.place.clone() });
-            Some(conditions.len() - 1)
-        });
-        let short = self.is_short(part, layout);
-        let conditional = attribute(&part.attributes, "when").is_some();
-        // A document about nobody leaves out what is said in short, so nobody reads its condition.
-        if conditional == spoken.is_empty() && !(conditional && short) {
-            let (message, help) = if conditional {
-                ("the condition is not said in the reader's words", "add `if: …` and `if-nl: …`")
-            } else {
-                ("`if` is said and there is no condition", "add `when: …`")
-            };
-            self.report(DiagnosticCode::BadLeaflet, place, message, help);
-        }
-        let empty_rows = attribute(own, "rows").map_or(0, |rows| match rows.text.parse::<usize>() {
-            Ok(count) if (1..=60).contains(&count) && layout == Layout::Form => count,
-            _ => {
-                self.report(
-                    DiagnosticCode::BadLeaflet,
-                    &rows.place,
-                    format!("`{}` is not a number of empty lines", rows.text),
-                    "in `layout: form`, write a number from 1 to 60",
-                );
-                0
-            }
-        });
-        let mut names = Vec::new();
-        let mut said = Vec::new();
-        for (en, nl) in &part.pairs {
-            if matches!(en, RawShape::Table(_)) && layout != Layout::Form {
-                let help = "write a list, or `layout: form` in the front matter";
-                self.report(
-                    DiagnosticCode::BadLeaflet,
-                    &en.place(),
-                    "a table stands in a running text",
-                    help,
-                );
-            }
-            let (nl_place, en_text, nl_text) = (nl.place(), self.shape(en), self.shape(nl));
-            let (mut in_english, mut in_dutch) = (values_of(&en_text), values_of(&nl_text));
-            in_english.sort();
-            in_dutch.sort();
-            if in_english != in_dutch {
-                self.report(
-                    DiagnosticCode::UnpairedText,
-                    &nl_place,
-                    "the two languages name different values of the patient",
-                    "put the same `{…}` into both",
-                );
-            }
-            let (english, dutch) = (numbers(&en_text, Language::En), numbers(&nl_text, Language::Nl));
-            if english != dutch {
-                let list = |all: &[String]| if all.is_empty() { "none".to_string() } else { all.join(", ") };
-                self.report(
-                    DiagnosticCode::UnequalNumbers,
-                    &nl_place,
-                    format!("the numbers are {} in Dutch and {} in English", list(&dutch), list(&english)),
-                    "say the same numbers in both languages, or the same words",
-                );
-            }
-            names.extend(in_english);
-            said.push(Said { en: en_text, nl: nl_text });
-        }
-        names.sort();
-        names.dedup();
-        let id = part.name.text.clone();
-        TextBlock { id, title, short, when, spoken, empty_rows, said, names, place: place.clone() }
-    }
-
-    fn shape(&mut self, raw: &RawShape) -> Shape {
-        let mut lines = |lines: &[Spanned]| lines.iter().map(|l| self.sentence(l)).collect::<Vec<Sentence>>();
-        match raw {
-            RawShape::Paragraph(all) => Shape::Paragraph(lines(all)),
-            RawShape::Points(all) => Shape::Points(all.iter().map(|p| lines(p)).collect()),
-            RawShape::Table(all) => Shape::Table(all.iter().map(|r| lines(r)).collect()),
-        }
-    }
-
-    /// A line to its pieces: plain, strong, and the values of the patient.
-    fn sentence(&mut self, line: &Spanned) -> Sentence {
-        let mut pieces: Vec<Piece> = Vec::new();
-        let mut rest = line.text.as_str();
-        let mut strong = false;
-        let plain = |text: &str, strong: bool, pieces: &mut Vec<Piece>| {
-            if !text.is_empty() {
-                let text = text.to_string();
-                pieces.push(if strong { Piece::Strong(text) } else { Piece::Plain(text) });
-            }
-        };
-        while let Some(at) = rest.find(['*', '{', '`', '[']) {
-            let from = line.text.len() - rest.len() + at;
-            if rest[at..].starts_with("**") {
-                plain(&rest[..at], strong, &mut pieces);
-                strong = !strong;
-                rest = &rest[at + 2..];
-            } else if let Some(inner) = rest[at..].strip_prefix('{')
-                && let Some(end) = inner.find('}')
-            {
-                plain(&rest[..at], strong, &mut pieces);
-                let name = line.part(from + 1..from + 1 + end);
-                if let Some(subject) = self.subject(&name) {
-                    pieces.push(Piece::Value(subject));
-                }
-                rest = &inner[end + 1..];
-            } else {
-                let mark = &rest[at..at + 1];
-                self.report(
-                    DiagnosticCode::BadLeaflet,
-                    &line.place_of(from, 1),
-                    format!("`{mark}` is no part of running text"),
-                    "a text has plain words, `**strong**` words and `{id}` values, and nothing else",
-                );
-                plain(&rest[..at], strong, &mut pieces);
-                rest = &rest[at + 1..];
-            }
-        }
-        plain(rest, strong, &mut pieces);
-        if strong {
-            self.report(
-                DiagnosticCode::BadLeaflet,
-                &line.place,
-                "a strong word has no end",
-                "close it with `**` on the same line",
-            );
-        }
-        Sentence { pieces, place: line.place.clone() }
-    }
-}
-
-fn values_of(shape: &Shape) -> Vec<Subject> {
-    let pieces = shape.sentences().into_iter().flat_map(|s| &s.pieces);
-    pieces
-        .filter_map(|p| match p {
-            Piece::Value(subject) => Some(*subject),
-            _ => None,
-        })
-        .collect()
-}
-
-/// The numbers of a text as written in digits, without the marks between thousands, in rising order.
-fn numbers(shape: &Shape, language: Language) -> Vec<String> {
-    let (comma, thousands) = if language == Language::Nl { (',', '.') } else { ('.', ',') };
-    let mut all = Vec::new();
-    for sentence in shape.sentences() {
-        for piece in &sentence.pieces {
-            let (Piece::Plain(text) | Piece::Strong(text)) = piece else { continue };
-            let chars: Vec<char> = text.chars().collect();
-            let mut at = 0;
-            while at < chars.len() {
-                if !chars[at].is_ascii_digit() {
-                    at += 1;
-                    continue;
-                }
-                let mut number = String::new();
-                let digits = |from: usize| chars[from..].iter().take_while(|c| c.is_ascii_digit()).count();
-                loop {
-                    let count = digits(at);
-                    number.extend(&chars[at..at + count]);
-                    at += count;
-                    let Some(mark) = chars.get(at) else { break };
-                    let after = digits(at + 1);
-                    if *mark == thousands && after == 3 && !number.contains('.') {
-                        at += 1;
-                    } else if *mark == comma && after > 0 && !number.contains('.') {
-                        number.push('.');
-                        at += 1;
-                    } else {
-                        break;
-                    }
-                }
-                all.push(number);
-            }
-        }
-    }
-    all.sort();
-    all
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn found(text: &str, language: Language) -> Vec<String> {
-        let piece = Piece::Plain(text.to_string());
-        numbers(&Shape::Paragraph(vec![Sentence { pieces: vec![piece], place: Place::default() }]), language)
-    }
-
-    #[test]
-    fn numbers_are_read_as_each_language_writes_them() {
-        assert_eq!(found("1,200 patients and 2.5 mg", Language::En), ["1200", "2.5"]);
-        assert_eq!(found("1.200 patiënten en 2,5 mg", Language::Nl), ["1200", "2.5"]);
-        assert_eq!(found("at 9:30, in 24 hours", Language::En), found("om 9.30, in 24 uur", Language::Nl));
-        assert_eq!(found("5-HIAA and Ki-67", Language::En), ["5", "67"]);
-        assert_eq!(found("no number.", Language::En), Vec::<String>::new());
     }
 }

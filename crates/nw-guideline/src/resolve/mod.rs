@@ -15,10 +15,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use nw_diagram::{FALSE, TRUE};
 use nw_facts::{
     ConclusionIdx, Decimal, FactIdx, Interval, Language, Text, Unit, UnitFault, Vocabulary, nearest,
-    parse_number,
+    parse_number, said,
 };
 
-use crate::diagnostic::{Diagnostic, DiagnosticCode, Place, Spanned};
+use crate::diagnostic::{Diagnostic, DiagnosticCode, Place, Spanned, maybe};
 use crate::ir::{
     Agreement, Arithmetic, Assumption, Case, Cells, Citation, Convention, Departure, Derivation, Due, Effect,
     Epistemic, Expect, Expected, HitPolicy, Logic, Mark, Output, Pick, Property, PropertyTest, Row, Rule,
@@ -84,13 +84,7 @@ impl<'a> Names<'a> {
 type Holes = Vec<(String, String)>;
 
 impl Resolver<'_> {
-    fn report(
-        &mut self,
-        code: DiagnosticCode,
-        at: &Place,
-        message: impl Into<String>,
-        help: impl Into<String>,
-    ) {
+    fn report(&mut self, code: DiagnosticCode, at: &Place, message: Text, help: Text) {
         self.diagnostics.push(Diagnostic::new(code, at, message, help));
     }
 
@@ -125,8 +119,8 @@ impl Resolver<'_> {
                 self.report(
                     DiagnosticCode::BadFrontMatter,
                     &at,
-                    format!("the front matter has no `{key}`"),
-                    format!("add `{key}: …`"),
+                    said!("the front matter has no `{key}`", "het voorwerk heeft geen `{key}`"),
+                    said!("add `{key}: …`", "voeg `{key}: …` toe"),
                 );
             }
         }
@@ -138,8 +132,12 @@ impl Resolver<'_> {
                 self.report(
                     DiagnosticCode::UntranslatedText,
                     &section.title.place,
-                    format!("the section `{}` has no Dutch text", section.title.text),
-                    "add a paragraph `> **nl** …`",
+                    said!(
+                        "the section `{}` has no Dutch text",
+                        "de paragraaf `{}` heeft geen Nederlandse tekst",
+                        section.title.text
+                    ),
+                    said!("add a paragraph `> **nl** …`", "voeg een alinea `> **nl** …` toe"),
                 );
             }
         }
@@ -147,8 +145,15 @@ impl Resolver<'_> {
             self.report(
                 DiagnosticCode::UntranslatedText,
                 &section.title.place,
-                format!("the heading `{}` stands in one language", section.title.text),
-                "write `## English / Nederlands`, also where both are the same",
+                said!(
+                    "the heading `{}` stands in one language",
+                    "de kop `{}` staat in één taal",
+                    section.title.text
+                ),
+                said!(
+                    "write `## English / Nederlands`, also where both are the same",
+                    "schrijf `## English / Nederlands`, ook waar beide gelijk zijn"
+                ),
             );
         }
         for raw in &chapter.tables {
@@ -175,8 +180,15 @@ impl Resolver<'_> {
                 faults.push(Diagnostic::new(
                     DiagnosticCode::BadTable,
                     &each.place,
-                    format!("`{}` does not say what is repeated", each.text),
-                    "write `each: edition in {uicc8, ajcc8}`",
+                    said!(
+                        "`{}` does not say what is repeated",
+                        "`{}` zegt niet wat herhaald wordt",
+                        each.text
+                    ),
+                    said!(
+                        "write `each: edition in {{uicc8, ajcc8}}`",
+                        "schrijf `each: edition in {{uicc8, ajcc8}}`"
+                    ),
                 ));
                 // Nothing is filled in: every hole would only be reported again.
                 Vec::new()

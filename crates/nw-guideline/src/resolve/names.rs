@@ -13,11 +13,17 @@ impl Resolver<'_> {
         let ids =
             self.vocabulary.fact_ids().chain(self.vocabulary.conclusions().iter().map(|c| c.id.as_str()));
         let near = nearest(&name.text, ids)
-            .map_or("declare it in the vocabulary".to_string(), |n| format!("did you mean `{n}`?"));
+            .map_or(said!("declare it in the vocabulary", "zet het in de woordenlijst"), |n| {
+                said!("did you mean `{n}`?", "bedoelde u `{n}`?")
+            });
         self.report(
             DiagnosticCode::UndeclaredFact,
             &name.place,
-            format!("`{}` is neither a fact nor a conclusion", name.text),
+            said!(
+                "`{}` is neither a fact nor a conclusion",
+                "`{}` is geen feit en geen conclusie",
+                name.text
+            ),
             near,
         );
         None
@@ -30,8 +36,8 @@ impl Resolver<'_> {
                 self.report(
                     DiagnosticCode::UndeclaredFact,
                     &name.place,
-                    format!("`{}` is a conclusion, not a fact", name.text),
-                    "name a fact here",
+                    said!("`{}` is a conclusion, not a fact", "`{}` is een conclusie, geen feit", name.text),
+                    said!("name a fact here", "noem hier een feit"),
                 );
                 None
             }
@@ -45,8 +51,8 @@ impl Resolver<'_> {
                 self.report(
                     DiagnosticCode::UndeclaredFact,
                     &name.place,
-                    format!("`{}` is a fact, not a conclusion", name.text),
-                    "name a conclusion here",
+                    said!("`{}` is a fact, not a conclusion", "`{}` is een feit, geen conclusie", name.text),
+                    said!("name a conclusion here", "noem hier een conclusie"),
                 );
                 None
             }
@@ -59,14 +65,13 @@ impl Resolver<'_> {
             return Some(value);
         }
         let ids: Vec<&str> = def.values.iter().map(|v| v.id.as_str()).collect();
-        let near =
-            nearest(word, ids.iter().copied()).map_or(String::new(), |n| format!("; did you mean `{n}`?"));
+        let near = maybe(nearest(word, ids.iter().copied()));
         let (id, list) = (def.id.clone(), ids.join(", "));
         self.report(
             DiagnosticCode::UnknownValue,
             at,
-            format!("`{word}` is not a value of `{id}`"),
-            format!("expected one of {list}{near}"),
+            said!("`{word}` is not a value of `{id}`", "`{word}` is geen waarde van `{id}`"),
+            said!("expected one of {list}{near}", "verwacht: een van {list}{near}"; near),
         );
         None
     }
@@ -80,12 +85,17 @@ impl Resolver<'_> {
             let key = key.trim();
             if !self.sources.iter().any(|(s, _)| s.key == key) {
                 let near = nearest(key, self.sources.iter().map(|(s, _)| s.key.as_str()));
-                let help = near
-                    .map_or("add it to the list of sources".to_string(), |n| format!("did you mean `{n}`?"));
+                let help = near.map_or(
+                    said!("add it to the list of sources", "zet haar in de lijst van bronnen"),
+                    |n| said!("did you mean `{n}`?", "bedoelde u `{n}`?"),
+                );
                 self.report(
                     DiagnosticCode::UnknownSource,
                     &part.place,
-                    format!("the source `{key}` is not in the list of sources"),
+                    said!(
+                        "the source `{key}` is not in the list of sources",
+                        "de bron `{key}` staat niet in de lijst van bronnen"
+                    ),
                     help,
                 );
             }

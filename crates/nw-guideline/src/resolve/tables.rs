@@ -18,25 +18,31 @@ impl Resolver<'_> {
         for (key, _) in &raw.attributes {
             let annotation = self.vocabulary.annotations().iter().any(|a| a.id == key.text);
             if !annotation && !KNOWN.contains(&key.text.as_str()) {
-                let near = nearest(&key.text, KNOWN.iter().copied())
-                    .map_or(String::new(), |n| format!("; did you mean `{n}`?"));
+                let near = maybe(nearest(&key.text, KNOWN.iter().copied()));
                 self.report(
                     DiagnosticCode::BadTable,
                     &key.place,
-                    format!("`{}` is not an attribute of a table", key.text),
-                    format!("expected one of {}{near}", KNOWN.join(", ")),
+                    said!(
+                        "`{}` is not an attribute of a table",
+                        "`{}` is geen kenmerk van een tabel",
+                        key.text
+                    ),
+                    said!("expected one of {}{near}", "verwacht: een van {}{near}", KNOWN.join(", "); near),
                 );
             }
         }
         for holes in self.all_holes(raw.attribute("each")) {
             if let Some(table) = self.table(raw, &holes, chapter) {
                 if let Some(other) = out.tables.iter().find(|t| t.id == table.id) {
-                    let message = format!("two tables are called `{}`", other.id);
+                    let message = said!("two tables are called `{}`", "twee tabellen heten `{}`", other.id);
                     self.report(
                         DiagnosticCode::DuplicateId,
                         &raw.id.place,
                         message,
-                        "give this part another name after ` / `",
+                        said!(
+                            "give this part another name after ` / `",
+                            "geef dit deel een andere naam na ` / `"
+                        ),
                     );
                     continue;
                 }
@@ -59,8 +65,8 @@ impl Resolver<'_> {
                 self.report(
                     DiagnosticCode::BadTable,
                     &at,
-                    format!("`{k}` is not a kind of table"),
-                    "expected unique, first or collect",
+                    said!("`{k}` is not a kind of table", "`{k}` is geen soort tabel"),
+                    said!("expected unique, first or collect", "verwacht: unique, first of collect"),
                 );
                 return None;
             }
@@ -68,8 +74,14 @@ impl Resolver<'_> {
                 self.report(
                     DiagnosticCode::BadTable,
                     &id.place,
-                    format!("the table `{full_id}` does not say its kind"),
-                    "add `- kind: unique`, `first` or `collect`",
+                    said!(
+                        "the table `{full_id}` does not say its kind",
+                        "de tabel `{full_id}` zegt niet van welke soort zij is"
+                    ),
+                    said!(
+                        "add `- kind: unique`, `first` or `collect`",
+                        "voeg `- kind: unique`, `first` of `collect` toe"
+                    ),
                 );
                 return None;
             }
@@ -78,8 +90,12 @@ impl Resolver<'_> {
             self.report(
                 DiagnosticCode::BadTable,
                 &id.place,
-                format!("`{}` is collected in one table and decided in another", id.text),
-                "give both parts the same kind",
+                said!(
+                    "`{}` is collected in one table and decided in another",
+                    "`{}` wordt in de ene tabel verzameld en in de andere beslist",
+                    id.text
+                ),
+                said!("give both parts the same kind", "geef beide delen dezelfde soort"),
             );
             return None;
         }
@@ -88,8 +104,11 @@ impl Resolver<'_> {
             self.report(
                 DiagnosticCode::UntranslatedText,
                 &id.place,
-                format!("the table `{full_id}` has no title in both languages"),
-                "add `- en: …` and `- nl: …`",
+                said!(
+                    "the table `{full_id}` has no title in both languages",
+                    "de tabel `{full_id}` heeft geen titel in beide talen"
+                ),
+                said!("add `- en: …` and `- nl: …`", "voeg `- en: …` en `- nl: …` toe"),
             );
         }
         let domain = match raw.attribute("domain") {
@@ -102,8 +121,11 @@ impl Resolver<'_> {
             self.report(
                 DiagnosticCode::BadTable,
                 &id.place,
-                format!("no column is called `{}`", id.text),
-                "the output column is named by the conclusion the table gives",
+                said!("no column is called `{}`", "geen kolom heet `{}`", id.text),
+                said!(
+                    "the output column is named by the conclusion the table gives",
+                    "de kolom met de uitkomst heet naar de conclusie die de tabel geeft"
+                ),
             );
             return None;
         };
@@ -111,8 +133,8 @@ impl Resolver<'_> {
             self.report(
                 DiagnosticCode::BadTable,
                 &id.place,
-                "the first column is not `row`",
-                "every row starts with its stable id",
+                said!("the first column is not `row`", "de eerste kolom is niet `row`"),
+                said!("every row starts with its stable id", "elke rij begint met haar vaste naam"),
             );
             return None;
         }
@@ -133,10 +155,8 @@ impl Resolver<'_> {
                 self.report(
                     DiagnosticCode::BadTable,
                     &at,
-                    format!("the column `{name}` cannot stand after the output column"),
-                    format!(
-                        "input columns stand before it; after it come source, mark, en, nl, departs, status{own}"
-                    ),
+                    said!("the column `{name}` cannot stand after the output column", "de kolom `{name}` kan niet na de kolom met de uitkomst staan"),
+                    said!("input columns stand before it; after it come source, mark, en, nl, departs, status{own}", "kolommen met voorwaarden staan ervoor; erna komen source, mark, en, nl, departs, status{own}"),
                 );
                 return None;
             }
@@ -148,8 +168,11 @@ impl Resolver<'_> {
                     self.report(
                         DiagnosticCode::DuplicateId,
                         &row.place,
-                        format!("two rows are called `{}`", row.id),
-                        "row ids are stable and used once",
+                        said!("two rows are called `{}`", "twee rijen heten `{}`", row.id),
+                        said!(
+                            "row ids are stable and used once",
+                            "namen van rijen liggen vast en worden één keer gebruikt"
+                        ),
                     );
                 }
                 rows.push(row);
@@ -162,8 +185,8 @@ impl Resolver<'_> {
             self.report(
                 DiagnosticCode::BadTable,
                 &id.place,
-                format!("the table `{full_id}` has no rows"),
-                "add a row or remove the table",
+                said!("the table `{full_id}` has no rows", "de tabel `{full_id}` heeft geen rijen"),
+                said!("add a row or remove the table", "voeg een rij toe of verwijder de tabel"),
             );
             return None;
         }
@@ -230,7 +253,12 @@ impl Resolver<'_> {
     ) -> Option<Row> {
         let id = cells.first()?.clone();
         if id.text.is_empty() {
-            self.report(DiagnosticCode::BadTable, &id.place, "a row has no id", "give it a short stable id");
+            self.report(
+                DiagnosticCode::BadTable,
+                &id.place,
+                said!("a row has no id", "een rij heeft geen naam"),
+                said!("give it a short stable id", "geef haar een korte vaste naam"),
+            );
             return None;
         }
         let mut tests = Vec::new();
@@ -247,7 +275,10 @@ impl Resolver<'_> {
                         DiagnosticCode::BadCell,
                         &unexpected.place,
                         unexpected.message,
-                        "see the chapter on cells; `any` holds for everything",
+                        said!(
+                            "see the chapter on cells; `any` holds for everything",
+                            "zie het hoofdstuk over cellen; `any` geldt voor alles"
+                        ),
                     );
                     faulty = true;
                 }
@@ -274,8 +305,8 @@ impl Resolver<'_> {
             self.report(
                 DiagnosticCode::UncitedRow,
                 &id.place,
-                format!("row `{}` has no source", id.text),
-                "add a `source` column or attribute",
+                said!("row `{}` has no source", "rij `{}` heeft geen bron", id.text),
+                said!("add a `source` column or attribute", "voeg een kolom of kenmerk `source` toe"),
             );
         }
         let mark_text = extra_cell("mark").or_else(|| raw.attribute("mark").cloned());
@@ -288,8 +319,8 @@ impl Resolver<'_> {
                 self.report(
                     DiagnosticCode::BadTable,
                     &at,
-                    format!("`{other}` is not an evidence mark"),
-                    "expected V, GK or DR",
+                    said!("`{other}` is not an evidence mark", "`{other}` is geen bewijsletter"),
+                    said!("expected V, GK or DR", "verwacht: V, GK of DR"),
                 );
                 Mark::GeneralKnowledge
             }
@@ -297,8 +328,11 @@ impl Resolver<'_> {
                 self.report(
                     DiagnosticCode::BadTable,
                     &id.place,
-                    format!("row `{}` has no evidence mark", id.text),
-                    "add a `mark` column or attribute: V, GK or DR",
+                    said!("row `{}` has no evidence mark", "rij `{}` heeft geen bewijsletter", id.text),
+                    said!(
+                        "add a `mark` column or attribute: V, GK or DR",
+                        "voeg een kolom of kenmerk `mark` toe: V, GK of DR"
+                    ),
                 );
                 Mark::GeneralKnowledge
             }
@@ -312,15 +346,19 @@ impl Resolver<'_> {
             self.report(
                 DiagnosticCode::MissingRowText,
                 &id.place,
-                format!("row `{}` needs its sentence", id.text),
-                "add columns `en` and `nl`",
+                said!("row `{}` needs its sentence", "rij `{}` mist haar zin", id.text),
+                said!("add columns `en` and `nl`", "voeg kolommen `en` en `nl` toe"),
             );
         } else if text.en.is_empty() != text.nl.is_empty() {
             self.report(
                 DiagnosticCode::UntranslatedText,
                 &id.place,
-                format!("the sentence of row `{}` stands in one language", id.text),
-                "fill both `en` and `nl`",
+                said!(
+                    "the sentence of row `{}` stands in one language",
+                    "de zin van rij `{}` staat in één taal",
+                    id.text
+                ),
+                said!("fill both `en` and `nl`", "vul zowel `en` als `nl`"),
             );
         }
         let mut annotations = Vec::new();
@@ -331,13 +369,17 @@ impl Resolver<'_> {
                 Some(value) => annotations.push((at, value)),
                 None => {
                     let ids: Vec<&str> = annotation.values.iter().map(|v| v.id.as_str()).collect();
-                    let near = nearest(&said.text, ids.iter().copied())
-                        .map_or(String::new(), |n| format!("; did you mean `{n}`?"));
+                    let near = maybe(nearest(&said.text, ids.iter().copied()));
                     self.report(
                         DiagnosticCode::UnknownValue,
                         &said.place,
-                        format!("`{}` is not a value of `{}`", said.text, annotation.id),
-                        format!("expected one of {}{near}", ids.join(", ")),
+                        said!(
+                            "`{}` is not a value of `{}`",
+                            "`{}` is geen waarde van `{}`",
+                            said.text,
+                            annotation.id
+                        ),
+                        said!("expected one of {}{near}", "verwacht: een van {}{near}", ids.join(", "); near),
                     );
                 }
             }
@@ -347,8 +389,8 @@ impl Resolver<'_> {
             self.report(
                 DiagnosticCode::BadTable,
                 &status.place,
-                format!("`{}` is not a status that a chapter can give", status.text),
-                "a chapter may say `unconfirmed`; who confirmed a row is recorded by `netwijzer confirm`",
+                said!("`{}` is not a status that a chapter can give", "`{}` is geen status die een hoofdstuk kan geven", status.text),
+                said!("a chapter may say `unconfirmed`; who confirmed a row is recorded by `netwijzer confirm`", "een hoofdstuk mag `unconfirmed` zeggen; wie een rij bevestigde, legt `netwijzer confirm` vast"),
             );
         }
         let mut print = Fingerprint::new();

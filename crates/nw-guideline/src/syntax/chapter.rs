@@ -3,10 +3,10 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use nw_facts::Text;
+use nw_facts::{Text, said};
 use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 
-use crate::diagnostic::{Diagnostic, DiagnosticCode, Place, Spanned};
+use crate::diagnostic::{Diagnostic, DiagnosticCode, Place, Spanned, maybe};
 
 /// A chapter as written.
 #[derive(Clone, Debug, Default)]
@@ -210,8 +210,11 @@ fn flush(pending: &mut Option<(bool, RawTable)>, diagnostics: &mut Vec<Diagnosti
         diagnostics.push(Diagnostic::new(
             DiagnosticCode::BadTable,
             &table.id.place,
-            format!("no table follows the heading `{}`", table.id.text),
-            "put the attributes in a list, then an empty line, then the table",
+            said!("no table follows the heading `{}`", "na de kop `{}` komt geen tabel", table.id.text),
+            said!(
+                "put the attributes in a list, then an empty line, then the table",
+                "zet de kenmerken in een lijst, dan een lege regel, dan de tabel"
+            ),
         ));
     }
 }
@@ -231,8 +234,8 @@ fn homeless(table: &RawTable, diagnostics: &mut Vec<Diagnostic>) {
         diagnostics.push(Diagnostic::new(
             DiagnosticCode::BadTable,
             &first.place,
-            "a table of rows or cases stands without its heading",
-            "put `### Table <conclusion>` or `### Cases <name>` above it, with nothing but attributes between",
+            said!("a table of rows or cases stands without its heading", "een tabel met rijen of gevallen staat er zonder kop"),
+            said!("put `### Table <conclusion>` or `### Cases <name>` above it, with nothing but attributes between", "zet er `### Table <conclusie>` of `### Cases <naam>` boven, met alleen kenmerken ertussen"),
         ));
     }
 }
@@ -281,16 +284,21 @@ fn front_matter(
     let first_line = text[begin..].lines().next().unwrap_or("").trim_end().len();
     let (message, end) = match end {
         Some(end) if !chapter.front.is_empty() => return end,
-        Some(end) => ("the front matter is empty", end),
-        None if fence.is_some() => ("the front matter has no end", begin),
-        None => ("the chapter has no front matter", begin),
+        Some(end) => (said!("the front matter is empty", "het voorwerk is leeg"), end),
+        None if fence.is_some() => {
+            (said!("the front matter has no end", "het voorwerk heeft geen einde"), begin)
+        }
+        None => (said!("the chapter has no front matter", "het hoofdstuk heeft geen voorwerk"), begin),
     };
     chapter.front.clear();
     diagnostics.push(Diagnostic::new(
         DiagnosticCode::BadFrontMatter,
         &Place { file: file.clone(), span: begin..begin + first_line },
         message,
-        "start with three lines `id:`, `en:` and `nl:` between `---` lines",
+        said!(
+            "start with three lines `id:`, `en:` and `nl:` between `---` lines",
+            "begin met drie regels `id:`, `en:` en `nl:` tussen regels `---`"
+        ),
     ));
     end
 }
@@ -323,8 +331,11 @@ fn heading(
         diagnostics.push(Diagnostic::new(
             DiagnosticCode::BadTable,
             &title.place,
-            format!("the heading `{word}` names nothing"),
-            "write `### Table <conclusion>` or `### Cases <name>`",
+            said!("the heading `{word}` names nothing", "de kop `{word}` noemt niets"),
+            said!(
+                "write `### Table <conclusion>` or `### Cases <name>`",
+                "schrijf `### Table <conclusie>` of `### Cases <naam>`"
+            ),
         ));
     }
     let rest = title.part(word.len()..title.text.len());
@@ -360,16 +371,22 @@ fn attributes(list: &str, place: &Place, table: &mut RawTable, diagnostics: &mut
                 None => diagnostics.push(Diagnostic::new(
                     DiagnosticCode::BadTable,
                     &Place { file: place.file.clone(), span: begin..begin + item.len() },
-                    format!("`{item}` is not an attribute"),
-                    "write `- key: value`",
+                    said!("`{item}` is not an attribute", "`{item}` is geen kenmerk"),
+                    said!("write `- key: value`", "schrijf `- sleutel: waarde`"),
                 )),
             }
         } else if content.starts_with('|') {
             diagnostics.push(Diagnostic::new(
                 DiagnosticCode::BadTable,
                 &Place { file: place.file.clone(), span: offset + lead..offset + lead + content.len() },
-                "the table is swallowed by the list above it",
-                "leave an empty line between the attributes and the table",
+                said!(
+                    "the table is swallowed by the list above it",
+                    "de tabel is opgegaan in de lijst erboven"
+                ),
+                said!(
+                    "leave an empty line between the attributes and the table",
+                    "laat een lege regel tussen de kenmerken en de tabel"
+                ),
             ));
             break;
         } else if !content.is_empty()
@@ -455,13 +472,13 @@ fn construct(lines: Vec<Spanned>, chapter: &mut Chapter, diagnostics: &mut Vec<D
     }
     let names = KINDS.iter().map(|(k, _)| *k);
     let Some((_, keywords)) = KINDS.iter().find(|(k, _)| *k == kind.text) else {
-        let near = nw_facts::nearest(&kind.text, names.clone())
-            .map_or(String::new(), |n| format!("; did you mean `{n}`?"));
+        let near = maybe(nw_facts::nearest(&kind.text, names.clone()));
+        let names = names.collect::<Vec<_>>().join(", ");
         diagnostics.push(Diagnostic::new(
             DiagnosticCode::UnknownBlock,
             &kind.place,
-            format!("`{}` is not a construct", kind.text),
-            format!("expected one of {}{near}", names.collect::<Vec<_>>().join(", ")),
+            said!("`{}` is not a construct", "`{}` is geen constructie", kind.text),
+            said!("expected one of {}{near}", "verwacht: een van {}{near}", names; near),
         ));
         return;
     };
@@ -512,11 +529,11 @@ fn stranger(line: &Spanned, kind: &Spanned, keywords: &[&str], diagnostics: &mut
         _ => DiagnosticCode::BadCondition,
     };
     let near = nw_facts::nearest(&format!("{word}:"), keywords.iter().copied());
-    let near = near.map_or(String::new(), |n| format!("; did you mean `{n}`?"));
+    let near = maybe(near);
     diagnostics.push(Diagnostic::new(
         code,
         &line.place_of(0, word.len() + 1),
-        format!("`{word}:` is not a line of a {} block", kind.text),
-        format!("expected one of {}{near}", keywords.join(" ")),
+        said!("`{word}:` is not a line of a {} block", "`{word}:` is geen regel van een blok {}", kind.text),
+        said!("expected one of {}{near}", "verwacht: een van {}{near}", keywords.join(" "); near),
     ));
 }

@@ -11,7 +11,7 @@
 //! factor    = "not" factor | "(" condition ")" | "missing" id | "known" id | "not-done" id | id test
 //! ```
 
-use nw_facts::{Decimal, parse_number};
+use nw_facts::{Decimal, Text, parse_number, said};
 
 use crate::diagnostic::{Place, Spanned};
 
@@ -87,7 +87,7 @@ pub struct Unexpected {
     /// Where.
     pub place: Place,
     /// What was expected, with the text found.
-    pub message: String,
+    pub message: Text,
 }
 
 struct Cursor<'a> {
@@ -171,21 +171,25 @@ impl<'a> Cursor<'a> {
         self.source.place_of(at, len)
     }
 
-    fn unexpected(&mut self, expected: &str) -> Unexpected {
+    fn unexpected(&mut self, expected: Text) -> Unexpected {
         let rest = self.rest();
         let found: String = rest.chars().take(24).collect();
         // At the end there is nothing to point at but the whole.
         let place =
             if found.is_empty() { self.source.place.clone() } else { self.place_of(self.at, found.len()) };
-        let found = if found.is_empty() { "the end".to_string() } else { format!("`{found}`") };
-        Unexpected { place, message: format!("expected {expected}, found {found}") }
+        let found =
+            if found.is_empty() { said!("the end", "het einde") } else { said!("`{found}`", "`{found}`") };
+        Unexpected {
+            place,
+            message: said!("expected {expected}, found {found}", "verwacht: {expected}; gevonden: {found}"; expected, found),
+        }
     }
 
     fn number(&mut self) -> Result<Number, Unexpected> {
         if self.eat("$") {
             return match self.word() {
                 Some(name) => Ok(Number::Parameter(name.text)),
-                None => Err(self.unexpected("the name of a parameter")),
+                None => Err(self.unexpected(said!("the name of a parameter", "de naam van een parameter"))),
             };
         }
         let rest = self.rest();
@@ -208,7 +212,7 @@ impl<'a> Cursor<'a> {
                 self.at += end;
                 Ok(Number::Literal(value))
             }
-            Err(_) => Err(self.unexpected("a number")),
+            Err(_) => Err(self.unexpected(said!("a number", "een getal"))),
         }
     }
 
@@ -236,7 +240,7 @@ impl<'a> Cursor<'a> {
         self.at += 1;
         let low = self.number()?;
         if !self.eat("..") {
-            return Err(self.unexpected("`..`"));
+            return Err(self.unexpected(said!("`..`", "`..`")));
         }
         let high = self.number()?;
         let high_closed = if self.eat("]") {
@@ -244,7 +248,7 @@ impl<'a> Cursor<'a> {
         } else if self.eat(")") {
             false
         } else {
-            return Err(self.unexpected("`]` or `)`"));
+            return Err(self.unexpected(said!("`]` or `)`", "`]` of `)`")));
         };
         Ok(Some(Term::Between { low, low_closed, high, high_closed, unit: self.unit() }))
     }
@@ -253,20 +257,20 @@ impl<'a> Cursor<'a> {
         if !self.eat("{") {
             return match self.word() {
                 Some(word) => Ok(vec![word]),
-                None => Err(self.unexpected("a value")),
+                None => Err(self.unexpected(said!("a value", "een waarde"))),
             };
         }
         let mut words = Vec::new();
         loop {
             match self.word() {
                 Some(word) => words.push(word),
-                None => return Err(self.unexpected("a value")),
+                None => return Err(self.unexpected(said!("a value", "een waarde"))),
             }
             if self.eat("}") {
                 return Ok(words);
             }
             if !self.eat(",") {
-                return Err(self.unexpected("`,` or `}`"));
+                return Err(self.unexpected(said!("`,` or `}}`", "`,` of `}}`")));
             }
         }
     }
@@ -369,7 +373,7 @@ impl<'a> Cursor<'a> {
     fn factor(&mut self) -> Result<Condition, Unexpected> {
         self.depth += 1;
         if self.depth > 64 {
-            return Err(self.unexpected("less nesting"));
+            return Err(self.unexpected(said!("less nesting", "minder haakjes in elkaar")));
         }
         let result = self.factor_inner();
         self.depth -= 1;
@@ -385,7 +389,7 @@ impl<'a> Cursor<'a> {
             if self.eat_word(keyword) {
                 return match self.word() {
                     Some(id) => Ok(build(id)),
-                    None => Err(self.unexpected("the id of a fact")),
+                    None => Err(self.unexpected(said!("the id of a fact", "de naam van een feit"))),
                 };
             }
         }
@@ -395,11 +399,13 @@ impl<'a> Cursor<'a> {
         if self.eat("(") {
             let inner = self.condition()?;
             if !self.eat(")") {
-                return Err(self.unexpected("`)`"));
+                return Err(self.unexpected(said!("`)`", "`)`")));
             }
             return Ok(inner);
         }
-        let Some(subject) = self.word() else { return Err(self.unexpected("the id of a fact")) };
+        let Some(subject) = self.word() else {
+            return Err(self.unexpected(said!("the id of a fact", "de naam van een feit")));
+        };
         let start = {
             self.skip();
             self.at
@@ -411,13 +417,16 @@ impl<'a> Cursor<'a> {
             }
         } else if self.eat_word("not") {
             if !self.eat_word("in") {
-                return Err(self.unexpected("`in`"));
+                return Err(self.unexpected(said!("`in`", "`in`")));
             }
             Term::Words { words: self.words()?, negated: true }
         } else if self.rest().starts_with(['<', '>', '=', '!', '≤', '≥']) {
             self.term()?
         } else {
-            return Err(self.unexpected("`=`, `!=`, `<`, `<=`, `>`, `>=` or `in`"));
+            return Err(self.unexpected(said!(
+                "`=`, `!=`, `<`, `<=`, `>`, `>=` or `in`",
+                "`=`, `!=`, `<`, `<=`, `>`, `>=` of `in`"
+            )));
         };
         let place = self.place_of(start, self.at - start);
         Ok(Condition::Is(subject, Test { terms: vec![term], place }))
@@ -436,7 +445,7 @@ pub fn cell(source: &Spanned) -> Result<Test, Unexpected> {
     let mut cursor = Cursor::new(source);
     let terms = cursor.test()?;
     if !cursor.done() {
-        return Err(cursor.unexpected("`or` or the end of the cell"));
+        return Err(cursor.unexpected(said!("`or` or the end of the cell", "`or` of het einde van de cel")));
     }
     Ok(Test { terms, place: source.place.clone() })
 }
@@ -449,7 +458,7 @@ pub fn condition(source: &Spanned) -> Result<Condition, Unexpected> {
     let mut cursor = Cursor::new(source);
     let condition = cursor.condition()?;
     if !cursor.done() {
-        return Err(cursor.unexpected("`and`, `or` or the end"));
+        return Err(cursor.unexpected(said!("`and`, `or` or the end", "`and`, `or` of het einde")));
     }
     Ok(condition)
 }
@@ -504,14 +513,16 @@ pub fn formula(source: &Spanned) -> Result<Formula, Unexpected> {
     let mut cursor = Cursor::new(source);
     let formula = sum(&mut cursor)?;
     if !cursor.done() {
-        return Err(cursor.unexpected("an operator or the end"));
+        return Err(cursor.unexpected(said!("an operator or the end", "een bewerking of het einde")));
     }
     Ok(formula)
 }
 
 /// `latest(lab.cga since surgery.date)`, after the opening parenthesis.
 fn pick(cursor: &mut Cursor<'_>, which: Spanned, day: bool) -> Result<Formula, Unexpected> {
-    let Some(fact) = cursor.word() else { return Err(cursor.unexpected("the id of a fact")) };
+    let Some(fact) = cursor.word() else {
+        return Err(cursor.unexpected(said!("the id of a fact", "de naam van een feit")));
+    };
     let mut pick = Pick { which, fact, since: None, until: None, day };
     loop {
         let word = ["since", "after", "until", "before"].into_iter().find(|w| cursor.eat_word(w));
@@ -520,7 +531,10 @@ fn pick(cursor: &mut Cursor<'_>, which: Spanned, day: bool) -> Result<Formula, U
         if word == "since" || word == "after" { pick.since = bound } else { pick.until = bound }
     }
     if !cursor.eat(")") {
-        return Err(cursor.unexpected("`since`, `after`, `until`, `before` or `)`"));
+        return Err(cursor.unexpected(said!(
+            "`since`, `after`, `until`, `before` or `)`",
+            "`since`, `after`, `until`, `before` of `)`"
+        )));
     }
     Ok(Formula::Series(Box::new(pick)))
 }
@@ -541,10 +555,13 @@ fn call_name(cursor: &mut Cursor<'_>) -> Option<Spanned> {
 fn call(cursor: &mut Cursor<'_>, name: Spanned) -> Result<Formula, Unexpected> {
     if name.text == "day" {
         let Some(which) = call_name(cursor).filter(|n| PICKS.contains(&n.text.as_str())) else {
-            return Err(cursor.unexpected("`latest(…)` or another statement of a series"));
+            return Err(cursor.unexpected(said!(
+                "`latest(…)` or another statement of a series",
+                "`latest(…)` of een andere keuze uit een reeks"
+            )));
         };
         let picked = pick(cursor, which, true)?;
-        return if cursor.eat(")") { Ok(picked) } else { Err(cursor.unexpected("`)`")) };
+        return if cursor.eat(")") { Ok(picked) } else { Err(cursor.unexpected(said!("`)`", "`)`"))) };
     }
     if PICKS.contains(&name.text.as_str()) {
         return pick(cursor, name, false);
@@ -555,10 +572,14 @@ fn call(cursor: &mut Cursor<'_>, name: Spanned) -> Result<Formula, Unexpected> {
         arguments.push(sum(cursor)?);
     }
     if arguments.len() != wanted {
-        return Err(cursor.unexpected(if wanted == 1 { "one argument" } else { "two arguments" }));
+        return Err(cursor.unexpected(if wanted == 1 {
+            said!("one argument", "één argument")
+        } else {
+            said!("two arguments", "twee argumenten")
+        }));
     }
     if !cursor.eat(")") {
-        return Err(cursor.unexpected("`)`"));
+        return Err(cursor.unexpected(said!("`)`", "`)`")));
     }
     Ok(Formula::Call(name, arguments))
 }
@@ -569,13 +590,15 @@ fn call(cursor: &mut Cursor<'_>, name: Spanned) -> Result<Formula, Unexpected> {
 /// What was expected and where.
 pub fn derivation(source: &Spanned) -> Result<(Spanned, Formula), Unexpected> {
     let mut cursor = Cursor::new(source);
-    let Some(target) = cursor.word() else { return Err(cursor.unexpected("the id of a fact")) };
+    let Some(target) = cursor.word() else {
+        return Err(cursor.unexpected(said!("the id of a fact", "de naam van een feit")));
+    };
     if !cursor.eat("=") {
-        return Err(cursor.unexpected("`=`"));
+        return Err(cursor.unexpected(said!("`=`", "`=`")));
     }
     let formula = sum(&mut cursor)?;
     if !cursor.done() {
-        return Err(cursor.unexpected("an operator or the end"));
+        return Err(cursor.unexpected(said!("an operator or the end", "een bewerking of het einde")));
     }
     Ok((target, formula))
 }
@@ -613,7 +636,7 @@ fn product(cursor: &mut Cursor<'_>) -> Result<Formula, Unexpected> {
 fn count_operator(cursor: &mut Cursor<'_>) -> Result<(), Unexpected> {
     cursor.operators += 1;
     if cursor.operators > 256 {
-        return Err(cursor.unexpected("a shorter formula"));
+        return Err(cursor.unexpected(said!("a shorter formula", "een kortere formule")));
     }
     Ok(())
 }
@@ -621,12 +644,12 @@ fn count_operator(cursor: &mut Cursor<'_>) -> Result<(), Unexpected> {
 fn power(cursor: &mut Cursor<'_>) -> Result<Formula, Unexpected> {
     cursor.depth += 1;
     if cursor.depth > 64 {
-        return Err(cursor.unexpected("less nesting"));
+        return Err(cursor.unexpected(said!("less nesting", "minder haakjes in elkaar")));
     }
     let base = if cursor.eat("(") {
         let inner = sum(cursor)?;
         if !cursor.eat(")") {
-            return Err(cursor.unexpected("`)`"));
+            return Err(cursor.unexpected(said!("`)`", "`)`")));
         }
         inner
     } else if cursor.eat_word("pi") {
@@ -638,12 +661,14 @@ fn power(cursor: &mut Cursor<'_>) -> Result<Formula, Unexpected> {
     } else if cursor.rest().starts_with(|c: char| c.is_ascii_digit()) {
         match cursor.number()? {
             Number::Literal(value) => Formula::Constant(value),
-            Number::Parameter(_) => return Err(cursor.unexpected("a number")),
+            Number::Parameter(_) => return Err(cursor.unexpected(said!("a number", "een getal"))),
         }
     } else {
         match cursor.word() {
             Some(id) => Formula::Fact(id),
-            None => return Err(cursor.unexpected("a fact, a number or `(`")),
+            None => {
+                return Err(cursor.unexpected(said!("a fact, a number or `(`", "een feit, een getal of `(`")));
+            }
         }
     };
     cursor.depth -= 1;
@@ -660,7 +685,8 @@ mod tests {
 
     #[test]
     fn cells() {
-        let ok = |text: &str| cell(&spanned(text)).unwrap_or_else(|e| panic!("{text}: {}", e.message)).terms;
+        let ok =
+            |text: &str| cell(&spanned(text)).unwrap_or_else(|e| panic!("{text}: {}", e.message.en)).terms;
         let words = |term: &Term| match term {
             Term::Words { words, negated } => {
                 (words.iter().map(|w| w.text.clone()).collect::<Vec<_>>(), *negated)
@@ -679,7 +705,8 @@ mod tests {
 
     #[test]
     fn conditions() {
-        let ok = |text: &str| condition(&spanned(text)).unwrap_or_else(|e| panic!("{text}: {}", e.message));
+        let ok =
+            |text: &str| condition(&spanned(text)).unwrap_or_else(|e| panic!("{text}: {}", e.message.en));
         assert!(
             matches!(ok("a.b = x and c.d in (3..4] mm or e = not-applicable"), Condition::Or(v) if v.len() == 2)
         );

@@ -4,11 +4,11 @@ mod confirmations;
 mod leaflets;
 mod vocabulary;
 
-use nw_facts::{Decimal, Language, Text, parse_number};
+use nw_facts::{Decimal, Language, Text, parse_number, said};
 use toml::Spanned as At;
 use toml::de::DeTable;
 
-use crate::diagnostic::{Diagnostic, DiagnosticCode, Place};
+use crate::diagnostic::{Diagnostic, DiagnosticCode, Place, maybe};
 
 pub(crate) use confirmations::confirmations;
 pub use confirmations::{ConfirmationEntry, write_confirmations};
@@ -98,8 +98,8 @@ impl<'a, 'b> Reader<'a, 'b> {
                 diagnostics.push(Diagnostic::new(
                     DiagnosticCode::BadToml,
                     &at,
-                    "expected a table",
-                    "write `[[…]]` above it",
+                    said!("expected a table", "verwacht: een tabel"),
+                    said!("write `[[…]]` above it", "zet er `[[…]]` boven"),
                 ));
                 None
             }
@@ -123,8 +123,8 @@ impl<'a, 'b> Reader<'a, 'b> {
                 self.diagnostics.push(Diagnostic::new(
                     DiagnosticCode::BadToml,
                     &place(self.file, value.span()),
-                    format!("`{key}` is not a text"),
-                    format!("write `{key} = \"…\"`"),
+                    said!("`{key}` is not a text", "`{key}` is geen tekst"),
+                    said!("write `{key} = \"…\"`", "schrijf `{key} = \"…\"`"),
                 ));
                 String::new()
             }
@@ -137,8 +137,8 @@ impl<'a, 'b> Reader<'a, 'b> {
             self.diagnostics.push(Diagnostic::new(
                 DiagnosticCode::BadToml,
                 &self.at,
-                format!("`{key}` is missing"),
-                format!("add `{key} = \"…\"`"),
+                said!("`{key}` is missing", "`{key}` ontbreekt"),
+                said!("add `{key} = \"…\"`", "voeg `{key} = \"…\"` toe"),
             ));
         }
         text
@@ -157,8 +157,11 @@ impl<'a, 'b> Reader<'a, 'b> {
                 self.diagnostics.push(Diagnostic::new(
                     DiagnosticCode::BadToml,
                     &at,
-                    format!("`{text}` is not a number"),
-                    "write a decimal in quotes, for example `\"0.5\"`",
+                    said!("`{text}` is not a number", "`{text}` is geen getal"),
+                    said!(
+                        "write a decimal in quotes, for example `\"0.5\"`",
+                        "schrijf een getal tussen aanhalingstekens, bijvoorbeeld `\"0.5\"`"
+                    ),
                 ));
                 None
             }
@@ -169,7 +172,11 @@ impl<'a, 'b> Reader<'a, 'b> {
         let text = self.text(key);
         if !["", "true", "false"].contains(&text.as_str()) {
             let at = self.place_of(key);
-            self.fault(&at, format!("`{key}` is neither true nor false"), format!("write `{key} = true`"));
+            self.fault(
+                &at,
+                said!("`{key}` is neither true nor false", "`{key}` is niet true en niet false"),
+                said!("write `{key} = true`", "schrijf `{key} = true`"),
+            );
         }
         text == "true"
     }
@@ -182,7 +189,11 @@ impl<'a, 'b> Reader<'a, 'b> {
         let days = nw_facts::read_days(&text);
         if days.is_none() {
             let at = self.place_of(key);
-            self.fault(&at, format!("`{text}` is not a day"), "write it as `2026-03-10`");
+            self.fault(
+                &at,
+                said!("`{text}` is not a day", "`{text}` is geen dag"),
+                said!("write it as `2026-03-10`", "schrijf die als `2026-03-10`"),
+            );
         }
         if key == "min" { days?.low.map(|b| b.at) } else { days?.high.map(|b| b.at) }
     }
@@ -194,8 +205,8 @@ impl<'a, 'b> Reader<'a, 'b> {
             self.diagnostics.push(Diagnostic::new(
                 DiagnosticCode::BadToml,
                 &place(file, value.span()),
-                format!("`{key}` is not a list"),
-                format!("write `{key} = [\"…\"]`"),
+                said!("`{key}` is not a list", "`{key}` is geen lijst"),
+                said!("write `{key} = [\"…\"]`", "schrijf `{key} = [\"…\"]`"),
             ));
             return Vec::new();
         };
@@ -205,8 +216,8 @@ impl<'a, 'b> Reader<'a, 'b> {
                 Some(text) => list.push((text.to_string(), place(file, item.span()))),
                 None => self.fault(
                     &place(file, item.span()),
-                    format!("an item of `{key}` is not a text"),
-                    "put it in quotes",
+                    said!("an item of `{key}` is not a text", "een onderdeel van `{key}` is geen tekst"),
+                    said!("put it in quotes", "zet het tussen aanhalingstekens"),
                 ),
             }
         }
@@ -223,8 +234,8 @@ impl<'a, 'b> Reader<'a, 'b> {
         let Some(table) = value.get_ref().as_table() else {
             self.fault(
                 &place(file, value.span()),
-                format!("`{key}` is not a table"),
-                format!("write `{key} = {{ … = \"…\" }}`"),
+                said!("`{key}` is not a table", "`{key}` is geen tabel"),
+                said!("write `{key} = {{ … = \"…\" }}`", "schrijf `{key} = {{ … = \"…\" }}`"),
             );
             return Vec::new();
         };
@@ -234,15 +245,15 @@ impl<'a, 'b> Reader<'a, 'b> {
                 Some(text) => pairs.push((k.get_ref().to_string(), text.to_string())),
                 None => self.fault(
                     &place(file, v.span()),
-                    format!("`{}` is not a text", k.get_ref()),
-                    "put it in quotes",
+                    said!("`{}` is not a text", "`{}` is geen tekst", k.get_ref()),
+                    said!("put it in quotes", "zet het tussen aanhalingstekens"),
                 ),
             }
         }
         pairs
     }
 
-    fn fault(&mut self, at: &Place, message: impl Into<String>, help: impl Into<String>) {
+    fn fault(&mut self, at: &Place, message: Text, help: Text) {
         self.diagnostics.push(Diagnostic::new(DiagnosticCode::BadToml, at, message, help));
     }
 
@@ -267,8 +278,11 @@ impl<'a, 'b> Reader<'a, 'b> {
             self.diagnostics.push(Diagnostic::new(
                 DiagnosticCode::UntranslatedText,
                 &self.at,
-                format!("`{which}` is missing"),
-                "every label stands in English (`en`) and Dutch (`nl`)",
+                said!("`{which}` is missing", "`{which}` ontbreekt"),
+                said!(
+                    "every label stands in English (`en`) and Dutch (`nl`)",
+                    "elke naam staat er in het Engels (`en`) en het Nederlands (`nl`)"
+                ),
             ));
         }
         text
@@ -282,8 +296,8 @@ impl<'a, 'b> Reader<'a, 'b> {
             None => {
                 self.fault(
                     &place(file, value.span()),
-                    format!("`{key}` is not a list of tables"),
-                    "write double brackets: `[[…]]`",
+                    said!("`{key}` is not a list of tables", "`{key}` is geen lijst van tabellen"),
+                    said!("write double brackets: `[[…]]`", "schrijf dubbele haken: `[[…]]`"),
                 );
                 Vec::new()
             }
@@ -295,16 +309,21 @@ impl<'a, 'b> Reader<'a, 'b> {
             let name: &str = key.get_ref();
             if !self.used.contains(&name) {
                 let near = nw_facts::nearest(name, self.used.iter().copied());
-                let near = near.map_or(String::new(), |n| format!("; did you mean `{n}`?"));
+                let near = maybe(near);
                 self.diagnostics.push(Diagnostic::new(
                     DiagnosticCode::BadToml,
                     &place(self.file, key.span()),
-                    format!("`{name}` is not known here"),
-                    format!("expected one of {}{near}", self.used.join(", ")),
+                    said!("`{name}` is not known here", "`{name}` is hier niet bekend"),
+                    said!("expected one of {}{near}", "verwacht: een van {}{near}", self.used.join(", "); near),
                 ));
             }
         }
     }
+}
+
+/// What the TOML parser says, which knows English only.
+fn toml_fault(message: &str) -> Text {
+    Text::new(message, format!("de TOML is onleesbaar: “{message}”"))
 }
 
 fn document<'a>(file: &str, text: &'a str, diagnostics: &mut Vec<Diagnostic>) -> Option<At<DeTable<'a>>> {
@@ -315,8 +334,11 @@ fn document<'a>(file: &str, text: &'a str, diagnostics: &mut Vec<Diagnostic>) ->
             diagnostics.push(Diagnostic::new(
                 DiagnosticCode::BadToml,
                 &place(file, span),
-                error.message().to_lowercase(),
-                "see the page on vocabulary files",
+                toml_fault(&error.message().to_lowercase()),
+                said!(
+                    "see the page on vocabulary files",
+                    "zie de bladzijde over bestanden van de woordenlijst"
+                ),
             ));
             None
         }
@@ -339,16 +361,16 @@ fn only_keys(file: &str, root: &DeTable<'_>, allowed: &[&str], diagnostics: &mut
             diagnostics.push(Diagnostic::new(
                 DiagnosticCode::BadToml,
                 &place(file, key.span()),
-                format!("`{name}` is not a list of tables"),
-                format!("write double brackets: `[[{name}]]`"),
+                said!("`{name}` is not a list of tables", "`{name}` is geen lijst van tabellen"),
+                said!("write double brackets: `[[{name}]]`", "schrijf dubbele haken: `[[{name}]]`"),
             ));
         }
         if !allowed.contains(&name) {
             diagnostics.push(Diagnostic::new(
                 DiagnosticCode::BadToml,
                 &place(file, key.span()),
-                format!("`{}` is not known here", key.get_ref()),
-                format!("expected {}", allowed.join(", ")),
+                said!("`{}` is not known here", "`{}` is hier niet bekend", key.get_ref()),
+                said!("expected {}", "verwacht: {}", allowed.join(", ")),
             ));
         }
     }
@@ -489,8 +511,11 @@ pub fn parameters(file: &str, text: &str, diagnostics: &mut Vec<Diagnostic>) -> 
                 let at = r.place_of("values");
                 r.fault(
                     &at,
-                    format!("`{from}` is not a day"),
-                    "write the first day of each value as `2026-01-01`",
+                    said!("`{from}` is not a day", "`{from}` is geen dag"),
+                    said!(
+                        "write the first day of each value as `2026-01-01`",
+                        "schrijf de eerste dag van elke waarde als `2026-01-01`"
+                    ),
                 );
             }
         }

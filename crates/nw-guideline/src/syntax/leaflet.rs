@@ -1,8 +1,9 @@
 //! One file of texts for patients: topics, blocks, and each English text with its Dutch twin.
 
+use nw_facts::{Text, said};
 use std::sync::Arc;
 
-use crate::diagnostic::{Diagnostic, DiagnosticCode, Place, Spanned};
+use crate::diagnostic::{Diagnostic, DiagnosticCode, Place, Spanned, maybe};
 
 /// A file as written.
 #[derive(Clone, Debug, Default)]
@@ -77,12 +78,17 @@ impl RawShape {
     }
 
     /// What it is, in a message.
-    pub fn kind(&self) -> String {
+    pub fn kind(&self) -> Text {
         match self {
-            RawShape::Paragraph(_) => "a paragraph".to_string(),
-            RawShape::Points(points) => format!("a list of {}", points.len()),
+            RawShape::Paragraph(_) => said!("a paragraph", "een alinea"),
+            RawShape::Points(points) => said!("a list of {}", "een lijst van {}", points.len()),
             RawShape::Table(rows) => {
-                format!("a table of {} by {}", rows.len(), rows.first().map_or(0, Vec::len))
+                said!(
+                    "a table of {} by {}",
+                    "een tabel van {} bij {}",
+                    rows.len(),
+                    rows.first().map_or(0, Vec::len)
+                )
             }
         }
     }
@@ -111,7 +117,7 @@ struct Reading<'a> {
 }
 
 impl Reading<'_> {
-    fn fault(&mut self, at: &Place, message: impl Into<String>, help: impl Into<String>) {
+    fn fault(&mut self, at: &Place, message: Text, help: Text) {
         self.diagnostics.push(Diagnostic::new(DiagnosticCode::BadLeaflet, at, message, help));
     }
 
@@ -124,8 +130,14 @@ impl Reading<'_> {
             self.diagnostics.push(Diagnostic::new(
                 DiagnosticCode::UntranslatedText,
                 &shape.place(),
-                "this text has no Dutch text below it",
-                "add a quote `> **nl** …` of the same shape directly below",
+                said!(
+                    "this text has no Dutch text below it",
+                    "onder deze tekst staat geen Nederlandse tekst"
+                ),
+                said!(
+                    "add a quote `> **nl** …` of the same shape directly below",
+                    "zet er direct een citaat `> **nl** …` van dezelfde vorm onder"
+                ),
             ));
         }
     }
@@ -148,14 +160,21 @@ impl Reading<'_> {
                 Some(topic) => topic.blocks.push(RawPart { name, ..RawPart::default() }),
                 None => self.fault(
                     &line.place,
-                    format!("the block `{}` stands under no topic", name.text),
-                    "put `## <topic>` above it",
+                    said!(
+                        "the block `{}` stands under no topic",
+                        "het blok `{}` staat onder geen onderwerp",
+                        name.text
+                    ),
+                    said!("put `## <topic>` above it", "zet er `## <onderwerp>` boven"),
                 ),
             },
             _ => self.fault(
                 &line.place,
-                format!("`{}` is a heading of level {level}", name.text),
-                "topics are `##`, blocks are `###`; deeper levels do not exist",
+                said!("`{}` is a heading of level {level}", "`{}` is een kop van niveau {level}", name.text),
+                said!(
+                    "topics are `##`, blocks are `###`; deeper levels do not exist",
+                    "onderwerpen zijn `##`, blokken zijn `###`; diepere niveaus bestaan niet"
+                ),
             ),
         }
     }
@@ -175,11 +194,11 @@ impl Reading<'_> {
             let known = ATTRIBUTES.contains(&key.text.as_str());
             if !known {
                 let near = nw_facts::nearest(&key.text, ATTRIBUTES);
-                let near = near.map_or(String::new(), |n| format!("; did you mean `{n}`?"));
+                let near = maybe(near);
                 self.fault(
                     &key.place,
-                    format!("`{}` is not an attribute of a text", key.text),
-                    format!("expected one of {}{near}", ATTRIBUTES.join(", ")),
+                    said!("`{}` is not an attribute of a text", "`{}` is geen kenmerk van een tekst", key.text),
+                    said!("expected one of {}{near}", "verwacht: een van {}{near}", ATTRIBUTES.join(", "); near),
                 );
             }
             let Some(topic) = self.module.topics.last_mut() else { break };
@@ -188,8 +207,11 @@ impl Reading<'_> {
                 _ => &mut topic.attributes,
             };
             if known && attribute(attributes, &key.text).is_some() {
-                let (at, text) = (key.place.clone(), format!("`{}` stands here twice", key.text));
-                self.fault(&at, text, "keep one of them");
+                let (at, text) = (
+                    key.place.clone(),
+                    said!("`{}` stands here twice", "`{}` staat hier twee keer", key.text),
+                );
+                self.fault(&at, text, said!("keep one of them", "houd er een"));
             } else if known {
                 attributes.push((key, value));
             }
@@ -203,7 +225,11 @@ impl Reading<'_> {
         let shapes = self.shapes(lines);
         if self.part().is_none() {
             let Some(first) = lines.first() else { return };
-            self.fault(&first.place, "this text stands under no topic", "put `## <topic>` above it");
+            self.fault(
+                &first.place,
+                said!("this text stands under no topic", "deze tekst staat onder geen onderwerp"),
+                said!("put `## <topic>` above it", "zet er `## <onderwerp>` boven"),
+            );
             return;
         }
         self.waiting.extend(shapes);
@@ -215,7 +241,11 @@ impl Reading<'_> {
         let Some(first) = inner.first() else { return };
         let Some(rest) = first.text.strip_prefix("**nl**") else {
             let at = first.place.clone();
-            self.fault(&at, "this quote does not say its language", "begin it with `> **nl**`");
+            self.fault(
+                &at,
+                said!("this quote does not say its language", "dit citaat zegt niet in welke taal het is"),
+                said!("begin it with `> **nl**`", "begin het met `> **nl**`"),
+            );
             return;
         };
         let mut dutch = vec![first.part(first.text.len() - rest.len()..first.text.len())];
@@ -223,7 +253,10 @@ impl Reading<'_> {
         let shapes: Vec<RawShape> =
             dutch.split(|l| l.text.is_empty()).flat_map(|lines| self.shapes(lines)).collect();
         let english = std::mem::take(&mut self.waiting);
-        let said = |shapes: &[RawShape]| shapes.iter().map(RawShape::kind).collect::<Vec<_>>().join(" and ");
+        let said = |shapes: &[RawShape]| {
+            let kinds: Vec<Text> = shapes.iter().map(RawShape::kind).collect();
+            Text::joined(&kinds, (" and ", " en "))
+        };
         let same =
             english.len() == shapes.len() && english.iter().zip(&shapes).all(|(en, nl)| en.same_shape(nl));
         if !same {
@@ -231,13 +264,13 @@ impl Reading<'_> {
                 part.torn = true;
             }
             let at = shapes.first().map_or_else(|| first.place.clone(), RawShape::place);
-            let what = if english.is_empty() { "nothing".to_string() } else { said(&english) };
-            let nl = if shapes.is_empty() { "nothing".to_string() } else { said(&shapes) };
+            let what = if english.is_empty() { said!("nothing", "niets") } else { said(&english) };
+            let nl = if shapes.is_empty() { said!("nothing", "niets") } else { said(&shapes) };
             self.diagnostics.push(Diagnostic::new(
                 DiagnosticCode::UnpairedText,
                 &at,
-                format!("the Dutch is {nl} and the English is {what}"),
-                "give both the same shape: a paragraph for a paragraph, as many points, as many rows and columns",
+                said!("the Dutch is {nl} and the English is {what}", "het Nederlands is {nl} en het Engels is {what}"; nl, what),
+                said!("give both the same shape: a paragraph for a paragraph, as many points, as many rows and columns", "geef beide dezelfde vorm: een alinea voor een alinea, evenveel punten, evenveel rijen en kolommen"),
             ));
             return;
         }
@@ -245,7 +278,11 @@ impl Reading<'_> {
             Some(part) => part.pairs.extend(english.into_iter().zip(shapes)),
             None => {
                 let at = first.place.clone();
-                self.fault(&at, "this text stands under no topic", "put `## <topic>` above it");
+                self.fault(
+                    &at,
+                    said!("this text stands under no topic", "deze tekst staat onder geen onderwerp"),
+                    said!("put `## <topic>` above it", "zet er `## <onderwerp>` boven"),
+                );
             }
         }
     }
@@ -262,8 +299,14 @@ impl Reading<'_> {
             if digits > 0 && line.text[digits..].starts_with(". ") {
                 self.fault(
                     &line.place_of(0, digits + 1),
-                    "a list with numbers is not a shape of a text",
-                    "write points with `- `, and say the order in words",
+                    said!(
+                        "a list with numbers is not a shape of a text",
+                        "een genummerde lijst is geen vorm van een tekst"
+                    ),
+                    said!(
+                        "write points with `- `, and say the order in words",
+                        "schrijf punten met `- `, en zeg de volgorde in woorden"
+                    ),
                 );
             }
             if point.is_some() {
@@ -336,8 +379,11 @@ pub fn parse(file: &str, text: &str, diagnostics: &mut Vec<Diagnostic>) -> RawMo
         _ => {
             reading.fault(
                 &first,
-                "the file has no front matter",
-                "start with the lines `id:`, `en:` and `nl:` between `---` lines",
+                said!("the file has no front matter", "het bestand heeft geen voorwerk"),
+                said!(
+                    "start with the lines `id:`, `en:` and `nl:` between `---` lines",
+                    "begin met de regels `id:`, `en:` en `nl:` tussen regels `---`"
+                ),
             );
             &lines[..]
         }

@@ -180,12 +180,13 @@ class Diagnostic(TypedDict):
 
     level: Literal["error", "warning"]
     code: str
+    kind: Both
     file: str
     line: int
     column: int
     endLine: int
     endColumn: int
     text: str
-    message: str
-    help: str
+    message: Both
+    help: Both
     patient: Union[Both, None]

@@ -2,6 +2,7 @@
 
 use super::{At, Reader, document, entries, only_keys, place};
 use crate::diagnostic::{Diagnostic, DiagnosticCode, Place};
+use nw_facts::said;
 
 /// One row that a clinician confirmed, as it stands in the file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -116,7 +117,11 @@ fn entry<'a>(
     };
     if !confirmation.date.is_empty() && confirmation.date.parse::<jiff::civil::Date>().is_err() {
         let at = r.place_of("date");
-        r.fault(&at, format!("`{}` is not a day", confirmation.date), "write it as `2026-03-10`");
+        r.fault(
+            &at,
+            said!("`{}` is not a day", "`{}` is geen dag", confirmation.date),
+            said!("write it as `2026-03-10`", "schrijf die als `2026-03-10`"),
+        );
     }
     r.finish();
     let whole = diagnostics[before..].iter().all(|d| d.code != DiagnosticCode::BadToml);

@@ -1,9 +1,9 @@
 //! `leaflets/leaflets.toml`: which documents there are, who stands behind them, and how easy to read they have to be.
 
-use nw_facts::{Language, Text};
+use nw_facts::{Language, Text, said};
 
 use super::{At, Reader, document, entries, only_keys, place};
-use crate::diagnostic::{Diagnostic, DiagnosticCode, Level, Place};
+use crate::diagnostic::{Diagnostic, DiagnosticCode, Level, Place, maybe};
 use crate::leaflets::{DocumentKind, Gate, Measure, Publication};
 
 /// The manifest of the texts.
@@ -59,13 +59,13 @@ fn word<T: Copy>(
         return Some(*found);
     }
     let near = nw_facts::nearest(&text, words.iter().map(|(w, _)| *w));
-    let near = near.map_or(String::new(), |n| format!("; did you mean `{n}`?"));
+    let near = maybe(near);
     let list: Vec<&str> = words.iter().map(|(w, _)| *w).collect();
     let at = reader.place_of(key);
     reader.fault(
         &at,
-        format!("`{text}` is not a {key}"),
-        format!("expected one of {}{near}", list.join(", ")),
+        said!("`{text}` is not a {key}", "`{text}` kan niet bij `{key}` staan"),
+        said!("expected one of {}{near}", "verwacht: een van {}{near}", list.join(", "); near),
     );
     None
 }
@@ -83,8 +83,8 @@ fn twin(reader: &mut Reader<'_, '_>, key: &'static str) -> Text {
         reader.diagnostics.push(Diagnostic::new(
             DiagnosticCode::UntranslatedText,
             &at,
-            format!("`{key}` stands in one language"),
-            "write `{ en = \"…\", nl = \"…\" }`",
+            said!("`{key}` stands in one language", "`{key}` staat in één taal"),
+            said!("write `{{ en = \"…\", nl = \"…\" }}`", "schrijf `{{ en = \"…\", nl = \"…\" }}`"),
         ));
     }
     text
@@ -127,8 +127,14 @@ pub fn leaflets(file: &str, text: &str, diagnostics: &mut Vec<Diagnostic>) -> Le
             let at = place(file, entry.span());
             r.fault(
                 &at,
-                "the gate has neither `least` nor `most`",
-                "write `most = \"15\"` or `least = \"60\"`",
+                said!(
+                    "the gate has neither `least` nor `most`",
+                    "de grens heeft geen `least` en geen `most`"
+                ),
+                said!(
+                    "write `most = \"15\"` or `least = \"60\"`",
+                    "schrijf `most = \"15\"` of `least = \"60\"`"
+                ),
             );
         }
         r.finish();

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use nw_facts::{
     AnnotationDef, Choice, ConclusionDef, Decimal, FactDef, Group, Holder, Kind, Reading, Text, YES_NO,
-    parse_number,
+    parse_number, said,
 };
 use toml::Spanned as At;
 
@@ -93,8 +93,11 @@ fn fact<'a>(
             let at = r.place_of("type");
             r.fault(
                 &at,
-                format!("`{other}` is not a type of fact"),
-                "expected quantity, count, date, choice or yes-no",
+                said!("`{other}` is not a type of fact", "`{other}` is geen soort feit"),
+                said!(
+                    "expected quantity, count, date, choice or yes-no",
+                    "verwacht: quantity, count, date, choice of yes-no"
+                ),
             );
             Kind::YesNo
         }
@@ -105,8 +108,11 @@ fn fact<'a>(
         r.diagnostics.push(Diagnostic::new(
             DiagnosticCode::UntranslatedText,
             &at,
-            format!("`{id}` has no question in both languages"),
-            "add `question = { en = \"…\", nl = \"…\" }`",
+            said!("`{id}` has no question in both languages", "`{id}` heeft geen vraag in beide talen"),
+            said!(
+                "add `question = {{ en = \"…\", nl = \"…\" }}`",
+                "voeg `question = {{ en = \"…\", nl = \"…\" }}` toe"
+            ),
         ));
     }
     let holder_text = r.needed("holder");
@@ -116,8 +122,11 @@ fn fact<'a>(
             let at = r.place_of("holder");
             r.fault(
                 &at,
-                format!("`{holder_text}` is not a holder"),
-                format!("expected one of {}", ids.join(", ")),
+                said!(
+                    "`{holder_text}` is not a holder",
+                    "`{holder_text}` is niemand bij wie een feit bekend is"
+                ),
+                said!("expected one of {}", "verwacht: een van {}", ids.join(", ")),
             );
         }
         Holder::Clinic
@@ -133,15 +142,22 @@ fn fact<'a>(
         r.diagnostics.push(Diagnostic::new(
             DiagnosticCode::BadToml,
             &at,
-            format!("`{id}` has no `min` and `max`"),
-            "say which values can exist, both ends included",
+            said!("`{id}` has no `min` and `max`", "`{id}` heeft geen `min` en `max`"),
+            said!(
+                "say which values can exist, both ends included",
+                "zeg welke waarden kunnen bestaan, beide grenzen meegeteld"
+            ),
         ));
     }
     let largest = r.flag("largest");
     let approximate = r.number("approximate");
     if approximate.is_some_and(|a| a < Decimal::ZERO || a > Decimal::ONE) {
         let at = r.place_of("approximate");
-        r.fault(&at, "`approximate` is not a share", "write a number between 0 and 1");
+        r.fault(
+            &at,
+            said!("`approximate` is not a share", "`approximate` is geen deel van een geheel"),
+            said!("write a number between 0 and 1", "schrijf een getal tussen 0 en 1"),
+        );
     }
     let approximate = approximate.filter(|a| *a >= Decimal::ZERO && *a <= Decimal::ONE);
     let mut units = Vec::new();
@@ -154,8 +170,14 @@ fn fact<'a>(
                 let at = r.place_of("units");
                 r.fault(
                     &at,
-                    format!("`{factor}` is not a factor for `{unit}`"),
-                    "write how many base units one of it is, as a positive number",
+                    said!(
+                        "`{factor}` is not a factor for `{unit}`",
+                        "`{factor}` is geen factor voor `{unit}`"
+                    ),
+                    said!(
+                        "write how many base units one of it is, as a positive number",
+                        "schrijf hoeveel basiseenheden er één van is, als positief getal"
+                    ),
                 );
             }
         }
@@ -165,8 +187,11 @@ fn fact<'a>(
         let at = r.place_of("not-done");
         r.fault(
             &at,
-            format!("`{not_done}` does not say what \"not done\" means"),
-            "expected latent or state",
+            said!(
+                "`{not_done}` does not say what \"not done\" means",
+                "`{not_done}` zegt niet wat ‘niet gedaan’ betekent"
+            ),
+            said!("expected latent or state", "verwacht: latent of state"),
         );
     }
     let series = r.flag("series");
@@ -190,8 +215,8 @@ fn fact<'a>(
         diagnostics.push(Diagnostic::new(
             DiagnosticCode::BadToml,
             &at,
-            format!("`{id}` has no values"),
-            "add `[[fact.value]]` entries",
+            said!("`{id}` has no values", "`{id}` heeft geen waarden"),
+            said!("add `[[fact.value]]` entries", "voeg `[[fact.value]]` toe"),
         ));
     }
     let readings = readings
@@ -236,7 +261,11 @@ fn unless(r: &mut Reader<'_, '_>, presumed: bool) -> Vec<(String, String)> {
             Some((fact, value)) => list.push((fact.to_string(), value.to_string())),
             None => {
                 let at = r.place_of("unless");
-                r.fault(&at, format!("`{said}` is not a fact with its value"), "write `fact = value`");
+                r.fault(
+                    &at,
+                    said!("`{said}` is not a fact with its value", "`{said}` is geen feit met zijn waarde"),
+                    said!("write `fact = value`", "schrijf `feit = waarde`"),
+                );
             }
         }
     }
@@ -244,8 +273,11 @@ fn unless(r: &mut Reader<'_, '_>, presumed: bool) -> Vec<(String, String)> {
         let at = r.place_of("unless");
         r.fault(
             &at,
-            "`unless` stands without `presumed`",
-            "say which value is presumed, or leave `unless` out",
+            said!("`unless` stands without `presumed`", "`unless` staat er zonder `presumed`"),
+            said!(
+                "say which value is presumed, or leave `unless` out",
+                "zeg welke waarde wordt aangenomen, of laat `unless` weg"
+            ),
         );
     }
     list
@@ -302,7 +334,11 @@ fn conclusion<'a>(
     for (value, _) in &shown {
         if !each.values().flatten().any(|v| v == value) {
             let at = r.place_of("shown");
-            r.fault(&at, format!("`{value}` is no value of `each`"), "mend it, or leave it out");
+            r.fault(
+                &at,
+                said!("`{value}` is no value of `each`", "`{value}` is geen waarde van `each`"),
+                said!("mend it, or leave it out", "herstel die, of laat die weg"),
+            );
         }
     }
     let set = r.text("values");
@@ -324,11 +360,13 @@ fn conclusion<'a>(
             .collect();
     }
     if values.is_empty() != (origin != Values::Own) {
+        let none = values.is_empty();
+        let count = if none { said!("no", "geen") } else { said!("two lists of", "twee lijsten met") };
         diagnostics.push(Diagnostic::new(
             DiagnosticCode::BadToml,
             &at,
-            format!("`{id}` has {} values", if values.is_empty() { "no" } else { "two lists of" }),
-            "add `[[conclusion.value]]` entries in rising order, or `values = \"…\"` with a value set or `rows`",
+            said!("`{id}` has {count} values", "`{id}` heeft {count} waarden"; count),
+            said!("add `[[conclusion.value]]` entries in rising order, or `values = \"…\"` with a value set or `rows`", "voeg `[[conclusion.value]]` toe in oplopende volgorde, of `values = \"…\"` met een waardelijst of `rows`"),
         ));
     }
     for holes in expansions(&each) {

@@ -57,6 +57,28 @@ const SENTENCES: &[(&str, &str)] = &[
     ),
     ("write at most 28 digits", "schrijf hoogstens 28 cijfers"),
     ("`{}` is not a number", "`{}` is geen getal"),
+    (
+        "write the day as `2026-03-10`; `2026-03` and `2026` mean some day in them",
+        "schrijf de dag als `2026-03-10`; `2026-03` en `2026` betekenen een dag daarin",
+    ),
+    ("write the day as `2026-03-10`", "schrijf de dag als `2026-03-10`"),
+    ("`{}` is not a date of `{}`", "`{}` is geen datum van `{}`"),
+    ("`{}` is not a day", "`{}` is geen dag"),
+    (
+        "`{}` can mean a part of a whole, or two possible numbers",
+        "`{}` kan een deel van een geheel betekenen, of twee mogelijke getallen",
+    ),
+    ("write `{}`, or `{}`", "schrijf `{}`, of `{}`"),
+    ("`{}` is more than there were: {}", "`{}` is meer dan er waren: {}"),
+    (
+        "write the part first, then the whole, for example `3/18`",
+        "schrijf eerst het deel, dan het geheel, bijvoorbeeld `3/18`",
+    ),
+    (
+        "the vocabulary reads `{}` into `{}`, which does not exist",
+        "de woordenlijst leest `{}` als `{}`, en dat bestaat niet",
+    ),
+    ("mend the vocabulary", "herstel de woordenlijst"),
 ];
 
 /// A sentence of the kernel in Dutch, or as it is when it is not known here.
