@@ -172,8 +172,8 @@ pub(crate) const DUTCH: &[(&str, &str)] = &[
         "Zoek de gegevens die in verslagen in vrije tekst staan, met de woorden die dat zeggen",
     ),
     (
-        "Reports as text files; - reads standard input",
-        "Verslagen als tekstbestanden; - leest de standaardinvoer",
+        "Reports as text files, or folders of them; - reads standard input",
+        "Verslagen als tekstbestanden, of mappen ervan; - leest de standaardinvoer",
     ),
     (
         "Write a case file of what is proposed, for `assess`",
