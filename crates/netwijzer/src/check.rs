@@ -328,11 +328,6 @@ fn group<'d>(sources: &'d SourceSet, diagnostic: &'d Diagnostic, language: Langu
         None => Group::with_title(title)
             .element(Level::NOTE.with_name(say(language, Word::File)).message(&*diagnostic.file)),
     };
-    if language == Language::Nl {
-        // The kind tells in general what the message tells of this place.
-        group = group
-            .element(Level::NOTE.with_name(say(language, Word::Kind)).message(diagnostic.code.kind().nl));
-    }
     if let Some(patient) = &diagnostic.patient {
         group =
             group.element(Level::NOTE.with_name(say(language, Word::Patient)).message(patient.get(language)));

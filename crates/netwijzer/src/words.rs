@@ -347,7 +347,6 @@ words! {
     LevelWarning: "warning", "waarschuwing";
     Patient: "patient", "patiënt";
     Help: "help", "hulp";
-    Kind: "kind", "soort";
     File: "file", "bestand";
     Watching: "watching; Ctrl-C stops", "ik kijk mee; Ctrl-C stopt";
     WatchNeedsFolder: "--watch needs a folder to watch: add --guideline DIR", "--watch heeft een map nodig: voeg --guideline MAP toe";
