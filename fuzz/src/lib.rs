@@ -7,6 +7,7 @@ use std::sync::OnceLock;
 
 use netwijzer::casefile::{Documents, Hint, Trouble, read_document};
 use nw_engine::{Engine, Options};
+use nw_extract::{Grammar, Report};
 use nw_facts::{Evidence, FactIdx, Language, Vocabulary, read};
 use nw_fhir::{Mapping, SHIPPED, import, import_resources};
 use nw_guideline::{CompiledGuideline, SourceSet, compile};
@@ -19,6 +20,7 @@ pub const TARGETS: &[(&str, fn(&[u8]))] = &[
     ("case_file", case_file),
     ("fhir_bundle", fhir_bundle),
     ("hooks_call", hooks_call),
+    ("report_text", report_text),
 ];
 
 /// The files of the small guideline around the text, and the letter by which an input replaces one of them.
@@ -305,4 +307,65 @@ pub fn case_file(data: &[u8]) {
             );
         }
     }
+}
+
+/// The shipped patterns with the vocabulary that they speak of: what a pattern may not do is a matter of the patterns, too.
+fn patterns() -> &'static (Vocabulary, Grammar) {
+    static PATTERNS: OnceLock<(Vocabulary, Grammar)> = OnceLock::new();
+    fn files(part: &str) -> Vec<(String, String)> {
+        let folder = format!("{}/../knowledge/{part}", env!("CARGO_MANIFEST_DIR"));
+        let entries = std::fs::read_dir(&folder).unwrap_or_else(|e| panic!("`{folder}`: {e}"));
+        let mut paths: Vec<_> = entries.flatten().map(|entry| entry.path()).collect();
+        paths.retain(|path| path.extension().is_some_and(|e| e == "toml"));
+        paths.sort();
+        let read = |path: std::path::PathBuf| {
+            let text = std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("`{}`: {e}", path.display()));
+            let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+            (format!("{part}/{name}"), text)
+        };
+        paths.into_iter().map(read).collect()
+    }
+    PATTERNS.get_or_init(|| {
+        let draft = compile(&SourceSet::new(files("vocabulary")), "", "");
+        let vocabulary = draft.guideline().vocabulary.clone();
+        let own = files("reports");
+        let given: Vec<(&str, &str)> = own.iter().map(|(n, t)| (n.as_str(), t.as_str())).collect();
+        let grammar = Grammar::read(&given, &vocabulary);
+        let grammar = grammar.unwrap_or_else(|faults| panic!("the patterns have {} faults", faults.len()));
+        (vocabulary, grammar)
+    })
+}
+
+/// Any text is a report: what is found stands in it, can be read, is found again, and is the same beside another report.
+pub fn report_text(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    let (vocabulary, grammar) = patterns();
+    let report = grammar.extract(vocabulary, &text);
+    for finding in &report.findings {
+        let said = text.get(finding.span.clone());
+        assert!(said.is_some_and(|said| !said.is_empty()), "words at {:?} that are none", finding.span);
+        assert!(text.get(finding.sentence.clone()).is_some(), "a sentence that cannot be cut out");
+        assert!(finding.tumour > 0 && !finding.pattern.is_empty(), "a finding of nothing");
+        let def = vocabulary.fact(finding.fact);
+        assert!(
+            !finding.proposed() || read(vocabulary, finding.fact, &finding.value).is_ok(),
+            "`{}` is proposed for `{}` and cannot be read",
+            finding.value,
+            def.id
+        );
+    }
+    for conflict in &report.conflicts {
+        assert!(conflict.findings.len() > 1, "a conflict of one");
+        assert!(conflict.findings.iter().all(|at| *at < report.findings.len()), "a conflict of nothing");
+    }
+    let told = |report: &Report| -> Vec<_> {
+        let one = |f: &nw_extract::Finding| (f.fact, f.value.clone(), f.span.clone(), f.held.clone());
+        report.findings.iter().map(one).collect()
+    };
+    // A report is read by itself, whatever is read beside it.
+    const OTHER: &str = "Pathologie 12-03-2025. Goed gedifferentieerde NET van het ileum, Ki-67 4 %.";
+    let together = grammar.extract_all(vocabulary, &[OTHER, &text, OTHER]);
+    assert!(together.len() == 3, "a report was lost");
+    assert!(told(&together[1]) == told(&report), "the report says something else beside another one");
+    assert!(told(&together[0]) == told(&together[2]), "the same report says something else behind this one");
 }

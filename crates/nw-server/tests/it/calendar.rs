@@ -110,7 +110,11 @@ async fn those_who_do_not_plan_read_only() {
     for code in ["GK", "general-knowledge", "(followup.", "(option."] {
         assert!(!page.body.contains(code), "{code} is no word: {}", page.body);
     }
-    assert!(page.body.contains("algemene kennis") || page.body.contains("gezien in de bron"), "{}", page.body);
+    assert!(
+        page.body.contains("algemene kennis") || page.body.contains("gezien in de bron"),
+        "{}",
+        page.body
+    );
     let analyst = house.session(Role::Analyst).await;
     assert_eq!(house.get(&analyst, &format!("{path}/calendar")).await.status, 403);
 }
